@@ -1,0 +1,1 @@
+"""The pure rules: people, merge, consent, matching, mapping, decisions, guard, recovery. Standard library only."""

@@ -1,0 +1,1 @@
+"""The Mailchimp Marketing API: client, errors, payloads, and the audience as a Side."""

@@ -1,0 +1,1 @@
+"""Jobs, schedule and health: the only importer of the job engine."""

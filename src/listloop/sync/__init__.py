@@ -1,0 +1,1 @@
+"""The use cases: preview, run, recover, undo. They see only the Side protocol and the store."""

@@ -1,0 +1,1 @@
+"""The pages, the REST API and the webhook receiver."""
