@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,9 +14,7 @@ T = TypeVar("T")
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-@cache
-def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
-    return msgspec.json.Decoder(kind)
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
 def encode(value: Any) -> str:
@@ -27,7 +24,10 @@ def encode(value: Any) -> str:
 
 def decode(kind: type[T], text: str) -> T:
     """The value that ``encode`` wrote. Raises msgspec.ValidationError where it isn't one."""
-    return _decoder(kind).decode(text)
+    if kind not in _decoders:
+        _decoders[kind] = msgspec.json.Decoder(kind)
+    value: T = _decoders[kind].decode(text)
+    return value
 
 
 def decode_record(text: str) -> Record:

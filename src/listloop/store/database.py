@@ -71,7 +71,7 @@ def reading(engine: Engine) -> Engine:
 
 
 def upsert(connection: Connection, table: Any, rows: list[dict[str, Any]], keys: tuple[str, ...]) -> None:
-    """Insert rows, or update those whose ``keys`` exist; all rows have the same columns. Nothing happens for no rows."""
+    """Insert rows, or update those whose ``keys`` exist; all rows have the same columns."""
     if not rows:
         return
     insert = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
