@@ -277,6 +277,19 @@ def open_people(db: Connection, person_ids: Collection[int]) -> set[int]:
     return found
 
 
+def refused_people(db: Connection, run_id: int, person_ids: Collection[int]) -> set[int]:
+    """Of these people, those of whom something was refused in this run."""
+    found: set[int] = set()
+    for some in chunks(person_ids):
+        query = select(decisions.c.person_id).where(
+            decisions.c.run_id == run_id,
+            decisions.c.person_id.in_(some),
+            (decisions.c.crm_state == "refused") | (decisions.c.mailchimp_state == "refused"),
+        )
+        found.update(db.scalars(query))
+    return found
+
+
 def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[Mapping[str, Any]]:
     """The rows of a plan, by id."""
     query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.id > after).order_by(decisions.c.id)

@@ -124,34 +124,34 @@ def save_people(db: Connection, rows: Collection[Mapping[str, Any]]) -> None:
         db.execute(statement, listed)
 
 
-def join_people(db: Connection, pairs: Collection[tuple[int, int, str]]) -> None:
-    """Make one person of each (CRM person, member) pair of people, found by the third item; not yet a link.
+def join_people(db: Connection, side: SideName, pairs: Collection[tuple[int, int]], by: str) -> None:
+    """Make one person of each (person that stays, person that goes); the latter brings its record of ``side``.
 
-    What was noted about the member's person goes to the one that stays.
+    What was noted about the one that goes now belongs to the one that stays. The pair is not a link yet.
     """
-    members = {
-        row.id: row.mailchimp_record
-        for some in chunks([member for _, member, _ in pairs])
-        for row in db.execute(select(people.c.id, people.c.mailchimp_record).where(people.c.id.in_(some)))
+    column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
+    going = [other for _, other in pairs]
+    brought = {
+        row.id: row.record
+        for some in chunks(going)
+        for row in db.execute(select(people.c.id, column.label("record")).where(people.c.id.in_(some)))
     }
-    for some in chunks(list(members)):
-        db.execute(update(people).where(people.c.id.in_(some)).values(mailchimp_record=None))
-    moves = [{"_from": member, "_to": crm} for crm, member, _ in pairs]
+    for some in chunks(going):
+        db.execute(update(people).where(people.c.id.in_(some)).values({column.name: None}))
+    moves = [{"_from": other, "_to": kept} for kept, other in pairs]
     if not moves:
         return
     for table in (history, decisions, nos):
         db.execute(
             update(table).where(table.c.person_id == bindparam("_from")).values(person_id=bindparam("_to")), moves
         )
-    for some in chunks(list(members)):
+    for some in chunks(going):
         db.execute(delete(people).where(people.c.id.in_(some)))
-    save_people(
-        db,
-        [
-            {"id": crm, "mailchimp_record": members[member], "linked_by": by, "dirty": True, "counted": True}
-            for crm, member, by in pairs
-        ],
-    )
+    rows = [
+        {"id": kept, column.name: brought[other], "linked_by": by, "dirty": True, "counted": True}
+        for kept, other in pairs
+    ]
+    save_people(db, rows)
 
 
 def split_person(db: Connection, connection_id: int, person_id: int) -> int | None:

@@ -184,6 +184,7 @@ cursors = Table(
     Column("full", Boolean, nullable=False, default=True),  # is the reading under way a full one?
     Column("reading_run", Id, nullable=False, default=0),
     Column("read_at", UtcTime),  # when the side was last read to the end
+    Column("swept_at", UtcTime),  # when every key was last counted
 )
 
 runs = Table(
