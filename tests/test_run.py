@@ -8,12 +8,12 @@ import sys
 import sysconfig
 import zipfile
 from collections.abc import Iterator
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.run_script import load
 
 ROOT = Path(__file__).parents[1]
 BASE = Path(sys.base_prefix) / "bin" / f"python{sysconfig.get_python_version()}"
@@ -68,17 +68,9 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(name="script")
-def module() -> ModuleType:
-    """The file `./run` as a module."""
-    spec = spec_from_loader("run", SourceFileLoader("run", str(ROOT / "run")))
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "dont_write_bytecode", True)
-        spec.loader.exec_module(loaded)
-    return loaded
+@pytest.fixture
+def script() -> ModuleType:
+    return load()
 
 
 def test_every_python_can_parse_it() -> None:
