@@ -1,0 +1,341 @@
+"""The seam between the sync and the outside: every CRM, the audience and the in-memory side look the same.
+
+Bulk calls, batches, retries, paging and parallelism are the business of a side; nobody above knows. ``SideTests`` in
+``listloop.testing`` states what every implementation promises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from listloop.core.errors import ListloopError
+from listloop.core.people import Consent, Key, Origin, Patch, Record
+
+Cursor = str
+"""A place in a side's stream of changes, made of that side's own times; opaque, at most 2,000 characters."""
+
+
+class FieldType(StrEnum):
+    """What a field holds. The canonical text of each type is told in ``listloop.core.fields``."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+    DATETIME = "date-time"
+    BIRTHDAY = "birthday"
+    PHONE = "phone"
+    URL = "url"
+    IMAGE_URL = "image url"
+    EMAIL = "e-mail"
+    YES_NO = "yes/no"
+    CHOICE = "one choice"
+    CHOICES = "many choices"
+    ADDRESS = "address"
+    ZIP = "zip"
+    COMPANY = "company"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of one side. ``max_bytes`` counts UTF-8 bytes, ``max_chars`` characters; None: no limit.
+
+    ``clearable`` is False where the side can't store an empty value over a full one.
+    """
+
+    name: str
+    title: str
+    type: FieldType = FieldType.TEXT
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    writable: bool = True
+    clearable: bool = True
+    max_bytes: int | None = None
+    max_chars: int | None = None
+
+
+class LabelKind(StrEnum):
+    """Where a label lives."""
+
+    TAG = "tag"
+    INTEREST = "interest"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Something that a person either has or has not. ``name`` is the side's stable name, ``title`` what people see."""
+
+    name: str
+    title: str
+    kind: LabelKind
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a side can hold. ``fields`` don't list the e-mail address, the flag and the Mailchimp ID."""
+
+    fields: tuple[Field, ...] = ()
+    labels: tuple[Label, ...] = ()
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name, or None."""
+        return next((one for one in self.fields if one.name == name), None)
+
+    def label(self, name: str) -> Label | None:
+        """The label of that name, or None."""
+        return next((one for one in self.labels if one.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a side can do, asked instead of its name.
+
+    ``consents`` it can store; ``archives``: takes_part=False is the audience's archive rather than a CRM's flag;
+    ``id_on_create``: the call that creates a record can carry the Mailchimp ID (without it nobody is created there);
+    ``companies``: makes or finds a company by the value of a COMPANY field; ``deletions``: the change stream names
+    what was deleted; ``prepares``: can make missing fields and choices; the rest: the calls of ``Crm`` and
+    ``Audience`` of that name work.
+    """
+
+    consents: frozenset[Consent] = frozenset(Consent)
+    labels: bool = True
+    archives: bool = False
+    id_on_create: bool = True
+    companies: bool = False
+    deletions: bool = False
+    prepares: bool = True
+    clears: bool = True
+    appends: bool = False
+    deals: bool = False
+    groups: bool = False
+    events: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that ``check`` found wrong, and the next step, both in plain words."""
+
+    text: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Who the other end is and whether it may be read and written.
+
+    ``identity`` never changes while it is the same account and audience, or the same CRM database: it is how an
+    exchanged end is noticed. ``title`` is its name for people.
+    """
+
+    identity: str
+    title: str
+    readable: bool = True
+    writable: bool = True
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records of a stream, at most 1,000, oldest change first, and the cursor from which reading goes on.
+
+    ``gone`` are keys that the side says were deleted. ``total`` is the expected number of records of the whole
+    stream, for a progress bar, where the side tells. ``last`` is True on the final page: its cursor is the one to
+    keep for the next run, earlier ones only resume this reading.
+    """
+
+    records: tuple[Record, ...]
+    cursor: Cursor
+    last: bool
+    gone: tuple[Key, ...] = ()
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A write that is asked of a side. ``key`` None creates. ``ref`` is the caller's name for it, unique in a call."""
+
+    ref: str
+    key: Key | None
+    patch: Patch
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one change: the record as the side showed it after the write, or an error; never both."""
+
+    ref: str
+    record: Record | None = None
+    error: ListloopError | None = None
+
+
+class Side(Protocol):
+    """Either end of a connection.
+
+    Any call may raise ``TryLater`` or ``NeedsAttention``. ``RecordRejected`` is never raised by ``write``: it is the
+    error of one outcome.
+    """
+
+    @property
+    def can(self) -> Capabilities:
+        """What this side can do; constant for its life, and known without a call to the outside."""
+
+    def check(self) -> Health:
+        """May I log in, read and write? In plain words. A few cheap calls at most."""
+
+    def schema(self) -> Schema:
+        """Fields, labels, types, choices and limits as they are now."""
+
+    def changes(self, since: Cursor | None) -> Iterator[Page]:
+        """All records (None) or those changed since a cursor, page by page; every page can be resumed from.
+
+        A record may come twice, none is left out: cursors overlap by five minutes of the side's own time. Archived
+        members are not in a full reading, and are in later ones as ``takes_part=False``. There is always at least
+        one page, and the last one says so.
+        """
+
+    def keys(self) -> Iterator[Key]:
+        """Every key there is, cheaply and in any order: no CRM tells what was deleted. Archived members included."""
+
+    def fetch(self, keys: Collection[Key]) -> Iterator[Record]:
+        """These records as they are now, in any order; whoever is gone is left out."""
+
+    def find(self, emails: Collection[str], mailchimp_ids: Collection[str] = ()) -> Iterator[Record]:
+        """Every record with one of these addresses (compared by ``address_key``) or stored Mailchimp IDs.
+
+        Archived members and records outside any filter included: it answers "is this person there already?" before
+        somebody is created, and after a crash in mid-creation.
+        """
+
+    def prepare(self, schema: Schema) -> None:
+        """Make the fields, choices and labels of ``schema`` that are missing; touches nothing that exists.
+
+        Raises ``NeedsAttention`` naming the missing right where it may not.
+        """
+
+    def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Carry out changes; exactly one outcome each, in any order, as soon as it is known.
+
+        A change is whole or not at all as far as the outside allows; where it can't be, the outcome's record shows
+        what was stored. Creating an address that exists is ``RecordRejected`` (code ``address-taken``).
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Communication:
+    """A fact to put on a CRM record; (campaign, key, kind) is unique, so that repeating it changes nothing."""
+
+    campaign: str
+    key: Key
+    kind: str
+    at: str
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """An opportunity of the CRM. ``value`` is in whole cents of ``currency`` (ISO 4217)."""
+
+    key: Key
+    title: str
+    stage: str
+    value: int
+    currency: str
+    won: str = ""
+    people: tuple[Key, ...] = ()
+    company: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A CRM's list of people. ``members`` is a count; None where the CRM doesn't tell without reading them."""
+
+    key: Key
+    title: str
+    members: int | None = None
+
+
+class Crm(Side, Protocol):
+    """What a CRM adds; each call works where ``can`` says so."""
+
+    def append(self, communications: Sequence[Communication]) -> Iterator[Outcome]:
+        """Write communications, each once; ``ref`` of an outcome is ``campaign|key|kind``."""
+
+    def deals(self, since: Cursor | None) -> Iterator[tuple[tuple[Deal, ...], Cursor]]:
+        """Opportunities, all (None) or changed since, page by page with the cursor to go on from."""
+
+    def groups(self) -> Iterator[Group]:
+        """The groups there are."""
+
+    def group(self, key: Key) -> Iterator[Key]:
+        """The keys of the people in a group."""
+
+    def make_group(self, title: str, keys: Collection[Key]) -> Group:
+        """A new fixed group with these people."""
+
+    def url(self, key: Key) -> str:
+        """Where a person opens this record in the CRM's own pages, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign of the audience."""
+
+    key: Key
+    title: str
+    subject: str
+    status: str
+    sent: str = ""
+    recipients: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact about a person and a campaign: sent, opened, clicked, bounced, unsubscribed, complained."""
+
+    campaign: Key
+    email: str
+    kind: str
+    at: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody did about a member's consent: ``consent`` is where it went, ``origin`` who did it."""
+
+    at: str
+    consent: Consent
+    origin: Origin
+
+
+class Audience(Side, Protocol):
+    """What Mailchimp adds."""
+
+    def acts(self, key: Key) -> Sequence[Act]:
+        """What is known of who opted this member in and out, oldest first (a request; asked only after a no)."""
+
+    def campaigns(self) -> Iterator[Campaign]:
+        """The audience's campaigns, newest first."""
+
+    def events(self, since: Cursor | None) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
+        """Facts, all (None) or since a cursor, page by page with the cursor to go on from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """What a CRM registers under the entry point group ``listloop.crm``.
+
+    ``settings`` are the names and titles of what must be known to open it; those in ``secrets`` are stored encrypted.
+    ``open`` gets them all, and beside them ``database``, the address of Listloop's own database.
+    """
+
+    name: str
+    title: str
+    open: Callable[[Mapping[str, str]], Crm]
+    settings: tuple[tuple[str, str], ...] = ()
+    secrets: frozenset[str] = field(default_factory=frozenset)

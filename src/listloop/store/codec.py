@@ -1,0 +1,45 @@
+"""Plain values to JSON texts and back, for the columns that hold them."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from listloop.core.people import Patch, Record
+from listloop.core.rules import Rules
+
+T = TypeVar("T")
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def encode(value: Any) -> str:
+    """Any plain value or dataclass as JSON; sets are sorted, so that equal values give equal texts."""
+    return _encoder.encode(value).decode()
+
+
+def decode(kind: type[T], text: str) -> T:
+    """The value that ``encode`` wrote. Raises msgspec.ValidationError where it isn't one."""
+    if kind not in _decoders:
+        _decoders[kind] = msgspec.json.Decoder(kind)
+    value: T = _decoders[kind].decode(text)
+    return value
+
+
+def decode_record(text: str) -> Record:
+    """A record from its column."""
+    return decode(Record, text)
+
+
+def decode_patch(text: str) -> Patch:
+    """A patch from its column; "" is the empty patch."""
+    return decode(Patch, text) if text else Patch()
+
+
+def decode_rules(text: str) -> Rules:
+    """A connection's rules from their column."""
+    return decode(Rules, text)

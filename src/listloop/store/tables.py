@@ -1,0 +1,309 @@
+"""The tables. One place for all nouns' columns, so that the migrations and a reader see them side by side.
+
+``people`` is the heart: one row per member of the population, with the CRM record, the audience record, or both (then
+it is a link). Counts, search and paging read this one table. ``records`` is what each side showed last.
+Patches, memory and settings are JSON texts, written and read by ``codec``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment in UTC; aware in Python, naive in the database, so that both databases order it alike."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
+        """Aware Python time to naive UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = "a moment needs its time zone"
+            raise ValueError(msg)
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Naive UTC to aware Python time."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+#: SQLite counts up only in a column that is exactly INTEGER; PostgreSQL wants 64 bits.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _connection_id() -> Column[int]:
+    return Column("connection_id", Id, ForeignKey("connections.id", ondelete="CASCADE"), nullable=False)
+
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("crm", String(50), nullable=False),  # the adapter's name
+    Column("crm_settings", Text, nullable=False, default="{}"),  # never a secret: those are in `secrets`
+    Column("audience", String(50), nullable=False),  # Mailchimp's list id
+    Column("base_url", String(500), nullable=False, default=""),  # "" : derived from the key's datacenter
+    Column("rules", Text, nullable=False, default="{}"),
+    Column("every_minutes", Integer, nullable=False, default=60),
+    Column("next_run", UtcTime),  # None: not on a schedule
+    Column("paused", Text, nullable=False, default=""),  # why, in plain words; "" : not paused
+    Column("paused_fix", Text, nullable=False, default=""),
+    Column("crm_identity", String(300), nullable=False, default=""),
+    Column("crm_title", String(300), nullable=False, default=""),
+    Column("mailchimp_identity", String(300), nullable=False, default=""),
+    Column("mailchimp_title", String(300), nullable=False, default=""),
+    Column("approved_rules", String(64), nullable=False, default=""),  # digest of the rules that got a yes
+    Column("created_at", UtcTime, nullable=False),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String(200), primary_key=True),  # for example connection/3/mailchimp-key
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _connection_id(),
+    Column("side", String(10), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("address", String(400), nullable=False, default=""),  # address_key of the synced e-mail
+    Column("mailchimp_id", String(64), nullable=False, default=""),
+    Column("changed", String(40), nullable=False, default=""),  # the side's own time
+    Column("payload", Text, nullable=False),  # the Record
+    Column("read_at", UtcTime, nullable=False),
+    Column("seen_run", Id, nullable=False, default=0),  # the last run whose full reading showed it
+    Column("absent_run", Id, nullable=False, default=0),  # the run in which it was first asked for in vain; 0: here
+    Column("gone", Boolean, nullable=False, default=False),
+    UniqueConstraint("connection_id", "side", "key"),
+    Index("ix_records_address", "connection_id", "side", "address"),
+    Index("ix_records_mailchimp_id", "connection_id", "side", "mailchimp_id"),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True),
+    Column("address", String(400), primary_key=True),
+    Column("connection_id", Id, nullable=False),
+    Column("side", String(10), nullable=False),
+    Index("ix_addresses_address", "connection_id", "side", "address"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _connection_id(),
+    Column("crm_record", Id, ForeignKey("records.id"), unique=True),
+    Column("mailchimp_record", Id, ForeignKey("records.id"), unique=True),
+    Column("linked_at", UtcTime),  # None: not a link
+    Column("linked_by", String(20), nullable=False, default=""),  # id, e-mail, created, person
+    Column("parted", Text, nullable=False, default=""),  # why the person no longer takes part; "" : takes part
+    Column("memory", Text, nullable=False, default=""),  # what each side showed when last settled
+    Column("settled", Boolean, nullable=False, default=False),
+    Column("dirty", Boolean, nullable=False, default=True),  # to be decided by the next run
+    Column("counted", Boolean, nullable=False, default=True),  # False: companies and unlinked archived members
+    Column("standing", String(10), nullable=False, default="waiting"),
+    Column("rule", String(50), nullable=False, default=""),
+    Column("reason", Text, nullable=False, default=""),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_try", UtcTime),
+    Column("error", Text, nullable=False, default=""),  # the raw reply behind a failure
+    Column("name", String(400), nullable=False, default=""),
+    Column("email", String(400), nullable=False, default=""),
+    Column("company", String(400), nullable=False, default=""),
+    Column("search", Text, nullable=False, default=""),  # lower-cased name, addresses and company
+    Index("ix_people_standing", "connection_id", "counted", "standing", "rule"),
+    Index("ix_people_name", "connection_id", "counted", "name", "id"),
+    Index("ix_people_dirty", "connection_id", "dirty"),
+    Index("ix_people_next_try", "connection_id", "next_try"),
+)
+
+nos = Table(
+    "nos",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _connection_id(),
+    Column("person_id", Id),
+    Column("address", String(400), nullable=False),
+    Column("side", String(10), nullable=False),  # where it was first said
+    Column("origin", String(20), nullable=False),  # who said it
+    Column("said_at", String(40), nullable=False),  # by that side's clock
+    Column("noted_at", UtcTime, nullable=False),
+    Column("stands_at", String(40), nullable=False, default=""),  # since when Mailchimp shows it, by its clock
+    Column("lifted_at", UtcTime),
+    Column("lifted_by", Text, nullable=False, default=""),
+    Index("ix_nos_address", "connection_id", "address"),
+    Index("ix_nos_person", "connection_id", "person_id"),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("connection_id", Id, ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True),
+    Column("side", String(10), primary_key=True),
+    Column("cursor", Text, nullable=False, default=""),  # where the next run reads on; "" : from the start
+    Column("reading", Text, nullable=False, default=""),  # where an interrupted reading resumes
+    Column("full", Boolean, nullable=False, default=True),  # is the reading under way a full one?
+    Column("reading_run", Id, nullable=False, default=0),
+    Column("read_at", UtcTime),  # when the side was last read to the end
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _connection_id(),
+    Column("number", Integer, nullable=False),  # counts within the connection; what people see
+    Column("trigger", String(30), nullable=False),  # schedule, button, command, webhook, first
+    Column("state", String(12), nullable=False),  # reading, deciding, waiting, writing, done, failed, dropped
+    Column("started_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),
+    Column("wait", Text, nullable=False, default=""),  # why it waits for a yes
+    Column("approved_at", UtcTime),
+    Column("approved_by", String(200), nullable=False, default=""),
+    Column("counts", Text, nullable=False, default="{}"),
+    Column("progress", Text, nullable=False, default="{}"),
+    Column("problem", Text, nullable=False, default=""),
+    Column("fix", Text, nullable=False, default=""),
+    UniqueConstraint("connection_id", "number"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("run_id", Id, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("person_id", Id, nullable=False),
+    Column("action", String(20), nullable=False),  # update, new_crm, new_mailchimp, pair, part, ...
+    Column("first", Boolean, nullable=False, default=False),  # a no: written before anything else
+    Column("crm_patch", Text, nullable=False, default=""),
+    Column("mailchimp_patch", Text, nullable=False, default=""),
+    Column("reasons", Text, nullable=False, default="[]"),
+    Column("kinds", String(200), nullable=False, default=""),  # the guard's kinds, comma separated
+    Column("crm_state", String(10), nullable=False, default=""),  # "", planned, intended, done, refused, left
+    Column("mailchimp_state", String(10), nullable=False, default=""),
+    Column("held", Boolean, nullable=False, default=False),  # waits for a yes of its own kind
+    Column("problem", Text, nullable=False, default=""),
+    Column("written_at", UtcTime),
+    Index("ix_decisions_run", "run_id", "id"),
+    Index("ix_decisions_person", "person_id"),
+    Index("ix_decisions_crm_state", "crm_state"),
+    Index("ix_decisions_mailchimp_state", "mailchimp_state"),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _connection_id(),
+    Column("person_id", Id, nullable=False),
+    Column("run_id", Id),
+    Column("at", UtcTime, nullable=False),
+    Column("side", String(10), nullable=False),  # where it was written, or whose value lost
+    Column("what", String(20), nullable=False),  # field, email, label, consent, flag, link, created, lost
+    Column("field", String(200), nullable=False, default=""),
+    Column("old", Text, nullable=False, default=""),
+    Column("new", Text, nullable=False, default=""),
+    Column("why", Text, nullable=False, default=""),
+    Index("ix_history_person", "person_id", "id"),
+    Index("ix_history_run", "run_id"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _connection_id(),
+    Column("side", String(10), nullable=False),
+    Column("key", String(200), nullable=False, default=""),
+    Column("address", String(400), nullable=False, default=""),
+    Column("source", String(30), nullable=False),  # webhook, button, command
+    Column("at", UtcTime, nullable=False),
+    Index("ix_inbox_connection", "connection_id", "id"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("connection_id", Id, primary_key=True),
+    Column("owner", String(200), nullable=False, default=""),
+    Column("fence", Id, nullable=False, default=0),
+    Column("until", UtcTime, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("email", String(400), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(20), nullable=False),  # administrator, marketer, viewer
+    Column("created_at", UtcTime, nullable=False),
+)
+
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of the token: the link itself is never stored
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("used_at", UtcTime),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("connection_id", Id),
+    Column("at", UtcTime, nullable=False),
+    Column("who", String(400), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("address", String(100), nullable=False, default=""),  # from where
+)
