@@ -14,7 +14,7 @@ APART = {"listloop.sandbox", "listloop.testing"}  # not layers: contracts of the
 def test_every_package_has_its_layer() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
-    placed = {name.strip(" ()") for layer in layers for name in layer.split("|")} | APART
+    placed = {name.strip() for layer in layers for name in layer.split("|")} | APART
     parts = [path for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py"]
     found = {f"listloop.{path.stem}" for path in parts if not path.name.startswith("__")}
     assert found - placed == set()

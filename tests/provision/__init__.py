@@ -8,7 +8,7 @@ import os
 import shutil
 
 
-class Missing(Exception):  # noqa: N818  (a state of the machine, not a failure of ours)
+class Missing(Exception):  # named after the state of the machine, which is no failure of ours
     """Something that tests need is not on this machine; the message names it and its one install line."""
 
 
