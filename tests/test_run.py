@@ -195,7 +195,9 @@ def test_a_failing_installer_is_quoted_and_followed_by_the_next_step(checkout: P
 def test_exit_codes_and_ctrl_c_are_those_of_the_command(checkout: Path) -> None:
     code, _ = run(checkout, "test", "-n0", "no_such_file.py")
     assert code == pytest.ExitCode.USAGE_ERROR
-    (checkout / "test_waits.py").write_text("import signal\ndef test_it():\n    print('waiting')\n    signal.pause()\n")
+    (checkout / "test_waits.py").write_text(
+        "import signal\ndef test_it():\n    print('waiting', flush=True)\n    signal.pause()\n"
+    )
     with start(checkout, "test", "-n0", "-s", "test_waits.py") as process:
         assert process.stdout is not None
         while "waiting" not in process.stdout.readline():
