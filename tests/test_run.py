@@ -240,3 +240,10 @@ def test_arguments_that_choose_how_tests_are_spread_are_left_alone(script: Modul
     assert script.spread([]) == ["-n", "auto"]
     assert script.spread(["tests/core", "-k", "merge"]) == ["-n", "auto"]
     assert script.spread(["-n0"]) == script.spread(["--pdb"]) == []
+
+
+@pytest.mark.slow
+def test_a_file_in_the_caller_s_folder_is_not_taken_for_a_module(checkout: Path) -> None:
+    (checkout.parent / "listloop.py").write_text("raise SystemExit('the wrong file')\n")
+    _, said = run(checkout, "listloop", "--help")
+    assert "the wrong file" not in said
