@@ -173,24 +173,21 @@ def plan_crm(db: Connection, patches: Collection[tuple[int, Patch]]) -> None:
         )
 
 
-def leave(db: Connection, decision_ids: Collection[int]) -> None:
+def leave(db: Connection, decision_ids: Collection[int], states: Collection[str] = ("planned", "intended")) -> None:
     """Leave these decisions to the next plan: their people moved since."""
     for some in chunks(decision_ids):
         for column in (decisions.c.crm_state, decisions.c.mailchimp_state):
-            db.execute(
-                update(decisions)
-                .where(decisions.c.id.in_(some), column.in_(("planned", "intended")))
-                .values({column.name: "left"})
-            )
+            statement = update(decisions).where(decisions.c.id.in_(some), column.in_(list(states)))
+            db.execute(statement.values({column.name: "left"}))
 
 
 def leave_runs(db: Connection, run_ids: Collection[int]) -> list[int]:
-    """Leave all that is still planned in these runs; returns the people concerned."""
+    """Leave all that is still planned in these runs, but for writes under way; returns the people concerned."""
     waiting = decisions.c.run_id.in_(list(run_ids)) & (
         (decisions.c.crm_state == "planned") | (decisions.c.mailchimp_state == "planned")
     )
     rows = db.execute(select(decisions.c.id, decisions.c.person_id).where(waiting)).all()
-    leave(db, [row.id for row in rows])
+    leave(db, [row.id for row in rows], ("planned",))
     return [row.person_id for row in rows]
 
 

@@ -192,6 +192,12 @@ def move_crm_record(db: Connection, to_person: int, from_person: int) -> None:
     db.execute(delete(records).where(records.c.id == gone))
 
 
+def mark_dirty(db: Connection, ids: Collection[int]) -> None:
+    """Make these people due for a decision."""
+    for some in chunks(ids):
+        db.execute(update(people).where(people.c.id.in_(some)).values(dirty=True))
+
+
 def mark_due(db: Connection, connection_id: int, now: datetime) -> None:
     """Mark people whose next try has come."""
     db.execute(
