@@ -102,6 +102,7 @@ def rules(*rows: Row | LabelRow) -> Rules:
 CRM_SCHEMA = schema(
     field("First", max_chars=100),
     field("Last", max_chars=100, required=True),
+    field("City", max_chars=60),
     field("Company", FieldType.COMPANY),
     field("Employees", FieldType.NUMBER),
     field("Birth", FieldType.DATE),
@@ -114,6 +115,7 @@ CRM_SCHEMA = schema(
 AUDIENCE_SCHEMA = schema(
     field("FNAME", max_bytes=MERGE_BYTES),
     field("LNAME", max_bytes=MERGE_BYTES),
+    field("CITY", max_bytes=MERGE_BYTES),
     field("COMPANY", max_bytes=MERGE_BYTES),
     field("STAFF", FieldType.NUMBER),
     field("BIRTH", FieldType.DATE),

@@ -85,15 +85,15 @@ class MemoryAudience(MemorySide):
         """A user brings a member back from the archive, with the consent from before."""
         return self.edit(key, takes_part=True)
 
-    def forget(self, key: Key) -> None:
-        """A user deletes a member for good: its address can only come back by the person's own sign-up."""
+    def delete(self, key: Key) -> None:
+        """A user deletes a member for good: only the person's own sign-up brings the address back."""
         self._forgotten.add(address_key(self._records[key].email))
-        self.delete(key)
+        super().delete(key)
         self._acts.pop(key, None)
 
     def _said(self, key: Key, consent: Consent, origin: Origin) -> Record:
         old = self._records[key]
-        self._acts.setdefault(key, []).append(Act(self._stamp(self.now()), consent, origin))
+        self._acts.setdefault(key, []).append(Act(self._time(), consent, origin))
         said_no = consent in _NO
         person = replace(old.person, consent=consent)
         return self._put(replace(old, person=person, origin=origin if said_no else Origin.UNKNOWN))

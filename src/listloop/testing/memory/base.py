@@ -22,14 +22,13 @@ START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Clock:
-    """A clock that moves when told, and may be wrong by ``offset``."""
+    """A clock that moves when told; several sides may share it."""
 
     time: datetime = START
-    offset: timedelta = timedelta(0)
 
     def __call__(self) -> datetime:
         """The time that this clock shows."""
-        return self.time + self.offset
+        return self.time
 
     def move(self, seconds: float) -> None:
         """Let some seconds pass."""
@@ -55,7 +54,7 @@ class _Place(NamedTuple):
 
 @dataclass
 class MemorySide:
-    """An end of a connection that lives in memory. ``now`` is its own clock; clocks lie, so it may be any.
+    """An end of a connection that lives in memory. Clocks lie: its own shows ``now`` and ``offset``.
 
     Keys are ``prefix`` and a number in the order of creation. Times have whole seconds.
     """
@@ -63,6 +62,7 @@ class MemorySide:
     fields: Schema
     name: str = "memory"
     now: Callable[[], datetime] = field(default_factory=Clock)
+    offset: timedelta = timedelta(0)
     page_size: int = 1000
     can: Capabilities = field(default_factory=Capabilities)
     prefix: str = "r"
@@ -82,9 +82,9 @@ class MemorySide:
         return self.fields
 
     def changes(self, since: Cursor | None) -> Iterator[Page]:
-        """Pages by (time, key), each read when asked for: whoever is edited meanwhile moves to the end, none is skipped."""
+        """Pages by (time, key), each read when asked for: whoever is edited meanwhile moves to the end."""
         place = _Place("", full=True) if since is None else _Place.parse(since)
-        begun = place.next_run or self._stamp(self.now() - OVERLAP)
+        begun = place.next_run or self._time(-OVERLAP)
         fresh = place.key == ""
         total = None
         while True:
@@ -164,7 +164,11 @@ class MemorySide:
     def delete(self, key: Key) -> None:
         """A user deletes a record for good."""
         self._forget_address(self._records.pop(key))
-        self._deleted[key] = self._stamp(self.now())
+        self._deleted[key] = self._time()
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass on this side alone."""
+        self.offset += timedelta(seconds=seconds)
 
     def record(self, key: Key) -> Record:
         """The record as it is in truth, archived ones too; ``KeyError`` when there is none."""
@@ -200,7 +204,7 @@ class MemorySide:
         self._made += 1
         key = f"{self.prefix}{self._made:06d}"
         empty = {one.name: "" for one in self.fields.fields}
-        return Record(key, Person(email=email, fields=empty), created=self._stamp(self.now()))
+        return Record(key, Person(email=email, fields=empty), created=self._time())
 
     def _create(self, patch: Patch) -> Record:
         """Make a record by the rules for programs."""
@@ -265,7 +269,7 @@ class MemorySide:
         record = self._completed(record)
         if record == old:
             return old
-        record = replace(record, changed=self._stamp(self.now()))
+        record = replace(record, changed=self._time())
         if old is not None:
             self._forget_address(old)
         for email in (record.email, *record.emails):
@@ -292,6 +296,5 @@ class MemorySide:
     def _gone_since(self, time: str) -> tuple[Key, ...]:
         return tuple(sorted(key for key, at in self._deleted.items() if at >= time))
 
-    @staticmethod
-    def _stamp(time: datetime) -> str:
-        return time.astimezone(UTC).isoformat(timespec="seconds")
+    def _time(self, by: timedelta = timedelta(0)) -> str:
+        return (self.now() + self.offset + by).astimezone(UTC).isoformat(timespec="seconds")

@@ -99,9 +99,14 @@ class MemoryCrm(MemorySide):
         """A user notes that this person agreed to mail, or that the opt-out was a mistake."""
         return self.edit(key, consent=Consent.SUBSCRIBED)
 
+    def add_address(self, key: Key, email: str) -> bool:
+        """A user notes a further address of a person."""
+        self.edit(key, emails=(*self._records[key].emails, email))
+        return True
+
     def close_deal(self, deal: Deal) -> None:
         """A user saves an opportunity."""
-        self._deals[deal.key] = (self._stamp(self.now()), deal)
+        self._deals[deal.key] = (self._time(), deal)
 
     # --- the rules of this CRM ---------------------------------------------------------------------------------
 

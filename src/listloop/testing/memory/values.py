@@ -23,7 +23,7 @@ def stored(field: Field, value: Value) -> Value:
     """The value as the field stores it; ``RecordRejected`` (``invalid-value``) where it takes no such value."""
     if value == "":
         return value
-    if not is_valid(field, value):
+    if not _is_unicode(value) or not is_valid(field, value):
         raise RecordRejected(
             f"{field.title} can't hold {value[:40]!r}, because it is a field of the type {field.type}.",
             "Correct the value, then sync again.",
@@ -52,6 +52,14 @@ def is_valid(field: Field, value: Value) -> bool:
 def refused(who: str, why: str, code: str) -> RecordRejected:
     """The error of one record, in a sentence."""
     return RecordRejected(f"{who} was not written: {why}.", "Correct the record or the mapping.", code=code)
+
+
+def _is_unicode(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_number(value: str) -> bool:
