@@ -15,5 +15,6 @@ from listloop.testing.side.audience import AudienceTests  # noqa: E402  # the li
 from listloop.testing.side.crm import CrmTests  # noqa: E402  # as above
 from listloop.testing.side.hands import AudienceHands, CrmHands, Hands  # noqa: E402  # as above
 from listloop.testing.side.suite import SideTests  # noqa: E402  # as above
+from listloop.testing.side.verdict import broken_promises, keeps  # noqa: E402  # as above
 
-__all__ = ["AudienceHands", "AudienceTests", "CrmHands", "CrmTests", "Hands", "SideTests"]
+__all__ = ["AudienceHands", "AudienceTests", "CrmHands", "CrmTests", "Hands", "SideTests", "broken_promises", "keeps"]

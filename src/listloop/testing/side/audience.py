@@ -170,6 +170,12 @@ class AudienceTests(SideTests):
         lowered = update(side, record.key, Patch(consent=Consent.UNSUBSCRIBED))
         assert lowered.person == replace(edited.person, consent=Consent.UNSUBSCRIBED)
 
+    def test_an_edit_subscribes_nobody(self, side: Audience) -> None:
+        """An edit of a field moves no consent: who is kept without mailing, or opted out by us, stays so."""
+        for number, consent in enumerate((Consent.UNKNOWN, Consent.UNSUBSCRIBED, Consent.PENDING), start=1):
+            record = create(side, replace(new(side, number), consent=consent))[0]
+            assert update(side, record.key, Patch(fields={texts(side)[0].name: "x"})).person.consent is consent
+
     def test_a_dead_address_is_not_subscribed(self, side: Audience, hands: AudienceHands) -> None:
         """Whose address is cleaned can't be subscribed: ``compliance``."""
         record = _member(side, hands, "clean")

@@ -183,6 +183,13 @@ class Writing:
         assert now.person == replace(record.person, consent=Consent.UNSUBSCRIBED)
         assert now.takes_part == record.takes_part
 
+    def test_a_no_outlives_an_edit(self, side: Side) -> None:
+        """An edit of a field leaves an opted-out person opted out."""
+        needs(Consent.UNSUBSCRIBED in side.can.consents, "stores no opt-out")
+        record = create(side, replace(new(side), consent=Consent.UNSUBSCRIBED))[0]
+        update(side, record.key, Patch(fields={texts(side)[0].name: "new"}))
+        assert shown(side, record.key).person.consent is Consent.UNSUBSCRIBED
+
     def test_a_consent_comes_with_a_new_record(self, side: Side) -> None:
         """A record can be created with its consent, where the side stores that one."""
         for number, consent in enumerate((Consent.SUBSCRIBED, Consent.UNSUBSCRIBED)):
