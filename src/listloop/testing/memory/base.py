@@ -66,6 +66,7 @@ class MemorySide:
     page_size: int = 1000
     can: Capabilities = field(default_factory=Capabilities)
     prefix: str = "r"
+    health: Health | None = None
     _records: dict[Key, Record] = field(default_factory=dict)
     _addresses: dict[str, set[Key]] = field(default_factory=dict)
     _deleted: dict[Key, str] = field(default_factory=dict)
@@ -74,8 +75,8 @@ class MemorySide:
     # --- the Side protocol -------------------------------------------------------------------------------------
 
     def check(self) -> Health:
-        """Always well; the identity goes by the name."""
-        return Health(identity=f"memory:{self.name}", title=self.name)
+        """``health`` where a test gives one; else all is well, and the identity goes by the name."""
+        return self.health or Health(identity=f"memory:{self.name}", title=self.name)
 
     def schema(self) -> Schema:
         """Fields and labels as they are now."""

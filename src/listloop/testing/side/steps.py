@@ -55,7 +55,12 @@ def new(side: Side, number: int = 1, email: str | None = None) -> Patch:
 def write(side: Side, *changes: tuple[Key | None, Patch]) -> list[Outcome]:
     """Write changes in one call; the outcomes in the order of the changes."""
     asked = [Change(f"ref{number}", key, patch) for number, (key, patch) in enumerate(changes)]
-    by_ref = {one.ref: one for one in side.write(asked)}
+    by_ref: dict[str, Outcome] = {}
+    for outcome in side.write(asked):
+        assert outcome.ref not in by_ref, f"{outcome.ref} was answered twice"
+        by_ref[outcome.ref] = outcome
+    unanswered = [one.ref for one in asked if one.ref not in by_ref]
+    assert not unanswered, f"{len(unanswered)} changes were not answered, the first is {unanswered[0]}"
     return [by_ref[one.ref] for one in asked]
 
 
