@@ -92,7 +92,7 @@ class MemorySide:
             waiting = sorted(
                 (one.changed, one.key)
                 for one in self._records.values()
-                if (one.changed, one.key) > (place.time, place.key) and not (place.full and self._is_archived(one))
+                if (one.changed, one.key) > (place.time, place.key)
             )
             total = len(waiting) if total is None else total
             part = waiting[: self.page_size]
