@@ -9,7 +9,6 @@ One engine per process: it keeps its state in module globals.
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import threading
@@ -25,6 +24,7 @@ from sqlalchemy import Engine, create_engine, event
 
 from listloop.core.jobs import Run, State, Ticket
 from listloop.service.beat import Beat
+from listloop.service.log import adopt
 from listloop.service.presence import Presence
 from listloop.service.sole import Sole
 from listloop.service.work import perform, utc_now
@@ -44,6 +44,9 @@ GRACE = 5.0
 
 ACTIVE = ["ENQUEUED", "DELAYED", "PENDING"]
 FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+
+
+_log = structlog.get_logger("listloop.jobs")
 
 
 class DbosJobs:
@@ -81,7 +84,7 @@ class DbosJobs:
             self._sole = Sole(self._engine)
         else:
             self._presence.keep()
-        _route_engine_log()
+        adopt("dbos")  # before the engine is made: it writes to the console only where it finds no handler
         self._tables = _engine_tables(self._engine)
         DBOS(config=self._config(self._tables))
         DBOS.workflow(name=WORKFLOW)(self._work_function())
@@ -230,19 +233,3 @@ def _engine_tables(engine: Engine) -> Engine:
         connection.execute("PRAGMA foreign_keys=ON")
 
     return tables
-
-
-_log = structlog.get_logger("listloop.jobs")
-
-
-class _ToStructlog(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        _log.log(record.levelno, "job engine", said=record.getMessage())
-
-
-def _route_engine_log() -> None:
-    """The engine's warnings go where all our log goes. It writes to the console only where it finds no handler."""
-    logger = logging.getLogger("dbos")
-    if not logger.handlers:
-        logger.propagate = False
-        logger.addHandler(_ToStructlog())
