@@ -36,7 +36,8 @@ def write_chunk(place: Place, changes: Sequence[Change], now: datetime, hand: Ha
 def _settle_companies(connection: Connection, book: int, drafts: Sequence[Draft], now: datetime) -> None:
     """Find or make the companies that drafts name; the spelling that a company has already stays."""
     moved = [one for one in drafts if one.company != (one.before[1] if one.before else "")]
-    names = {name_key(one.company): one.company for one in moved if one.company}
+    # the first spelling wins, hence from the last to the first
+    names = {name_key(one.company): one.company for one in reversed(moved) if one.company}
     found = find_or_make(connection, book, names, now)
     for one in moved:
         one.row["company_id"], one.company = found[name_key(one.company)] if one.company else (None, "")
