@@ -17,27 +17,28 @@ from listloop.crm.local.values import CUSTOM_TYPES, PREFIX, fields_of
 def prepare(place: Place, schema: Schema, now: datetime) -> None:
     """Make the fields, choices and groups that are missing; all or none of them.
 
-    A new field is named ``custom:<name>``. A group is there when one has the label's name or its title, and a new
-    one gets a name of its own: the numbers are the database's.
+    A new field is named ``custom:<name>``, whether or not its name is given with that prefix. A group is there when
+    one has the label's name or its title, and a new one gets a name of its own: the numbers are the database's.
     """
     with place.write() as connection:
         feed.lock(connection, place.book)
         known = fields_of(connection, place.book)
         for field in schema.fields:
-            if field.name not in known:
+            there = known.get(field.name) or known.get(PREFIX + field.name)
+            if there is None:
                 make_field(connection, place.book, field)
             elif field.choices:
-                _add_choices(connection, place.book, known[field.name], field)
+                _add_choices(connection, place.book, there, field)
         _make_groups(connection, place.book, schema.labels, now)
 
 
 def make_field(connection: Connection, book: int, field: Field) -> None:
     """A new custom field; ``NeedsAttention`` where the built-in CRM can't have it."""
     name = field.name.removeprefix(PREFIX)
-    if not field.name.startswith(PREFIX) or not 0 < len(name) <= 100 or len(field.title) > LIMIT:
+    if not 0 < len(name) <= 100 or len(field.title) > LIMIT:
         raise NeedsAttention(
             f"The built-in CRM can't make a field named “{field.name[:120]}”.",
-            f"Name it {PREFIX} and 1 to 100 characters, with a title of at most {LIMIT}.",
+            f"Give it a name of 1 to 100 characters, and a title of at most {LIMIT}.",
             code="field-impossible",
         )
     if field.type not in CUSTOM_TYPES:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
 
 from listloop.core.errors import RecordRejected
 from listloop.core.people import Key
@@ -61,15 +61,13 @@ def number(place: Place, key: Key) -> int:
 def make(place: Place, title: str, keys: Collection[Key], now: datetime) -> Group:
     """A new group with these people; keys of nobody are left out."""
     with place.write() as connection:
-        feed.lock(connection, place.book)
-        title = _free(connection, place.book, title)
-        group = make_row(connection, place.book, title, now)
+        group = make_row(connection, place.book, _title(title), now)
     add(place, str(group), keys, now)
     return next(one for one in listed(place) if one.key == str(group))
 
 
 def make_row(connection: Connection, book: int, title: str, now: datetime) -> int:
-    """The number of a new, empty group whose title is known to be free."""
+    """The number of a new, empty group."""
     statement = insert(groups).values(book_id=book, title=title, created_at=now).returning(groups.c.id)
     made: int = connection.execute(statement).scalar_one()
     return made
@@ -90,8 +88,8 @@ def add(place: Place, key: Key, keys: Collection[Key], now: datetime) -> int:
 
 
 def _missing(book: int, group: int, ids: Sequence[int]) -> Select[Any]:
-    there = select(members.c.person_id).where(members.c.group_id == group)
-    return select(people.c.id).where(people.c.book_id == book, people.c.id.in_(ids), people.c.id.not_in(there))
+    there = exists().where(members.c.group_id == group, members.c.person_id == people.c.id)
+    return select(people.c.id).where(people.c.book_id == book, people.c.id.in_(ids), ~there)
 
 
 def remove(place: Place, key: Key, keys: Collection[Key], now: datetime) -> int:
@@ -111,9 +109,7 @@ def rename(place: Place, key: Key, title: str) -> None:
     """Give a group another name; its key, and so its mapping, stays."""
     group = number(place, key)
     with place.write() as connection:
-        feed.lock(connection, place.book)
-        title = _free(connection, place.book, title, group)
-        connection.execute(update(groups).where(groups.c.id == group).values(title=title))
+        connection.execute(update(groups).where(groups.c.id == group).values(title=_title(title)))
 
 
 def drop(place: Place, key: Key, now: datetime) -> None:
@@ -125,15 +121,9 @@ def drop(place: Place, key: Key, now: datetime) -> None:
         connection.execute(delete(groups).where(groups.c.id == group))
 
 
-def _free(connection: Connection, book: int, title: str, group: int = 0) -> str:
-    """The title, trimmed; ``RecordRejected`` where it is empty, too long, or another group's."""
-    title = title.strip()
-    check_text("Group", title)
-    taken = select(groups.c.id).where(groups.c.book_id == book, groups.c.title == title, groups.c.id != group)
-    if title and connection.execute(taken).first() is None:
-        return title
-    raise RecordRejected(
-        f"There is a group “{title}” already." if title else "A group needs a name.",
-        "Give it another name.",
-        code="title-taken" if title else "required",
-    )
+def _title(text: str) -> str:
+    """The title, trimmed; ``RecordRejected`` where it is empty or too long. Two groups may have the same."""
+    check_text("Group", text)
+    if not text.strip():
+        raise RecordRejected("A group needs a name.", "Give it one.", code="required")
+    return text.strip()

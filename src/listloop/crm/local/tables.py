@@ -137,10 +137,9 @@ groups = Table(
     "local_groups",
     metadata,
     Column("id", Id, primary_key=True),
-    _owner("book"),
+    Column("book_id", Id, ForeignKey("local_books.id", ondelete="CASCADE"), nullable=False, index=True),
     _text("title"),
     Column("created_at", UtcTime, nullable=False),
-    UniqueConstraint("book_id", "title"),
     sqlite_autoincrement=True,
 )
 

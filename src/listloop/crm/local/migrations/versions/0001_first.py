@@ -73,9 +73,9 @@ def _catalogue() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["book_id"], ["local_books.id"], name="fk_local_groups_book_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_local_groups"),
-        sa.UniqueConstraint("book_id", "title", name="uq_local_groups_book_id_title"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_local_groups_book_id", "local_groups", ["book_id"])
     op.create_table(
         "local_gone",
         sa.Column("book_id", Id, nullable=False),
