@@ -161,7 +161,7 @@ class Exchange:
 
     async def wait(self, ms: int, *, or_gone: bool = False) -> None:
         """Waits, but never longer than the server lives, nor, with ``or_gone``, than the client does."""
-        waiting = {asyncio.create_task(self.closing.wait())}
+        waiting: set[asyncio.Task[Any]] = {asyncio.create_task(self.closing.wait())}
         if or_gone:
             waiting.add(asyncio.create_task(self._gone()))
         _, left = await asyncio.wait(waiting, timeout=ms / 1000, return_when=asyncio.FIRST_COMPLETED)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from listloop.sandbox.clock import seconds_of
 from listloop.sandbox.faults import Faults
+from listloop.sandbox.page import CommonPages
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Reply, Route, Router, WrongMethodError, json_reply
 
@@ -19,19 +20,19 @@ class Control:
     def __init__(self, standin: StandIn) -> None:
         self.standin = standin
         common: list[Route[ControlHandler]] = [
-            Route("POST", "/_sandbox/reset", _json(self._reset)),
-            Route("GET", "/_sandbox/seed", _json(self._seed)),
-            Route("GET", "/_sandbox/clock", _json(self._clock)),
-            Route("POST", "/_sandbox/clock", _json(self._clock)),
-            Route("GET", "/_sandbox/faults", _json(self._faults)),
-            Route("POST", "/_sandbox/faults", _json(self._add_fault)),
-            Route("DELETE", "/_sandbox/faults", _json(self._clear_faults)),
+            Route("POST", "/_sandbox/reset", json_handler(self._reset)),
+            Route("GET", "/_sandbox/clock", json_handler(self._clock)),
+            Route("POST", "/_sandbox/clock", json_handler(self._clock)),
+            Route("GET", "/_sandbox/faults", json_handler(self._faults)),
+            Route("POST", "/_sandbox/faults", json_handler(self._add_fault)),
+            Route("DELETE", "/_sandbox/faults", json_handler(self._clear_faults)),
             Route("GET", "/_sandbox/journal", self._journal),
-            Route("DELETE", "/_sandbox/journal", _json(self._clear_journal)),
-            Route("GET", "/_sandbox/switches", _json(self._switches)),
-            Route("POST", "/_sandbox/switches", _json(self._switches)),
+            Route("DELETE", "/_sandbox/journal", json_handler(self._clear_journal)),
+            Route("GET", "/_sandbox/switches", json_handler(self._switches)),
+            Route("POST", "/_sandbox/switches", json_handler(self._switches)),
             Route("GET", "/_sandbox/snapshot", self._snapshot),
             Route("POST", "/_sandbox/restore", self._restore),
+            *CommonPages(standin).routes(),
         ]
         self.router = Router([*standin.controls(), *common])
 
@@ -54,11 +55,8 @@ class Control:
         self.standin.reset(body.get("seed"))
         return {"seed": self.standin.seed}
 
-    def _seed(self, _: dict[str, Any]) -> object:
-        return {"seed": self.standin.seed}
-
     def _clock(self, body: dict[str, Any]) -> object:
-        """``{"freeze": true|ISO}``, ``{"step": seconds}``, ``{"run": true}``, ``{"offset": seconds}``; in this order."""
+        """``{"freeze": true|ISO}``, ``{"offset": seconds}``, ``{"step": seconds}``, ``{"run": true}``; in this order."""
         clock = self.standin.clock
         if body.get("freeze"):
             clock.freeze(None if body["freeze"] is True else seconds_of(str(body["freeze"])))
@@ -76,7 +74,7 @@ class Control:
 
     def _add_fault(self, body: dict[str, Any]) -> object:
         """One rule, or ``{"faults": [rules]}``; the keys are those of `faults.Fault`."""
-        rows = body["faults"] if "faults" in body else [body]
+        rows = body.get("faults", [body])
         self.standin.faults.load(rows)
         return self._faults({})
 
@@ -110,7 +108,7 @@ class Control:
         return json_reply({"restored": len(call.body)})
 
 
-def _json(act: Callable[[dict[str, Any]], object]) -> ControlHandler:
+def json_handler(act: Callable[[dict[str, Any]], object]) -> ControlHandler:
     def handler(call: Call, _: dict[str, str]) -> Reply:
         return json_reply(act(body_of(call)))
 
@@ -126,7 +124,7 @@ def body_of(call: Call) -> dict[str, Any]:
     except ValueError as wrong:
         raise ValueError(f"The body is not JSON: {wrong}.") from None
     if not isinstance(body, dict):
-        raise ValueError("The body must be a JSON object.")
+        raise ValueError("The body must be a JSON object.")  # noqa: TRY004 - the caller's fault, a 400
     return body
 
 

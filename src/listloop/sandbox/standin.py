@@ -16,7 +16,7 @@ ControlHandler = Callable[[Call, dict[str, str]], Reply]
 
 
 class StandIn(ABC):
-    """An imitated service. Answering is synchronous and depends only on state, clock and call, so that it can be replayed.
+    """An imitated service. Answering is synchronous and depends on state, clock and call alone, so it can be replayed.
 
     A subclass sets ``name``, ``prefix`` (the path under which the imitated API lives) and ``limit`` (requests at once;
     0: no limit), and keeps everything that changes in ``self.state``.
@@ -51,16 +51,16 @@ class StandIn(ABC):
 
     @abstractmethod
     def controls(self) -> Iterable[Route[ControlHandler]]:
-        """This stand-in's own part of the control surface, below ``/_sandbox``."""
+        """Its own part of the control surface, below ``/_sandbox``."""
 
-    def advance(self) -> None:
+    def advance(self) -> None:  # noqa: B027 - a hook; most have nothing to do
         """Does what is due by now (a batch ends). Called before each request and a few times a second."""
 
     async def prepare(self, call: Call) -> Call:
         """Finds out what an answer needs to know about the outside world. Must not change state."""
         return call
 
-    async def deliver(self) -> None:
+    async def deliver(self) -> None:  # noqa: B027 - a hook; most have nothing to send
         """Sends what is waiting to go out. Called a few times a second, never twice at once."""
 
     def reset(self, seed: int | None = None) -> None:

@@ -45,6 +45,13 @@ GUESSES = (
     Switch("fields_on_writes", True, "fields works on the answers to POST, PUT and PATCH.", _THREADS),
     Switch("delete_fires_webhook", True, "DELETE of a member fires unsubscribe with action=delete.", _DOCS),
     Switch("forget_fires_webhook", True, "delete-permanent fires unsubscribe with action=delete.", _DOCS),
+    Switch(
+        "validate_webhooks",
+        True,
+        "A webhook's address must answer a GET with 200.",
+        "known; off for receivers that are not up yet",
+    ),
+    Switch("storage_refuses_auth", True, "The address of a batch's results refuses an Authorization header.", _DOCS),
     Switch("webhook_defaults_off", True, "Events and sources left out when a webhook is made are false.", _DOCS),
     Switch("webhooks_signed", True, "Webhooks made by the API are signed.", "Mailchimp webhook guide, 2026"),
     Switch(

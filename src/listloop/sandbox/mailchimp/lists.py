@@ -1,7 +1,5 @@
 """``/``, ``/ping``, ``/lists`` and the small read-only collections."""
 
-from collections.abc import Callable
-
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp.account import CONTACT
 from listloop.sandbox.mailchimp.ask import Ask
@@ -113,7 +111,8 @@ def search_members(ask: Ask) -> Json:
     audiences = (
         [ask.account.audience(ask.params["list_id"])] if "list_id" in ask.params else ask.account.audiences.values()
     )
-    exact, full = [], []
+    exact: list[Json] = []
+    full: list[Json] = []
     for audience in audiences:
         view = MemberView(audience, ask.base)
         member = audience.by_id.get(md5(query))
@@ -129,7 +128,7 @@ def search_members(ask: Ask) -> Json:
     }
 
 
-def empty(plural: str, path: str) -> Callable[[Ask], Json]:
+def empty(plural: str, path: str) -> Handler:
     """A collection that exists and has nothing in it."""
 
     def handler(ask: Ask) -> Json:

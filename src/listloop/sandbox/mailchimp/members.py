@@ -213,7 +213,7 @@ def get_activity_feed(ask: Ask) -> Json:
     member = ask.member()
     offset, count = ask.slice()
     wanted = set(filter(None, ask.params.get("activity_filters", "").split(",")))
-    items = [item for item in _feed(member) if not wanted or item["activity_type"] in wanted]
+    items = [item for item in _feed(member) if item["activity_type"] in (wanted or FEED)]
     page = [
         item | {"created_at_timestamp": iso(item["created_at_timestamp"])} for item in items[offset : offset + count]
     ]
@@ -223,6 +223,9 @@ def get_activity_feed(ask: Ask) -> Json:
     }  # fmt: skip
 
 
+FEED = frozenset({
+    "open", "click", "bounce", "unsub", "sent", "note", "marketing_permission", "generic_signup", "order", "event",
+})  # fmt: skip
 _CLASSIC = ("bounce", "click", "open", "sent", "unsub", "abuse")
 
 
@@ -249,7 +252,7 @@ def get_goals(ask: Ask) -> Json:
 
 def _feed(member: Member) -> list[dict[str, Any]]:
     items = member.extra.feed if member.extra else []
-    return sorted(reversed(items), key=lambda item: -item["created_at_timestamp"])
+    return sorted(items[::-1], key=lambda item: -item["created_at_timestamp"])
 
 
 def _root(ask: Ask, member: Member) -> str:

@@ -2,15 +2,18 @@
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Iterable
 from uuid import UUID
 
 from listloop.sandbox.clock import Clock
-from listloop.sandbox.mailchimp import bulk, fields, lists, members, segments
+from listloop.sandbox.mailchimp import batches, bulk, fields, hooks, lists, members, postman, segments, webhooks
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask, decode, only, tree, unknown_paths, without
+from listloop.sandbox.mailchimp.controls import Controls
 from listloop.sandbox.mailchimp.guesses import GUESSES
+from listloop.sandbox.mailchimp.pages import Pages
 from listloop.sandbox.mailchimp.problems import (
     BY_STATUS,
     GLOSSARY,
@@ -39,20 +42,38 @@ class Mailchimp(StandIn):
     def __init__(self, *, seed: int = 0, clock: Clock | None = None, strict: bool = False, key: str = "") -> None:
         self.key = key
         self.router = Router([
-            *lists.ROUTES, *members.ROUTES, *fields.ROUTES, *bulk.ROUTES, *segments.ROUTES,
+            *lists.ROUTES, *members.ROUTES, *fields.ROUTES, *bulk.ROUTES, *segments.ROUTES, *batches.ROUTES,
+            *hooks.ROUTES,
         ])  # fmt: skip
+        self.postman = postman.Postman()
         super().__init__(GUESSES, seed=seed, clock=clock, strict=strict)
 
     def fresh(self) -> Account:
         return Account(self.seed)
 
     def controls(self) -> Iterable[Route[ControlHandler]]:
-        return []
+        controls = Controls(self)
+        return [*controls.routes(), *Pages(self, controls).routes()]
+
+    def advance(self) -> None:
+        batches.advance(self.state, self.clock.now(), self.run)
+
+    async def prepare(self, call: Call) -> Call:
+        return await postman.validate(call) if self.switches["validate_webhooks"] else call
+
+    async def deliver(self) -> None:
+        account = self.state
+        self.postman.start(
+            account, self.clock.now(), lambda letter, status: webhooks.answered(account, letter, status, self.switches)
+        )
 
     def problem(self, status: int) -> Reply:
         return self._problem(BY_STATUS[status], self._request_id())
 
     def answer(self, call: Call) -> Reply:
+        if call.path.startswith(batches.STORAGE):
+            refuse = bool(self.switches["storage_refuses_auth"])
+            return batches.stored(self.state, call, self.clock.now(), refuse_auth=refuse)
         instance = self._request_id()
         headers = {"Server": "openresty", "X-Request-Id": instance, "Vary": "Accept-Encoding"}
         try:
@@ -60,7 +81,7 @@ class Mailchimp(StandIn):
             trigger = call.headers.get("x-trigger-error")
             if trigger in GLOSSARY:
                 raise GLOSSARY[trigger]
-            value = self.run(call)
+            value = self.run(call, self.clock.now())
         except ProblemError as problem:
             return self._problem(problem, instance)
         if value is None:
@@ -68,8 +89,8 @@ class Mailchimp(StandIn):
         schema = f'<{SCHEMAS}Definitions/Response.json>; rel="describedBy"'
         return json_reply(value, 200, headers | {"Link": schema})
 
-    def run(self, call: Call) -> Json | None:
-        """The answer to a call that is allowed, None for 204. Raises ProblemError."""
+    def run(self, call: Call, now: int) -> Json | None:
+        """The answer to a call that is allowed, at this second; None for 204. Raises ProblemError."""
         if not call.path.startswith(self.prefix + "/") and call.path != self.prefix:
             raise not_found()
         method = self._method(call)
@@ -80,7 +101,7 @@ class Mailchimp(StandIn):
         except LookupError:
             raise not_found() from None
         ask = Ask(
-            self.state, self.switches, self.clock.now(), args, call.params(),
+            self.state, self.switches, now, args, call.params(),
             decode(call.body) if method in {"POST", "PUT", "PATCH"} else {}, call.base + self.prefix,
             auto_doi=call.headers.get("x-status-resolution-method") == "auto-doi", strict=self.strict, facts=dict(call.facts),
         )  # fmt: skip
@@ -106,7 +127,7 @@ class Mailchimp(StandIn):
                 for key, part in value.items()
                 if key in wanted
             }
-        return without(value, unwanted) if unwanted else value  # type: ignore[no-any-return]
+        return without(value, unwanted) if unwanted else value
 
     def _authorise(self, call: Call) -> None:
         given = call.headers.get("authorization", "")
@@ -134,8 +155,8 @@ class Mailchimp(StandIn):
 
     def _request_id(self) -> str:
         self.state.requests += 1
-        number = self.state.requests
-        return str(UUID(int=(self.seed * 0x9E3779B97F4A7C15 + number * 0xD1B54A32D192ED03F4A7C15) % 2**128, version=4))
+        digest = hashlib.blake2b(f"{self.seed} {self.state.requests}".encode(), digest_size=16).digest()
+        return str(UUID(bytes=digest, version=4))
 
     def _problem(self, problem: ProblemError, instance: str) -> Reply:
         headers = {

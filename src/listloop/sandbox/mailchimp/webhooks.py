@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -30,7 +31,10 @@ class Delivery:
     first: int
     due: int
     tries: int = 0
-    busy: bool = False
+
+
+Settle = Callable[[Delivery, int], None]
+"""Told the HTTP status that a delivery met with, 0 for none."""
 
 
 def fire_member(
@@ -111,12 +115,11 @@ def signature(secret: str, body: bytes, now: int) -> str:
 
 
 def due(account: Account, now: int) -> list[Delivery]:
-    return [delivery for delivery in account.outbox if delivery.due <= now and not delivery.busy]
+    return [delivery for delivery in account.outbox if delivery.due <= now]
 
 
 def answered(account: Account, delivery: Delivery, status: int, switches: Switches) -> None:
     """What follows from an answer: 2xx done, 410 disables the webhook, anything else (0: none) is tried again."""
-    delivery.busy = False
     delivery.tries += 1
     audience = account.audiences.get(delivery.list_id)
     hook = audience.webhooks.get(delivery.webhook_id) if audience else None

@@ -189,7 +189,8 @@ def took_status(ask: Ask, audience: Audience, member: Member) -> None:
             audience.last_unsubscribed = ask.now
             by_admin = member.origin == "admin"
             feed(member, ask.now, "unsub", is_admin_unsubscribed=by_admin, unsubscribe_reason=member.reason)
-            fire_member(ask, audience, member, "unsubscribe", action="unsub", reason="manual")
+            why = "abuse" if member.origin == "abuse" else "manual"
+            fire_member(ask, audience, member, "unsubscribe", action="unsub", reason=why)
         case "cleaned":
             member.bounced = True
             fire_member(ask, audience, member, "cleaned", reason="hard")
@@ -234,7 +235,7 @@ def update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str |
         member.more().permissions |= permissions
         profile, changed = True, changed or bool(ask.switches["permissions_bump"])
     if status is not None:
-        _change_status(ask, audience, member, status, body)
+        change_status(ask, audience, member, status, body)
         changed = True
     elif profile:
         fire_member(ask, audience, member, "profile")
@@ -247,7 +248,7 @@ def _same_length(values: tuple[Value, ...], other: tuple[Value, ...]) -> tuple[V
     return (*values, *[""] * (len(other) - len(values)))
 
 
-def _change_status(ask: Ask, audience: Audience, member: Member, status: str, body: Json) -> None:
+def change_status(ask: Ask, audience: Audience, member: Member, status: str, body: Json) -> None:
     back = member.status == "archived"
     audience.move(member, status)
     if back:
