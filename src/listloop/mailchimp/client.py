@@ -117,22 +117,35 @@ class MailchimpClient:
         params: Mapping[str, Param] | None = None,
         who: str = "",
         subject: Subject | None = None,
+        repeatable: bool = False,
     ) -> Reply:
         """One call; ``path`` is relative to the base, ``params`` that are None are left out.
 
         Tried again after a 429, and after faults of the server or the network unless it is a POST that Mailchimp may
-        have carried out. Raises ``TryLater``, ``RecordRejected`` or ``NeedsAttention``; ``who`` names the person in
-        it, and ``subject`` what a 404 means (guessed from the path).
+        have carried out; ``repeatable`` says that doing it twice does no harm. ``who`` names the person in an error,
+        ``subject`` says what a 404 means (guessed from the path). Raises ``TryLater``, ``RecordRejected`` or
+        ``NeedsAttention``.
         """
         content = None if body is None else _ENCODER.encode(body)
         query = {name: _text(value) for name, value in (params or {}).items() if value is not None}
         about = subject or _subject(path)
-        return self._repeated(method, lambda: self._once(method, path, content, query, who, about))
+        return self._repeated(
+            "PUT" if repeatable else method, lambda: self._once(method, path, content, query, who, about)
+        )
 
     def get(self, path: str, kind: type[T], **params: Param) -> T:
         """The decoded answer to a GET; an answer that is cut short or no JSON is asked for again."""
+        return self.dated(path, kind, **params)[0]
+
+    def dated(self, path: str, kind: type[T], **params: Param) -> tuple[T, str]:
+        """Like ``get``, with the server's own time beside it ("" where it tells none)."""
         query = {name: _text(value) for name, value in params.items() if value is not None}
-        return self._repeated("GET", lambda: self._once("GET", path, None, query, "", _subject(path)).read(kind))
+
+        def call() -> tuple[T, str]:
+            reply = self._once("GET", path, None, query, "", _subject(path))
+            return reply.read(kind), reply.date
+
+        return self._repeated("GET", call)
 
     def pages(self, path: str, key: str, kind: type[T], **params: Param) -> Iterator[T]:
         """All rows of a small collection (fields, segments, campaigns), page by page until ``total_items``."""
