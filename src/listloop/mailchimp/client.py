@@ -86,6 +86,8 @@ class MailchimpClient:
         check_key(api_key)
         self.attempts = attempts
         self.budget = budget
+        self.last_date = ""
+        """The server's own time as last told, ISO 8601 UTC."""
         self._permits = _permits(f"{self.base_url} {api_key}", budget)
         self._http = httpx2.Client(
             auth=None if bearer else ("listloop", api_key),
@@ -181,7 +183,9 @@ class MailchimpClient:
         if response.status_code >= 400:
             wait = _seconds(response.headers.get("Retry-After"))
             raise refusal(response.status_code, response.content, who=who, subject=subject, retry_after=wait)
-        return Reply(response.status_code, response.content, _iso(response.headers.get("Date")))
+        date = _iso(response.headers.get("Date"))
+        self.last_date = max(date, self.last_date)
+        return Reply(response.status_code, response.content, date)
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

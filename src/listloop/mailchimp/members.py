@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from listloop.core.errors import RecordRejected
+from listloop.core.errors import RecordRejected, TryLater
 from listloop.core.people import Key, address_key
-from listloop.mailchimp.client import PAGE, MailchimpClient, Param, Reply
+from listloop.mailchimp.client import PAGE, MailchimpClient, Param
 from listloop.mailchimp.payloads import MEMBER_FIELDS, PAGE_FIELDS, BulkReply, Member, MemberPage, Tag
 
 LARGEST_BULK = 500
@@ -64,10 +64,13 @@ class Members:
         """Makes a member, or brings an archived one back; refused when the address is there."""
         return self.client.send("POST", self.path, body, params=EASY, who=who).read(Member)
 
-    def edit(self, key: Key, body: Item, who: str) -> Member:
-        """Changes what is sent, and nothing else."""
+    def edit(self, key: Key, body: Item, who: str) -> Member | None:
+        """Changes what is sent, and nothing else; None when it was done, but the answer can't be read."""
         reply = self.client.send("PATCH", f"{self.path}/{_safe(key)}", body, params=EASY, who=who)
-        return reply.read(Member)
+        try:
+            return reply.read(Member)
+        except TryLater:
+            return None
 
     def archive(self, key: Key, who: str) -> None:
         """Archives a member."""
@@ -80,11 +83,10 @@ class Members:
         body = {"tags": tags, "is_syncing": True}
         self.client.send("POST", f"{self.path}/{_safe(key)}/tags", body, who=who, repeatable=True)
 
-    def bulk(self, items: Sequence[Item], *, update: bool) -> tuple[BulkReply, Reply]:
+    def bulk(self, items: Sequence[Item], *, update: bool) -> BulkReply:
         """Creates up to 500 members, or with ``update`` forces the sent status on those there are."""
         body = {"members": items, "update_existing": update}
-        reply = self.client.send("POST", f"lists/{self.list_id}", body, params=EASY)
-        return reply.read(BulkReply), reply
+        return self.client.send("POST", f"lists/{self.list_id}", body, params=EASY).read(BulkReply)
 
 
 def labels_shown(member: Member) -> bool:

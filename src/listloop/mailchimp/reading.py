@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
@@ -23,6 +24,9 @@ LAG = 300
 
 FEW = 100
 """Up to so many members are asked for one by one without looking whether a listing were cheaper."""
+
+REMEMBERED = 20_000
+"""Addresses kept at hand."""
 
 ACTIVE = tuple(STATUSES.values())
 CHANGED = "changed"
@@ -54,6 +58,9 @@ class Reader:
     def __init__(self, members: Members, definitions: Definitions) -> None:
         self.members = members
         self.definitions = definitions
+        self._lock = threading.Lock()
+        self.addresses = dict[Key, str]()
+        """The addresses of the members read last, for calls that take nothing else."""
 
     def changes(self, since: Cursor | None) -> Iterator[Page]:
         """All active members (None), or all that changed since a cursor, archived ones included."""
@@ -114,6 +121,10 @@ class Reader:
         types = self.definitions.types_of(_tags_of(rows[0]))
         cut = [row for row in rows if not labels_shown(row)]
         full = dict(pooled(lambda row: (row.contact_id, self.members.tags(row.contact_id)), cut, self._workers))
+        with self._lock:
+            self.addresses |= {row.contact_id: row.email_address for row in rows}
+            while len(self.addresses) > REMEMBERED:
+                del self.addresses[next(iter(self.addresses))]
         complete = (with_tags(row, full[row.contact_id]) if row.contact_id in full else row for row in rows)
         return tuple(record_of(row, types) for row in complete)
 
