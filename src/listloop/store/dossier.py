@@ -125,7 +125,9 @@ def _end(database: Connection, record_id: int | None) -> End | None:
 
 def _nos(database: Connection, person: Any) -> tuple[No, ...]:
     # A no belongs to the person and to the address, and so outlives either.
-    whose = or_(nos.c.person_id == person.id, nos.c.address == address_key(person.email) if person.email else False)
+    whose = nos.c.person_id == person.id
+    if person.email:
+        whose = or_(whose, nos.c.address == address_key(person.email))
     query = select(nos).where(nos.c.connection_id == person.connection_id, whose).order_by(nos.c.id.desc())
     return tuple(
         No(row.side, row.origin, row.said_at, row.noted_at, row.lifted_at, row.lifted_by)

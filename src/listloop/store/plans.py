@@ -154,7 +154,9 @@ def tally(database: Connection, run: RunLine) -> Mapping[str, int]:
     if run.counts:
         return run.counts
     d = decisions.c
-    query = select(d.action, d.held, d.first, func.count()).where(d.run_id == run.id).group_by(d.action, d.held, d.first)
+    query = (
+        select(d.action, d.held, d.first, func.count()).where(d.run_id == run.id).group_by(d.action, d.held, d.first)
+    )
     found: dict[str, int] = {}
     for action, held, first, number in database.execute(query):
         for name, counts in ((action, True), (HELD, held), (OPT_OUT, first)):

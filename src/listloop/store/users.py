@@ -83,7 +83,11 @@ def make_sign_in_link(engine: Engine, user: User, now: datetime, base: str) -> s
 
 def link_user(engine: Engine, token: str, now: datetime) -> User | None:
     """Whom the link would sign in; None if it is unknown, used or expired. Looking doesn't use it up."""
-    good = (sign_in_links.c.digest == _digest(token), sign_in_links.c.used_at.is_(None), sign_in_links.c.expires_at > now)
+    good = (
+        sign_in_links.c.digest == _digest(token),
+        sign_in_links.c.used_at.is_(None),
+        sign_in_links.c.expires_at > now,
+    )
     with reading(engine).begin() as connection:
         row = connection.execute(select(users).join(sign_in_links).where(*good)).one_or_none()
     return _user(row)
@@ -95,7 +99,11 @@ def use_link(engine: Engine, token: str, now: datetime) -> str | None:
     One UPDATE decides, so that of two requests with the same link exactly one gets in.
     """
     session = secrets.token_urlsafe(32)
-    good = (sign_in_links.c.digest == _digest(token), sign_in_links.c.used_at.is_(None), sign_in_links.c.expires_at > now)
+    good = (
+        sign_in_links.c.digest == _digest(token),
+        sign_in_links.c.used_at.is_(None),
+        sign_in_links.c.expires_at > now,
+    )
     with engine.begin() as connection:
         taken = update(sign_in_links).where(*good).values(used_at=now).returning(sign_in_links.c.user_id)
         user_id = connection.execute(taken).scalar()
