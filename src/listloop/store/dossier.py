@@ -66,7 +66,6 @@ class Dossier:
     linked_at: datetime | None
     linked_by: str
     parted: str
-    settled: bool
     error: str
     nos: tuple[No, ...]
 
@@ -90,7 +89,6 @@ def dossier(database: Connection, person_id: int) -> Dossier | None:
         linked_at=row.linked_at,
         linked_by=row.linked_by,
         parted=row.parted,
-        settled=row.settled and not row.dirty,
         error=row.error,
         nos=_nos(database, row),
     )

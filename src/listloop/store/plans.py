@@ -12,10 +12,9 @@ from sqlalchemy import Connection, func, select
 from listloop.core.people import Patch, Record
 from listloop.core.rules import Rules
 from listloop.store.codec import decode, decode_patch, decode_record, decode_rules
+from listloop.store.decisions import counts as plan_counts
+from listloop.store.runs import UNDER_WAY
 from listloop.store.tables import connections, decisions, people, records, runs
-
-#: A run that is still going.
-ACTIVE = ("reading", "deciding", "writing")
 
 #: Ways to narrow a plan that are no action of their own.
 HELD, OPT_OUT = "held", "opt_out"
@@ -43,12 +42,12 @@ class ConnectionLine:
 class Progress:
     """Where a run is: ``stage`` is read, match, decide, guard, write or remember; ``done`` of ``of`` people.
 
-    ``of`` is 0 while the run can't know; ``note`` is a sentence for people.
+    ``of`` is None while the run can't know; ``note`` is a sentence for people.
     """
 
     stage: str = ""
     done: int = 0
-    of: int = 0
+    of: int | None = None
     note: str = ""
 
 
@@ -75,7 +74,7 @@ class RunLine:
     @property
     def active(self) -> bool:
         """Is it still going?"""
-        return self.state in ACTIVE
+        return self.state in UNDER_WAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,26 +141,19 @@ def run_lines(
 
 def open_runs(database: Connection) -> tuple[RunLine, ...]:
     """Runs that are going or wait for a yes, oldest first."""
-    query = _runs().where(runs.c.state.in_((*ACTIVE, "waiting"))).order_by(runs.c.id)
+    query = _runs().where(runs.c.state.in_((*UNDER_WAY, "waiting"))).order_by(runs.c.id)
     return tuple(_run(row) for row in database.execute(query))
 
 
-def tally(database: Connection, run: RunLine) -> Mapping[str, int]:
-    """People of a plan by action, and of these the held ones and the opt-outs (``held``, ``opt_out``).
+def tally(database: Connection, run: RunLine) -> dict[str, int]:
+    """People of a plan by action, and of these the opt-outs and those that wait for a yes (``opt_out``, ``held``).
 
-    The run's own counts, where it noted them; else counted, which takes about a second per million.
+    What the run noted in its own counts is taken from there; counting takes about a second per million.
     """
-    if run.counts:
-        return run.counts
-    d = decisions.c
-    query = (
-        select(d.action, d.held, d.first, func.count()).where(d.run_id == run.id).group_by(d.action, d.held, d.first)
-    )
-    found: dict[str, int] = {}
-    for action, held, first, number in database.execute(query):
-        for name, counts in ((action, True), (HELD, held), (OPT_OUT, first)):
-            if counts:
-                found[name] = found.get(name, 0) + number
+    found = dict(run.counts) or plan_counts(database, run.id)
+    if OPT_OUT not in found:
+        people_of = func.count(decisions.c.person_id.distinct())
+        found[OPT_OUT] = database.scalar(select(people_of).where(decisions.c.run_id == run.id, decisions.c.first)) or 0
     return found
 
 

@@ -9,25 +9,13 @@ one or two letters has no index: it is quick where such people are many, a scan 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Select,
-    and_,
-    bindparam,
-    column,
-    func,
-    inspect,
-    select,
-    table,
-    text,
-    tuple_,
-)
+from sqlalchemy import Connection, Engine, Row, func, inspect, select, text, tuple_
 from sqlalchemy.exc import DBAPIError
 
 from listloop.store.codec import decode
@@ -36,7 +24,8 @@ from listloop.store.tables import connections, people
 #: Below so many people of one standing, reading them all beats the search index, which knows no standing.
 FEW = 20_000
 
-_pieces = table("people_search", column("rowid"), column("search"))
+Place = tuple[str, int] | None
+"""Where a page begins: after this rule or name, and id."""
 
 _SQLITE = (
     """CREATE VIRTUAL TABLE people_search USING fts5(
@@ -138,10 +127,8 @@ def find(database: Connection, question: Question, after: str = "", limit: int =
         wanted = [one for one in wanted if one == question.connection_id]
     rows: list[Any] = []
     for connection_id in (one for one in wanted if one >= here):
-        query = _query(database, question, connection_id).limit(limit + 1 - len(rows))
-        if place and connection_id == here:
-            query = query.where(_beyond(question, place))
-        rows += database.execute(query).all()
+        begin = place if connection_id == here else None
+        rows += _rows(database, question, connection_id, begin, limit + 1 - len(rows))
         if len(rows) > limit:
             last = rows[limit - 1]
             return Found(tuple(_line(row) for row in rows[:limit]), _mark(question, last))
@@ -161,31 +148,50 @@ _LINE = (
 )
 
 
-def _query(database: Connection, question: Question, connection_id: int) -> Select[Any]:
-    here = and_(people.c.connection_id == connection_id, people.c.counted)
-    query = select(*_LINE).where(here).order_by(*_order(question))
-    if question.standing:
-        query = query.where(people.c.standing == question.standing)
-    if question.rule:
-        query = query.where(people.c.rule == question.rule)
+def _rows(database: Connection, question: Question, connection_id: int, place: Place, limit: int) -> Sequence[Row[Any]]:
     words = question.words.strip().lower()
-    if not words:
-        return query
-    if database.dialect.name != "sqlite":
-        return query.where(people.c.search.contains(words, autoescape=True))
-    # GLOB, because LIKE with an escape sign would not use the pieces; `search` is lower-cased already.
-    glob = "*" + "".join(f"[{sign}]" if sign in "*?[" else sign for sign in words) + "*"
-    if not inspect(database).has_table("people_search") or _few(database, question, connection_id):
-        return query.where(people.c.search.op("GLOB")(glob))
-    # CROSS JOIN tells SQLite to start from the pieces; else it may walk all people and look each one up there.
-    pieces = text("people_search CROSS JOIN people")
-    query = select(*_LINE).select_from(pieces).where(here, people.c.id == _pieces.c.rowid)
-    query = query.where(text("people_search.search GLOB :glob").bindparams(bindparam("glob", glob)))
+    if words and database.dialect.name == "sqlite" and inspect(database).has_table("people_search"):
+        if not _few(database, question, connection_id):
+            return _by_pieces(database, question, connection_id, place, limit)
+    query = select(*_LINE).where(people.c.connection_id == connection_id, people.c.counted).limit(limit)
     if question.standing:
         query = query.where(people.c.standing == question.standing)
     if question.rule:
         query = query.where(people.c.rule == question.rule)
-    return query.order_by(_pieces.c.rowid)
+    if words and database.dialect.name == "sqlite":
+        query = query.where(people.c.search.op("GLOB")(_glob(words)))
+    elif words:
+        query = query.where(people.c.search.contains(words, autoescape=True))
+    if place:
+        query = query.where(_beyond(question, place))
+    return database.execute(query.order_by(*_order(question))).all()
+
+
+#: CROSS JOIN makes SQLite start from the pieces; else it may walk through all people and look each of them up there.
+_BY_PIECES = """SELECT {columns} FROM people_search CROSS JOIN people ON people.id = people_search.rowid
+    WHERE people_search.search GLOB :glob AND people_search.rowid > :after
+    AND people.connection_id = :connection AND people.counted
+    AND (:standing = '' OR people.standing = :standing) AND (:rule = '' OR people.rule = :rule)
+    ORDER BY people_search.rowid LIMIT :limit""".format(columns=", ".join(f"people.{one.name}" for one in _LINE))
+
+
+def _by_pieces(
+    database: Connection, question: Question, connection_id: int, place: Place, limit: int
+) -> Sequence[Row[Any]]:
+    asked = {
+        "glob": _glob(question.words.strip().lower()),
+        "after": place[1] if place else 0,
+        "connection": connection_id,
+        "standing": question.standing,
+        "rule": question.rule,
+        "limit": limit,
+    }
+    return database.execute(text(_BY_PIECES).columns(*_LINE), asked).all()
+
+
+def _glob(words: str) -> str:
+    # GLOB, because LIKE with an escape sign would not use the pieces; ``search`` is lower-cased already.
+    return "*" + "".join(f"[{sign}]" if sign in "*?[" else sign for sign in words) + "*"
 
 
 def _few(database: Connection, question: Question, connection_id: int) -> bool:
@@ -215,7 +221,7 @@ def _mark(question: Question, row: Any) -> str:
     return msgspec.json.encode([row.connection_id, first, row.id]).decode()
 
 
-def _place(after: str) -> tuple[int, tuple[str, int] | None]:
+def _place(after: str) -> tuple[int, Place]:
     try:
         connection_id, first, person_id = decode(tuple[int, str, int], after)
     except msgspec.DecodeError:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from listloop.core.mapping import agree
 from listloop.core.people import Person
+from listloop.core.rules import Row
 from listloop.store.dossier import Dossier, End
 from listloop.web.words import N_, OWNERS
 
@@ -26,16 +28,15 @@ class Compared:
 def compare(found: Dossier) -> list[Compared]:
     """The e-mail, every mapped field and label with its state; differences first."""
     crm, mailchimp = _person(found.crm), _person(found.mailchimp)
-    rows = [
-        _compared(found, N_("E-mail"), crm.email if crm else None, mailchimp.email if mailchimp else None, N_("both"))
-    ]
+    addresses = (crm.email if crm else None, mailchimp.email if mailchimp else None)
+    rows = [Compared(N_("E-mail"), *addresses, _state(*addresses), N_("both"))]
     for row in found.rules.rows:
         there = crm.fields.get(row.crm.name) if crm else None
         here = mailchimp.fields.get(row.mailchimp.name) if mailchimp else None
-        rows.append(_compared(found, row.crm.title, there, here, OWNERS[row.owner.value]))
+        rows.append(Compared(row.crm.title, there, here, _state(there, here, row), OWNERS[row.owner.value]))
     for label in found.rules.labels:
         there, here = _has(crm, label.crm.name), _has(mailchimp, label.mailchimp.name)
-        rows.append(_compared(found, label.crm.title, there, here, N_("both")))
+        rows.append(Compared(label.crm.title, there, here, _state(there, here), N_("both")))
     return sorted(rows, key=lambda row: row.state != "differs")
 
 
@@ -49,12 +50,9 @@ def _has(person: Person | None, label: str) -> str | None:
     return N_("yes") if label in person.labels else N_("no")
 
 
-def _compared(found: Dossier, title: str, crm: str | None, mailchimp: str | None, owner: str) -> Compared:
+def _state(crm: str | None, mailchimp: str | None, row: Row | None = None) -> str:
     if crm is None or mailchimp is None:
-        state = "alone"
-    elif crm == mailchimp:
-        state = "agrees" if crm else "empty"
-    else:
-        # A settled pair was found equal by the run, in the poorer of the two forms.
-        state = "alike" if found.settled else "differs"
-    return Compared(title, crm, mailchimp, state, owner)
+        return "alone"
+    if crm == mailchimp:
+        return "agrees" if crm else "empty"
+    return "alike" if row is not None and agree(row, crm, mailchimp) else "differs"

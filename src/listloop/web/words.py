@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from listloop.core.people import Consent
+from listloop.core.plan import RULES, Rule
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's customary name for "translate later"
@@ -30,7 +31,7 @@ ACTIONS = {
 }
 
 #: Ways to narrow a plan that go across the kinds.
-NARROWED = {"opt_out": (N_("opt-outs"), "ban", "bad"), "held": (N_("held"), "help-circle", "warn")}
+NARROWED = {"opt_out": (N_("opt-outs"), "ban", "bad"), "held": (N_("wait for your yes"), "player-pause", "wait")}
 
 #: State of a run -> (word, icon, class of the chip).
 STATES = {
@@ -89,21 +90,10 @@ OWNERS = {"crm": N_("CRM"), "mailchimp": N_("Mailchimp"), "ask": N_("ask")}
 
 DIRECTIONS = {"both": N_("both ways"), "to crm": N_("to the CRM"), "to mailchimp": N_("to Mailchimp")}
 
-#: What put a person into a standing.
-RULES = {
-    "": N_("both sides agree"),
-    "planned": N_("is written by the next run"),
-    "held": N_("waits for your yes"),
-    "question": N_("waits for your answer"),
-    "ambiguous": N_("several people could be meant"),
-    "retry": N_("is tried again"),
-    "flag-no": N_("Sync with Mailchimp is No"),
-}
-
 
 def rule(code: str) -> str:
     """The words for a rule; the code itself for one that has none."""
-    return RULES.get(code, code)
+    return RULES[Rule(code)] if code in set(Rule) else code
 
 
 ROLES = {"administrator": N_("Administrator"), "marketer": N_("Marketer"), "viewer": N_("Viewer")}

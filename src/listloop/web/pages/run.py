@@ -47,7 +47,7 @@ def run(request: Request, run_id: int, kind: Annotated[str, Query(max_length=30)
             kinds=[(name, counted[name]) for name in ACTIONS if counted.get(name)],
             narrowed=[(name, counted[name]) for name in NARROWED if counted.get(name)],
             people=sum(counted.get(name, 0) for name in ACTIONS),
-            writes=sum(counted.get(name, 0) for name in ACTIONS if name != "none") - counted.get("held", 0),
+            writes=counted.get("held", 0),
             kind=kind,
             lines=lines[:SIZE],
             shown=shown,
