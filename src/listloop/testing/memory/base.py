@@ -6,6 +6,7 @@ clock as writes do, and never go through its rules for programs.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -178,6 +179,14 @@ class MemorySide:
     def records(self) -> tuple[Record, ...]:
         """All records as they are in truth, by key."""
         return tuple(self._records[key] for key in sorted(self._records))
+
+    def backup(self) -> dict[str, object]:
+        """Everything that this side holds, for ``restore``; its clock is no part of it."""
+        return copy.deepcopy({name: held for name, held in vars(self).items() if name not in {"now", "offset"}})
+
+    def restore(self, backup: Mapping[str, object]) -> None:
+        """An administrator puts the side back to an earlier state, with the times from then."""
+        vars(self).update(copy.deepcopy(dict(backup)))
 
     def state(self) -> dict[Key, dict[str, object]]:
         """Everything but times, as plain values: two histories that ended alike compare equal."""

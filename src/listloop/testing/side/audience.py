@@ -117,6 +117,16 @@ class AudienceTests(SideTests):
         cursor = [one.cursor for one in pages][-1]
         assert read(side, cursor)[0][key].takes_part is False
 
+    def test_nobody_is_skipped_while_members_are_archived(self, side: Audience) -> None:
+        """Archiving the people just read does not push others past the reading."""
+        made = {one.key for one in people(side, self.three_pages)}
+        seen = set()
+        for number, page in enumerate(side.changes(None)):
+            seen |= {one.key for one in page.records}
+            if number < 2:
+                update(side, page.records[0].key, ARCHIVE)
+        assert seen == made
+
     def test_archiving_again_is_no_error(self, side: Audience) -> None:
         """Whoever is archived already may be archived."""
         record = _archived(side)
