@@ -282,4 +282,3 @@ def upgrade() -> None:
         batch_op.create_index("ix_people_name", ["connection_id", "counted", "name", "id"], unique=False)
         batch_op.create_index("ix_people_next_try", ["connection_id", "next_try"], unique=False)
         batch_op.create_index("ix_people_standing", ["connection_id", "counted", "standing", "rule"], unique=False)
-
