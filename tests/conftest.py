@@ -42,7 +42,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    yield  # so that what was not run is the last thing said before the closing line
     wanting = not_run(terminalreporter.config)
     if wanting:
         terminalreporter.section("not run", red=os.environ.get("CI") == "true", yellow=True)

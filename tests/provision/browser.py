@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright
 
-from tests.provision import Missing
+from tests.provision import Missing, install_line
 
 # Nothing but the page under test may use the network, and headless machines have no graphics card.
 FLAGS = (
@@ -29,13 +29,8 @@ def executable(playwright: Playwright) -> Path:
     for found in (named, *on_path, playwright.chromium.executable_path):
         if found and Path(found).exists():
             return Path(found)
-    raise Missing(f"Chromium: {install_line()}")
-
-
-def install_line() -> str:
-    if not shutil.which("apt-get"):
-        return ".venv/bin/python -m playwright install chromium"
-    return f"{'' if os.geteuid() == 0 else 'sudo '}apt-get install chromium libatomic1"
+    line = install_line("chromium libatomic1", otherwise=".venv/bin/python -m playwright install chromium")
+    raise Missing(f"Chromium: {line}")
 
 
 def launch(playwright: Playwright) -> Browser:

