@@ -195,7 +195,9 @@ def test_a_failing_installer_is_quoted_and_followed_by_the_next_step(checkout: P
 def test_exit_codes_and_ctrl_c_are_those_of_the_command(checkout: Path) -> None:
     code, _ = run(checkout, "test", "-n0", "no_such_file.py")
     assert code == pytest.ExitCode.USAGE_ERROR
-    (checkout / "test_waits.py").write_text("import signal\ndef test_it():\n    print('waiting')\n    signal.pause()\n")
+    (checkout / "test_waits.py").write_text(
+        "import signal\ndef test_it():\n    print('waiting', flush=True)\n    signal.pause()\n"
+    )
     with start(checkout, "test", "-n0", "-s", "test_waits.py") as process:
         assert process.stdout is not None
         while "waiting" not in process.stdout.readline():
@@ -238,3 +240,10 @@ def test_arguments_that_choose_how_tests_are_spread_are_left_alone(script: Modul
     assert script.spread([]) == ["-n", "auto"]
     assert script.spread(["tests/core", "-k", "merge"]) == ["-n", "auto"]
     assert script.spread(["-n0"]) == script.spread(["--pdb"]) == []
+
+
+@pytest.mark.slow
+def test_a_file_in_the_caller_s_folder_is_not_taken_for_a_module(checkout: Path) -> None:
+    (checkout.parent / "listloop.py").write_text("raise SystemExit('the wrong file')\n")
+    _, said = run(checkout, "listloop", "--help")
+    assert "the wrong file" not in said

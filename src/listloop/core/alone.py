@@ -64,6 +64,8 @@ def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capab
         )
     if not is_address(member.email):
         return excluded(Rule.BAD_EMAIL)
+    if pair.owner:
+        return excluded(Rule.DUPLICATE, f"has an address of {pair.owner}, who is linked to another member")
     if not rules.creates_in_crm or not crm_can.id_on_create:
         return excluded(Rule.NO_CREATE)
     fields, reasons = _fields(rules, member, SideName.CRM)

@@ -26,6 +26,7 @@ class _Draft:
     questions: list[str] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
     kinds: set[Kind] = field(default_factory=set)
+    sources: dict[str, Value] = field(default_factory=dict)
 
     def ask(self, name: str, title: str, reason: str) -> None:
         self.open.append(name)
@@ -70,6 +71,7 @@ def merge_content(pair: Pair, crm: Record, member: Record, rules: Rules) -> Deci
         tuple(draft.open),
         lost=tuple(draft.lost),
         kinds=frozenset(draft.kinds),
+        sources=draft.sources,
     )
 
 
@@ -103,15 +105,15 @@ def _merge_row(draft: _Draft, row: Row, pair: Pair, crm: Record, member: Record,
     seen = None
     if pair.memory and row.name in pair.memory.crm.fields and row.name in pair.memory.mailchimp.fields:
         seen = (pair.memory.crm.fields[row.name], pair.memory.mailchimp.fields[row.name])
-    merged = merge_field(
-        row, crm.person.fields.get(row.crm.name), member.person.fields.get(row.mailchimp.name), seen, rules.fillers
-    )
+    here, there = crm.person.fields.get(row.crm.name), member.person.fields.get(row.mailchimp.name)
+    merged = merge_field(row, here, there, seen, rules.fillers)
     if merged.open:
         draft.ask(row.name, row.crm.title, merged.reason)
     if merged.to is None:
         return
     target = row.crm if merged.to is SideName.CRM else row.mailchimp
     draft.fields[merged.to][target.name] = merged.value
+    draft.sources[row.name] = (there if merged.to is SideName.CRM else here) or ""
     draft.reasons.append(f"{row.crm.title}: {merged.reason}")
     if merged.lost is not None:
         draft.lost.append(Lost(merged.to, target.name, merged.lost))

@@ -113,8 +113,9 @@ class Pair:
     """All that is known of one person of the population when it is decided.
 
     ``memory`` is None at a first meeting. ``linked`` tells a link (parted ones included) from a record that stands
-    alone. ``owner`` names the linked CRM person who holds the same address, ``held`` says why nobody can tell who
-    this is, ``known`` that an archived or former member with this address exists.
+    alone, or a pair that is about to be linked. ``owner`` names who holds the address that this person would get,
+    ``held`` says why nobody can tell who this is, ``archived`` is a former member with this address.
+    ``unsubscribed_since`` tells that the member unsubscribed after we archived it.
     """
 
     crm: Record | None = None
@@ -147,7 +148,8 @@ class Decision:
     """The two patches for one person, and why.
 
     ``standing``, ``rule`` and ``reason`` hold once everything is written. ``open`` are rows (by name) that wait for
-    an answer. ``part`` is why the link parts, ``consent`` the cell of the consent table that was used.
+    an answer. ``part`` is why the link parts, ``consent`` the cell of the consent table that was used, ``sources`` the
+    values that written rows come from: once written, they are what the other side showed.
     """
 
     action: Action = Action.NONE
@@ -162,6 +164,7 @@ class Decision:
     consent: Cell = field(default_factory=Cell)
     lost: tuple[Lost, ...] = ()
     kinds: frozenset[Kind] = frozenset()
+    sources: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def writes(self) -> bool:
