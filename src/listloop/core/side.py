@@ -193,7 +193,7 @@ class Side(Protocol):
         """All records (None) or those changed since a cursor, page by page; every page can be resumed from.
 
         A record may come twice, none is left out: cursors overlap by five minutes of the side's own time. Archived
-        members are not in a full reading, and are in later ones as ``takes_part=False``. There is always at least
+        members are in every reading, as ``takes_part=False``: nobody is created over one. There is always at least
         one page, and the last one says so.
         """
 

@@ -175,7 +175,7 @@ def _is_collection(path: str) -> bool:
     }  # fmt: skip
 
 
-def _one(call: Call, now: int, run: Run) -> tuple[int, object]:
+def _one(call: Call, now: int, run: Run) -> tuple[int, Json | None]:
     try:
         value = run(call, now)
     except ProblemError as problem:

@@ -1,6 +1,6 @@
 """One contact of one audience, with what shows and what only Mailchimp knows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional", "archived")
@@ -15,13 +15,13 @@ Value = str | int | float | tuple[tuple[str, str], ...]
 class Extra:
     """What only few members have."""
 
-    notes: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    feed: list[dict[str, Any]] = field(default_factory=list)
+    notes: tuple[dict[str, Any], ...] = ()
+    events: tuple[dict[str, Any], ...] = ()
+    feed: tuple[dict[str, Any], ...] = ()
     location: tuple[float, float] | None = None
     soft_bounces: int = 0
     had_activity: bool = False
-    permissions: dict[str, bool] = field(default_factory=dict)
+    permissions: frozenset[str] = frozenset()
     mailed_at: int = 0
     """When the last confirmation mail went out."""
 

@@ -137,7 +137,7 @@ def post_tags(ask: Ask) -> None:
 def get_notes(ask: Ask) -> Json:
     member = ask.member()
     offset, count = ask.slice()
-    notes = member.extra.notes if member.extra else []
+    notes = member.extra.notes if member.extra else ()
     key = ask.params.get("sort_field", "created_at")
     ordered = sorted(notes, key=lambda note: (note[key], note["note_id"]), reverse=ask.params.get("sort_dir") == "DESC")
     about = {"email_id": member.id, "list_id": ask.audience().id, "contact_id": member.contact_id}
@@ -150,7 +150,7 @@ def post_note(ask: Ask) -> Json:
         "note_id": ask.account.number(), "created_at": iso(ask.now), "created_by": "Sandbox", "updated_at": iso(ask.now),
         "note": _note_text(ask), "list_id": ask.audience().id, "email_id": member.id, "contact_id": member.contact_id,
     }  # fmt: skip
-    member.more().notes.append(note)
+    member.more().notes += (note,)
     writes.feed(member, ask.now, "note", note_id=str(note["note_id"]), note_text=note["note"], created_by="Sandbox")
     return note
 
@@ -166,8 +166,8 @@ def patch_note(ask: Ask) -> Json:
 
 
 def delete_note(ask: Ask) -> None:
-    note = _note(ask)
-    ask.member().more().notes.remove(note)
+    note, extra = _note(ask), ask.member().more()
+    extra.notes = tuple(one for one in extra.notes if one is not note)
 
 
 def _note_text(ask: Ask) -> str:
@@ -179,7 +179,7 @@ def _note_text(ask: Ask) -> str:
 
 def _note(ask: Ask) -> Json:
     member = ask.member()
-    for note in member.extra.notes if member.extra else []:
+    for note in member.extra.notes if member.extra else ():
         if str(note["note_id"]) == ask.args["note_id"]:
             return note
     raise not_found()
@@ -188,7 +188,7 @@ def _note(ask: Ask) -> Json:
 def get_events(ask: Ask) -> Json:
     member = ask.member()
     offset, count = ask.slice()
-    events = member.extra.events if member.extra else []
+    events = member.extra.events if member.extra else ()
     return collection("events", events[offset : offset + count], len(events), f"{_root(ask, member)}/events")
 
 
@@ -204,7 +204,7 @@ def post_event(ask: Ask) -> None:
         seconds = seconds_of(at) or ask.now
     except (ValueError, TypeError):
         raise fields_invalid(("occurred_at", "This value is not a valid datetime.")) from None
-    member.more().events.append({"name": name, "occurred_at": iso(seconds), "properties": properties})
+    member.more().events += ({"name": name, "occurred_at": iso(seconds), "properties": properties},)
     writes.feed(member, seconds, "event", event_name=name, event_properties=properties)
 
 
@@ -251,7 +251,7 @@ def get_goals(ask: Ask) -> Json:
 
 
 def _feed(member: Member) -> list[dict[str, Any]]:
-    items = member.extra.feed if member.extra else []
+    items = member.extra.feed if member.extra else ()
     return sorted(items[::-1], key=lambda item: -item["created_at_timestamp"])
 
 

@@ -21,23 +21,25 @@ def select(ask: Ask, audience: Audience) -> tuple[int, list[Member]]:
     """(how many match, the page of them). Raises ProblemError (400) for parameters that do not fit."""
     offset, count = ask.slice()
     codes = _codes(ask)
+    if "unique_email_id" in ask.params and audience.find_unique(ask.params["unique_email_id"]) is None:
+        return 0, []
     keeps = _keeps(ask, audience)
     sort = ask.params.get("sort_field", "")
     backwards = ask.params.get("sort_dir", "").upper() == "DESC"
     if sort and sort not in SORTS:
         raise fields_invalid(("sort_field", "The value you selected is not a valid choice."))
     low, high = bounds(ask, "last_changed")
-    order = audience.changed if sort == "last_changed" or low is not None or high is not None else audience.arrived
-    start, end = order.between(low, high) if order is audience.changed else order.between(None, None)
-    by_row = (sort == "last_changed") == (order is audience.changed) and sort in {"", "last_changed"}
-    if by_row and not keeps:
+    by_change = sort == "last_changed" or low is not None or high is not None
+    order = audience.changed if by_change else audience.arrived
+    start, end = order.between(low, high) if by_change else order.between(None, None)
+    in_rows = sort in {"", "last_changed"}  # without a sort field the order is undocumented: the one at hand
+    if in_rows and not keeps:
         return order.count(codes, start, end), order.page(codes, start, end, offset, count, backwards=backwards)
     found = list(order.each(codes, start, end, lambda member: all(keep(member) for keep in keeps)))
-    if by_row:
+    if in_rows:
         found = found[::-1] if backwards else found
     else:
-        key = (lambda member: member.web_id) if not sort else (lambda member: (getattr(member, sort), member.web_id))
-        found.sort(key=key, reverse=backwards)
+        found.sort(key=lambda member: (getattr(member, sort), member.web_id), reverse=backwards)
     return len(found), found[offset : offset + count]
 
 

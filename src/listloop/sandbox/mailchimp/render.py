@@ -36,7 +36,6 @@ class MemberView:
         if self.wanted.get("merge_fields"):
             self.fields = [pair for pair in self.fields if pair[0] in self.wanted["merge_fields"]]
         self.interests = list(audience.interests)
-        self.tag_names = {segment.id: segment for segment in audience.segments.values()}
         names = [self.audience.field_by_tag(tag) for tag in ("FNAME", "LNAME")]
         self.name_ids = [field.merge_id for field in names if field]
         keys = [key for key in _PARTS if not self.wanted or key in self.wanted]
@@ -61,14 +60,14 @@ class MemberView:
         return {key: key in member.interests for key in self.interests} if self.interests else ABSENT
 
     def tags(self, member: Member) -> list[Json]:
-        return [{"id": tag, "name": self.tag_names[tag].name} for tag, _ in member.tags[:TAGS_SHOWN]]
+        return [{"id": tag, "name": self.audience.segments[tag].name} for tag, _ in member.tags[:TAGS_SHOWN]]
 
     def permissions(self, member: Member) -> Any:
         if not self.audience.permissions:
             return ABSENT
-        given = member.extra.permissions if member.extra else {}
+        given = member.extra.permissions if member.extra else frozenset()
         return [
-            {"marketing_permission_id": key, "text": text, "enabled": given.get(key, False)}
+            {"marketing_permission_id": key, "text": text, "enabled": key in given}
             for key, text in self.audience.permissions.items()
         ]
 

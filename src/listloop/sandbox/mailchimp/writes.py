@@ -153,7 +153,7 @@ def create(ask: Ask, audience: Audience, body: Json, wish: str, *, with_tags: bo
     status = resolve(ask, audience, None, email, wish) or wish
     values = new_values(ask, audience, body.get("merge_fields", {}), ())
     interests = new_interests(audience, body.get("interests", {}), frozenset())
-    permissions = _permissions(audience, body)
+    permissions = _permissions(audience, body, frozenset())
     member = Member(
         email, md5(email), ask.account.token(32), ask.account.number(), status, ask.now,
         values=values, interests=interests,
@@ -201,7 +201,8 @@ def took_status(ask: Ask, audience: Audience, member: Member) -> None:
 
 
 def feed(member: Member, now: int, activity: str, **details: Any) -> None:
-    member.more().feed.append({"activity_type": activity, "created_at_timestamp": now, **details})
+    extra = member.more()
+    extra.feed = (*extra.feed, {"activity_type": activity, "created_at_timestamp": now, **details})
 
 
 def add_tags(ask: Ask, audience: Audience, member: Member, names: list[str]) -> bool:
@@ -222,7 +223,8 @@ def update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str |
         status = None
     values = new_values(ask, audience, body.get("merge_fields", {}), member.values)
     interests = new_interests(audience, body.get("interests", {}), member.interests)
-    permissions = _permissions(audience, body)
+    permitted = member.extra.permissions if member.extra else frozenset()
+    permissions = _permissions(audience, body, permitted)
     changed = _readdress(ask, audience, member, email)
     profile = changed | (_same_length(values, member.values) != _same_length(member.values, values))
     member.values = values
@@ -231,8 +233,8 @@ def update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str |
     if interests != member.interests:
         member.interests = interests
         profile, changed = True, changed or bool(ask.switches["interests_bump"])
-    if permissions and permissions != (member.extra.permissions if member.extra else {}):
-        member.more().permissions |= permissions
+    if permissions != permitted:
+        member.more().permissions = permissions
         profile, changed = True, changed or bool(ask.switches["permissions_bump"])
     if status is not None:
         change_status(ask, audience, member, status, body)
@@ -275,14 +277,15 @@ def _set_plain(member: Member, body: Json) -> bool:
     return changed
 
 
-def _permissions(audience: Audience, body: Json) -> dict[str, bool]:
-    wanted = {}
+def _permissions(audience: Audience, body: Json, old: frozenset[str]) -> frozenset[str]:
+    """Marketing permissions after a partial write. Raises ProblemError (400) for an unknown one."""
+    given = set(old)
     for item in body.get("marketing_permissions", []):
         permission = item.get("marketing_permission_id") if isinstance(item, dict) else None
         if permission not in audience.permissions:
             raise invalid(f"Invalid marketing permission ID: '{permission}'.")
-        wanted[permission] = bool(item.get("enabled"))
-    return wanted
+        (given.add if item.get("enabled") else given.discard)(permission)
+    return frozenset(given)
 
 
 def check_change(ask: Ask, audience: Audience, member: Member, email: str) -> None:

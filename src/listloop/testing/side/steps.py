@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from listloop.core.errors import RecordRejected
+from listloop.core.fields import fit
 from listloop.core.people import Consent, Key, Patch, Record
 from listloop.core.side import Change, Cursor, Field, FieldType, Outcome, Page, Side
-from listloop.testing.memory.values import cut
 
 LONG = 600.0
 """Seconds: more than the overlap of two readings."""
@@ -55,7 +55,12 @@ def new(side: Side, number: int = 1, email: str | None = None) -> Patch:
 def write(side: Side, *changes: tuple[Key | None, Patch]) -> list[Outcome]:
     """Write changes in one call; the outcomes in the order of the changes."""
     asked = [Change(f"ref{number}", key, patch) for number, (key, patch) in enumerate(changes)]
-    by_ref = {one.ref: one for one in side.write(asked)}
+    by_ref: dict[str, Outcome] = {}
+    for outcome in side.write(asked):
+        assert outcome.ref not in by_ref, f"{outcome.ref} was answered twice"
+        by_ref[outcome.ref] = outcome
+    unanswered = [one.ref for one in asked if one.ref not in by_ref]
+    assert not unanswered, f"{len(unanswered)} changes were not answered, the first is {unanswered[0]}"
     return [by_ref[one.ref] for one in asked]
 
 
@@ -130,5 +135,5 @@ def kept(side: Side, field: Field, value: str) -> None:
     assert stored(outcome).person.fields[field.name] == now.person.fields[field.name], (
         "the outcome shows what is stored"
     )
-    assert now.person.fields[field.name] == cut(field, value), "a value is whole, or cut as its field says"
+    assert now.person.fields[field.name] == fit(field, value), "a value is whole, or cut as its field says"
     assert now.email == before.email, "the rest of the record stays"

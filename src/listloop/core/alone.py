@@ -1,0 +1,121 @@
+"""Records that stand alone: people new in the CRM, members new in Mailchimp, and those who stay out."""
+
+from __future__ import annotations
+
+from listloop.core.consent import Remembered
+from listloop.core.mapping import CannotCrossError, across
+from listloop.core.people import Consent, Patch, Record, SideName, Value
+from listloop.core.plan import RULES, Action, Decision, Pair, Rule, Standing
+from listloop.core.rules import Direction, Rules
+from listloop.core.scope import is_address, outside
+from listloop.core.side import Capabilities
+
+#: Mailchimp's own words for a consent, as people see them there.
+WORDS = {
+    Consent.UNKNOWN: "non-subscribed",
+    Consent.SUBSCRIBED: "subscribed",
+    Consent.PENDING: "pending",
+    Consent.UNSUBSCRIBED: "unsubscribed",
+    Consent.CLEANED: "cleaned",
+}
+
+
+def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
+    """A CRM person without a member: a new member, or excluded by a rule."""
+    if pair.crm_gone:
+        return excluded(Rule.GONE_CRM)
+    rule = outside(crm, rules, linked=False)
+    if rule:
+        return excluded(rule)
+    if pair.owner:
+        flag = Patch(takes_part=False) if rules.duplicate_flag_no else Patch()
+        reason = f"shares {crm.email} with {pair.owner}, who is linked to the member of that address"
+        return excluded(Rule.DUPLICATE, reason, flag)
+    if crm.person.consent is Consent.UNSUBSCRIBED or pair.remembered is Remembered.NO:
+        return excluded(Rule.OPTED_OUT, "opted out, so no member is created")
+    if crm.person.consent is Consent.CLEANED:
+        return excluded(Rule.BAD_EMAIL, "mail to this address comes back; a corrected address takes part again")
+    if pair.archived is not None:
+        reason = f"{crm.email} is archived in Mailchimp and may only come back by your yes"
+        return Decision(standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,))
+    if not rules.creates_in_mailchimp:
+        return excluded(Rule.NO_CREATE)
+    consent = Consent.SUBSCRIBED if crm.person.consent is Consent.SUBSCRIBED else rules.unknown_consent
+    fields, reasons = _fields(rules, crm, SideName.MAILCHIMP)
+    return Decision(
+        action=Action.NEW_MAILCHIMP,
+        crm=Patch(takes_part=True) if crm.takes_part is None else Patch(),
+        mailchimp=Patch(
+            email=crm.email.strip(), fields=fields, add=_labels(rules, crm, SideName.MAILCHIMP), consent=consent
+        ),
+        reasons=(f"new in the CRM: becomes a member as {WORDS[consent]}", *reasons),
+    )
+
+
+def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capabilities) -> Decision:
+    """A member without a CRM person: a new Individual or Contact, or excluded by a rule."""
+    if pair.mailchimp_gone or member.takes_part is False:
+        return excluded(Rule.GONE_MAILCHIMP if pair.mailchimp_gone else Rule.ARCHIVED)
+    if pair.remembered is Remembered.NO or member.person.consent is Consent.UNSUBSCRIBED:
+        return excluded(Rule.OPTED_OUT, "opted out, so nobody is created in the CRM")
+    if member.person.consent not in rules.new_in_crm:
+        return excluded(
+            Rule.STATUS, f"is {WORDS[member.person.consent]} in Mailchimp; only subscribed members are taken over"
+        )
+    if not is_address(member.email):
+        return excluded(Rule.BAD_EMAIL)
+    if pair.owner:
+        return excluded(Rule.DUPLICATE, f"has an address of {pair.owner}, who is linked to another member")
+    if not rules.creates_in_crm or not crm_can.id_on_create:
+        return excluded(Rule.NO_CREATE)
+    fields, reasons = _fields(rules, member, SideName.CRM)
+    if rules.last_name and not fields.get(rules.last_name, "").strip():
+        fields = {**fields, rules.last_name: rules.fallback}
+        reasons = (*reasons, f"the CRM requires a last name: “{rules.fallback}” is written")
+    told = Consent.SUBSCRIBED if member.person.consent is Consent.SUBSCRIBED else None
+    return Decision(
+        action=Action.NEW_CRM,
+        crm=Patch(
+            email=member.email,
+            fields=fields,
+            add=_labels(rules, member, SideName.CRM),
+            consent=told if told in crm_can.consents else None,
+            takes_part=True,
+            mailchimp_id=member.mailchimp_id,
+        ),
+        reasons=("new in Mailchimp: becomes a person in the CRM", *reasons),
+    )
+
+
+def excluded(rule: Rule, reason: str = "", crm: Patch | None = None) -> Decision:
+    """Nobody is written but for ``crm``; the person is left out by this rule."""
+    reason = reason or RULES[rule]
+    action = Action.UPDATE if crm else Action.NONE
+    return Decision(action, crm or Patch(), reasons=(reason,), standing=Standing.EXCLUDED, rule=rule, reason=reason)
+
+
+def _fields(rules: Rules, record: Record, to: SideName) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """The mapped values as the other side takes them, and what had to be cut or stays behind."""
+    values: dict[str, Value] = {}
+    reasons: list[str] = []
+    against = Direction.TO_CRM if to is SideName.MAILCHIMP else Direction.TO_MAILCHIMP
+    for row in rules.rows:
+        here, there = (row.crm, row.mailchimp) if to is SideName.MAILCHIMP else (row.mailchimp, row.crm)
+        value = record.person.fields.get(here.name, "")
+        if not value or value in rules.fillers or row.direction is against:
+            continue
+        try:
+            values[there.name] = across(row, to, value)
+        except CannotCrossError as error:
+            reasons.append(f"{there.title} stays empty: {error}")
+            continue
+        if len(values[there.name]) < len(value) and value.startswith(values[there.name]):
+            reasons.append(f"{there.title} is cut to the {len(values[there.name])} characters that fit")
+    return values, tuple(reasons)
+
+
+def _labels(rules: Rules, record: Record, to: SideName) -> frozenset[str]:
+    pairs = [(row.crm.name, row.mailchimp.name) for row in rules.labels]
+    if to is SideName.CRM:
+        pairs = [(there, here) for here, there in pairs]
+    return frozenset(there for here, there in pairs if here in record.person.labels)

@@ -1,0 +1,139 @@
+"""What two linked records that both take part make of each other: address, fields, labels, bookkeeping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from listloop.core.merge import LabelMerge, merge_field, merge_label
+from listloop.core.people import Consent, Patch, Record, SideName, Value, address_key
+from listloop.core.plan import Action, Decision, Kind, Lost, Pair, Rule, Standing
+from listloop.core.rules import Row, Rules
+
+#: The name under which an open question about the address is listed.
+EMAIL = "e-mail"
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The two patches while they are put together."""
+
+    email: dict[SideName, str] = field(default_factory=dict)
+    fields: dict[SideName, dict[str, Value]] = field(default_factory=lambda: {side: {} for side in SideName})
+    add: dict[SideName, set[str]] = field(default_factory=lambda: {side: set() for side in SideName})
+    remove: dict[SideName, set[str]] = field(default_factory=lambda: {side: set() for side in SideName})
+    reasons: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
+    kinds: set[Kind] = field(default_factory=set)
+    sources: dict[str, Value] = field(default_factory=dict)
+
+    def ask(self, name: str, title: str, reason: str) -> None:
+        self.open.append(name)
+        self.questions.append(f"{title}: {reason}")
+
+    def patch(self, side: SideName, takes_part: bool | None = None, mailchimp_id: str | None = None) -> Patch:
+        return Patch(
+            self.email.get(side),
+            self.fields[side],
+            frozenset(self.add[side]),
+            frozenset(self.remove[side]),
+            takes_part=takes_part,
+            mailchimp_id=mailchimp_id,
+        )
+
+
+def merge_content(pair: Pair, crm: Record, member: Record, rules: Rules) -> Decision:
+    """Merge everything but the consent of two records that are one person."""
+    draft = _Draft()
+    _merge_email(draft, pair, crm, member)
+    for row in rules.rows:
+        _merge_row(draft, row, pair, crm, member, rules)
+    _merge_labels(draft, pair, crm, member, rules)
+    flag = True if crm.takes_part is None else None
+    identity = member.mailchimp_id if crm.mailchimp_id != member.mailchimp_id else None
+    crm_patch = draft.patch(SideName.CRM, flag, identity)
+    mailchimp_patch = draft.patch(SideName.MAILCHIMP)
+    action = Action.PAIR if not pair.linked else (Action.UPDATE if crm_patch or mailchimp_patch else Action.NONE)
+    if not pair.linked:
+        draft.reasons.insert(0, f"the same person on both sides, by {pair.by}")
+    elif identity is not None or flag is not None:
+        draft.reasons.append("the CRM record gets its Mailchimp ID and flag")
+    asked = "; ".join(draft.questions)
+    return Decision(
+        action,
+        crm_patch,
+        mailchimp_patch,
+        tuple(draft.reasons) + tuple(draft.questions),
+        Standing.WAITING if asked else Standing.IN_SYNC,
+        Rule.QUESTION if asked else Rule.NONE,
+        asked,
+        tuple(draft.open),
+        lost=tuple(draft.lost),
+        kinds=frozenset(draft.kinds),
+        sources=draft.sources,
+    )
+
+
+def _merge_email(draft: _Draft, pair: Pair, crm: Record, member: Record) -> None:
+    here, there = address_key(crm.email), address_key(member.email)
+    if here == there:
+        return
+    if pair.memory is None:
+        if there in {address_key(one) for one in crm.emails}:
+            return  # Mailchimp uses another address of the same person; it stays until somebody changes one
+        _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "addresses differed when the two first met")
+        return
+    crm_changed = here != address_key(pair.memory.crm.email)
+    if crm_changed:
+        _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "address changed in the CRM")
+    elif there != address_key(pair.memory.mailchimp.email):
+        _move(draft, pair, SideName.CRM, member.email, member, "address changed in Mailchimp")
+
+
+def _move(draft: _Draft, pair: Pair, to: SideName, email: str, member: Record, why: str) -> None:
+    if pair.owner:
+        draft.ask(EMAIL, "E-mail", f"{why} to {email}, which {pair.owner} has already")
+    elif to is SideName.MAILCHIMP and member.person.consent is Consent.CLEANED:
+        draft.ask(EMAIL, "E-mail", f"{why} to {email}, but Mailchimp keeps the bounced address of a cleaned member")
+    else:
+        draft.email[to] = email
+        draft.reasons.append(why)
+
+
+def _merge_row(draft: _Draft, row: Row, pair: Pair, crm: Record, member: Record, rules: Rules) -> None:
+    seen = None
+    if pair.memory and row.name in pair.memory.crm.fields and row.name in pair.memory.mailchimp.fields:
+        seen = (pair.memory.crm.fields[row.name], pair.memory.mailchimp.fields[row.name])
+    here, there = crm.person.fields.get(row.crm.name), member.person.fields.get(row.mailchimp.name)
+    merged = merge_field(row, here, there, seen, rules.fillers)
+    if merged.open:
+        draft.ask(row.name, row.crm.title, merged.reason)
+    if merged.to is None:
+        return
+    target = row.crm if merged.to is SideName.CRM else row.mailchimp
+    draft.fields[merged.to][target.name] = merged.value
+    draft.sources[row.name] = (there if merged.to is SideName.CRM else here) or ""
+    draft.reasons.append(f"{row.crm.title}: {merged.reason}")
+    if merged.lost is not None:
+        draft.lost.append(Lost(merged.to, target.name, merged.lost))
+        draft.kinds.add(Kind.LOST)
+    if not merged.value:
+        draft.kinds.add(Kind.CLEAR)
+
+
+def _merge_labels(draft: _Draft, pair: Pair, crm: Record, member: Record, rules: Rules) -> None:
+    for row in rules.labels:
+        here, there = row.crm.name in crm.person.labels, row.mailchimp.name in member.person.labels
+        seen = None
+        if pair.memory and row.name in pair.memory.crm.labels and row.name in pair.memory.mailchimp.labels:
+            seen = (pair.memory.crm.labels[row.name], pair.memory.mailchimp.labels[row.name])
+        shown = crm.labels_shown if not here else member.labels_shown
+        merged: LabelMerge = merge_label(here, there, seen, shown)
+        if merged.to is None:
+            continue
+        name = row.crm.name if merged.to is SideName.CRM else row.mailchimp.name
+        (draft.add if merged.add else draft.remove)[merged.to].add(name)
+        draft.reasons.append(f"{row.crm.title}: {merged.reason}")
+        if not merged.add:
+            draft.kinds.add(Kind.LABEL)

@@ -1,0 +1,136 @@
+"""One pure function decides about one person: first sync, delta, webhook, "sync now" and preview all call it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from listloop.core.alone import decide_crm_alone, decide_member_alone
+from listloop.core.consent import CELLS, Ledger, expressible
+from listloop.core.content import merge_content
+from listloop.core.people import Consent, Patch, Record
+from listloop.core.plan import RULES, Action, Decision, Kind, Pair, Rule, Standing
+from listloop.core.rules import Gone, Rules
+from listloop.core.scope import outside
+from listloop.core.side import Capabilities
+
+
+def decide(pair: Pair, rules: Rules, crm_can: Capabilities, mailchimp_can: Capabilities) -> Decision:
+    """What becomes of one person: both patches, the reasons, and the standing once they are written."""
+    if pair.held:
+        return Decision(standing=Standing.WAITING, rule=Rule.AMBIGUOUS, reason=pair.held, reasons=(pair.held,))
+    if pair.crm is not None and pair.mailchimp is not None:
+        decision = _decide_pair(pair, pair.crm, pair.mailchimp, rules)
+    elif pair.crm is not None:
+        decision = decide_crm_alone(pair, pair.crm, rules)
+    elif pair.mailchimp is not None:
+        decision = decide_member_alone(pair, pair.mailchimp, rules, crm_can)
+    else:
+        raise ValueError("a person has at least one record")
+    return _with_consent(decision, pair, crm_can, mailchimp_can)
+
+
+def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchimp_can: Capabilities) -> Decision:
+    """Add what the consent table says; it holds for everybody, taking part or not.
+
+    An archived or vanished member is sent nothing by Mailchimp, so only the CRM's half of the cell is written then.
+    """
+    crm = pair.crm.person.consent if pair.crm else Consent.UNKNOWN
+    member = pair.mailchimp
+    active = member is not None and member.takes_part is not False and not pair.mailchimp_gone
+    cell = CELLS[crm, member.person.consent if member and active else Consent.UNKNOWN, pair.remembered]
+    to_crm = expressible(cell.to_crm, crm_can.consents) if pair.crm and not pair.crm_gone else None
+    if pair.crm is not None and to_crm is pair.crm.person.consent:
+        to_crm = None
+    to_mailchimp = expressible(cell.to_mailchimp, mailchimp_can.consents) if active else None
+    cell = replace(cell, to_crm=to_crm, to_mailchimp=to_mailchimp)
+    if to_crm is None and to_mailchimp is None:
+        return replace(decision, consent=cell)
+    kinds = decision.kinds | ({Kind.CRM_NO} if to_mailchimp and cell.ledger is Ledger.FROM_CRM else set())
+    return replace(
+        decision,
+        action=Action.UPDATE if decision.action is Action.NONE else decision.action,
+        crm=replace(decision.crm, consent=to_crm) if to_crm else decision.crm,
+        mailchimp=replace(decision.mailchimp, consent=to_mailchimp) if to_mailchimp else decision.mailchimp,
+        reasons=(cell.reason, *decision.reasons),
+        consent=cell,
+        kinds=frozenset(kinds),
+    )
+
+
+def _decide_pair(pair: Pair, crm: Record, member: Record, rules: Rules) -> Decision:
+    out = Rule.GONE_CRM if pair.crm_gone else outside(crm, rules, linked=True)
+    away = Rule.GONE_MAILCHIMP if pair.mailchimp_gone else (Rule.ARCHIVED if member.takes_part is False else Rule.NONE)
+    if pair.parted:
+        return _decide_parted(pair, crm, member, rules, out, away)
+    if not out and not away:
+        return merge_content(pair, crm, member, rules)
+    if not pair.linked:
+        return _meet_apart(crm, member, out or away)
+    if out and not away:
+        return _leave(member, rules, out)
+    if away and not out:
+        flag = Patch(takes_part=False) if crm.takes_part is not False else Patch()
+        kinds = frozenset({Kind.FLAG_NO}) if flag else frozenset()
+        return _part(away, crm=flag, kinds=kinds)
+    return _part(out)
+
+
+def _meet_apart(crm: Record, member: Record, rule: Rule) -> Decision:
+    # Two records of one person of whom one side was taken out before we ever saw them: linked, so that neither is
+    # created anew, but parted from the start; what a person set stays as it is.
+    link = Patch(mailchimp_id=member.mailchimp_id) if crm.mailchimp_id != member.mailchimp_id else Patch()
+    return replace(_part(rule, crm=link), action=Action.PAIR)
+
+
+def _leave(member: Record, rules: Rules, rule: Rule) -> Decision:
+    stuck = member.person.consent in (Consent.CLEANED, Consent.PENDING)
+    if rules.gone is Gone.LEAVE or stuck:
+        return _part(rule)
+    return _part(rule, mailchimp=Patch(takes_part=False), kinds=frozenset({Kind.ARCHIVE}))
+
+
+def _part(
+    rule: Rule, *, crm: Patch | None = None, mailchimp: Patch | None = None, kinds: frozenset[Kind] = frozenset()
+) -> Decision:
+    return Decision(
+        action=Action.PART,
+        crm=crm or Patch(),
+        mailchimp=mailchimp or Patch(),
+        reasons=(RULES[rule],),
+        standing=Standing.EXCLUDED,
+        rule=rule,
+        reason=RULES[rule],
+        part=rule,
+        kinds=kinds,
+    )
+
+
+def _decide_parted(pair: Pair, crm: Record, member: Record, rules: Rules, out: Rule, away: Rule) -> Decision:
+    was_in = pair.memory is not None and pair.memory.crm.takes_part
+    was_active = pair.memory is not None and pair.memory.mailchimp.takes_part
+    if not out and not was_in:
+        if not away:
+            return replace(merge_content(pair, crm, member, rules), action=Action.RESUME)
+        return _revive(pair, away)
+    if not away and not was_active and not pair.crm_gone and out in (Rule.NONE, Rule.FLAG_NO):
+        merged = merge_content(pair, crm, member, rules)
+        flag = replace(merged.crm, takes_part=True)
+        reason = "brought back from the archive in Mailchimp"
+        return replace(merged, action=Action.RESUME, crm=flag, reasons=(reason, *merged.reasons))
+    rule = Rule(pair.parted)
+    return Decision(standing=Standing.EXCLUDED, rule=rule, reason=RULES[rule], part=rule)
+
+
+def _revive(pair: Pair, away: Rule) -> Decision:
+    """Bring back a member whose person takes part again: only in the state in which we archived it ourselves."""
+    archived_as = pair.memory.archived_as if pair.memory else None
+    free = away is Rule.ARCHIVED and pair.no is None and not pair.unsubscribed_since
+    if free and archived_as in (Consent.SUBSCRIBED, Consent.UNKNOWN):
+        return Decision(
+            action=Action.RESUME,
+            mailchimp=Patch(takes_part=True, consent=archived_as),
+            reasons=("takes part again, and was archived by Listloop",),
+        )
+    reason = RULES[Rule.REVIVE] if away is Rule.ARCHIVED else RULES[away]
+    rule = Rule(pair.parted)
+    return Decision(standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,), part=rule)

@@ -1,0 +1,156 @@
+"""What is remembered when a person is settled, after a write, and after a crash.
+
+Memory moves only for what is settled: both sides written, or nothing to write. A refused write never moves it, and of
+a reply only what we wrote counts, and only if it is what was sent or its ``fit``: an edit made while we wrote is then
+seen next time. A row that memory does not hold is a first meeting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from listloop.core.content import EMAIL
+from listloop.core.fields import fit
+from listloop.core.people import Patch, Record, SideName, Value, address_key
+from listloop.core.plan import Decision, Memory, Pair, Seen
+from listloop.core.rules import LabelRow, Row, Rules
+from listloop.core.side import Field
+
+
+def settle(pair: Pair, decision: Decision, rules: Rules) -> Memory:
+    """The memory of a linked pair once it is decided: everything that is neither written nor open is settled."""
+    old = pair.memory or Memory()
+    if pair.crm is None or pair.mailchimp is None:
+        return old
+    crm, member = pair.crm, pair.mailchimp
+    crm_fields, member_fields = _kept_rows(old.crm.fields, rules), _kept_rows(old.mailchimp.fields, rules)
+    for row in rules.rows:
+        here, there = crm.person.fields.get(row.crm.name), member.person.fields.get(row.mailchimp.name)
+        if row.name in decision.open or _writes(row, decision) or here is None or there is None:
+            continue
+        crm_fields[row.name], member_fields[row.name] = here, there
+    crm_labels, member_labels = dict(old.crm.labels), dict(old.mailchimp.labels)
+    for label in rules.labels:
+        if not _writes_label(label, decision):
+            _settle_label(label, crm, member, crm_labels, member_labels)
+    emails = (old.crm.email, old.mailchimp.email)
+    if EMAIL not in decision.open and decision.crm.email is None and decision.mailchimp.email is None:
+        emails = (crm.email, member.email)
+    crm_in = crm.takes_part is not False and bool(crm.email.strip()) and not pair.crm_gone
+    active = member.takes_part is not False and not pair.mailchimp_gone
+    here_part = crm_in if decision.crm.takes_part is None else old.crm.takes_part
+    there_part = active if decision.mailchimp.takes_part is None else old.mailchimp.takes_part
+    here_consent = crm.person.consent if decision.crm.consent is None else old.crm.consent
+    there_consent = member.person.consent if decision.mailchimp.consent is None else old.mailchimp.consent
+    return Memory(
+        Seen(emails[0], crm_fields, crm_labels, here_consent, here_part),
+        Seen(emails[1], member_fields, member_labels, there_consent, there_part),
+        None if active and decision.mailchimp.takes_part is None else old.archived_as,
+    )
+
+
+def created(crm: Record, member: Record, decision: Decision, side: SideName, rules: Rules) -> Memory:
+    """The memory of a link whose ``side`` was just created from the other: rows that were not carried first meet."""
+    patch = decision.mailchimp if side is SideName.MAILCHIMP else decision.crm
+    reply, source = (member, crm) if side is SideName.MAILCHIMP else (crm, member)
+    crm_fields: dict[str, Value] = {}
+    member_fields: dict[str, Value] = {}
+    for row in rules.rows:
+        target, origin = (row.mailchimp, row.crm) if side is SideName.MAILCHIMP else (row.crm, row.mailchimp)
+        stored = reply.person.fields.get(target.name, "")
+        value = source.person.fields.get(origin.name, "")
+        if not kept(target, patch.fields.get(target.name, ""), stored) or (value and target.name not in patch.fields):
+            continue
+        here, there = (value, stored) if side is SideName.MAILCHIMP else (stored, value)
+        crm_fields[row.name], member_fields[row.name] = here, there
+    crm_labels: dict[str, bool] = {}
+    member_labels: dict[str, bool] = {}
+    for label in rules.labels:
+        _settle_label(label, crm, member, crm_labels, member_labels, agreeing=True)
+    return Memory(
+        Seen(crm.email, crm_fields, crm_labels, crm.person.consent, crm.takes_part is not False),
+        Seen(member.email, member_fields, member_labels, member.person.consent, member.takes_part is not False),
+    )
+
+
+def wrote(
+    memory: Memory, decision: Decision, side: SideName, reply: Record, rules: Rules
+) -> tuple[Memory, tuple[tuple[str, Value, Value], ...]]:
+    """The memory after one side answered a write, and what it stored otherwise than sent: (title, sent, stored).
+
+    After a crash ``reply`` is a fresh reading: what shows the intended value was ours. What still shows the old one
+    was not done and is decided anew; anything else is somebody's edit, and merged as one.
+    """
+    patch = decision.crm if side is SideName.CRM else decision.mailchimp
+    own, other = (memory.crm, memory.mailchimp) if side is SideName.CRM else (memory.mailchimp, memory.crm)
+    own_fields, other_fields = dict(own.fields), dict(other.fields)
+    own_labels, other_labels = dict(own.labels), dict(other.labels)
+    differs: list[tuple[str, Value, Value]] = []
+    for row in rules.rows:
+        target = row.crm if side is SideName.CRM else row.mailchimp
+        if target.name not in patch.fields:
+            continue
+        sent, stored = patch.fields[target.name], reply.person.fields.get(target.name, "")
+        if kept(target, sent, stored):
+            own_fields[row.name], other_fields[row.name] = stored, decision.sources.get(row.name, "")
+        else:
+            differs.append((target.title, sent, stored))
+    for label in rules.labels:
+        name = label.crm.name if side is SideName.CRM else label.mailchimp.name
+        wanted = name in patch.add
+        if name in patch.add | patch.remove and (name in reply.person.labels) is wanted:
+            own_labels[label.name] = other_labels[label.name] = wanted
+    own = replace(own, fields=own_fields, labels=own_labels)
+    other = replace(other, fields=other_fields, labels=other_labels)
+    if patch.email is not None and address_key(patch.email) == address_key(reply.email):
+        own, other = replace(own, email=reply.email), replace(other, email=patch.email)
+    return _with_status(memory, patch, side, own, other, reply), tuple(differs)
+
+
+def _with_status(memory: Memory, patch: Patch, side: SideName, own: Seen, other: Seen, reply: Record) -> Memory:
+    archived_as = memory.archived_as
+    if patch.consent is not None and reply.person.consent is patch.consent:
+        own = replace(own, consent=reply.person.consent)
+    if patch.takes_part is not None and (reply.takes_part is not False) is patch.takes_part:
+        if side is SideName.MAILCHIMP:
+            # A no that was written just before is what the member was archived as.
+            archived_as = own.consent if patch.takes_part is False else None
+        own = replace(own, takes_part=patch.takes_part)
+    crm, mailchimp = (own, other) if side is SideName.CRM else (other, own)
+    return Memory(crm, mailchimp, archived_as)
+
+
+def kept(field: Field, sent: Value, stored: Value) -> bool:
+    """Did the side store what it was sent, or what it cuts it down to? White space at the ends does not count."""
+    return stored in (sent, fit(field, sent)) or stored.strip() == sent.strip()
+
+
+def _kept_rows(fields: Mapping[str, Value], rules: Rules) -> dict[str, Value]:
+    names = {row.name for row in rules.rows}
+    return {name: value for name, value in fields.items() if name in names}
+
+
+def _writes(row: Row, decision: Decision) -> bool:
+    return row.crm.name in decision.crm.fields or row.mailchimp.name in decision.mailchimp.fields
+
+
+def _writes_label(label: LabelRow, decision: Decision) -> bool:
+    return label.crm.name in decision.crm.add | decision.crm.remove or label.mailchimp.name in (
+        decision.mailchimp.add | decision.mailchimp.remove
+    )
+
+
+def _settle_label(
+    label: LabelRow,
+    crm: Record,
+    member: Record,
+    crm_labels: dict[str, bool],
+    member_labels: dict[str, bool],
+    *,
+    agreeing: bool = False,
+) -> None:
+    here, there = label.crm.name in crm.person.labels, label.mailchimp.name in member.person.labels
+    if (not here and not crm.labels_shown) or (not there and not member.labels_shown) or (agreeing and here != there):
+        return
+    crm_labels[label.name], member_labels[label.name] = here, there

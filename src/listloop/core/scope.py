@@ -1,0 +1,31 @@
+"""Who takes part: the flag, an address, and an address that can be one."""
+
+from __future__ import annotations
+
+import re
+
+from listloop.core.people import Record
+from listloop.core.plan import Rule
+from listloop.core.rules import Rules
+
+#: Deliberately wide: only what no mail system could deliver to is refused here; Mailchimp has its own opinion.
+_ADDRESS = re.compile(r"[^\s@<>\"(),;:\\\[\]]+@[^\s@<>\"(),;:\\\[\]]+\.[^\s@<>\"(),;:\\\[\].]{2,}")
+
+
+def is_address(email: str) -> bool:
+    """Could mail be sent there? At most 254 characters (RFC 5321), one @, a domain with a dot."""
+    text = email.strip()
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
+
+
+def outside(crm: Record, rules: Rules, *, linked: bool) -> Rule:
+    """The rule that keeps a CRM record out of the sync by itself, or NONE. A blank flag of a link counts as Yes."""
+    if crm.takes_part is False:
+        return Rule.FLAG_NO
+    if not crm.email.strip():
+        return Rule.NO_EMAIL
+    if crm.takes_part is None and not linked and not rules.blank_flag:
+        return Rule.FLAG_BLANK
+    if not is_address(crm.email):
+        return Rule.BAD_EMAIL
+    return Rule.NONE

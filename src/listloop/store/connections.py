@@ -1,0 +1,135 @@
+"""Connections: one CRM, one audience, and how to keep them in step."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from listloop.core.errors import NeedsAttention
+from listloop.core.rules import Rules
+from listloop.store.codec import decode, decode_rules, encode
+from listloop.store.tables import connections, people
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRow:
+    """A connection as stored. ``identities`` are (CRM, Mailchimp); "" before the first check."""
+
+    id: int
+    name: str
+    crm: str
+    crm_settings: dict[str, str]
+    audience: str
+    base_url: str
+    rules: Rules
+    every_minutes: int
+    next_run: datetime | None
+    paused: str
+    paused_fix: str
+    identities: tuple[str, str]
+    titles: tuple[str, str]
+    approved_rules: str
+    created_at: datetime = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of the rules; a plan under rules that got no yes waits."""
+        return digest(self.rules)
+
+
+def digest(rules: Rules) -> str:
+    """A fingerprint of rules, 16 hex characters."""
+    return hashlib.sha256(encode(rules).encode()).hexdigest()[:16]
+
+
+def add_connection(
+    db: Connection,
+    *,
+    name: str,
+    crm: str,
+    crm_settings: dict[str, str],
+    audience: str,
+    base_url: str = "",
+    rules: Rules,
+    every_minutes: int = 60,
+    now: datetime,
+) -> int:
+    """Store a new connection and return its id. Raises NeedsAttention where the name is taken."""
+    if db.scalar(select(connections.c.id).where(connections.c.name == name)) is not None:
+        raise NeedsAttention(
+            f"There is a connection named “{name}” already.", "Choose another name with --name.", code="name-taken"
+        )
+    values = {
+        "name": name,
+        "crm": crm,
+        "crm_settings": encode(crm_settings),
+        "audience": audience,
+        "base_url": base_url,
+        "rules": encode(rules),
+        "every_minutes": every_minutes,
+        "created_at": now,
+    }
+    made = db.execute(insert(connections).values(values).returning(connections.c.id))
+    return int(made.scalar_one())
+
+
+def connection(db: Connection, connection_id: int) -> ConnectionRow:
+    """One connection. Raises NeedsAttention where there is none of that id."""
+    found = db.execute(select(connections).where(connections.c.id == connection_id)).mappings().first()
+    if found is None:
+        raise NeedsAttention(
+            f"There is no connection {connection_id}.",
+            "“listloop status” lists the ones there are.",
+            code="no-connection",
+        )
+    return _row(found)
+
+
+def all_connections(db: Connection) -> list[ConnectionRow]:
+    """Every connection, oldest first."""
+    return [_row(one) for one in db.execute(select(connections).order_by(connections.c.id)).mappings()]
+
+
+def _row(row: RowMapping) -> ConnectionRow:
+    return ConnectionRow(
+        row["id"],
+        row["name"],
+        row["crm"],
+        decode(dict[str, str], row["crm_settings"]),
+        row["audience"],
+        row["base_url"],
+        decode_rules(row["rules"]),
+        row["every_minutes"],
+        row["next_run"],
+        row["paused"],
+        row["paused_fix"],
+        (row["crm_identity"], row["mailchimp_identity"]),
+        (row["crm_title"], row["mailchimp_title"]),
+        row["approved_rules"],
+        row["created_at"],
+    )
+
+
+def change_connection(db: Connection, connection_id: int, **values: Any) -> None:
+    """Change columns of a connection."""
+    db.execute(update(connections).where(connections.c.id == connection_id).values(**values))
+
+
+def save_rules(db: Connection, connection_id: int, rules: Rules) -> None:
+    """Change the rules; everybody is decided anew, and the next plan waits for a yes."""
+    change_connection(db, connection_id, rules=encode(rules))
+    db.execute(update(people).where(people.c.connection_id == connection_id).values(dirty=True))
+
+
+def pause(db: Connection, connection_id: int, problem: str, fix: str = "") -> None:
+    """Stop the schedule of a connection until a person acts, saying why."""
+    change_connection(db, connection_id, paused=problem, paused_fix=fix)
+
+
+def resume(db: Connection, connection_id: int) -> None:
+    """Put a paused connection back on its schedule."""
+    change_connection(db, connection_id, paused="", paused_fix="")

@@ -1,0 +1,293 @@
+"""Decisions: the plan of a run, row by row, and how far each was carried out.
+
+A side's state goes from ``planned`` to ``intended`` (saved before the write), then ``done`` or ``refused``; ``left`` is
+a pair that moved meanwhile and is decided again by the next plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+
+from listloop.core.people import Consent, Patch, SideName
+from listloop.core.plan import Action, Decision, Kind
+from listloop.store.codec import decode, decode_patch, encode
+from listloop.store.records import chunks
+from listloop.store.tables import decisions, runs
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One decision as stored; ``first`` are nos, written before anything else."""
+
+    id: int
+    run_id: int
+    person_id: int
+    first: bool
+    held: bool
+    crm_state: str
+    mailchimp_state: str
+    decision: Decision
+
+    def state(self, side: SideName) -> str:
+        """How far one side was carried out."""
+        return self.crm_state if side is SideName.CRM else self.mailchimp_state
+
+    def patch(self, side: SideName) -> Patch:
+        """What one side is to be written."""
+        return self.decision.crm if side is SideName.CRM else self.decision.mailchimp
+
+
+def lowers(patch: Patch) -> bool:
+    """Is this a no, to be written before anything else?"""
+    return patch.consent is Consent.UNSUBSCRIBED and patch.email is None
+
+
+def split(decision: Decision) -> list[tuple[bool, Decision]]:
+    """A decision as one or two rows to write: the status of existing records apart and first, then the rest.
+
+    A status never goes along with other fields, but where a record is created or brought back from the archive.
+    """
+    making = decision.action in (Action.NEW_CRM, Action.NEW_MAILCHIMP)
+    reviving = decision.mailchimp.takes_part is True
+    status = Patch(consent=decision.crm.consent if not making or decision.action is Action.NEW_MAILCHIMP else None)
+    status_there = Patch(
+        consent=None if reviving or decision.action is Action.NEW_MAILCHIMP else decision.mailchimp.consent
+    )
+    if not status and not status_there:
+        return [(False, decision)]
+    rest = replace(
+        decision,
+        crm=decision.crm.without_consent() if status else decision.crm,
+        mailchimp=decision.mailchimp.without_consent() if status_there else decision.mailchimp,
+    )
+    consent = replace(decision, crm=status, mailchimp=status_there, reasons=decision.reasons[:1], sources={}, lost=())
+    rows = [(lowers(status) or lowers(status_there), consent)]
+    if rest.writes:
+        rows.append((False, rest))
+    return rows
+
+
+def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Decision]], held: bool) -> None:
+    """Save what is to be written, before anything is."""
+    rows = []
+    for person_id, decision in made:
+        for first, part in split(decision):
+            whole = encode(replace(part, crm=Patch(), mailchimp=Patch()))
+            rows.append(
+                {
+                    "run_id": run_id,
+                    "person_id": person_id,
+                    "action": part.action,
+                    "first": first,
+                    "crm_patch": encode(part.crm) if part.crm else "",
+                    "mailchimp_patch": encode(part.mailchimp) if part.mailchimp else "",
+                    "reasons": encode(part.reasons),
+                    "kinds": ",".join(sorted(_kinds(part, first))),
+                    "crm_state": "planned" if part.crm else "",
+                    "mailchimp_state": "planned" if part.mailchimp else "",
+                    "held": held,
+                    "body": whole,
+                }
+            )
+    if rows:
+        db.execute(insert(decisions), rows)
+
+
+def _kinds(decision: Decision, first: bool) -> set[Kind]:
+    return {kind for kind in decision.kinds if (kind is Kind.CRM_NO) is first}
+
+
+def next_chunk(db: Connection, run_id: int, limit: int) -> tuple[SideName, list[DecisionRow]] | None:
+    """What to write next, for one side: nos first, then Mailchimp, then the CRM; None when all is done."""
+    for first in (True, False):
+        for side in (SideName.MAILCHIMP, SideName.CRM):
+            column = decisions.c.mailchimp_state if side is SideName.MAILCHIMP else decisions.c.crm_state
+            query = (
+                select(decisions)
+                .where(
+                    decisions.c.run_id == run_id,
+                    column == "planned",
+                    decisions.c.first.is_(first),
+                    decisions.c.held.is_(False),
+                )
+                .order_by(decisions.c.id)
+                .limit(limit)
+            )
+            rows = [_decision(row) for row in db.execute(query)]
+            if rows:
+                return side, rows
+    return None
+
+
+def intended(db: Connection, connection_id: int) -> list[DecisionRow]:
+    """Writes that were under way when their run was interrupted."""
+    query = (
+        select(decisions)
+        .join(runs, runs.c.id == decisions.c.run_id)
+        .where(
+            runs.c.connection_id == connection_id,
+            or_(decisions.c.crm_state == "intended", decisions.c.mailchimp_state == "intended"),
+        )
+        .order_by(decisions.c.id)
+    )
+    return [_decision(row) for row in db.execute(query)]
+
+
+def _decision(row: Row[Any]) -> DecisionRow:
+    body = decode(Decision, row.body)
+    whole = replace(body, crm=decode_patch(row.crm_patch), mailchimp=decode_patch(row.mailchimp_patch))
+    return DecisionRow(
+        row.id, row.run_id, row.person_id, row.first, row.held, row.crm_state, row.mailchimp_state, whole
+    )
+
+
+def set_states(
+    db: Connection, side: SideName, states: Collection[tuple[int, str, str]], at: datetime | None = None
+) -> None:
+    """Set (decision id, state, problem) for one side."""
+    column = "crm_state" if side is SideName.CRM else "mailchimp_state"
+    rows = [{"_id": one, "_state": state, "_problem": problem, "_at": at} for one, state, problem in states]
+    if rows:
+        db.execute(
+            update(decisions)
+            .where(decisions.c.id == bindparam("_id"))
+            .values({column: bindparam("_state"), "problem": bindparam("_problem"), "written_at": bindparam("_at")}),
+            rows,
+        )
+
+
+def plan_crm(db: Connection, patches: Collection[tuple[int, Patch]]) -> None:
+    """Change what the CRM is to be written by these decisions: a member's ID is known only once it exists."""
+    rows = [{"_id": one, "_patch": encode(patch)} for one, patch in patches]
+    if rows:
+        db.execute(
+            update(decisions)
+            .where(decisions.c.id == bindparam("_id"))
+            .values(crm_patch=bindparam("_patch"), crm_state="planned"),
+            rows,
+        )
+
+
+def leave(db: Connection, decision_ids: Collection[int], states: Collection[str] = ("planned", "intended")) -> None:
+    """Leave these decisions to the next plan: their people moved since."""
+    for some in chunks(decision_ids):
+        for column in (decisions.c.crm_state, decisions.c.mailchimp_state):
+            statement = update(decisions).where(decisions.c.id.in_(some), column.in_(list(states)))
+            db.execute(statement.values({column.name: "left"}))
+
+
+def leave_runs(db: Connection, run_ids: Collection[int]) -> list[int]:
+    """Leave all that is still planned in these runs, but for writes under way; returns the people concerned."""
+    waiting = decisions.c.run_id.in_(list(run_ids)) & (
+        (decisions.c.crm_state == "planned") | (decisions.c.mailchimp_state == "planned")
+    )
+    rows = db.execute(select(decisions.c.id, decisions.c.person_id).where(waiting)).all()
+    leave(db, [row.id for row in rows], ("planned",))
+    return [row.person_id for row in rows]
+
+
+def hold(db: Connection, run_id: int, kinds: Collection[str]) -> None:
+    """Hold every planned decision of these kinds until a person says yes."""
+    for kind in kinds:
+        db.execute(
+            update(decisions).where(decisions.c.run_id == run_id, _of_kind(kind), _unwritten()).values(held=True)
+        )
+
+
+def release(db: Connection, run_id: int) -> None:
+    """The yes: nothing of this run is held any longer."""
+    db.execute(update(decisions).where(decisions.c.run_id == run_id).values(held=False))
+
+
+def _unwritten() -> Any:
+    return (decisions.c.crm_state == "planned") | (decisions.c.mailchimp_state == "planned")
+
+
+def _of_kind(kind: str) -> Any:
+    return ("," + decisions.c.kinds + ",").like(f"%,{kind},%")
+
+
+def count_kinds(db: Connection, run_id: int) -> dict[Kind, int]:
+    """How many planned decisions of a run are of each destructive kind."""
+    return {
+        kind: int(
+            db.scalar(select(func.count()).where(decisions.c.run_id == run_id, _of_kind(kind), _unwritten())) or 0
+        )
+        for kind in Kind
+    }
+
+
+def count_written(db: Connection, connection_id: int, since: datetime) -> dict[Kind, int]:
+    """How many changes of each destructive kind were written since a moment."""
+    return {
+        kind: int(
+            db.scalar(
+                select(func.count())
+                .select_from(decisions.join(runs, runs.c.id == decisions.c.run_id))
+                .where(runs.c.connection_id == connection_id, decisions.c.written_at >= since, _of_kind(kind))
+                .where((decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done"))
+                .where(runs.c.approved_at.is_(None))
+            )
+            or 0
+        )
+        for kind in Kind
+    }
+
+
+def counts(db: Connection, run_id: int) -> dict[str, int]:
+    """How many people a run's plan concerns, by action, with ``held`` and the states of each side's writes."""
+    found: dict[str, int] = {}
+    query = (
+        select(decisions.c.action, func.count(decisions.c.person_id.distinct()))
+        .where(decisions.c.run_id == run_id)
+        .group_by(decisions.c.action)
+    )
+    found.update({row[0]: row[1] for row in db.execute(query)})
+    found["people"] = int(
+        db.scalar(select(func.count(decisions.c.person_id.distinct())).where(decisions.c.run_id == run_id)) or 0
+    )
+    held = select(func.count(decisions.c.person_id.distinct())).where(
+        decisions.c.run_id == run_id, decisions.c.held.is_(True), _unwritten()
+    )
+    found["held"] = int(db.scalar(held) or 0)
+    for side, column in ((SideName.CRM, decisions.c.crm_state), (SideName.MAILCHIMP, decisions.c.mailchimp_state)):
+        states = select(column, func.count()).where(decisions.c.run_id == run_id, column != "").group_by(column)
+        found.update({f"{side}_{row[0]}": row[1] for row in db.execute(states)})
+    return found
+
+
+def open_people(db: Connection, person_ids: Collection[int]) -> set[int]:
+    """Of these people, those with something that is still to be written."""
+    found: set[int] = set()
+    for some in chunks(person_ids):
+        query = (
+            select(decisions.c.person_id)
+            .join(runs, runs.c.id == decisions.c.run_id)
+            .where(decisions.c.person_id.in_(some), _unwritten(), runs.c.state.in_(("deciding", "waiting", "writing")))
+        )
+        found.update(db.scalars(query))
+    return found
+
+
+def refused_people(db: Connection, run_id: int, person_ids: Collection[int]) -> set[int]:
+    """Of these people, those of whom something was refused in this run."""
+    found: set[int] = set()
+    for some in chunks(person_ids):
+        query = select(decisions.c.person_id).where(
+            decisions.c.run_id == run_id,
+            decisions.c.person_id.in_(some),
+            (decisions.c.crm_state == "refused") | (decisions.c.mailchimp_state == "refused"),
+        )
+        found.update(db.scalars(query))
+    return found
+
+
+def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[Mapping[str, Any]]:
+    """The rows of a plan, by id."""
+    query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.id > after).order_by(decisions.c.id)
+    return [dict(row) for row in db.execute(query.limit(limit)).mappings()]

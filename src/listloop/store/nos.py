@@ -1,0 +1,102 @@
+"""The memory of nos: who refused, when, and where it was first said. It outlives link, archive and record."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from listloop.core.consent import No
+from listloop.core.people import Origin, SideName
+from listloop.store.records import chunks
+from listloop.store.tables import nos
+
+
+def standing_nos(
+    db: Connection, connection_id: int, addresses: Collection[str], people: Collection[int]
+) -> tuple[dict[str, No], dict[int, No]]:
+    """Nos that stand for these addresses and people: by address, and by person. The earliest said comes first."""
+    by_address: dict[str, No] = {}
+    by_person: dict[int, No] = {}
+    here = (nos.c.connection_id == connection_id) & nos.c.lifted_at.is_(None)
+    for some in chunks(addresses):
+        for row in db.execute(select(nos).where(here, nos.c.address.in_(some)).order_by(nos.c.id)):
+            by_address.setdefault(row.address, _no(row))
+    for some in chunks(people):
+        for row in db.execute(select(nos).where(here, nos.c.person_id.in_(some)).order_by(nos.c.id)):
+            by_person.setdefault(row.person_id, _no(row))
+    return by_address, by_person
+
+
+def _no(row: Row[tuple[object, ...]]) -> No:
+    return No(row.address, SideName(row.side), Origin(row.origin), row.said_at, row.stands_at)
+
+
+def note_no(db: Connection, connection_id: int, person_id: int, no: No, now: datetime) -> bool:
+    """Remember a no; False where one stands for this person and address already."""
+    known = select(nos.c.id).where(
+        nos.c.connection_id == connection_id,
+        nos.c.lifted_at.is_(None),
+        nos.c.address == no.address,
+        nos.c.person_id == person_id,
+    )
+    if db.scalar(known) is not None:
+        return False
+    db.execute(
+        insert(nos).values(
+            connection_id=connection_id,
+            person_id=person_id,
+            address=no.address,
+            side=no.side,
+            origin=no.origin,
+            said_at=no.said_at,
+            noted_at=now,
+            stands_at=no.stands_at,
+        )
+    )
+    return True
+
+
+def stands_since(db: Connection, connection_id: int, address: str, at: str) -> None:
+    """Note since when, by Mailchimp's clock, the nos of this address stand there; the first time counts."""
+    db.execute(
+        update(nos)
+        .where(
+            nos.c.connection_id == connection_id,
+            nos.c.address == address,
+            nos.c.lifted_at.is_(None),
+            nos.c.stands_at == "",
+        )
+        .values(stands_at=at)
+    )
+
+
+def lift_nos(
+    db: Connection, connection_id: int, person_id: int, addresses: Collection[str], by: str, now: datetime
+) -> None:
+    """Lift every no of this person and these addresses, saying by what act."""
+    db.execute(
+        update(nos)
+        .where(
+            nos.c.connection_id == connection_id,
+            nos.c.lifted_at.is_(None),
+            or_(nos.c.person_id == person_id, nos.c.address.in_(list(addresses))),
+        )
+        .values(lifted_at=now, lifted_by=by)
+    )
+
+
+def nos_of(
+    db: Connection, connection_id: int, person_id: int, addresses: Collection[str]
+) -> list[Row[tuple[object, ...]]]:
+    """The whole consent ledger of a person and these addresses, newest first."""
+    query = (
+        select(nos)
+        .where(
+            nos.c.connection_id == connection_id,
+            or_(nos.c.person_id == person_id, nos.c.address.in_(list(addresses))),
+        )
+        .order_by(nos.c.id.desc())
+    )
+    return list(db.execute(query))

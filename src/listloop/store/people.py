@@ -1,0 +1,237 @@
+"""People: one row for each of the population, with one record or both; both are a link once ``linked_at`` is set."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+
+from listloop.core.people import Key, Record, SideName
+from listloop.core.plan import Memory
+from listloop.core.plan import Standing as PersonStanding
+from listloop.store.codec import decode, decode_record
+from listloop.store.records import chunks
+from listloop.store.tables import addresses, decisions, history, nos, people, records
+
+_crm = records.alias("crm")
+_mailchimp = records.alias("mailchimp")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person of the population with what both sides showed last."""
+
+    id: int
+    crm: Record | None
+    mailchimp: Record | None
+    crm_gone: bool
+    mailchimp_gone: bool
+    linked_at: datetime | None
+    linked_by: str
+    parted: str
+    memory: Memory | None
+    dirty: bool
+    standing: str
+    rule: str
+    reason: str
+    tries: int
+
+
+def dirty_ids(db: Connection, connection_id: int, limit: int, after: int = 0) -> list[int]:
+    """People who are due for a decision, by id."""
+    query = (
+        select(people.c.id)
+        .where(people.c.connection_id == connection_id, people.c.dirty.is_(True), people.c.id > after)
+        .order_by(people.c.id)
+        .limit(limit)
+    )
+    return list(db.scalars(query))
+
+
+def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:
+    """These people with their records, by id."""
+    return [_person(row) for some in chunks(ids) for row in db.execute(_query().where(people.c.id.in_(some)))]
+
+
+def _query() -> Select[Any]:
+    return (
+        select(
+            people,
+            _crm.c.payload.label("crm_payload"),
+            _crm.c.gone.label("crm_gone"),
+            _mailchimp.c.payload.label("mailchimp_payload"),
+            _mailchimp.c.gone.label("mailchimp_gone"),
+        )
+        .select_from(
+            people.outerjoin(_crm, _crm.c.id == people.c.crm_record).outerjoin(
+                _mailchimp, _mailchimp.c.id == people.c.mailchimp_record
+            )
+        )
+        .order_by(people.c.id)
+    )
+
+
+def _person(row: Row[Any]) -> PersonRow:
+    return PersonRow(
+        row.id,
+        decode_record(row.crm_payload) if row.crm_payload else None,
+        decode_record(row.mailchimp_payload) if row.mailchimp_payload else None,
+        bool(row.crm_gone),
+        bool(row.mailchimp_gone),
+        row.linked_at,
+        row.linked_by,
+        row.parted,
+        decode(Memory, row.memory) if row.memory else None,
+        row.dirty,
+        row.standing,
+        row.rule,
+        row.reason,
+        row.tries,
+    )
+
+
+def by_record(db: Connection, connection_id: int, side: SideName, key: Key) -> PersonRow | None:
+    """The person with this record."""
+    column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
+    record = select(records.c.id).where(
+        records.c.connection_id == connection_id, records.c.side == side, records.c.key == key
+    )
+    row = db.execute(_query().where(column == record.scalar_subquery())).first()
+    return _person(row) if row else None
+
+
+def by_address(db: Connection, connection_id: int, address: str) -> list[PersonRow]:
+    """Everybody who has this address (in ``address_key`` form) on either side."""
+    held = select(addresses.c.record_id).where(
+        addresses.c.connection_id == connection_id, addresses.c.address == address
+    )
+    ids = list(db.scalars(held))
+    found = _query().where((people.c.crm_record.in_(ids)) | (people.c.mailchimp_record.in_(ids)))
+    return [_person(row) for row in db.execute(found)]
+
+
+def save_people(db: Connection, rows: Collection[Mapping[str, Any]]) -> None:
+    """Update people by ``id``; all rows have the same columns."""
+    listed = [{("_id" if name == "id" else name): value for name, value in row.items()} for row in rows]
+    if listed:
+        names = [name for name in listed[0] if name != "_id"]
+        statement = (
+            update(people).where(people.c.id == bindparam("_id")).values({name: bindparam(name) for name in names})
+        )
+        db.execute(statement, listed)
+
+
+def join_people(db: Connection, side: SideName, pairs: Collection[tuple[int, int]], by: str) -> None:
+    """Make one person of each (person that stays, person that goes); the latter brings its record of ``side``.
+
+    What was noted about the one that goes now belongs to the one that stays. The pair is not a link yet.
+    """
+    column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
+    going = [other for _, other in pairs]
+    brought = {
+        row.id: row.record
+        for some in chunks(going)
+        for row in db.execute(select(people.c.id, column.label("record")).where(people.c.id.in_(some)))
+    }
+    for some in chunks(going):
+        db.execute(update(people).where(people.c.id.in_(some)).values({column.name: None}))
+    moves = [{"_from": other, "_to": kept} for kept, other in pairs]
+    if not moves:
+        return
+    for table in (history, decisions, nos):
+        db.execute(
+            update(table).where(table.c.person_id == bindparam("_from")).values(person_id=bindparam("_to")), moves
+        )
+    for some in chunks(going):
+        db.execute(delete(people).where(people.c.id.in_(some)))
+    rows = [
+        {"id": kept, column.name: brought[other], "linked_by": by, "dirty": True, "counted": True}
+        for kept, other in pairs
+    ]
+    save_people(db, rows)
+
+
+def split_person(db: Connection, connection_id: int, person_id: int) -> int | None:
+    """Undo a pairing: the member becomes a person of its own, whose id is returned."""
+    record = db.scalar(select(people.c.mailchimp_record).where(people.c.id == person_id))
+    if record is None:
+        return None
+    save_people(
+        db,
+        [
+            {
+                "id": person_id,
+                "mailchimp_record": None,
+                "linked_at": None,
+                "linked_by": "",
+                "parted": "",
+                "memory": "",
+                "dirty": True,
+            }
+        ],
+    )
+    made = db.execute(
+        insert(people).values(connection_id=connection_id, mailchimp_record=record).returning(people.c.id)
+    )
+    return int(made.scalar_one())
+
+
+def move_crm_record(db: Connection, to_person: int, from_person: int) -> None:
+    """Give the CRM record of one person to another whose own is gone (merged, or moved to another company)."""
+    record = db.scalar(select(people.c.crm_record).where(people.c.id == from_person))
+    gone = db.scalar(select(people.c.crm_record).where(people.c.id == to_person))
+    save_people(db, [{"id": from_person, "crm_record": None}])
+    save_people(db, [{"id": to_person, "crm_record": record, "dirty": True, "parted": ""}])
+    moves = {"person_id": to_person}
+    for table in (history, decisions, nos):
+        db.execute(update(table).where(table.c.person_id == from_person).values(moves))
+    db.execute(delete(people).where(people.c.id == from_person))
+    db.execute(delete(records).where(records.c.id == gone))
+
+
+def mark_dirty(db: Connection, ids: Collection[int]) -> None:
+    """Make these people due for a decision."""
+    for some in chunks(ids):
+        db.execute(update(people).where(people.c.id.in_(some)).values(dirty=True))
+
+
+def mark_due(db: Connection, connection_id: int, now: datetime) -> None:
+    """Mark people whose next try has come."""
+    db.execute(
+        update(people)
+        .where(people.c.connection_id == connection_id, people.c.next_try <= now, people.c.dirty.is_(False))
+        .values(dirty=True)
+    )
+
+
+def standings(db: Connection, connection_id: int | None = None) -> dict[str, int]:
+    """How many people stand where; the four counts add up to the population."""
+    query = select(people.c.standing, func.count()).where(people.c.counted.is_(True)).group_by(people.c.standing)
+    if connection_id is not None:
+        query = query.where(people.c.connection_id == connection_id)
+    counts = {standing.value: 0 for standing in PersonStanding}
+    counts.update({row[0]: row[1] for row in db.execute(query)})
+    return counts
+
+
+def count_links(db: Connection, connection_id: int) -> int:
+    """How many links there are, parted ones left out."""
+    query = select(func.count()).where(
+        people.c.connection_id == connection_id, people.c.linked_at.is_not(None), people.c.parted == ""
+    )
+    return int(db.scalar(query) or 0)
+
+
+def everybody(db: Connection, connection_id: int, page: int = 500) -> Iterator[PersonRow]:
+    """The whole population by id, a page at a time."""
+    after = 0
+    while True:
+        query = _query().where(people.c.connection_id == connection_id, people.c.counted.is_(True), people.c.id > after)
+        rows = [_person(row) for row in db.execute(query.limit(page))]
+        yield from rows
+        if len(rows) < page:
+            return
+        after = rows[-1].id

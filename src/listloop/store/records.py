@@ -1,0 +1,280 @@
+"""Readings: what each side showed last, and which people that makes due for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from listloop.core.people import Key, Record, SideName, address_key
+from listloop.store.codec import decode_record, encode
+from listloop.store.database import upsert
+from listloop.store.tables import addresses, people, records
+
+#: Values in one IN list: far below every database's limit.
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of storing a page: how many records were new or changed, and which were older than what we knew."""
+
+    fresh: int = 0
+    stale: tuple[Key, ...] = ()
+
+
+def save_readings(
+    db: Connection,
+    connection_id: int,
+    side: SideName,
+    page: Sequence[Record],
+    now: datetime,
+    run_id: int,
+    *,
+    reply: bool = False,
+) -> Reading:
+    """Store what a side shows of these records; whoever shows something new is decided by the next plan.
+
+    A record older, by its own side's clock, than what that side showed before is stale and left out, but for the
+    ``reply`` to a write of ours, which is the newest there can be.
+    """
+    latest = {one.key: one for one in page}
+    known = _known(db, connection_id, side, latest)
+    stale = tuple(key for key, one in latest.items() if not reply and key in known and _older(one, known[key].record))
+    rows: list[dict[str, Any]] = []
+    moved: list[Record] = []
+    for key, one in latest.items():
+        if key in stale:
+            continue
+        before = known.get(key)
+        if before is None or before.gone or material(before.record) != material(one):
+            moved.append(one)
+        elif before.record == one and before.seen_run == run_id:
+            continue
+        rows.append(_columns(connection_id, side, one, now, run_id))
+    upsert(db, records, rows, ("connection_id", "side", "key"))
+    _mark(db, connection_id, side, moved, known)
+    return Reading(len(moved), stale)
+
+
+def record_ids(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, int]:
+    """The ids of stored readings by key; unknown keys are left out."""
+    found: dict[Key, int] = {}
+    for some in chunks(keys):
+        query = select(records.c.key, records.c.id).where(
+            records.c.connection_id == connection_id, records.c.side == side, records.c.key.in_(some)
+        )
+        found.update((row.key, row.id) for row in db.execute(query))
+    return found
+
+
+def material(record: Record) -> Record:
+    """A record without what changes by itself: two readings that differ in nothing else need no decision."""
+    return replace(record, changed="")
+
+
+def _older(now: Record, before: Record) -> bool:
+    return bool(now.changed) and bool(before.changed) and now.changed < before.changed
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A stored reading."""
+
+    id: int
+    record: Record
+    gone: bool
+    seen_run: int
+    address: str
+
+
+def _known(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, Stored]:
+    found: dict[Key, Stored] = {}
+    for some in chunks(keys):
+        query = select(
+            records.c.id, records.c.key, records.c.payload, records.c.gone, records.c.seen_run, records.c.address
+        ).where(records.c.connection_id == connection_id, records.c.side == side, records.c.key.in_(some))
+        for row in db.execute(query):
+            found[row.key] = Stored(row.id, decode_record(row.payload), row.gone, row.seen_run, row.address)
+    return found
+
+
+def _columns(connection_id: int, side: SideName, record: Record, now: datetime, run_id: int) -> dict[str, Any]:
+    return {
+        "connection_id": connection_id,
+        "side": side,
+        "key": record.key,
+        "address": address_key(record.email),
+        "mailchimp_id": record.mailchimp_id,
+        "changed": record.changed,
+        "payload": encode(record),
+        "read_at": now,
+        "seen_run": run_id,
+        "absent_run": 0,
+        "gone": False,
+    }
+
+
+def _mark(
+    db: Connection, connection_id: int, side: SideName, moved: Sequence[Record], known: dict[Key, Stored]
+) -> None:
+    """Make people of new records, mark those of changed ones, and all who share an address that came or went."""
+    if not moved:
+        return
+    ids = {key: one.id for key, one in known.items()}
+    ids |= record_ids(db, connection_id, side, [one.key for one in moved if one.key not in known])
+    column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
+    values = [
+        {
+            "connection_id": connection_id,
+            column.name: ids[one.key],
+            "counted": side is SideName.CRM or one.takes_part is not False,
+        }
+        for one in moved
+        if one.key not in known
+    ]
+    if values:
+        db.execute(insert(people), values)
+    for some in chunks([ids[one.key] for one in moved if one.key in known]):
+        db.execute(update(people).where(column.in_(some)).values(dirty=True))
+    _save_addresses(db, connection_id, side, moved, known, ids)
+
+
+def _save_addresses(
+    db: Connection,
+    connection_id: int,
+    side: SideName,
+    moved: Sequence[Record],
+    known: dict[Key, Stored],
+    ids: dict[Key, int],
+) -> None:
+    touched: set[str] = set()
+    rows: list[dict[str, Any]] = []
+    replaced: list[int] = []
+    for one in moved:
+        old = known.get(one.key)
+        now, before = _addresses(one), _addresses(old.record) if old else set()
+        if now != before:
+            touched |= now ^ before
+            if old:
+                replaced.append(old.id)
+            shared = {"record_id": ids[one.key], "connection_id": connection_id, "side": side}
+            rows += [{**shared, "address": address} for address in sorted(now)]
+        if old and (old.gone or old.record.takes_part != one.takes_part):
+            touched |= now  # whoever shares the address may come in, or has to leave
+    for some in chunks(replaced):
+        db.execute(delete(addresses).where(addresses.c.record_id.in_(some)))
+    if rows:
+        db.execute(insert(addresses), rows)
+    touch_addresses(db, connection_id, touched)
+
+
+def _addresses(record: Record) -> set[str]:
+    return {address_key(email) for email in (record.email, *record.emails)} - {""}
+
+
+def touch_addresses(db: Connection, connection_id: int, wanted: Collection[str]) -> None:
+    """Mark everybody who has one of these addresses as due for a decision."""
+    for some in chunks(wanted):
+        held = select(addresses.c.record_id).where(
+            addresses.c.connection_id == connection_id, addresses.c.address.in_(some)
+        )
+        ids = [row.record_id for row in db.execute(held)]
+        for part in chunks(ids):
+            db.execute(
+                update(people)
+                .where((people.c.crm_record.in_(part)) | (people.c.mailchimp_record.in_(part)))
+                .values(dirty=True)
+            )
+
+
+def unseen(db: Connection, connection_id: int, side: SideName, run_id: int) -> list[Key]:
+    """Keys that a full reading did not show, and those that were missed once before: to be asked for by key."""
+    query = select(records.c.key).where(
+        records.c.connection_id == connection_id,
+        records.c.side == side,
+        records.c.gone.is_(False),
+        records.c.seen_run != run_id,
+    )
+    return [row.key for row in db.execute(query)]
+
+
+def missed(db: Connection, connection_id: int, side: SideName, run_id: int) -> list[Key]:
+    """Keys that an earlier run asked for in vain."""
+    query = select(records.c.key).where(
+        records.c.connection_id == connection_id,
+        records.c.side == side,
+        records.c.gone.is_(False),
+        records.c.absent_run != 0,
+        records.c.absent_run != run_id,
+    )
+    return [row.key for row in db.execute(query)]
+
+
+def mark_seen(db: Connection, connection_id: int, side: SideName, keys: Collection[Key], run_id: int) -> None:
+    """Note that these keys exist in this run."""
+    for some in chunks(keys):
+        db.execute(
+            update(records)
+            .where(records.c.connection_id == connection_id, records.c.side == side, records.c.key.in_(some))
+            .values(seen_run=run_id)
+        )
+
+
+def mark_absent(db: Connection, connection_id: int, side: SideName, keys: Collection[Key], run_id: int) -> list[Key]:
+    """Note that a side does not have these keys; those that it had denied in an earlier run already are gone now.
+
+    Returns the keys that are gone; their people, and whoever shares an address with them, are decided anew.
+    """
+    gone: list[tuple[int, str]] = []
+    for some in chunks(keys):
+        query = select(records.c.id, records.c.key, records.c.absent_run).where(
+            records.c.connection_id == connection_id,
+            records.c.side == side,
+            records.c.key.in_(some),
+            records.c.gone.is_(False),
+        )
+        first: list[int] = []
+        for row in db.execute(query):
+            if row.absent_run in (0, run_id):
+                first.append(row.id)
+            else:
+                gone.append((row.id, row.key))
+        db.execute(update(records).where(records.c.id.in_(first)).values(absent_run=run_id))
+    ids = [one for one, _ in gone]
+    for part in chunks(ids):
+        db.execute(update(records).where(records.c.id.in_(part)).values(gone=True))
+        db.execute(
+            update(people)
+            .where((people.c.crm_record.in_(part)) | (people.c.mailchimp_record.in_(part)))
+            .values(dirty=True)
+        )
+        held = select(addresses.c.address).where(addresses.c.record_id.in_(part))
+        touch_addresses(db, connection_id, [row.address for row in db.execute(held)])
+    return [key for _, key in gone]
+
+
+def count_here(db: Connection, connection_id: int, side: SideName) -> int:
+    """How many records a side is known to have."""
+    query = select(func.count()).where(
+        records.c.connection_id == connection_id, records.c.side == side, records.c.gone.is_(False)
+    )
+    return int(db.scalar(query) or 0)
+
+
+def count_seen(db: Connection, connection_id: int, side: SideName, run_id: int) -> int:
+    """How many records a run's reading of a side has shown."""
+    query = select(func.count()).where(
+        records.c.connection_id == connection_id, records.c.side == side, records.c.seen_run == run_id
+    )
+    return int(db.scalar(query) or 0)
+
+
+def chunks(values: Collection[Any], size: int = CHUNK) -> Iterable[list[Any]]:
+    """Pieces that fit into one statement."""
+    listed = list(values)
+    for start in range(0, len(listed), size):
+        yield listed[start : start + size]

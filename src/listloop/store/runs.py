@@ -1,0 +1,104 @@
+"""Runs: one pass over a connection each, with its state, its counts and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from listloop.core.errors import NeedsAttention
+from listloop.store.codec import decode, encode
+from listloop.store.tables import runs
+
+#: States of a run that has not ended. A waiting run has ended but for what waits for a yes.
+UNDER_WAY = ("reading", "deciding", "writing")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run as stored."""
+
+    id: int
+    connection_id: int
+    number: int
+    trigger: str
+    state: str
+    started_at: datetime
+    finished_at: datetime | None
+    wait: str
+    approved_at: datetime | None
+    approved_by: str
+    counts: dict[str, int]
+    problem: str
+    fix: str
+
+
+def start_run(db: Connection, connection_id: int, trigger: str, now: datetime) -> int:
+    """Begin a run and return its id."""
+    last = db.scalar(select(func.max(runs.c.number)).where(runs.c.connection_id == connection_id)) or 0
+    made = db.execute(
+        insert(runs)
+        .values(connection_id=connection_id, number=last + 1, trigger=trigger, state="reading", started_at=now)
+        .returning(runs.c.id)
+    )
+    return int(made.scalar_one())
+
+
+def change_run(db: Connection, run_id: int, **values: Any) -> None:
+    """Change columns of a run."""
+    db.execute(update(runs).where(runs.c.id == run_id).values(**values))
+
+
+def save_progress(db: Connection, run_id: int, stage: str, done: int, of: int | None, note: str = "") -> None:
+    """Keep where a run is, for the pages."""
+    change_run(db, run_id, progress=encode({"stage": stage, "done": done, "of": of, "note": note}))
+
+
+def save_counts(db: Connection, run_id: int, counts: Mapping[str, int]) -> None:
+    """Keep what a run did."""
+    change_run(db, run_id, counts=encode(dict(counts)))
+
+
+def run(db: Connection, run_id: int) -> RunRow:
+    """One run. Raises NeedsAttention where there is none of that id."""
+    row = db.execute(select(runs).where(runs.c.id == run_id)).first()
+    if row is None:
+        raise NeedsAttention(
+            f"There is no run {run_id}.", "“listloop history” lists the runs there are.", code="no-run"
+        )
+    return _run(row)
+
+
+def latest_runs(db: Connection, connection_id: int, limit: int = 20) -> list[RunRow]:
+    """The last runs, newest first."""
+    query = select(runs).where(runs.c.connection_id == connection_id).order_by(runs.c.id.desc()).limit(limit)
+    return [_run(row) for row in db.execute(query)]
+
+
+def runs_in(db: Connection, connection_id: int, states: tuple[str, ...]) -> list[RunRow]:
+    """Runs in one of these states, newest first."""
+    query = (
+        select(runs).where(runs.c.connection_id == connection_id, runs.c.state.in_(states)).order_by(runs.c.id.desc())
+    )
+    return [_run(row) for row in db.execute(query)]
+
+
+def _run(row: Row[Any]) -> RunRow:
+    return RunRow(
+        row.id,
+        row.connection_id,
+        row.number,
+        row.trigger,
+        row.state,
+        row.started_at,
+        row.finished_at,
+        row.wait,
+        row.approved_at,
+        row.approved_by,
+        decode(dict[str, int], row.counts),
+        row.problem,
+        row.fix,
+    )

@@ -1,0 +1,233 @@
+"""Finding people: by part of a name, address or company, by standing and rule; and one person in full.
+
+Substring search uses an index of three-letter pieces that the database itself keeps up to date: FTS5 (``trigram``) on
+SQLite, ``pg_trgm`` on PostgreSQL, made by ``prepare_search``. Without it the same questions are answered by a scan.
+Measured at 1,000,000 people on SQLite 3.40, two cores: a page of a search 0.2-20 ms (a scan takes 2,800 ms), a page of
+the list below 1 ms, the counts 80 ms; the index adds 55 MB to 640 MB and 5 s to a first fill. A search of
+one or two letters has no index: it is quick where such people are many, a scan where they are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row, func, inspect, select, text, tuple_
+from sqlalchemy.exc import DBAPIError
+
+from listloop.store.codec import decode
+from listloop.store.tables import connections, people
+
+#: Below so many people of one standing, reading them all beats the search index, which knows no standing.
+FEW = 20_000
+
+Place = tuple[str, int] | None
+"""Where a page begins: after this rule or name, and id."""
+
+_SQLITE = (
+    """CREATE VIRTUAL TABLE people_search USING fts5(
+        search, content='people', content_rowid='id', tokenize='trigram', detail='none', columnsize=0)""",
+    "INSERT INTO people_search(people_search) VALUES ('rebuild')",
+    """CREATE TRIGGER people_search_insert AFTER INSERT ON people BEGIN
+        INSERT INTO people_search(rowid, search) VALUES (new.id, new.search); END""",
+    """CREATE TRIGGER people_search_delete AFTER DELETE ON people BEGIN
+        INSERT INTO people_search(people_search, rowid, search) VALUES ('delete', old.id, old.search); END""",
+    """CREATE TRIGGER people_search_update AFTER UPDATE OF search ON people WHEN old.search <> new.search BEGIN
+        INSERT INTO people_search(people_search, rowid, search) VALUES ('delete', old.id, old.search);
+        INSERT INTO people_search(rowid, search) VALUES (new.id, new.search); END""",
+)
+
+
+def prepare_search(engine: Engine) -> bool:
+    """Make the search index, once, after the tables. False where the database can't have one; searching still works.
+
+    PostgreSQL needs the extension pg_trgm, which a server may not have or not allow.
+    """
+    if engine.dialect.name == "sqlite":
+        if not inspect(engine).has_table("people_search"):
+            with engine.begin() as connection:
+                for statement in _SQLITE:
+                    connection.exec_driver_sql(statement)
+        return True
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            connection.exec_driver_sql(
+                "CREATE INDEX IF NOT EXISTS ix_people_search ON people USING gin (search gin_trgm_ops)"
+            )
+    except DBAPIError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many people of a connection have this standing by this rule."""
+
+    connection_id: int
+    standing: str
+    rule: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which people are looked for. ``words`` is part of a name, address or company; empty and None: any."""
+
+    words: str = ""
+    standing: str = ""
+    rule: str = ""
+    connection_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A person as lists show one."""
+
+    id: int
+    connection_id: int
+    name: str
+    email: str
+    company: str
+    standing: str
+    rule: str
+    reason: str
+    next_try: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of people. ``after`` leads to the next page; "" : this is the last."""
+
+    lines: tuple[Line, ...]
+    after: str = ""
+
+
+def counts(database: Connection, connection_id: int | None = None) -> tuple[Count, ...]:
+    """How many people stand where; the sum is the population."""
+    columns = (people.c.connection_id, people.c.standing, people.c.rule)
+    query = select(*columns, func.count()).where(people.c.counted).group_by(*columns)
+    wanted = [connection_id] if connection_id is not None else database.scalars(select(connections.c.id)).all()
+    found = database.execute(query.where(people.c.connection_id.in_(wanted))).all()
+    return tuple(Count(*row) for row in sorted(found, key=tuple))
+
+
+def find(database: Connection, question: Question, after: str = "", limit: int = 50) -> Found:
+    """A page of the people in question: by name, with a standing by rule, with words in the order they came.
+
+    ``after`` is the last page's ``Found.after``; one that is not readable starts from the beginning. Each connection
+    is read in its turn, so that every query follows one index. ``limit`` is at least 1.
+    """
+    here, place = _place(after)
+    wanted = database.scalars(select(connections.c.id).order_by(connections.c.id)).all()
+    if question.connection_id is not None:
+        wanted = [one for one in wanted if one == question.connection_id]
+    rows: list[Any] = []
+    for connection_id in (one for one in wanted if one >= here):
+        begin = place if connection_id == here else None
+        rows += _rows(database, question, connection_id, begin, limit + 1 - len(rows))
+        if len(rows) > limit:
+            last = rows[limit - 1]
+            return Found(tuple(_line(row) for row in rows[:limit]), _mark(question, last))
+    return Found(tuple(_line(row) for row in rows))
+
+
+_LINE = (
+    people.c.id,
+    people.c.connection_id,
+    people.c.name,
+    people.c.email,
+    people.c.company,
+    people.c.standing,
+    people.c.rule,
+    people.c.reason,
+    people.c.next_try,
+)
+
+
+def _rows(database: Connection, question: Question, connection_id: int, place: Place, limit: int) -> Sequence[Row[Any]]:
+    words = question.words.strip().lower()
+    if words and database.dialect.name == "sqlite" and inspect(database).has_table("people_search"):
+        if not _few(database, question, connection_id):
+            return _by_pieces(database, question, connection_id, place, limit)
+    query = select(*_LINE).where(people.c.connection_id == connection_id, people.c.counted).limit(limit)
+    if question.standing:
+        query = query.where(people.c.standing == question.standing)
+    if question.rule:
+        query = query.where(people.c.rule == question.rule)
+    if words and database.dialect.name == "sqlite":
+        query = query.where(people.c.search.op("GLOB")(_glob(words)))
+    elif words:
+        query = query.where(people.c.search.contains(words, autoescape=True))
+    if place:
+        query = query.where(_beyond(question, place))
+    return database.execute(query.order_by(*_order(question))).all()
+
+
+#: CROSS JOIN makes SQLite start from the pieces; else it may walk through all people and look each of them up there.
+_BY_PIECES = """SELECT {columns} FROM people_search CROSS JOIN people ON people.id = people_search.rowid
+    WHERE people_search.search GLOB :glob AND people_search.rowid > :after
+    AND people.connection_id = :connection AND people.counted
+    AND (:standing = '' OR people.standing = :standing) AND (:rule = '' OR people.rule = :rule)
+    ORDER BY people_search.rowid LIMIT :limit""".format(columns=", ".join(f"people.{one.name}" for one in _LINE))
+
+
+def _by_pieces(
+    database: Connection, question: Question, connection_id: int, place: Place, limit: int
+) -> Sequence[Row[Any]]:
+    asked = {
+        "glob": _glob(question.words.strip().lower()),
+        "after": place[1] if place else 0,
+        "connection": connection_id,
+        "standing": question.standing,
+        "rule": question.rule,
+        "limit": limit,
+    }
+    return database.execute(text(_BY_PIECES).columns(*_LINE), asked).all()
+
+
+def _glob(words: str) -> str:
+    # GLOB, because LIKE with an escape sign would not use the pieces; ``search`` is lower-cased already.
+    return "*" + "".join(f"[{sign}]" if sign in "*?[" else sign for sign in words) + "*"
+
+
+def _few(database: Connection, question: Question, connection_id: int) -> bool:
+    if not question.standing:
+        return False
+    some = select(people.c.id).where(
+        people.c.connection_id == connection_id, people.c.counted, people.c.standing == question.standing
+    )
+    return database.execute(select(func.count()).select_from(some.limit(FEW).subquery())).scalar_one() < FEW
+
+
+def _order(question: Question) -> tuple[Any, ...]:
+    if question.words.strip():
+        return (people.c.id,)
+    return (people.c.rule, people.c.id) if question.standing else (people.c.name, people.c.id)
+
+
+def _beyond(question: Question, place: tuple[str, int]) -> Any:
+    if question.words.strip():
+        return people.c.id > place[1]
+    first = people.c.rule if question.standing else people.c.name
+    return tuple_(first, people.c.id) > place
+
+
+def _mark(question: Question, row: Any) -> str:
+    first = "" if question.words.strip() else row.rule if question.standing else row.name
+    return msgspec.json.encode([row.connection_id, first, row.id]).decode()
+
+
+def _place(after: str) -> tuple[int, Place]:
+    try:
+        connection_id, first, person_id = decode(tuple[int, str, int], after)
+    except msgspec.DecodeError:
+        return 0, None
+    return connection_id, (first, person_id)
+
+
+def _line(row: Any) -> Line:
+    return Line(*row)

@@ -1,0 +1,138 @@
+"""Users, their one-time sign-in links and their sessions.
+
+A token is 256 random bits. Only its SHA-256 is stored, so that a stolen database opens no door; nothing slower is
+needed, since such a token can't be guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, Row, delete, insert, select, update
+
+from listloop.core.errors import NeedsAttention
+from listloop.core.people import address_key
+from listloop.store.database import reading
+from listloop.store.tables import sessions, sign_in_links, users
+
+LINK_LIFE = timedelta(hours=24)
+SESSION_LIFE = timedelta(days=14)
+
+
+class Role(StrEnum):
+    """What a user may do. Each role may do all that the ones after it may."""
+
+    ADMINISTRATOR = "administrator"
+    MARKETER = "marketer"
+    VIEWER = "viewer"
+
+    def covers(self, needed: Role) -> bool:
+        """May this role do what ``needed`` is needed for?"""
+        order = list(Role)
+        return order.index(self) <= order.index(needed)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may sign in."""
+
+    id: int
+    email: str
+    name: str
+    role: Role
+
+
+def add_user(engine: Engine, email: str, name: str, role: Role, now: datetime) -> User:
+    """Make a user, or give the one with that address this name and role. Addresses are compared by ``address_key``.
+
+    Raises NeedsAttention for something that is no address.
+    """
+    address = address_key(email)
+    if "@" not in address:
+        raise NeedsAttention(f"“{email}” is not an e-mail address.", "Give the address of the person who signs in.")
+    with engine.begin() as connection:
+        known = connection.execute(select(users.c.id).where(users.c.email == address)).scalar()
+        if known is None:
+            row = {"email": address, "name": name, "role": role.value, "created_at": now}
+            known = connection.execute(insert(users).values(row).returning(users.c.id)).scalar_one()
+        else:
+            connection.execute(update(users).where(users.c.id == known).values(name=name, role=role.value))
+    return User(known, address, name, role)
+
+
+def find_user(engine: Engine, email: str) -> User | None:
+    """The user with that address, or None."""
+    with reading(engine).begin() as connection:
+        row = connection.execute(select(users).where(users.c.email == address_key(email))).one_or_none()
+    return _user(row)
+
+
+def make_sign_in_link(engine: Engine, user: User, now: datetime, base: str) -> str:
+    """A link under ``base`` that signs this user in once, within 24 hours. It is shown here and never again."""
+    token = secrets.token_urlsafe(32)
+    with engine.begin() as connection:
+        row = {"digest": _digest(token), "user_id": user.id, "expires_at": now + LINK_LIFE}
+        connection.execute(insert(sign_in_links).values(row))
+    return f"{base.rstrip('/')}/sign-in/{token}"
+
+
+def link_user(engine: Engine, token: str, now: datetime) -> User | None:
+    """Whom the link would sign in; None if it is unknown, used or expired. Looking doesn't use it up."""
+    good = (
+        sign_in_links.c.digest == _digest(token),
+        sign_in_links.c.used_at.is_(None),
+        sign_in_links.c.expires_at > now,
+    )
+    with reading(engine).begin() as connection:
+        row = connection.execute(select(users).join(sign_in_links).where(*good)).one_or_none()
+    return _user(row)
+
+
+def use_link(engine: Engine, token: str, now: datetime) -> str | None:
+    """Use the link up and open a session. Returns the session's token, or None if the link is no longer good.
+
+    One UPDATE decides, so that of two requests with the same link exactly one gets in.
+    """
+    session = secrets.token_urlsafe(32)
+    good = (
+        sign_in_links.c.digest == _digest(token),
+        sign_in_links.c.used_at.is_(None),
+        sign_in_links.c.expires_at > now,
+    )
+    with engine.begin() as connection:
+        taken = update(sign_in_links).where(*good).values(used_at=now).returning(sign_in_links.c.user_id)
+        user_id = connection.execute(taken).scalar()
+        if user_id is None:
+            return None
+        row = {"digest": _digest(session), "user_id": user_id, "created_at": now, "expires_at": now + SESSION_LIFE}
+        connection.execute(insert(sessions).values(row))
+        connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
+        connection.execute(delete(sign_in_links).where(sign_in_links.c.expires_at <= now))
+    return session
+
+
+def session_user(engine: Engine, token: str, now: datetime) -> User | None:
+    """Who is signed in with this session's token; None if it is unknown, ended or expired."""
+    good = (sessions.c.digest == _digest(token), sessions.c.expires_at > now)
+    with reading(engine).begin() as connection:
+        row = connection.execute(select(users).join(sessions).where(*good)).one_or_none()
+    return _user(row)
+
+
+def end_session(engine: Engine, token: str) -> None:
+    """Sign out: the session's token opens nothing any more."""
+    with engine.begin() as connection:
+        connection.execute(delete(sessions).where(sessions.c.digest == _digest(token)))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _user(row: Row[Any] | None) -> User | None:
+    return None if row is None else User(row.id, row.email, row.name, Role(row.role))

@@ -1,0 +1,111 @@
+"""The web application: pages, static files, headers and error pages, put together."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from secure import (
+    ContentSecurityPolicy,
+    CrossOriginOpenerPolicy,
+    PermissionsPolicy,
+    ReferrerPolicy,
+    Secure,
+    StrictTransportSecurity,
+    XContentTypeOptions,
+    XFrameOptions,
+)
+from secure.middleware import SecureASGIMiddleware
+from starlette.exceptions import HTTPException
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from listloop.core.errors import ListloopError
+from listloop.web.access import TOKEN_LIFE, Refused, check_routes
+from listloop.web.pages import connection, overview, people, person, run, runs, sign_in
+from listloop.web.render import STATIC, plain, tell
+from listloop.web.services import Services
+
+
+def make_app(services: Services) -> FastAPI:
+    """The application for these services. Raises RuntimeError if a route names no role."""
+    app = FastAPI(title="Listloop", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.services = services
+    https = services.base_url.startswith("https://")
+    for area in (sign_in, overview, people, person, runs, run, connection):
+        app.router.routes.extend(area.router.routes)  # flat, so that ``check_routes`` sees each of them
+    check_routes(app)
+    app.mount("/static", KeptFiles(directory=STATIC), name="static")
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=services.secret,
+        session_cookie="listloop_form",
+        max_age=TOKEN_LIFE,
+        same_site="lax",
+        https_only=https,
+    )
+    app.add_middleware(SecureASGIMiddleware, secure=_headers(https))
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(ListloopError, _told)
+    app.add_exception_handler(Exception, _broken)
+    return app
+
+
+class KeptFiles(StaticFiles):
+    """Static files that a browser may keep for ever: their address changes with their content."""
+
+    def file_response(self, *args: object, **values: object) -> Response:
+        """Add the permission to keep the file."""
+        response: Response = super().file_response(*args, **values)  # type: ignore[arg-type]  # passed through as is
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _headers(https: bool) -> Secure:
+    # Tabler's own pictures are data: addresses inside its style sheet; nothing else comes from outside the files here.
+    policy = (
+        ContentSecurityPolicy()
+        .default_src("'none'")
+        .script_src("'self'")
+        .style_src("'self'")
+        .img_src("'self'", "data:")
+        .font_src("'self'")
+        .connect_src("'self'")
+        .form_action("'self'")
+        .base_uri("'none'")
+        .frame_ancestors("'none'")
+    )
+    return Secure(
+        csp=policy,
+        coop=CrossOriginOpenerPolicy().same_origin(),
+        hsts=StrictTransportSecurity().max_age(31536000) if https else None,
+        permissions=PermissionsPolicy().geolocation().camera().microphone(),
+        referrer=ReferrerPolicy().same_origin(),
+        xcto=XContentTypeOptions().nosniff(),
+        xfo=XFrameOptions().deny(),
+    )
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    why = error.why if isinstance(error, Refused) else "missing" if status in {404, 405} else "unreadable"
+    response = plain(request, "error", status, why=why, code=status)
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def _told(request: Request, error: Exception) -> Response:
+    """An action that can't be done: back to the page it was started from, with the reason and the next step."""
+    tell(request, str(error), "bad")
+    return RedirectResponse(_back(request), 303)
+
+
+def _back(request: Request) -> str:
+    # Each action's address is its page's address and one word more.
+    return request.url.path.rsplit("/", 1)[0] or "/"
+
+
+async def _broken(request: Request, _error: Exception) -> Response:
+    response = plain(request, "error", 500, why="broken", code=500)
+    response.headers.update(_headers(request.url.scheme == "https").headers)
+    return response

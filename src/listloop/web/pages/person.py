@@ -1,0 +1,85 @@
+"""One person: both sides next to each other, the link, consent, history; and the buttons for one person."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from sqlalchemy import Connection
+from starlette.responses import RedirectResponse, Response
+
+from listloop.core.people import SideName
+from listloop.store import audit
+from listloop.store.database import reading
+from listloop.store.dossier import Change, Dossier, dossier, past
+from listloop.web.access import MARKETER, VIEWER, Refused, form_of, services_of, user_of
+from listloop.web.changes import Titles, change_title
+from listloop.web.compare import compare
+from listloop.web.edit import edit_form, editable, read_edit
+from listloop.web.render import page, tell
+from listloop.web.words import N_
+
+router = APIRouter()
+
+HISTORY = 50
+
+
+@router.get("/people/{person_id}", dependencies=[VIEWER])
+def person(request: Request, person_id: int, before: int | None = None) -> Response:
+    """Everything that is known of one person."""
+    services = services_of(request)
+    with reading(services.engine).begin() as database:
+        found = _find(database, person_id)
+        history = past(database, person_id, before=before, limit=HISTORY + 1)
+        titles = Titles(found.rules)
+        return page(
+            request,
+            "person",
+            person=found,
+            fields=compare(found),
+            history=[(one, _title(one, titles)) for one in history[:HISTORY]],
+            more_history=history[HISTORY - 1].id if len(history) > HISTORY else None,
+            form=edit_form(found) if services.edit_local and editable(found) else [],
+        )
+
+
+@router.post("/people/{person_id}/sync", dependencies=[MARKETER])
+def sync(request: Request, person_id: int) -> Response:
+    """Bring this one person in step now."""
+    services = services_of(request)
+    with reading(services.engine).begin() as database:
+        _find(database, person_id)
+    services.sync_person(person_id, user_of(request).email)
+    tell(request, N_("This person goes first in a run that starts now. The page shows the result once it is done."))
+    return RedirectResponse(f"/people/{person_id}", 303)
+
+
+@router.post("/people/{person_id}/edit", dependencies=[MARKETER])
+def edit(request: Request, person_id: int) -> Response:
+    """Change this person's record in the built-in CRM; the next run takes it to Mailchimp."""
+    services, form = services_of(request), form_of(request)
+    with reading(services.engine).begin() as database:
+        found = _find(database, person_id)
+    if services.edit_local is None or not editable(found) or found.crm is None:
+        raise Refused(404, "missing")
+    patch = read_edit(found, {name: str(value) for name, value in form.items()})
+    if not patch:
+        tell(request, N_("Nothing was different, so nothing was changed."))
+        return RedirectResponse(f"/people/{person_id}", 303)
+    services.edit_local(found.line.connection_id, found.crm.record.key, patch)
+    with services.engine.begin() as database:
+        what = f"edited {found.line.name or found.line.email} in the CRM of {found.connection}"
+        audit.note(database, services.now(), user_of(request).email, what, connection_id=found.line.connection_id)
+    tell(
+        request, N_("Saved in the CRM. The next run takes it to Mailchimp; press “Sync now” to have it there at once.")
+    )
+    return RedirectResponse(f"/people/{person_id}", 303)
+
+
+def _title(change: Change, titles: Titles) -> str:
+    return change_title(change, titles, SideName(change.side))
+
+
+def _find(database: Connection, person_id: int) -> Dossier:
+    found = dossier(database, person_id)
+    if found is None:
+        raise Refused(404, "missing")
+    return found

@@ -1,0 +1,42 @@
+"""What the pages need from the rest of Listloop; wiring fills it, tests fill it with fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from sqlalchemy import Engine
+
+from listloop.core.people import Key, Patch
+
+ConnectionId = int
+RunId = int
+PersonId = int
+Who = str
+"""The e-mail address of the user who pressed the button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The database, the clock, and the actions behind the buttons.
+
+    Actions only start things (put a job into the queue) and return at once. Each may raise a ``ListloopError``, which
+    the page shows with its next step. ``secret`` signs form tokens; the same on all web processes, at least 32
+    characters. ``base_url`` is the address that people see; with https the cookies are marked Secure.
+    """
+
+    engine: Engine
+    now: Callable[[], datetime]
+    secret: str
+    base_url: str
+    sync_now: Callable[[ConnectionId, Who], None]
+    sync_person: Callable[[PersonId, Who], None]
+    approve: Callable[[RunId, Who], None]
+    drop: Callable[[RunId, Who], None]
+    pause: Callable[[ConnectionId, Who], None]
+    resume: Callable[[ConnectionId, Who], None]
+    #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
+    edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
+    #: In which zone moments are shown.
+    zone: tzinfo = UTC

@@ -1,0 +1,49 @@
+// Comforts only: every page works without this file, by plain links and forms.
+(() => {
+  const root = document.documentElement;
+
+  document.addEventListener("click", (event) => {
+    const closest = (selector) => event.target.closest(selector);
+    if (closest("[data-theme-switch]")) {
+      root.dataset.bsTheme = root.dataset.bsTheme === "dark" ? "light" : "dark";
+      try {
+        localStorage.setItem("theme", root.dataset.bsTheme);
+      } catch {
+        // As in theme.js: then the choice holds for this page only.
+      }
+    }
+    const opener = closest("[data-dialog]");
+    if (opener) {
+      event.preventDefault();
+      const dialog = document.getElementById(opener.dataset.dialog);
+      dialog.close();
+      dialog.showModal();
+    }
+    const closer = closest("[data-close]");
+    if (closer) {
+      event.preventDefault();
+      closer.closest("dialog").close();
+    }
+  });
+
+  // A button pressed twice must not act twice.
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post" || event.defaultPrevented) return;
+    if (event.target.dataset.sent) event.preventDefault();
+    event.target.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+  // "/" goes to the search field, Escape closes the menu of a phone.
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      document.getElementById("find")?.focus();
+    }
+    if (event.key === "Escape") document.querySelector(".mob details[open]")?.removeAttribute("open");
+  });
+
+  // A select that narrows a list does so at once; its form's button is for those without scripts.
+  document.addEventListener("change", (event) => event.target.closest("[data-at-once]")?.form.requestSubmit());
+})();

@@ -1,0 +1,151 @@
+"""Words for what the store keeps as codes: one entry each, marked for the catalogues, translated where it is shown."""
+
+from __future__ import annotations
+
+from listloop.core.people import Consent
+from listloop.core.plan import RULES, Rule
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's customary name for "translate later"
+    """Mark a text for the catalogues without translating it here."""
+    return text
+
+
+#: Standing -> (word, icon, class of the word, class of its part of a bar).
+STANDINGS = {
+    "in_sync": (N_("in sync"), "circle-check", "ok", "f-ok"),
+    "waiting": (N_("waiting"), "clock", "wait", "f-wait"),
+    "excluded": (N_("excluded"), "circle-minus", "out", "f-out"),
+    "failed": (N_("failed"), "alert-triangle", "bad", "f-bad"),
+}
+
+#: Kind of a decision -> (word, icon, class of the chip, class of its part of a bar).
+ACTIONS = {
+    "new_mailchimp": (N_("new in Mailchimp"), "user-plus", "acc", "f-acc"),
+    "new_crm": (N_("new in the CRM"), "user-plus", "acc", "f-soft"),
+    "update": (N_("change"), "pencil", "wait", "f-wait"),
+    "pair": (N_("linked"), "link", "ok", "f-ok"),
+    "resume": (N_("takes part again"), "player-play", "ok", "f-ok2"),
+    "part": (N_("no longer takes part"), "archive", "out", "f-out"),
+    "none": (N_("agrees already"), "check", "ok", "f-out2"),
+}
+
+#: Ways to narrow a plan that go across the kinds.
+NARROWED = {"opt_out": (N_("opt-outs"), "ban", "bad"), "held": (N_("wait for your yes"), "player-pause", "wait")}
+
+#: State of a run -> (word, icon, class of the chip).
+STATES = {
+    "reading": (N_("running"), "loader", "acc"),
+    "deciding": (N_("running"), "loader", "acc"),
+    "writing": (N_("running"), "loader", "acc"),
+    "waiting": (N_("waits for your yes"), "player-pause", "wait"),
+    "done": (N_("done"), "circle-check", "ok"),
+    "failed": (N_("failed"), "alert-triangle", "bad"),
+    "dropped": (N_("dropped"), "x", "out"),
+}
+
+#: The stages of a run in their order -> word.
+STAGES = {
+    "read": N_("Read"),
+    "match": N_("Match"),
+    "decide": N_("Decide"),
+    "guard": N_("Guard"),
+    "write": N_("Write"),
+    "remember": N_("Remember"),
+}
+
+TRIGGERS = {
+    "schedule": N_("by the schedule"),
+    "button": N_("by a button"),
+    "command": N_("by a command"),
+    "webhook": N_("by a webhook"),
+    "first": N_("the first run"),
+}
+
+#: Consent -> (word, icon, class).
+CONSENTS = {
+    Consent.SUBSCRIBED: (N_("subscribed"), "circle-check", "ok"),
+    Consent.PENDING: (N_("pending: asked, no answer yet"), "clock", "wait"),
+    Consent.UNKNOWN: (N_("not known"), "help-circle", "out"),
+    Consent.UNSUBSCRIBED: (N_("unsubscribed"), "ban", "bad"),
+    Consent.CLEANED: (N_("cleaned: the address bounced for good"), "ban", "bad"),
+}
+
+ORIGINS = {
+    "person": N_("by the person"),
+    "complaint": N_("by a complaint of the person"),
+    "admin": N_("by somebody in the account"),
+    "crm": N_("in the CRM"),
+    "unknown": N_("by whom is not known"),
+}
+
+LINKED_BY = {
+    "id": N_("the Mailchimp ID stored in the CRM"),
+    "e-mail": N_("the same e-mail address"),
+    "created": N_("Listloop, which created the one from the other"),
+    "person": N_("a person who said so"),
+}
+
+OWNERS = {"crm": N_("CRM"), "mailchimp": N_("Mailchimp"), "ask": N_("ask")}
+
+DIRECTIONS = {"both": N_("both ways"), "to crm": N_("to the CRM"), "to mailchimp": N_("to Mailchimp")}
+
+
+def rule(code: str) -> str:
+    """The words for a rule; the code itself for one that has none."""
+    return RULES[Rule(code)] if code in set(Rule) else code
+
+
+ROLES = {"administrator": N_("Administrator"), "marketer": N_("Marketer"), "viewer": N_("Viewer")}
+
+#: What a line of the history is about, where it is not a field.
+CHANGES = {
+    "email": N_("E-mail"),
+    "label": N_("Label"),
+    "consent": N_("Consent"),
+    "flag": N_("Takes part"),
+    "link": N_("Link"),
+    "created": N_("Created"),
+    "lost": N_("Value that lost"),
+}
+
+#: State of a write -> word.
+WRITES = {
+    "planned": N_("planned"),
+    "intended": N_("being written"),
+    "done": N_("written"),
+    "refused": N_("refused"),
+    "left": N_("left for the next plan"),
+}
+
+#: Why a request was refused or failed -> (title, what happened and what to do next).
+ERRORS = {
+    "signed-out": (
+        N_("You are not signed in"),
+        N_("Open your sign-in link. It works once, within 24 hours. Whoever runs Listloop can make you a new one."),
+    ),
+    "role": (
+        N_("Your role does not allow this"),
+        N_("Nothing was changed. Ask an administrator to do it, or to give you another role."),
+    ),
+    "cross-site": (
+        N_("This request came from another site"),
+        N_("Nothing was changed. If you meant to do this, do it on the page of Listloop itself."),
+    ),
+    "token": (
+        N_("This page was open for too long"),
+        N_("Nothing was changed. Go back, load the page again and repeat what you did."),
+    ),
+    "missing": (
+        N_("There is nothing at this address"),
+        N_("It may have been removed, or the link was cut. Start from the overview."),
+    ),
+    "unreadable": (
+        N_("Listloop could not read this request"),
+        N_("Nothing was changed. Go back, check what you entered and try again."),
+    ),
+    "broken": (
+        N_("Something went wrong inside Listloop"),
+        N_("It is noted in the log, and what was saved is safe. Try again; if it stays, tell whoever runs Listloop."),
+    ),
+}

@@ -1,0 +1,1 @@
+"""Settings become objects here: the one place that knows which class is which."""
