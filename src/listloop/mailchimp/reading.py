@@ -62,17 +62,15 @@ class Reader:
         """The addresses of the members read last, for calls that take nothing else."""
 
     def changes(self, since: Cursor | None) -> Iterator[Page]:
-        """All active members (None), or all that changed since a cursor, archived ones included."""
+        """All members (None), or all that changed since a cursor; archived ones are among them, not taking part."""
         progress = _decoded(since) if since is not None else Progress()
         if not progress.stages:
             progress = _begun(progress)
         while progress.stages:
-            stage, full = progress.stages[0], not progress.at
-            for step in walk(self._listing(stage), progress.place):
+            for step in walk(self._listing(progress.stages[0]), progress.place):
                 progress = _after(progress, step)
-                rows = [row for row in step.rows if not (full and row.status == ARCHIVED)]
-                if rows or not progress.stages:
-                    yield Page(self.records(rows), _encoded(progress), not progress.stages, total=progress.total)
+                if step.rows or not progress.stages:
+                    yield Page(self.records(step.rows), _encoded(progress), not progress.stages, total=progress.total)
 
     def keys(self) -> Iterator[Key]:
         """The key of every member, archived or not; who changes meanwhile may come twice."""
@@ -175,7 +173,7 @@ class Reader:
 
 def _begun(last: Progress) -> Progress:
     """A new reading after a finished one."""
-    stages = (CHANGED,) if last.shows_archived or not last.at else (CHANGED, ARCHIVED)
+    stages = (CHANGED,) if last.shows_archived else (CHANGED, ARCHIVED)
     return Progress(last.at, stages, _from(last.at), shows_archived=last.shows_archived)
 
 
