@@ -82,6 +82,17 @@ def test_thousands_in_one_second_are_read_by_offset() -> None:
     assert len(living.asked) <= 95 / (PAGE - 3) + 1
 
 
+def test_rows_that_move_up_over_the_edge_of_a_page_are_not_skipped() -> None:
+    """Eight of the ten rows just read change and go to the end; the next offset alone would miss five."""
+    living = LivingList({f"m{number:03}": 5 for number in range(60)})
+    seen = set[str]()
+    for number, step in enumerate(walk(living.ask)):
+        seen |= {row.contact_id for row in step.rows}
+        if number == 1:
+            living.rows |= {row.contact_id: 9 for row in step.rows[:8]}
+    assert seen == living.rows.keys()
+
+
 def test_a_first_walk_has_no_lower_bound() -> None:
     """A very old one was seen to hang."""
     living = LivingList({"m": 1})
@@ -99,7 +110,9 @@ class Change(msgspec.Struct, frozen=True):
 
 numbers = st.lists(st.integers(0, 59), max_size=12).map(tuple)
 histories = st.lists(st.builds(Change, touched=numbers, deleted=numbers, new=st.integers(0, 3)), max_size=12)
-moments = st.lists(st.integers(0, 8), min_size=1, max_size=60)
+moments = st.lists(st.integers(0, 8), min_size=1, max_size=60) | st.lists(
+    st.sampled_from([0, 3]), min_size=25, max_size=60
+)
 
 
 @given(moments=moments, history=histories, inclusive=st.booleans())
