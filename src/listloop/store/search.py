@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, func, inspect, select, text, tuple_
+from sqlalchemy import Connection, Engine, Row, Select, func, inspect, select, text, tuple_
 from sqlalchemy.exc import DBAPIError
 
 from listloop.store.codec import decode
@@ -150,10 +150,11 @@ _LINE = (
 
 def _rows(database: Connection, question: Question, connection_id: int, place: Place, limit: int) -> Sequence[Row[Any]]:
     words = question.words.strip().lower()
-    if words and database.dialect.name == "sqlite" and inspect(database).has_table("people_search"):
-        if not _few(database, question, connection_id):
-            return _by_pieces(database, question, connection_id, place, limit)
-    query = select(*_LINE).where(people.c.connection_id == connection_id, people.c.counted).limit(limit)
+    pieces = words and database.dialect.name == "sqlite" and inspect(database).has_table("people_search")
+    if pieces and not _few(database, question, connection_id):
+        return _by_pieces(database, question, connection_id, place, limit)
+    here = (people.c.connection_id == connection_id, people.c.counted)
+    query: Select[Any] = select(*_LINE).where(*here).limit(limit)
     if question.standing:
         query = query.where(people.c.standing == question.standing)
     if question.rule:
