@@ -101,7 +101,7 @@ class MailchimpAudience:
         self._definitions.prepare(schema)
 
     def changes(self, since: Cursor | None) -> Iterator[Page]:
-        """Active members (None), or all members changed since a cursor."""
+        """All members (None), or those changed since a cursor."""
         return self._reader.changes(since)
 
     def keys(self) -> Iterator[Key]:

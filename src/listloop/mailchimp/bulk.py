@@ -49,10 +49,9 @@ class Bulk:
     def create(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """New members. An address that is there, archived or twice in the changes is refused as taken."""
         wanted = dict[Key, New]()
-        types = self._reader.definitions.types
         for change in changes:
             try:
-                item = new_member_of(change.patch, types)
+                item = new_member_of(change.patch, self._reader.definitions)
             except RecordRejected as error:
                 yield Outcome(change.ref, error=error)
                 continue
@@ -67,24 +66,21 @@ class Bulk:
         for chunk in _chunks(list(wanted.items())):
             yield from self._create(dict(chunk))
 
-    def lower(self, changes: Sequence[Change], single: Callable[[Change], Outcome]) -> Iterator[Outcome]:
-        """Opt-outs of members whose address is known; whoever is not out afterwards goes singly.
+    def lower(self, changes: Sequence[tuple[Change, str]], single: Callable[[Change], Outcome]) -> Iterator[Outcome]:
+        """Opt-outs of members with the address that each was read with; whoever is not out afterwards goes singly.
 
         A member that the call made or brought back (its address moved, or it was archived, since we read it) goes to
         the archive again.
         """
         for chunk in _chunks(changes):
-            items = [
-                {"email_address": self._reader.addresses[change.key or ""], "status": STATUSES[Consent.UNSUBSCRIBED]}
-                for change in chunk
-            ]
+            items = [{"email_address": email, "status": STATUSES[Consent.UNSUBSCRIBED]} for _, email in chunk]
             since = self._members.client.last_date
             with suppress(RecordRejected, TryLater):  # what came of it is read below, answer or not
                 for stray in self._members.bulk(items, update=True).new_members:
                     with suppress(RecordRejected):
                         self._members.archive(hash_of(stray.email_address), stray.email_address)
-            rows = self._reader.now([change.key for change in chunk if change.key], since)
-            for change in chunk:
+            rows = self._reader.now([change.key for change, _ in chunk if change.key], since)
+            for change, _ in chunk:
                 row = rows.get(change.key or "")
                 if row is not None and row.status == STATUSES[Consent.UNSUBSCRIBED]:
                     yield Outcome(change.ref, record=self._record(row))

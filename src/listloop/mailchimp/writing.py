@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from listloop.core.errors import ListloopError, NeedsAttention, RecordRejected, TryLater
 from listloop.core.people import Consent, Key, Patch
 from listloop.core.side import Change, Outcome
+from listloop.mailchimp.acts import acts_of
 from listloop.mailchimp.bodies import body_of, tags_of
 from listloop.mailchimp.bulk import Bulk
 from listloop.mailchimp.client import NOT_SENT
@@ -50,11 +51,13 @@ class Writer:
             yield from outcomes
 
     def _lower(self, noes: Sequence[Change]) -> Iterator[Outcome]:
-        known = [one for one in noes if one.key in self._reader.addresses]
-        known = known if len(known) >= MANY else []
-        yield from self._bulk.lower(known, self._single)
-        refs = {one.ref for one in known}
-        yield from pooled(self._single, [one for one in noes if one.ref not in refs], self._members.client.budget)
+        at_hand = self._reader.addresses
+        known = [(one, email) for one in noes if one.key and (email := at_hand.get(one.key))]
+        if len(known) >= MANY:
+            yield from self._bulk.lower(known, self._single)
+            done = {id(one) for one, _ in known}
+            noes = [one for one in noes if id(one) not in done]
+        yield from pooled(self._single, noes, self._members.client.budget)
 
     def _in_turn(self, changes: Sequence[Change]) -> list[Outcome]:
         return [self._single(change) for change in changes]
@@ -75,14 +78,14 @@ class Writer:
 
     def _carry_out(self, key: Key, patch: Patch) -> Member:
         """Calls in an order in which a refusal leaves least behind; gives the member as shown last."""
-        who = patch.email or self._reader.addresses.get(key, "")
+        who = self._reader.addresses.get(key) or patch.email or ""
         status = STATUSES[patch.consent] if patch.consent is not None else None
         row: Member | None = None
-        body = body_of(patch, self._reader.definitions.types, who)
+        body = body_of(patch, self._reader.definitions, who)
         if patch.takes_part:
             row, status = self._revive(key, status, who)
         if status and patch.consent in {Consent.UNSUBSCRIBED, Consent.CLEANED}:
-            row, status = self._edit(key, {"status": status}, who), None
+            row, status = self._lowered(key, status, who), None
         if body:
             row = self._edit(key, body, who)
         if tags_of(patch.add) or tags_of(patch.remove):
@@ -96,6 +99,16 @@ class Writer:
     def _edit(self, key: Key, body: dict[str, object], who: str) -> Member:
         return self._members.edit(key, body, who) or self._there(key, who)
 
+    def _lowered(self, key: Key, status: str, who: str) -> Member:
+        """A no. An archived member takes it only by being brought back for a moment, as unsubscribed."""
+        try:
+            return self._edit(key, {"status": status}, who)
+        except RecordRejected as error:
+            if error.code != "archived":
+                raise
+        self._revive(key, status, who)
+        return self._archive(key, who)
+
     def _tag(self, key: Key, patch: Patch, who: str, *, body_stored: bool) -> Member:
         try:
             self._members.tag(key, tags_of(patch.add), tags_of(patch.remove), who)
@@ -105,14 +118,15 @@ class Writer:
         return self._there(key, who)
 
     def _revive(self, key: Key, status: str | None, who: str) -> tuple[Member, str | None]:
-        """Brings an archived member back with the status asked, and with no more than that; unasked, it gets no mail.
+        """Brings an archived member back with the status asked, and with no more than that.
 
-        Gives the status that is still to be set: none, unless the member was active already.
+        Unasked, it gets no mail: unsubscribed if that was its last act, which its row no longer shows. Gives the status
+        that is still to be set: none, unless the member was active already.
         """
         row = self._there(key, who)
         if row.status != ARCHIVED:
             return row, status
-        body = {"email_address": row.email_address, "status": status or STATUSES[Consent.UNKNOWN]}
+        body = {"email_address": row.email_address, "status": status or self._unmailed(key)}
         try:
             return self._members.create(body, row.email_address), None
         except (TryLater, RecordRejected) as error:
@@ -122,6 +136,11 @@ class Writer:
             if row.status == ARCHIVED:
                 raise
             return row, None
+
+    def _unmailed(self, key: Key) -> str:
+        acts = acts_of(self._members, key)
+        left = bool(acts) and acts[-1].consent is Consent.UNSUBSCRIBED
+        return STATUSES[Consent.UNSUBSCRIBED if left else Consent.UNKNOWN]
 
     def _archive(self, key: Key, who: str) -> Member:
         """Archives; a refusal counts only if the member is not archived when read again."""

@@ -30,10 +30,14 @@ def perform(
     connection_id: int,
     trigger: str,
     *,
+    resumed: bool,
     now: Callable[[], datetime],
     stopping: Callable[[], bool],
 ) -> None:
     """Run a connection, and again for whoever asked during the run.
+
+    ``resumed``: the job was begun before and its process died. Other jobs whose wish is gone are stale, answered by
+    a run that ended just before they were queued, or cancelled: they run nothing.
 
     Whoever asks after the last look is not lost: the wish stands in the connection's row, and the next tick sees it.
     A process that is stopping begins nothing; it leaves the wish to the next one. What the run raises beyond our own
@@ -44,8 +48,9 @@ def perform(
         if stopping():
             schedule.ask(engine, connection_id, trigger, now())
             return
-        if not schedule.begin(engine, connection_id):
+        if not schedule.begin(engine, connection_id, resumed=resumed):
             return
+        resumed = False
         try:
             run(connection_id, trigger)
         except TryLater as error:

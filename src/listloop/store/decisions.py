@@ -6,7 +6,7 @@ a pair that moved meanwhile and is decided again by the next plan.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -287,7 +287,17 @@ def refused_people(db: Connection, run_id: int, person_ids: Collection[int]) -> 
     return found
 
 
-def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[Mapping[str, Any]]:
+def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[dict[str, Any]]:
     """The rows of a plan, by id."""
     query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.id > after).order_by(decisions.c.id)
     return [dict(row) for row in db.execute(query.limit(limit)).mappings()]
+
+
+def of_people(db: Connection, run_id: int, person_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """The rows of a plan that concern these people, by person."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for some in chunks(person_ids):
+        query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.person_id.in_(some))
+        for row in db.execute(query.order_by(decisions.c.id)).mappings():
+            found.setdefault(row["person_id"], []).append(dict(row))
+    return found

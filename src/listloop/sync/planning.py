@@ -59,6 +59,7 @@ def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[i
     decided = [(row, pair, decide(pair, sync.rules, sync.crm.can, sync.audience.can)) for row, pair in pairs]
     entries: list[Entry] = []
     with sync.engine.begin() as db:
+        sync.fence(db)
         for row, pair, decision in decided:
             _note(sync, db, row, pair, decision, entries)
         save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], held)
