@@ -5,6 +5,7 @@ from html import escape
 
 from listloop.sandbox.clock import iso
 from listloop.sandbox.standin import ControlHandler, StandIn
+from listloop.sandbox.switches import Value
 from listloop.sandbox.wire import Call, Reply, Route
 
 STYLE = """
@@ -140,7 +141,10 @@ class CommonPages:
         switch = self.standin.switches.known.get(form.get("name", ""))
         if switch is None:
             raise ValueError(f"There is no switch {form.get('name')!r}.")
-        texts = {str(choice): choice for choice in switch.choices}
-        value = texts.get(form["value"], int(form["value"]) if isinstance(switch.default, int) else form["value"])
+        value: Value = form.get("value", "")
+        if switch.choices:
+            value = {str(choice): choice for choice in switch.choices}[form["value"]]
+        elif isinstance(switch.default, int):
+            value = int(form["value"])
         self.standin.switches.set(switch.name, value)
         return to("/_sandbox/pages/switches")
