@@ -99,7 +99,7 @@ class CommonPages:
         heads = ("No.", "Time", "Method", "Path", "Query", "Status", "Fault")
         return page(self.standin, "Journal", el("p", sums), table(heads, rows))
 
-    def clock(self, call: Call, _: dict[str, str]) -> Reply:
+    def clock(self, _: Call, __: dict[str, str]) -> Reply:
         state = self.standin.clock.state()
         how = "The clock stands still." if state["frozen"] else "The clock runs."
         forms = [
