@@ -69,7 +69,8 @@ class Record:
     ``changed`` and ``created`` are the side's own times in ISO 8601 UTC ("" when it doesn't tell): they order
     readings of one side and are never compared with the other's. ``kind`` is the side's word (Individual, Contact,
     Member). ``emails`` are further addresses that may match; only ``person.email`` is synced. ``labels_shown`` is
-    False where the side did not list every label, so that a missing one is no removal. ``origin`` says who opted out.
+    False where the side did not list every label, so that a missing one is no removal. ``origin`` says who opted out,
+    ``source`` where the record came from, ``name`` is the person's name as the side shows it.
     """
 
     key: Key
@@ -83,6 +84,7 @@ class Record:
     labels_shown: bool = True
     origin: Origin = Origin.UNKNOWN
     source: str = ""
+    name: str = ""
 
     @property
     def email(self) -> str:

@@ -14,8 +14,11 @@ from listloop.store.tables import cursors
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a side's stream. ``cursor`` is where the next reading starts ("": a full one); ``reading`` resumes
-    one that was interrupted, of which ``full`` and ``run`` (that started it) tell more.
+    """A place in a side's stream.
+
+    ``cursor`` is where the next reading starts ("": a full one); ``reading`` resumes one that was interrupted, of
+    which ``full`` and ``run`` (that started it) tell more. ``read_at`` is when the side was last read to the end,
+    ``swept_at`` when every key was last counted.
     """
 
     cursor: str = ""
@@ -23,12 +26,13 @@ class Place:
     full: bool = True
     run: int = 0
     read_at: datetime | None = None
+    swept_at: datetime | None = None
 
 
 def place(db: Connection, connection_id: int, side: SideName) -> Place:
     """The place of a side; a new one reads everything."""
     row = db.execute(select(cursors).where(cursors.c.connection_id == connection_id, cursors.c.side == side)).first()
-    return Place(row.cursor, row.reading, row.full, row.reading_run, row.read_at) if row else Place()
+    return Place(row.cursor, row.reading, row.full, row.reading_run, row.read_at, row.swept_at) if row else Place()
 
 
 def save_place(db: Connection, connection_id: int, side: SideName, place: Place) -> None:
@@ -41,5 +45,6 @@ def save_place(db: Connection, connection_id: int, side: SideName, place: Place)
         "full": place.full,
         "reading_run": place.run,
         "read_at": place.read_at,
+        "swept_at": place.swept_at,
     }
     upsert(db, cursors, [row], ("connection_id", "side"))

@@ -6,7 +6,7 @@ a pair that moved meanwhile and is decided again by the next plan.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -173,24 +173,21 @@ def plan_crm(db: Connection, patches: Collection[tuple[int, Patch]]) -> None:
         )
 
 
-def leave(db: Connection, decision_ids: Collection[int]) -> None:
+def leave(db: Connection, decision_ids: Collection[int], states: Collection[str] = ("planned", "intended")) -> None:
     """Leave these decisions to the next plan: their people moved since."""
     for some in chunks(decision_ids):
         for column in (decisions.c.crm_state, decisions.c.mailchimp_state):
-            db.execute(
-                update(decisions)
-                .where(decisions.c.id.in_(some), column.in_(("planned", "intended")))
-                .values({column.name: "left"})
-            )
+            statement = update(decisions).where(decisions.c.id.in_(some), column.in_(list(states)))
+            db.execute(statement.values({column.name: "left"}))
 
 
 def leave_runs(db: Connection, run_ids: Collection[int]) -> list[int]:
-    """Leave all that is still planned in these runs; returns the people concerned."""
+    """Leave all that is still planned in these runs, but for writes under way; returns the people concerned."""
     waiting = decisions.c.run_id.in_(list(run_ids)) & (
         (decisions.c.crm_state == "planned") | (decisions.c.mailchimp_state == "planned")
     )
     rows = db.execute(select(decisions.c.id, decisions.c.person_id).where(waiting)).all()
-    leave(db, [row.id for row in rows])
+    leave(db, [row.id for row in rows], ("planned",))
     return [row.person_id for row in rows]
 
 
@@ -277,7 +274,30 @@ def open_people(db: Connection, person_ids: Collection[int]) -> set[int]:
     return found
 
 
-def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[Mapping[str, Any]]:
+def refused_people(db: Connection, run_id: int, person_ids: Collection[int]) -> set[int]:
+    """Of these people, those of whom something was refused in this run."""
+    found: set[int] = set()
+    for some in chunks(person_ids):
+        query = select(decisions.c.person_id).where(
+            decisions.c.run_id == run_id,
+            decisions.c.person_id.in_(some),
+            (decisions.c.crm_state == "refused") | (decisions.c.mailchimp_state == "refused"),
+        )
+        found.update(db.scalars(query))
+    return found
+
+
+def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[dict[str, Any]]:
     """The rows of a plan, by id."""
     query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.id > after).order_by(decisions.c.id)
     return [dict(row) for row in db.execute(query.limit(limit)).mappings()]
+
+
+def of_people(db: Connection, run_id: int, person_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """The rows of a plan that concern these people, by person."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for some in chunks(person_ids):
+        query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.person_id.in_(some))
+        for row in db.execute(query.order_by(decisions.c.id)).mappings():
+            found.setdefault(row["person_id"], []).append(dict(row))
+    return found

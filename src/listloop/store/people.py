@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 
+from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record, SideName
 from listloop.core.plan import Memory
 from listloop.core.plan import Standing as PersonStanding
@@ -93,6 +94,14 @@ def _person(row: Row[Any]) -> PersonRow:
     )
 
 
+def connection_of(db: Connection, person_id: int) -> int:
+    """The connection that a person belongs to. Raises NeedsAttention where there is no such person."""
+    found = db.scalar(select(people.c.connection_id).where(people.c.id == person_id))
+    if found is None:
+        raise NeedsAttention("This person is no longer there.", "Search for the name or the address.", code="nobody")
+    return int(found)
+
+
 def by_record(db: Connection, connection_id: int, side: SideName, key: Key) -> PersonRow | None:
     """The person with this record."""
     column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
@@ -124,34 +133,34 @@ def save_people(db: Connection, rows: Collection[Mapping[str, Any]]) -> None:
         db.execute(statement, listed)
 
 
-def join_people(db: Connection, pairs: Collection[tuple[int, int, str]]) -> None:
-    """Make one person of each (CRM person, member) pair of people, found by the third item; not yet a link.
+def join_people(db: Connection, side: SideName, pairs: Collection[tuple[int, int]], by: str) -> None:
+    """Make one person of each (person that stays, person that goes); the latter brings its record of ``side``.
 
-    What was noted about the member's person goes to the one that stays.
+    What was noted about the one that goes now belongs to the one that stays. The pair is not a link yet.
     """
-    members = {
-        row.id: row.mailchimp_record
-        for some in chunks([member for _, member, _ in pairs])
-        for row in db.execute(select(people.c.id, people.c.mailchimp_record).where(people.c.id.in_(some)))
+    column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
+    going = [other for _, other in pairs]
+    brought = {
+        row.id: row.record
+        for some in chunks(going)
+        for row in db.execute(select(people.c.id, column.label("record")).where(people.c.id.in_(some)))
     }
-    for some in chunks(list(members)):
-        db.execute(update(people).where(people.c.id.in_(some)).values(mailchimp_record=None))
-    moves = [{"_from": member, "_to": crm} for crm, member, _ in pairs]
+    for some in chunks(going):
+        db.execute(update(people).where(people.c.id.in_(some)).values({column.name: None}))
+    moves = [{"_from": other, "_to": kept} for kept, other in pairs]
     if not moves:
         return
     for table in (history, decisions, nos):
         db.execute(
             update(table).where(table.c.person_id == bindparam("_from")).values(person_id=bindparam("_to")), moves
         )
-    for some in chunks(list(members)):
+    for some in chunks(going):
         db.execute(delete(people).where(people.c.id.in_(some)))
-    save_people(
-        db,
-        [
-            {"id": crm, "mailchimp_record": members[member], "linked_by": by, "dirty": True, "counted": True}
-            for crm, member, by in pairs
-        ],
-    )
+    rows = [
+        {"id": kept, column.name: brought[other], "linked_by": by, "dirty": True, "counted": True}
+        for kept, other in pairs
+    ]
+    save_people(db, rows)
 
 
 def split_person(db: Connection, connection_id: int, person_id: int) -> int | None:
@@ -190,6 +199,12 @@ def move_crm_record(db: Connection, to_person: int, from_person: int) -> None:
         db.execute(update(table).where(table.c.person_id == from_person).values(moves))
     db.execute(delete(people).where(people.c.id == from_person))
     db.execute(delete(records).where(records.c.id == gone))
+
+
+def mark_dirty(db: Connection, ids: Collection[int]) -> None:
+    """Make these people due for a decision."""
+    for some in chunks(ids):
+        db.execute(update(people).where(people.c.id.in_(some)).values(dirty=True))
 
 
 def mark_due(db: Connection, connection_id: int, now: datetime) -> None:

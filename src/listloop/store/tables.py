@@ -78,6 +78,8 @@ connections = Table(
     Column("rules", Text, nullable=False, default="{}"),
     Column("every_minutes", Integer, nullable=False, default=60),
     Column("next_run", UtcTime),  # None: not on a schedule
+    Column("wanted", String(30), nullable=False, default=""),  # trigger of a run that was asked for and has not begun
+    Column("not_before", UtcTime),  # a side said: not before then (Retry-After)
     Column("paused", Text, nullable=False, default=""),  # why, in plain words; "" : not paused
     Column("paused_fix", Text, nullable=False, default=""),
     Column("crm_identity", String(300), nullable=False, default=""),
@@ -184,6 +186,7 @@ cursors = Table(
     Column("full", Boolean, nullable=False, default=True),  # is the reading under way a full one?
     Column("reading_run", Id, nullable=False, default=0),
     Column("read_at", UtcTime),  # when the side was last read to the end
+    Column("swept_at", UtcTime),  # when every key was last counted
 )
 
 runs = Table(

@@ -1,0 +1,151 @@
+"""A Mailchimp audience as a side of a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Self
+
+from listloop.core.errors import NeedsAttention
+from listloop.core.people import Consent, Key, Record
+from listloop.core.side import (
+    Act,
+    Campaign,
+    Capabilities,
+    Change,
+    Cursor,
+    Event,
+    Health,
+    Outcome,
+    Page,
+    Problem,
+    Schema,
+)
+from listloop.mailchimp.acts import acts_of
+from listloop.mailchimp.client import MailchimpClient
+from listloop.mailchimp.facts import campaigns_of, events_of
+from listloop.mailchimp.members import Members
+from listloop.mailchimp.payloads import Account, AudienceInfo
+from listloop.mailchimp.reading import Reader
+from listloop.mailchimp.schema import Definitions
+from listloop.mailchimp.writing import Writer
+
+CAN = Capabilities(consents=frozenset(Consent), archives=True, id_on_create=True, events=True)
+
+
+def audiences(client: MailchimpClient) -> list[AudienceInfo]:
+    """The account's audiences, for the set-up to choose from. Raises ``NeedsAttention`` when there is none."""
+    found = list(client.pages("lists", "lists", AudienceInfo, fields=_LISTS))
+    if not found:
+        raise NeedsAttention(
+            "This Mailchimp account has no audience.",
+            "Make one in Mailchimp (Audience, Manage contacts), then go on here.",
+            code="audience-missing",
+        )
+    return found
+
+
+class MailchimpAudience:
+    """One audience of one account; see ``Audience`` for what each call promises. A record's key is its ``contact_id``.
+
+    Safe to use from several threads, as long as each stream is read by one of them. Close it, or use it as a context.
+    """
+
+    def __init__(self, client: MailchimpClient, list_id: str) -> None:
+        self.client = client
+        self.list_id = list_id
+        self._members = Members(client, list_id)
+        self._definitions = Definitions(client, list_id)
+        self._reader = Reader(self._members, self._definitions)
+        self._writer = Writer(self._members, self._reader)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends all connections."""
+        self.client.close()
+
+    @property
+    def can(self) -> Capabilities:
+        """What an audience can do."""
+        return CAN
+
+    def check(self) -> Health:
+        """Key and audience, in two calls. Raises ``NeedsAttention`` or ``TryLater`` in plain words."""
+        account = self.client.get("", Account, fields="account_id,account_name")
+        try:
+            info = self.client.get(f"lists/{self.list_id}", AudienceInfo, fields=_LIST)
+        except NeedsAttention as error:
+            if error.code != "audience-missing":
+                raise
+            there = ", ".join(f"{one.name} ({one.id})" for one in audiences(self.client))
+            raise NeedsAttention(
+                f"The account {account.account_name} has no audience {self.list_id}; it has {there}.",
+                "Choose one of these for a new connection, or check whether the audience was deleted.",
+                code="audience-missing",
+                detail=error.detail,
+            ) from None
+        return Health(
+            f"{account.account_id}/{info.id}", f"{info.name} ({account.account_name})", problems=_warnings(info)
+        )
+
+    def schema(self) -> Schema:
+        """Merge fields, tags and groups as they are now."""
+        return self._definitions.schema()
+
+    def prepare(self, schema: Schema) -> None:
+        """Makes missing merge fields, choices, tags and groups."""
+        self._definitions.prepare(schema)
+
+    def changes(self, since: Cursor | None) -> Iterator[Page]:
+        """All members (None), or those changed since a cursor."""
+        return self._reader.changes(since)
+
+    def keys(self) -> Iterator[Key]:
+        """Every member's key, archived ones included."""
+        return self._reader.keys()
+
+    def fetch(self, keys: Collection[Key]) -> Iterator[Record]:
+        """These members as they are now."""
+        return self._reader.fetch(keys)
+
+    def find(self, emails: Collection[str], mailchimp_ids: Collection[str] = ()) -> Iterator[Record]:
+        """Members with one of these addresses or IDs, archived ones included."""
+        return self._reader.find(emails, mailchimp_ids)
+
+    def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Carries out changes, a no before anything else."""
+        return self._writer.write(changes)
+
+    def acts(self, key: Key) -> Sequence[Act]:
+        """Who opted this member in and out, oldest first."""
+        return acts_of(self._members, key)
+
+    def campaigns(self) -> Iterator[Campaign]:
+        """The audience's campaigns, newest first."""
+        return campaigns_of(self.client, self.list_id)
+
+    def events(self, since: Cursor | None) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
+        """What came of the audience's campaigns."""
+        return events_of(self.client, self.list_id, since)
+
+
+_INFO = ("id", "name", "double_optin", "marketing_permissions")
+_LIST = ",".join(_INFO)
+_LISTS = ",".join(f"lists.{name}" for name in _INFO) + ",total_items"
+
+
+def _warnings(info: AudienceInfo) -> tuple[Problem, ...]:
+    """What works otherwise than people may expect."""
+    if not info.double_optin:
+        return ()
+    return (
+        Problem(
+            "This audience asks new people of Mailchimp's forms for a confirmation; Mailchimp does not do so for "
+            "people that come from the CRM as subscribed.",
+            "Choose “ask them” for people whose consent the CRM does not know, if they are to be asked.",
+        ),
+    )

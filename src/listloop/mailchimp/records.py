@@ -1,0 +1,60 @@
+"""Members as records: consent, labels and values in the words of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from listloop.core.people import Consent, Origin, Person, Record
+from listloop.core.side import FieldType
+from listloop.mailchimp.members import labels_shown
+from listloop.mailchimp.payloads import Member
+from listloop.mailchimp.values import texts
+
+CONSENTS = {
+    "subscribed": Consent.SUBSCRIBED,
+    "unsubscribed": Consent.UNSUBSCRIBED,
+    "cleaned": Consent.CLEANED,
+    "pending": Consent.PENDING,
+    "transactional": Consent.UNKNOWN,
+}
+"""Mailchimp's statuses; ``archived`` is none of them, for it says nothing about consent."""
+
+STATUSES = {consent: status for status, consent in CONSENTS.items()}
+ARCHIVED = "archived"
+TAG, INTEREST = "tag:", "interest:"
+
+
+def record_of(member: Member, types: Mapping[str, FieldType]) -> Record:
+    """A member as the core sees it. An archived one shows no consent: UNKNOWN."""
+    interests = member.interests if isinstance(member.interests, dict) else {}
+    labels = {f"{TAG}{tag.name}" for tag in member.tags or ()}
+    labels |= {f"{INTEREST}{name}" for name, has in interests.items() if has}
+    return Record(
+        key=member.contact_id,
+        person=Person(
+            email=member.email_address,
+            fields=texts(member.merge_fields, types),
+            labels=frozenset(labels),
+            consent=CONSENTS.get(member.status, Consent.UNKNOWN),
+        ),
+        takes_part=member.status != ARCHIVED,
+        mailchimp_id=member.contact_id,
+        changed=member.last_changed,
+        created=member.timestamp_signup or "",
+        kind="Member",
+        labels_shown=labels_shown(member),
+        origin=_origin(member),
+        source=member.source or "",
+    )
+
+
+def _origin(member: Member) -> Origin:
+    """Who opted out, from the reason shown; ``acts`` knows better, for one request."""
+    if member.status != "unsubscribed":
+        return Origin.UNKNOWN
+    reason = (member.unsubscribe_reason or "").lower()
+    if "admin" in reason:
+        return Origin.ADMIN
+    if "abuse" in reason or "complain" in reason:
+        return Origin.COMPLAINT
+    return Origin.PERSON if reason else Origin.UNKNOWN

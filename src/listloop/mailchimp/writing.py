@@ -1,0 +1,160 @@
+"""Writing to an audience: a no before anything else, many in one call where that is harmless, the rest side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from listloop.core.errors import ListloopError, NeedsAttention, RecordRejected, TryLater
+from listloop.core.people import Consent, Key, Patch
+from listloop.core.side import Change, Outcome
+from listloop.mailchimp.acts import acts_of
+from listloop.mailchimp.bodies import body_of, tags_of
+from listloop.mailchimp.bulk import Bulk
+from listloop.mailchimp.client import NOT_SENT
+from listloop.mailchimp.errors import Subject, refusal
+from listloop.mailchimp.members import Members
+from listloop.mailchimp.payloads import Member
+from listloop.mailchimp.pool import pooled
+from listloop.mailchimp.reading import Reader
+from listloop.mailchimp.records import ARCHIVED, STATUSES
+
+MANY = 10
+"""From so many opt-outs on, one bulk call and one listing cost less than single calls."""
+
+NO = Patch(consent=Consent.UNSUBSCRIBED)
+
+
+class Writer:
+    """Writes to one audience."""
+
+    def __init__(self, members: Members, reader: Reader) -> None:
+        self._members = members
+        self._reader = reader
+        self._bulk = Bulk(members, reader)
+        self._down: TryLater | None = None
+
+    def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """One outcome each. First the opt-outs, then new members, then new addresses one at a time, then the rest."""
+        self._down = None
+        noes = [one for one in changes if one.key is not None and one.patch == NO]
+        yield from self._lower(noes)
+        yield from self._bulk.create([one for one in changes if one.key is None])
+        rest = [one for one in changes if one.key is not None and one.patch != NO]
+        for change in rest:
+            if change.patch.email is not None:
+                yield self._single(change)
+        by_key = dict[Key, list[Change]]()
+        for change in rest:
+            if change.patch.email is None:
+                by_key.setdefault(change.key or "", []).append(change)
+        for outcomes in pooled(self._in_turn, by_key.values(), self._members.client.budget):
+            yield from outcomes
+
+    def _lower(self, noes: Sequence[Change]) -> Iterator[Outcome]:
+        at_hand = self._reader.addresses
+        known = [(one, email) for one in noes if one.key and (email := at_hand.get(one.key))]
+        if len(known) >= MANY:
+            yield from self._bulk.lower(known, self._single)
+            done = {id(one) for one, _ in known}
+            noes = [one for one in noes if id(one) not in done]
+        yield from pooled(self._single, noes, self._members.client.budget)
+
+    def _in_turn(self, changes: Sequence[Change]) -> list[Outcome]:
+        return [self._single(change) for change in changes]
+
+    def _single(self, change: Change) -> Outcome:
+        """Carries out one change of a member there is; once Mailchimp can't be reached, the others need not wait."""
+        if self._down:
+            return Outcome(change.ref, error=self._down)
+        try:
+            row = self._carry_out(change.key or "", change.patch)
+            return Outcome(change.ref, record=self._reader.records([row])[0])
+        except NeedsAttention:
+            raise
+        except ListloopError as error:
+            if isinstance(error, TryLater) and error.code == "unreachable":
+                self._down = error
+            return Outcome(change.ref, error=error)
+
+    def _carry_out(self, key: Key, patch: Patch) -> Member:
+        """Calls in an order in which a refusal leaves least behind; gives the member as shown last."""
+        who = self._reader.addresses.get(key) or patch.email or ""
+        status = STATUSES[patch.consent] if patch.consent is not None else None
+        row: Member | None = None
+        body = body_of(patch, self._reader.definitions, who)
+        if patch.takes_part:
+            row, status = self._revive(key, status, who)
+        if status and patch.consent in {Consent.UNSUBSCRIBED, Consent.CLEANED}:
+            row, status = self._lowered(key, status, who), None
+        if body:
+            row = self._edit(key, body, who)
+        if tags_of(patch.add) or tags_of(patch.remove):
+            row = self._tag(key, patch, who, body_stored=bool(body))
+        if status:
+            row = self._edit(key, {"status": status}, who)
+        if patch.takes_part is False:
+            row = self._archive(key, who)
+        return row or self._there(key, who)
+
+    def _edit(self, key: Key, body: dict[str, object], who: str) -> Member:
+        return self._members.edit(key, body, who) or self._there(key, who)
+
+    def _lowered(self, key: Key, status: str, who: str) -> Member:
+        """A no. An archived member takes it only by being brought back for a moment, as unsubscribed."""
+        try:
+            return self._edit(key, {"status": status}, who)
+        except RecordRejected as error:
+            if error.code != "archived":
+                raise
+        self._revive(key, status, who)
+        return self._archive(key, who)
+
+    def _tag(self, key: Key, patch: Patch, who: str, *, body_stored: bool) -> Member:
+        try:
+            self._members.tag(key, tags_of(patch.add), tags_of(patch.remove), who)
+        except RecordRejected:
+            if not body_stored:
+                raise  # else the record shows which part of the change was not taken
+        return self._there(key, who)
+
+    def _revive(self, key: Key, status: str | None, who: str) -> tuple[Member, str | None]:
+        """Brings an archived member back with the status asked, and with no more than that.
+
+        Unasked, it gets no mail: unsubscribed if that was its last act, which its row no longer shows. Gives the status
+        that is still to be set: none, unless the member was active already.
+        """
+        row = self._there(key, who)
+        if row.status != ARCHIVED:
+            return row, status
+        body = {"email_address": row.email_address, "status": status or self._unmailed(key)}
+        try:
+            return self._members.create(body, row.email_address), None
+        except (TryLater, RecordRejected) as error:
+            if error.code in NOT_SENT or (isinstance(error, RecordRejected) and error.code != "address-taken"):
+                raise
+            row = self._there(key, who)
+            if row.status == ARCHIVED:
+                raise
+            return row, None
+
+    def _unmailed(self, key: Key) -> str:
+        acts = acts_of(self._members, key)
+        left = bool(acts) and acts[-1].consent is Consent.UNSUBSCRIBED
+        return STATUSES[Consent.UNSUBSCRIBED if left else Consent.UNKNOWN]
+
+    def _archive(self, key: Key, who: str) -> Member:
+        """Archives; a refusal counts only if the member is not archived when read again."""
+        try:
+            self._members.archive(key, who)
+        except RecordRejected:
+            row = self._there(key, who)
+            if row.status != ARCHIVED:
+                raise
+            return row
+        return self._there(key, who)
+
+    def _there(self, key: Key, who: str) -> Member:
+        row = self._members.get(key)
+        if row is None:
+            raise refusal(404, b"", who=who, subject=Subject.MEMBER)
+        return row

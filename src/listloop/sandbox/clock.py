@@ -1,0 +1,55 @@
+"""The time a stand-in lives in: whole seconds, real or frozen, and able to run ahead or behind."""
+
+import time
+from datetime import UTC, datetime
+from functools import lru_cache
+
+
+class Clock:
+    """Seconds since 1970. Runs with the real time plus an offset, until it is frozen."""
+
+    __slots__ = ("frozen", "offset")
+
+    def __init__(self, *, frozen: int | None = None, offset: int = 0) -> None:
+        self.frozen = frozen
+        self.offset = offset
+
+    def now(self) -> int:
+        return int(time.time()) + self.offset if self.frozen is None else self.frozen
+
+    def freeze(self, at: int | None = None) -> None:
+        self.frozen = self.now() if at is None else at
+
+    def step(self, seconds: int) -> None:
+        if self.frozen is None:
+            self.offset += seconds
+        else:
+            self.frozen += seconds
+
+    def run(self) -> None:
+        """Goes on from where the clock stands; the distance to the real time stays as an offset."""
+        if self.frozen is not None:
+            self.offset = self.frozen - int(time.time())
+            self.frozen = None
+
+    def state(self) -> dict[str, int | bool | str]:
+        now = self.now()
+        return {"now": iso(now), "seconds": now, "frozen": self.frozen is not None, "offset": self.offset}
+
+
+@lru_cache(maxsize=65536)
+def iso(seconds: int) -> str:
+    """``2026-03-01T12:00:00+00:00``; the empty string for 0, which stands for "never"."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat() if seconds else ""
+
+
+@lru_cache(maxsize=65536)
+def seconds_of(text: str) -> int:
+    """Seconds of an ISO 8601 text (``Z``, fractions and date only are fine; no zone means UTC), 0 for an empty one.
+
+    Raises ValueError for anything else.
+    """
+    if not text:
+        return 0
+    moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

@@ -1,0 +1,187 @@
+"""An audience: its members with their indexes, merge fields, groups, tags. State and bookkeeping, no rules of HTTP."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from listloop.sandbox.mailchimp.member import CODES, Member
+from listloop.sandbox.mailchimp.order import Order
+
+
+@dataclass(slots=True)
+class MergeField:
+    merge_id: int
+    tag: str
+    name: str
+    type: str
+    required: bool = False
+    default_value: str = ""
+    public: bool = True
+    display_order: int = 0
+    options: dict[str, Any] = field(default_factory=dict)
+    help_text: str = ""
+
+
+@dataclass(slots=True)
+class Interest:
+    id: str
+    category_id: str
+    name: str
+    display_order: int = 0
+
+
+@dataclass(slots=True)
+class Category:
+    id: str
+    title: str
+    type: str
+    display_order: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Segment:
+    """A tag, which is the same thing as a static segment, or a saved segment with conditions."""
+
+    id: int
+    name: str
+    created_at: int
+    updated_at: int
+    options: dict[str, Any] | None = None
+    members: set[Member] = field(default_factory=set)
+    active: int = 0
+    """How many of the members are subscribed."""
+
+
+@dataclass(slots=True)
+class Webhook:
+    id: str
+    url: str
+    events: dict[str, bool]
+    sources: dict[str, bool]
+    secret: str = ""
+    enabled: bool = True
+
+
+def md5(email: str) -> str:
+    return hashlib.md5(email.lower().encode(), usedforsecurity=False).hexdigest()
+
+
+class Audience:
+    """``settings`` is the writable part of the list object. All changes of status and membership go through methods here,
+    so that the indexes stay right.
+    """
+
+    def __init__(self, list_id: str, web_id: int, settings: dict[str, Any], now: int) -> None:
+        self.id = list_id
+        self.web_id = web_id
+        self.settings = settings
+        self.created = now
+        self.by_id: dict[str, Member] = {}
+        self.by_contact: dict[str, Member] = {}
+        self.by_unique: dict[str, Member] | None = None
+        self.forgotten: set[str] = set()
+        self.changed = Order(slotted=True)
+        self.arrived = Order(slotted=False)
+        self.merge_fields: dict[int, MergeField] = {}
+        self.next_merge_id = 1
+        self.categories: dict[str, Category] = {}
+        self.interests: dict[str, Interest] = {}
+        self.segments: dict[int, Segment] = {}
+        self.tag_names: dict[str, int] = {}
+        self.webhooks: dict[str, Webhook] = {}
+        self.permissions: dict[str, str] = {}
+        self.last_subscribed = 0
+        self.last_unsubscribed = 0
+
+    def find(self, key: str) -> Member | None:
+        """By MD5 of the address, by contact id, or by the plain address."""
+        if len(key) == 32:
+            found = self.by_id.get(key) or self.by_contact.get(key)
+            if found:
+                return found
+        return self.by_id.get(md5(key)) if "@" in key else None
+
+    def add(self, member: Member) -> None:
+        self.by_id[member.id] = member
+        self.by_contact[member.contact_id] = member
+        if self.by_unique is not None:
+            self.by_unique[unique_id(member.email)] = member
+        self.changed.append(member.last_changed, member)
+        self.arrived.append(member.web_id, member)
+        for tag in member.tag_ids():
+            self._join(self.segments[tag], member)
+
+    def remove(self, member: Member) -> None:
+        for tag in member.tag_ids():
+            self._leave(self.segments[tag], member)
+        self.changed.drop(member.last_changed, member)
+        self.arrived.drop(member.web_id, member)
+        del self.by_id[member.id], self.by_contact[member.contact_id]
+        if self.by_unique is not None:
+            self.by_unique.pop(unique_id(member.email), None)
+
+    def bump(self, member: Member, now: int) -> None:
+        """The member changed now: the last in the order of changes, unless the clock went back."""
+        self.changed.drop(member.last_changed, member)
+        member.last_changed = now
+        self.changed.append(now, member)
+
+    def move(self, member: Member, status: str) -> None:
+        """Another status, in the member and in every index and count that depends on it."""
+        step = (status == "subscribed") - (member.status == "subscribed")
+        if step:
+            for tag in member.tag_ids():
+                self.segments[tag].active += step
+        member.status = status
+        self.changed.mark(member.last_changed, member)
+        self.arrived.mark(member.web_id, member)
+
+    def readdress(self, member: Member, email: str) -> None:
+        del self.by_id[member.id]
+        if self.by_unique is not None:
+            self.by_unique.pop(unique_id(member.email), None)
+            self.by_unique[unique_id(email)] = member
+        member.email, member.id = email, md5(email)
+        self.by_id[member.id] = member
+
+    def find_unique(self, unique: str) -> Member | None:
+        if self.by_unique is None:  # made when first asked for, kept right from then on
+            self.by_unique = {unique_id(member.email): member for member in self.by_id.values()}
+        return self.by_unique.get(unique)
+
+    def tag(self, member: Member, tag: Segment, now: int) -> bool:
+        """False when the member has it already."""
+        if any(known == tag.id for known, _ in member.tags):
+            return False
+        member.tags = (*member.tags, (tag.id, now))
+        self._join(tag, member)
+        return True
+
+    def untag(self, member: Member, tag: Segment) -> bool:
+        kept = tuple(pair for pair in member.tags if pair[0] != tag.id)
+        if len(kept) == len(member.tags):
+            return False
+        member.tags = kept
+        self._leave(tag, member)
+        return True
+
+    @staticmethod
+    def _join(tag: Segment, member: Member) -> None:
+        tag.members.add(member)
+        tag.active += member.status == "subscribed"
+
+    @staticmethod
+    def _leave(tag: Segment, member: Member) -> None:
+        tag.members.discard(member)
+        tag.active -= member.status == "subscribed"
+
+    def field_by_tag(self, tag: str) -> MergeField | None:
+        return next((field for field in self.merge_fields.values() if field.tag == tag), None)
+
+    def number_of(self, *statuses: str) -> int:
+        return self.arrived.count([CODES[status] for status in statuses])
+
+
+def unique_id(email: str) -> str:
+    """The ten-digit address id, the same in every list of the account."""
+    return hashlib.blake2b(email.lower().encode(), digest_size=5, person=b"unique_email_id").hexdigest()

@@ -1,0 +1,207 @@
+"""``/batches``: operations that run later, and their results as a ``.tar.gz`` at a signed address that expires."""
+
+import gzip
+import hashlib
+import hmac
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from listloop.sandbox.clock import iso
+from listloop.sandbox.mailchimp.account import Account
+from listloop.sandbox.mailchimp.ask import Ask
+from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
+from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid, invalid, not_found
+from listloop.sandbox.mailchimp.render import collection, link
+from listloop.sandbox.wire import Call, Json, Reply, Route
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+STARTS, ENDS = 1, 2  # seconds after the submission
+KEPT = 7 * 24 * 3600
+URL_LASTS = 600
+MOST_PENDING = 500
+PAGE = 1000
+PER_FILE = 500
+STORAGE = "/_storage/batches/"
+BUSY = "You have more than 500 pending webhooks. Please wait for some to complete before adding any more batches."
+Run = Callable[[Call, int], Json | None]
+
+
+@dataclass(slots=True)
+class Batch:
+    id: str
+    operations: list[Json]
+    submitted: int
+    finished: int = 0
+    errored: int = 0
+    done: bool = False
+    archive: bytes = b""
+    results: list[Json] = field(default_factory=list)
+
+    def status(self, now: int) -> str:
+        if self.done:
+            return "finished"
+        return "pending" if now < self.submitted + STARTS else "started"
+
+
+def post_batch(ask: Ask) -> Json:
+    operations = ask.body.get("operations")
+    limit = int(ask.switches["batch_body_limit"])
+    if limit and len(json.dumps(ask.body)) > limit:
+        raise invalid(f"The batch is larger than {limit} bytes.")
+    if not isinstance(operations, list) or not operations:
+        raise fields_invalid(("operations", "This value should not be blank."))
+    errors = [error for place, one in enumerate(operations) for error in _wrong(place, one)]
+    if errors:
+        raise fields_invalid(*errors)
+    if sum(not batch.done for batch in ask.account.batches.values()) >= MOST_PENDING:
+        raise ProblemError(429, "Too Many Requests", BUSY)
+    batch = Batch(ask.account.token(10), operations, ask.now)
+    ask.account.batches[batch.id] = batch
+    return _show(ask, batch)
+
+
+def _wrong(place: int, operation: Any) -> list[tuple[str, str]]:
+    root = f"operations.item:{place}"
+    if not isinstance(operation, dict):
+        return [(root, "Schema describes object, another type found instead")]
+    errors = []
+    if operation.get("method") not in METHODS:
+        errors.append((f"{root}.method", "Data did not match any of the enum values."))
+    if not isinstance(operation.get("path"), str):
+        errors.append((f"{root}.path", "This value should not be blank."))
+    if not isinstance(operation.get("body", ""), str):
+        errors.append((f"{root}.body", "Schema describes string, object found instead"))
+    return errors
+
+
+def list_batches(ask: Ask) -> Json:
+    offset, count = ask.slice()
+    found = [batch for batch in ask.account.batches.values() if ask.now - batch.submitted < KEPT][::-1]
+    shown = [_show(ask, batch) for batch in found[offset : offset + count]]
+    return collection("batches", shown, len(found), f"{ask.base}/batches")
+
+
+def get_batch(ask: Ask) -> Json:
+    return _show(ask, _batch(ask))
+
+
+def delete_batch(ask: Ask) -> None:
+    del ask.account.batches[_batch(ask).id]
+
+
+def _batch(ask: Ask) -> Batch:
+    batch: Batch | None = ask.account.batches.get(ask.args["batch_id"])
+    if batch is None or ask.now - batch.submitted >= KEPT:
+        raise not_found()
+    return batch
+
+
+def _show(ask: Ask, batch: Batch) -> Json:
+    href = f"{ask.base}/batches/{batch.id}"
+    return {
+        "id": batch.id, "status": batch.status(ask.now), "total_operations": batch.finished or len(batch.operations),
+        "finished_operations": batch.finished, "errored_operations": batch.errored,
+        "submitted_at": iso(batch.submitted), "completed_at": iso(batch.submitted + ENDS) if batch.done else "",
+        "response_body_url": _signed(ask, batch) if batch.done else "",
+        "_links": [link("self", href), link("parent", f"{ask.base}/batches"), link("delete", href, "DELETE")],
+    }  # fmt: skip
+
+
+def _signed(ask: Ask, batch: Batch) -> str:
+    expires = ask.now + URL_LASTS
+    query = {"expires": expires, "signature": _signature(ask.account, batch.id, expires)}
+    return f"{ask.base.removesuffix('/3.0')}{STORAGE}{batch.id}.tar.gz?{urlencode(query)}"
+
+
+def _signature(account: Account, batch_id: str, expires: int) -> str:
+    return hmac.new(account.id.encode(), f"{batch_id} {expires}".encode(), hashlib.sha256).hexdigest()
+
+
+def stored(account: Account, call: Call, now: int, *, refuse_auth: bool) -> Reply:
+    """The storage that ``response_body_url`` points to. It wants a fresh signature and no Authorization header."""
+    params = call.params()
+    batch_id = call.path.removeprefix(STORAGE).removesuffix(".tar.gz")
+    batch: Batch | None = account.batches.get(batch_id)
+    expires = int(params["expires"]) if params.get("expires", "").isdecimal() else 0
+    signed = hmac.compare_digest(_signature(account, batch_id, expires), params.get("signature", ""))
+    if batch is None or not signed or now > expires or (refuse_auth and "authorization" in call.headers):
+        return Reply(
+            403, b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", {"Content-Type": "application/xml"}
+        )
+    return Reply(200, batch.archive, {"Content-Type": "application/gzip"})
+
+
+def advance(account: Account, now: int, run: Run) -> None:
+    """Ends every batch that is due, as of the second it was due, its operations in an order of their own."""
+    for batch in [one for one in account.batches.values() if not one.done and now >= one.submitted + ENDS]:
+        order = list(batch.operations)
+        account.random.shuffle(order)
+        batch.results = [result for operation in order for result in _results(operation, batch.submitted + ENDS, run)]
+        batch.finished = len(batch.results)
+        batch.errored = sum(result["status_code"] >= 300 for result in batch.results)
+        batch.archive = _archive(batch)
+        batch.done, batch.operations, batch.results = True, [], []
+
+
+def _results(operation: Json, now: int, run: Run) -> list[Json]:
+    """One result per operation; a GET without ``count`` reads the whole collection, a result per page."""
+    params = {key: str(value) for key, value in operation.get("params", {}).items()}
+    path, _, query = operation["path"].partition("?")
+    whole = operation["method"] == "GET" and "count" not in params and "count=" not in query
+    results: list[Json] = []
+    offset = 0
+    while True:
+        paged = params | ({"count": str(PAGE), "offset": str(offset)} if whole and _is_collection(path) else {})
+        call = Call(
+            operation["method"], "/3.0/" + path.lstrip("/"), "&".join(filter(None, (query, urlencode(paged)))),
+            body=operation.get("body", "").encode(),
+        )  # fmt: skip
+        status, value = _one(call, now, run)
+        text = "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        results.append({"status_code": status, "operation_id": operation.get("operation_id"), "response": text})
+        offset += PAGE
+        if not (whole and status == 200 and _is_collection(path) and (value or {}).get("total_items", 0) > offset):
+            return results
+
+
+def _is_collection(path: str) -> bool:
+    return path.rstrip("/").rpartition("/")[2] in {
+        "members", "lists", "merge-fields", "interest-categories", "interests", "segments", "webhooks", "tags", "notes",
+    }  # fmt: skip
+
+
+def _one(call: Call, now: int, run: Run) -> tuple[int, Json | None]:
+    try:
+        value = run(call, now)
+    except ProblemError as problem:
+        return problem.status, problem.body("")
+    return (204, None) if value is None else (200, value)
+
+
+def _archive(batch: Batch) -> bytes:
+    """A directory entry first, as recorded, then the files. No time or name of this machine gets in."""
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        root = tarfile.TarInfo("./")
+        root.type, root.mode = tarfile.DIRTYPE, 0o755
+        tar.addfile(root)
+        for start in range(0, len(batch.results) or 1, PER_FILE):
+            data = json.dumps(batch.results[start : start + PER_FILE], ensure_ascii=False).encode()
+            name = hashlib.blake2b(f"{batch.id} {start}".encode(), digest_size=8).hexdigest()
+            info = tarfile.TarInfo(f"./{name}.json")
+            info.size, info.mtime = len(data), batch.submitted + ENDS
+            tar.addfile(info, io.BytesIO(data))
+    return gzip.compress(raw.getvalue(), mtime=batch.submitted + ENDS)
+
+
+ROUTES: list[Route[Handler]] = [
+    Route("GET", "/batches", list_batches, PAGED),
+    Route("POST", "/batches", post_batch, body=frozenset({"operations"})),
+    Route("GET", "/batches/{batch_id}", get_batch, FIELDS),
+    Route("DELETE", "/batches/{batch_id}", delete_batch),
+]

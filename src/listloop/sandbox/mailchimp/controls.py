@@ -1,0 +1,71 @@
+"""The Mailchimp part of the control surface: seeding, and what people do, as JSON."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from listloop.sandbox.control import json_handler
+from listloop.sandbox.mailchimp import people, seeding
+from listloop.sandbox.mailchimp.ask import Ask
+from listloop.sandbox.mailchimp.audience import Audience, md5
+from listloop.sandbox.mailchimp.member import Member
+from listloop.sandbox.mailchimp.problems import ProblemError
+from listloop.sandbox.mailchimp.render import MemberView
+from listloop.sandbox.standin import ControlHandler, StandIn
+from listloop.sandbox.wire import Json, Route
+
+
+class Controls:
+    def __init__(self, standin: StandIn) -> None:
+        self.standin = standin
+
+    def routes(self) -> Iterable[Route[ControlHandler]]:
+        yield Route("POST", "/_sandbox/seed", json_handler(self.seed))
+        yield Route("POST", "/_sandbox/people/sign-up", json_handler(self.sign_up))
+        for act in people.ACTS:
+            yield Route("POST", f"/_sandbox/people/{act}", json_handler(self._act(act)))
+
+    def seed(self, body: Json) -> Json:
+        return seeding.seed(self.standin.state, self.standin.switches, self.standin.clock.now(), body)
+
+    def _act(self, act: str) -> Callable[[Json], Json]:
+        return lambda body: self.act(act, body)
+
+    def act(self, act: str, body: Json) -> Json:
+        """``{"email": "...", "list_id": "..."}`` (the list may be left out when there is one) and what the act takes."""
+        audience = self.audience(body)
+        member = audience.find(str(body.get("email", "")))
+        if member is None:
+            raise ValueError(f"{body.get('email')!r} is not in the list {audience.settings['name']!r}.")
+        source, happens = people.ACTS[act]
+        self._safely(happens, self.ask(body, source), audience, member)
+        return self.shown(audience, member)
+
+    def sign_up(self, body: Json) -> Json:
+        audience = self.audience(body)
+        member = self._safely(people.sign_up, self.ask(body, "user"), audience, str(body.get("email", "")))
+        return self.shown(audience, member)
+
+    def audience(self, body: Json) -> Audience:
+        known = self.standin.state.audiences
+        list_id = body.get("list_id") or (next(iter(known)) if len(known) == 1 else "")
+        if list_id not in known:
+            raise ValueError(f"Say which list: list_id is one of {', '.join(known) or 'none yet'}.")
+        found: Audience = known[list_id]
+        return found
+
+    def ask(self, body: Json, source: str) -> Ask:
+        return Ask(self.standin.state, self.standin.switches, self.standin.clock.now(), body=body, source=source)
+
+    def shown(self, audience: Audience, member: Member) -> Json:
+        current = audience.by_id.get(md5(member.email))
+        return {"member": MemberView(audience, f"http://127.0.0.1{self.standin.prefix}")(current) if current else None}
+
+    @staticmethod
+    def _safely(act: Callable[..., Any], *arguments: object) -> Any:
+        """Raises ValueError in the words of the API when the rules forbid what somebody wants to do."""
+        try:
+            return act(*arguments)
+        except ProblemError as problem:
+            raise ValueError(
+                "; ".join([problem.detail, *(f"{name}: {text}" for name, text in problem.errors)])
+            ) from None

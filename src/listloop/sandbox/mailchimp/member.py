@@ -1,0 +1,71 @@
+"""One contact of one audience, with what shows and what only Mailchimp knows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional", "archived")
+CODES = {status: code for code, status in enumerate(STATUSES, 1)}
+WRITABLE = STATUSES[:-1]
+
+Value = str | int | float | tuple[tuple[str, str], ...]
+"""A merge value as stored: an address is a tuple of its parts, "" is empty."""
+
+
+@dataclass(slots=True, eq=False)
+class Extra:
+    """What only few members have."""
+
+    notes: tuple[dict[str, Any], ...] = ()
+    events: tuple[dict[str, Any], ...] = ()
+    feed: tuple[dict[str, Any], ...] = ()
+    location: tuple[float, float] | None = None
+    soft_bounces: int = 0
+    had_activity: bool = False
+    permissions: frozenset[str] = frozenset()
+    mailed_at: int = 0
+    """When the last confirmation mail went out."""
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """Times are seconds, 0 for never. ``values`` are the merge values by merge id - 1; a missing tail is empty.
+
+    Hidden: ``before`` (status before archiving), ``origin`` (who unsubscribed: self, admin, abuse), ``bounced``.
+    """
+
+    email: str
+    id: str
+    contact_id: str
+    web_id: int
+    status: str
+    last_changed: int
+    values: tuple[Value, ...] = ()
+    tags: tuple[tuple[int, int], ...] = ()
+    """(segment id, second it was added) of each tag."""
+    interests: frozenset[str] = frozenset()
+    before: str = ""
+    origin: str = ""
+    bounced: bool = False
+    reason: str = ""
+    email_type: str = "html"
+    language: str = ""
+    vip: bool = False
+    source: str = "API - Generic"
+    consents: bool = True
+    ip_signup: str = ""
+    ip_opt: str = ""
+    timestamp_signup: int = 0
+    timestamp_opt: int = 0
+    slot: int = 0
+    extra: Extra | None = None
+
+    def more(self) -> Extra:
+        if self.extra is None:
+            self.extra = Extra()
+        return self.extra
+
+    def value(self, merge_id: int) -> Value:
+        return self.values[merge_id - 1] if merge_id <= len(self.values) else ""
+
+    def tag_ids(self) -> list[int]:
+        return [tag for tag, _ in self.tags]

@@ -1,0 +1,245 @@
+"""Pages to look at and edit "the Mailchimp side": audiences, members, one member, the sign-up form."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from listloop.sandbox.clock import iso
+from listloop.sandbox.mailchimp import merge
+from listloop.sandbox.mailchimp.audience import Audience
+from listloop.sandbox.mailchimp.controls import Controls
+from listloop.sandbox.mailchimp.member import CODES, STATUSES, Member
+from listloop.sandbox.page import Html, button, el, field, page, table, to
+from listloop.sandbox.standin import ControlHandler, StandIn
+from listloop.sandbox.wire import Call, Json, Reply, Route
+
+ROWS = 50
+LIST = "/_sandbox/lists/{list_id}"
+MEMBER = LIST + "/members/{contact_id}"
+ACTS = (
+    ("unsubscribe", "Click unsubscribe"), ("confirm", "Confirm opt-in"), ("hard-bounce", "Hard bounce"),
+    ("soft-bounce", "Soft bounce"), ("complain", "Mark as spam"),
+)  # fmt: skip
+
+
+class Pages:
+    def __init__(self, standin: StandIn, controls: Controls) -> None:
+        self.standin, self.controls = standin, controls
+
+    def routes(self) -> list[Route[ControlHandler]]:
+        return [
+            Route("GET", "/_sandbox", self.home),
+            Route("GET", LIST, self.members),
+            Route("GET", MEMBER, self.member),
+            Route("POST", MEMBER, self.edit),
+            Route("POST", MEMBER + "/act", self.act),
+            Route("GET", LIST + "/signup", self.form),
+            Route("POST", LIST + "/signup", self.sign_up),
+        ]
+
+    def home(self, _: Call, __: dict[str, str]) -> Reply:
+        rows = [
+            (
+                el("a", one.settings["name"], href=f"/_sandbox/lists/{one.id}"), one.id,
+                *(one.number_of(status) for status in STATUSES),
+                el("a", "Sign-up form", href=f"/_sandbox/lists/{one.id}/signup"),
+            )
+            for one in self.standin.state.audiences.values()
+        ]  # fmt: skip
+        if not rows:
+            return page(
+                self.standin, "Audiences", el("p", "There is no audience yet. Seed one, or make one by the API.")
+            )
+        return page(self.standin, "Audiences", table(("Name", "ID", *STATUSES, ""), rows))
+
+    def members(self, call: Call, args: dict[str, str]) -> Reply:
+        audience, params = self._audience(args), call.params()
+        query, status = params.get("q", "").strip(), params.get("status", "")
+        number = max(1, int(params["page"])) if params.get("page", "").isdecimal() else 1
+        found, more = self._found(audience, query.lower(), status, (number - 1) * ROWS)
+        root = f"/_sandbox/lists/{audience.id}"
+        options = [el("option", one or "any", value=one, selected=one == status) for one in ("", *STATUSES)]
+        search = el(
+            "form", field("Name or address", "q", query, type="search"),
+            el("label", "Status", el("select", *options, name="status")), button("Search"), class_="row",
+        )  # fmt: skip
+        rows = [
+            (el("a", one.email, href=f"{root}/members/{one.contact_id}"), _name(audience, one), one.status,
+             ", ".join(audience.segments[tag].name for tag in one.tag_ids()), iso(one.last_changed))
+            for one in found
+        ]  # fmt: skip
+        turns = [(number - 1, "Newer")] * (number > 1) + [(number + 1, "Older")] * more
+        links = [
+            el("a", text, href=f"?{urlencode({'q': query, 'status': status, 'page': to_page})}")
+            for to_page, text in turns
+        ]
+        empty = el("p", "Nobody found.") if not rows else Html()
+        heads = ("Address", "Name", "Status", "Tags", "Last changed")
+        return page(
+            self.standin,
+            audience.settings["name"],
+            search,
+            table(heads, rows),
+            empty,
+            el("p", Html(" &nbsp; ".join(links))),
+        )
+
+    @staticmethod
+    def _found(audience: Audience, query: str, status: str, skip: int) -> tuple[list[Member], bool]:
+        """The members of a page, last changed first, and whether there are more."""
+        codes = [CODES[status]] if status in CODES else list(CODES.values())
+        start, end = audience.changed.between(None, None)
+        if not query:
+            found = audience.changed.page(codes, start, end, skip, ROWS + 1, backwards=True)
+            return found[:ROWS], len(found) > ROWS
+        matching: list[Member] = []
+        for row in range(end - 1, start - 1, -1):
+            one = audience.changed.members[row]
+            if (
+                one
+                and audience.changed.codes[row] in codes
+                and (query in one.email.lower() or query in _name(audience, one).lower())
+            ):
+                matching.append(one)
+                if len(matching) > skip + ROWS:
+                    break
+        return matching[skip : skip + ROWS], len(matching) > skip + ROWS
+
+    def member(self, call: Call, args: dict[str, str]) -> Reply:
+        audience, member = self._member(args)
+        here = f"/_sandbox/lists/{audience.id}/members/{member.contact_id}"
+        facts = [
+            ("Status", member.status + (f" ({member.reason})" if member.reason else "")), ("Last changed", iso(member.last_changed)),
+            ("Source", member.source), ("Contact ID", member.contact_id), ("Opted in", iso(member.timestamp_opt) or "never"),
+        ]  # fmt: skip
+        acts = [button(text, name="act", value=act) for act, text in ACTS]
+        items = reversed(member.extra.feed) if member.extra else []
+        feed = [(iso(one["created_at_timestamp"]), one["activity_type"], _details(one)) for one in items]
+        return page(
+            self.standin, member.email,
+            table(("", ""), facts),
+            el("h2", "What the person or the mailbox does"), el("form", *acts, method="post", action=here + "/act", class_="row"),
+            el("h2", "Edit as the marketer"),
+            el("form", *_inputs(audience, member), button("Save"), method="post", action=here, class_="grid"),
+            el("h2", "Activity"), table(("When", "What", ""), feed) if feed else el("p", "None yet."),
+            said=call.params().get("said", ""),
+        )  # fmt: skip
+
+    def edit(self, call: Call, args: dict[str, str]) -> Reply:
+        audience, member = self._member(args)
+        form = call.form()
+        now = {audience.segments[tag].name for tag in member.tag_ids()}
+        wanted = {tag.strip() for tag in form.get("tags", "").split(",") if tag.strip()}
+        body: Json = {
+            "list_id": audience.id, "email": member.email, "merge_fields": _merge_fields(audience, form),
+            "add_tags": sorted(wanted - now), "remove_tags": sorted(now - wanted),
+        }  # fmt: skip
+        address = form.get("email_address", "").strip()
+        if address and address != member.email:
+            body["email_address"] = address
+        if form.get("status", member.status) != member.status:
+            archive = form["status"] == "archived"
+            body |= {"archive": True} if archive else {"status": form["status"]}
+        return self._done(audience, member, "admin-edit", body, "Saved.")
+
+    def act(self, call: Call, args: dict[str, str]) -> Reply:
+        audience, member = self._member(args)
+        act = call.form().get("act", "")
+        if act not in dict(ACTS):
+            raise ValueError(f"There is no act {act!r}.")
+        return self._done(audience, member, act, {"list_id": audience.id, "email": member.email}, "Done.")
+
+    def _done(self, audience: Audience, member: Member, act: str, body: Json, said: str) -> Reply:
+        try:
+            self.controls.act(act, body)
+        except ValueError as refused:
+            said = str(refused)
+        return to(f"/_sandbox/lists/{audience.id}/members/{member.contact_id}?{urlencode({'said': said})}")
+
+    def form(self, call: Call, args: dict[str, str]) -> Reply:
+        audience = self._audience(args)
+        inputs = [field("E-mail address", "email", type="email", required=True)]
+        inputs += [
+            one
+            for shown in audience.merge_fields.values()
+            if shown.public
+            for one in _field_inputs(shown.tag, shown.name, shown.type, "")
+        ]
+        groups = [
+            el("label", el("input", type="checkbox", name=f"interest.{one.id}"), one.name)
+            for one in audience.interests.values()
+        ]
+        form = el("form", *inputs, *groups, button("Sign up"), method="post", class_="grid")
+        mode = "A confirmation mail is sent first." if audience.settings["double_optin"] else ""
+        return page(
+            self.standin,
+            f"Sign up for {audience.settings['name']}",
+            el("p", mode),
+            form,
+            said=call.params().get("said", ""),
+        )
+
+    def sign_up(self, call: Call, args: dict[str, str]) -> Reply:
+        audience, form = self._audience(args), call.form()
+        interests = {key.removeprefix("interest."): True for key in form if key.startswith("interest.")}
+        body: Json = {
+            "list_id": audience.id,
+            "email": form.get("email", "").strip(),
+            "merge_fields": _merge_fields(audience, form),
+        }
+        try:
+            member = self.controls.sign_up(body | ({"interests": interests} if interests else {}))["member"]
+            said = f"{member['email_address']} is {member['status']}."
+        except ValueError as refused:
+            said = str(refused)
+        return to(f"/_sandbox/lists/{audience.id}/signup?{urlencode({'said': said})}")
+
+    def _audience(self, args: dict[str, str]) -> Audience:
+        found: Audience | None = self.standin.state.audiences.get(args["list_id"])
+        if found is None:
+            raise LookupError(f"the list {args['list_id']}")
+        return found
+
+    def _member(self, args: dict[str, str]) -> tuple[Audience, Member]:
+        audience = self._audience(args)
+        member = audience.find(args["contact_id"])
+        if member is None:
+            raise LookupError(f"the member {args['contact_id']}")
+        return audience, member
+
+
+def _name(audience: Audience, member: Member) -> str:
+    return merge.full_name(audience, member.values)
+
+
+def _details(item: dict[str, Any]) -> str:
+    shown = {key: value for key, value in item.items() if key not in {"activity_type", "created_at_timestamp"}}
+    return ", ".join(f"{key}: {value}" for key, value in shown.items())
+
+
+def _inputs(audience: Audience, member: Member) -> Iterable[Html]:
+    yield field("E-mail address", "email_address", member.email)
+    for shown in audience.merge_fields.values():
+        yield from _field_inputs(shown.tag, shown.name, shown.type, merge.shown(member.value(shown.merge_id)))
+    yield field("Tags, separated by commas", "tags", ", ".join(audience.segments[tag].name for tag in member.tag_ids()))
+    options = [el("option", one, selected=one == member.status) for one in STATUSES]
+    yield el("label", "Status", el("select", *options, name="status"))
+
+
+def _field_inputs(tag: str, name: str, kind: str, value: Any) -> list[Html]:
+    if kind != "address":
+        return [field(name, f"merge.{tag}", value)]
+    parts = value or {}
+    return [field(f"{name}: {part}", f"merge.{tag}.{part}", parts.get(part, "")) for part in merge.PARTS]
+
+
+def _merge_fields(audience: Audience, form: dict[str, str]) -> Json:
+    values: Json = {}
+    for shown in audience.merge_fields.values():
+        if shown.type == "address":
+            parts = {part: form.get(f"merge.{shown.tag}.{part}", "") for part in merge.PARTS}
+            if any(f"merge.{shown.tag}.{part}" in form for part in merge.PARTS):
+                values[shown.tag] = parts if any(parts.values()) else ""
+        elif f"merge.{shown.tag}" in form:
+            values[shown.tag] = form[f"merge.{shown.tag}"]
+    return values

@@ -1,0 +1,153 @@
+"""What people do outside the API: the contact with a mail or a form, the mailbox, and the marketer in the web app."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from listloop.sandbox.mailchimp import writes
+from listloop.sandbox.mailchimp.account import find_tag
+from listloop.sandbox.mailchimp.ask import Ask
+from listloop.sandbox.mailchimp.audience import Audience, md5
+from listloop.sandbox.mailchimp.member import Member
+from listloop.sandbox.mailchimp.seeding import REASONS
+from listloop.sandbox.mailchimp.webhooks import fire_member
+from listloop.sandbox.wire import Json
+
+HOSTED_FORM = "Hosted Signup Form"
+CONFIRMED = "Opt-in Confirmation"
+SOFT_LIMIT, SOFT_LIMIT_ACTIVE = 7, 15
+PROFILE = ("merge_fields", "interests", "language", "email_type", "marketing_permissions")
+
+
+class NotNowError(ValueError):
+    """The act is impossible in this state; the message says why."""
+
+
+def confirm(ask: Ask, audience: Audience, member: Member) -> None:
+    """Clicks the link in the confirmation mail."""
+    if member.status != "pending":
+        raise NotNowError(f"{member.email} is {member.status}; only a pending member has a confirmation mail.")
+    member.timestamp_opt, member.ip_opt = ask.now, member.ip_opt or writes.CALLER
+    member.timestamp_signup = member.timestamp_signup or (member.extra.mailed_at if member.extra else ask.now)
+    _set(ask, audience, member, "subscribed")
+    writes.feed(member, ask.now, "generic_signup", signup_category=CONFIRMED)
+
+
+def unsubscribe(ask: Ask, audience: Audience, member: Member) -> None:
+    """Clicks the unsubscribe link of a mail; ``reason`` and ``campaign_id`` may be told."""
+    if member.status not in {"subscribed", "pending", "transactional"}:
+        raise NotNowError(f"{member.email} is {member.status} and gets no mail with such a link.")
+    member.origin, member.reason = "self", str(ask.body.get("reason") or REASONS["self"])
+    _set(ask, audience, member, "unsubscribed")
+
+
+def complain(ask: Ask, audience: Audience, member: Member) -> None:
+    """Marks a mail as spam."""
+    if member.status != "subscribed":
+        raise NotNowError(f"{member.email} is {member.status} and gets no mail to complain about.")
+    member.origin, member.reason = "abuse", REASONS["abuse"]
+    writes.feed(member, ask.now, "abuse")
+    _set(ask, audience, member, "unsubscribed")
+
+
+def hard_bounce(ask: Ask, audience: Audience, member: Member) -> None:
+    """The mailbox does not exist."""
+    _bounce(ask, audience, member, "hard")
+
+
+def soft_bounce(ask: Ask, audience: Audience, member: Member) -> None:
+    """The mailbox is full. The seventh time it cleans, the fifteenth when the member has ever opened or clicked."""
+    _bounce(ask, audience, member, "soft")
+
+
+def _bounce(ask: Ask, audience: Audience, member: Member, kind: str) -> None:
+    if member.status != "subscribed":
+        raise NotNowError(f"{member.email} is {member.status} and gets no mail that could bounce.")
+    extra = member.more()
+    writes.feed(member, ask.now, "bounce", bounce_type=kind, bounce_has_open_activity=extra.had_activity)
+    extra.soft_bounces += kind == "soft"
+    limit = SOFT_LIMIT_ACTIVE if extra.had_activity else SOFT_LIMIT
+    if kind == "hard" or extra.soft_bounces >= limit:
+        _set(ask, audience, member, "cleaned")
+
+
+def edit_profile(ask: Ask, audience: Audience, member: Member) -> None:
+    """Changes the own data in the preference form: merge fields, interests, language, permissions."""
+    _update(ask, audience, member, {name: ask.body[name] for name in PROFILE if name in ask.body})
+
+
+def change_address(ask: Ask, audience: Audience, member: Member) -> None:
+    """Enters another address in the preference form: ``new_email``."""
+    _update(ask, audience, member, {"email_address": ask.body.get("new_email", "")})
+
+
+def admin_edit(ask: Ask, audience: Audience, member: Member) -> None:
+    """The marketer edits a contact: what a profile has, ``email_address``, ``status``, ``add_tags``, ``remove_tags``,
+    ``archive``.
+    """
+    body = {name: ask.body[name] for name in (*PROFILE, "email_address", "vip") if name in ask.body}
+    _update(ask, audience, member, body, ask.body.get("status"))
+    tagged = writes.add_tags(ask, audience, member, ask.body.get("add_tags", []))
+    for name in ask.body.get("remove_tags", []):
+        tag = find_tag(audience, name, ask.switches)
+        tagged |= tag is not None and audience.untag(member, tag)
+    if tagged:
+        audience.bump(member, ask.now)
+    if ask.body.get("archive"):
+        if member.status in {"archived", "cleaned", "pending"}:
+            raise NotNowError(f"{member.email} is {member.status} and cannot be archived.")
+        writes.archive(ask, audience, member)
+
+
+def sign_up(ask: Ask, audience: Audience, email: str) -> Member:
+    """Sends in the hosted form: the only way back for a forgotten or an opted-out address."""
+    body: Json = {name: ask.body[name] for name in PROFILE if name in ask.body}
+    writes.check_shape(body)
+    ask = replace(ask, params={"skip_merge_validation": "true"}, source="user")
+    status = "pending" if audience.settings["double_optin"] else "subscribed"
+    member = audience.by_id.get(md5(email))
+    if member is not None and member.status == "subscribed":
+        writes.update(ask, audience, member, body, None)
+        return member
+    if member is None:
+        audience.forgotten.discard(md5(email))
+        member = writes.create(ask, audience, body | {"email_address": email}, status, with_tags=False)
+        member.source, member.timestamp_signup, member.ip_signup = HOSTED_FORM, ask.now, writes.CALLER
+    else:
+        writes.update(ask, audience, member, body, None)
+        member.timestamp_signup, member.ip_signup = ask.now, writes.CALLER
+        _set(ask, audience, member, status)
+    if status == "subscribed":
+        member.timestamp_opt = ask.now
+        writes.feed(member, ask.now, "generic_signup", signup_category=HOSTED_FORM)
+    return member
+
+
+def _update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str | None = None) -> None:
+    writes.check_shape(body | ({"status": wish} if wish else {}))
+    writes.update(replace(ask, params={"skip_merge_validation": "true"}), audience, member, body, wish)
+
+
+def _set(ask: Ask, audience: Audience, member: Member, status: str) -> None:
+    """A status that a person brings about; no table stands in its way."""
+    reason, campaign = member.reason, str(ask.body.get("campaign_id", ""))
+    if status == "unsubscribed" and campaign:
+        quiet = replace(ask, source="nobody")
+        writes.change_status(quiet, audience, member, status, {})
+        fire_member(ask, audience, member, "unsubscribe", action="unsub", reason="manual", campaign_id=campaign)
+    else:
+        writes.change_status(ask, audience, member, status, {})
+    member.reason = reason if status == "unsubscribed" else member.reason
+    audience.bump(member, ask.now)
+
+
+ACTS: dict[str, tuple[str, Callable[[Ask, Audience, Member], None]]] = {
+    "confirm": ("user", confirm),
+    "unsubscribe": ("user", unsubscribe),
+    "complain": ("user", complain),
+    "hard-bounce": ("user", hard_bounce),
+    "soft-bounce": ("user", soft_bounce),
+    "edit-profile": ("user", edit_profile),
+    "change-address": ("user", change_address),
+    "admin-edit": ("admin", admin_edit),
+}
+"""Name in the address -> (who acts, what happens). The sign-up form stands apart: it needs no member."""

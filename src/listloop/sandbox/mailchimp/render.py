@@ -1,0 +1,169 @@
+"""Members and lists as Mailchimp shows them, in its order of keys, and only the parts that were asked for."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from listloop.sandbox.clock import iso
+from listloop.sandbox.mailchimp import merge
+from listloop.sandbox.mailchimp.ask import Tree, only
+from listloop.sandbox.mailchimp.audience import Audience, unique_id
+from listloop.sandbox.mailchimp.member import Member
+from listloop.sandbox.wire import Json
+
+TAGS_SHOWN = 50
+SCHEMAS = "https://us1.api.mailchimp.com/schema/3.0/"
+ABSENT: Any = object()
+_MEMBER_LINKS = (
+    ("self", "", "GET"), ("parent", None, "GET"), ("update", "", "PATCH"), ("upsert", "", "PUT"), ("delete", "", "DELETE"),
+    ("activity", "/activity", "GET"), ("goals", "/goals", "GET"), ("notes", "/notes", "GET"),
+    ("events", "/events", "POST"), ("delete_permanent", "/actions/delete-permanent", "POST"),
+)  # fmt: skip
+
+
+def link(rel: str, href: str, method: str = "GET", schema: str = "") -> Json:
+    made = {"rel": rel, "href": href, "method": method}
+    return made | {"targetSchema": f"{SCHEMAS}Definitions/{schema}.json"} if schema else made
+
+
+class MemberView:
+    """Renders the members of one audience. What is the same for all of them is worked out once."""
+
+    def __init__(self, audience: Audience, base: str, wanted: Tree | None = None) -> None:
+        self.audience = audience
+        self.wanted = wanted or {}
+        self.root = f"{base}/lists/{audience.id}/members"
+        self.fields = [(field.tag, field.merge_id) for field in audience.merge_fields.values()]
+        if self.wanted.get("merge_fields"):
+            self.fields = [pair for pair in self.fields if pair[0] in self.wanted["merge_fields"]]
+        self.interests = list(audience.interests)
+        names = [self.audience.field_by_tag(tag) for tag in ("FNAME", "LNAME")]
+        self.name_ids = [field.merge_id for field in names if field]
+        keys = [key for key in _PARTS if not self.wanted or key in self.wanted]
+        self.parts = [(key, _PARTS[key], self.wanted.get(key, {})) for key in keys]
+
+    def __call__(self, member: Member) -> Json:
+        shown = {}
+        for key, part, below in self.parts:
+            value = part(self, member)
+            if value is not ABSENT:
+                shown[key] = only(value, below) if below and key != "merge_fields" else value
+        return shown
+
+    def full_name(self, member: Member) -> str:
+        return " ".join(str(member.value(merge_id)) for merge_id in self.name_ids).strip()
+
+    def merge_fields(self, member: Member) -> Json:
+        values, known = member.values, len(member.values)
+        return {tag: merge.shown(values[merge_id - 1]) if merge_id <= known else "" for tag, merge_id in self.fields}
+
+    def groups(self, member: Member) -> Any:
+        return {key: key in member.interests for key in self.interests} if self.interests else ABSENT
+
+    def tags(self, member: Member) -> list[Json]:
+        return [{"id": tag, "name": self.audience.segments[tag].name} for tag, _ in member.tags[:TAGS_SHOWN]]
+
+    def permissions(self, member: Member) -> Any:
+        if not self.audience.permissions:
+            return ABSENT
+        given = member.extra.permissions if member.extra else frozenset()
+        return [
+            {"marketing_permission_id": key, "text": text, "enabled": key in given}
+            for key, text in self.audience.permissions.items()
+        ]
+
+    def links(self, member: Member) -> list[Json]:
+        root = f"{self.root}/{member.id}"
+        return [link(rel, self.root if path is None else root + path, method) for rel, path, method in _MEMBER_LINKS]
+
+
+def _location(_: MemberView, member: Member) -> Json:
+    latitude, longitude = (member.extra and member.extra.location) or (0, 0)
+    return {
+        "latitude": latitude, "longitude": longitude, "gmtoff": 0, "dstoff": 0, "country_code": "", "timezone": "",
+        "region": "",
+    }  # fmt: skip
+
+
+def _last_note(_: MemberView, member: Member) -> Any:
+    if not member.extra or not member.extra.notes:
+        return ABSENT
+    note = member.extra.notes[-1]
+    return {key: note[key] for key in ("note_id", "created_at", "created_by", "note")}
+
+
+_PARTS: dict[str, Callable[[MemberView, Member], Any]] = {
+    "id": lambda _, m: m.id,
+    "email_address": lambda _, m: m.email,
+    "unique_email_id": lambda _, m: unique_id(m.email),
+    "contact_id": lambda _, m: m.contact_id,
+    "full_name": MemberView.full_name,
+    "web_id": lambda _, m: m.web_id,
+    "email_type": lambda _, m: m.email_type,
+    "status": lambda _, m: m.status,
+    "unsubscribe_reason": lambda _, m: m.reason if m.status == "unsubscribed" else ABSENT,
+    "consents_to_one_to_one_messaging": lambda _, m: m.consents,
+    "sms_phone_number": lambda _, m: "",
+    "sms_subscription_status": lambda _, m: "",
+    "sms_subscription_last_updated": lambda _, m: "",
+    "merge_fields": MemberView.merge_fields,
+    "interests": MemberView.groups,
+    "stats": lambda _, m: {"avg_open_rate": 0, "avg_click_rate": 0},
+    "ip_signup": lambda _, m: m.ip_signup,
+    "timestamp_signup": lambda _, m: iso(m.timestamp_signup),
+    "ip_opt": lambda _, m: m.ip_opt,
+    "timestamp_opt": lambda _, m: iso(m.timestamp_opt),
+    "member_rating": lambda _, m: 2,
+    "last_changed": lambda _, m: iso(m.last_changed),
+    "language": lambda _, m: m.language,
+    "vip": lambda _, m: m.vip,
+    "email_client": lambda _, m: "",
+    "location": _location,
+    "marketing_permissions": MemberView.permissions,
+    "last_note": _last_note,
+    "source": lambda _, m: m.source,
+    "tags_count": lambda _, m: len(m.tags),
+    "tags": MemberView.tags,
+    "list_id": lambda view, _: view.audience.id,
+    "_links": MemberView.links,
+}  # fmt: skip
+
+
+def show_list(audience: Audience, base: str, *, total_contacts: bool = False) -> Json:
+    """The list object. Its counts are live here; the real ones may be five minutes old."""
+    settings = audience.settings
+    counts = {
+        status: audience.number_of(status) for status in ("subscribed", "unsubscribed", "cleaned", "transactional")
+    }
+    stats: Json = {"member_count": counts["subscribed"]}
+    if total_contacts:
+        stats["total_contacts"] = sum(counts.values())
+    stats |= {
+        "unsubscribe_count": counts["unsubscribed"], "cleaned_count": counts["cleaned"], "member_count_since_send": 0,
+        "unsubscribe_count_since_send": 0, "cleaned_count_since_send": 0, "campaign_count": 0,
+        "campaign_last_sent": "", "merge_field_count": len(audience.merge_fields), "open_rate": 0, "click_rate": 0,
+        "last_sub_date": iso(audience.last_subscribed), "last_unsub_date": iso(audience.last_unsubscribed),
+    }  # fmt: skip
+    short = f"{base.removesuffix('/3.0')}/_sandbox/lists/{audience.id}/signup"
+    shown = {
+        "id": audience.id, "web_id": audience.web_id, "name": settings["name"], "contact": settings["contact"],
+        "permission_reminder": settings["permission_reminder"], "use_archive_bar": settings["use_archive_bar"],
+        "campaign_defaults": settings["campaign_defaults"], "notify_on_subscribe": settings["notify_on_subscribe"],
+        "notify_on_unsubscribe": settings["notify_on_unsubscribe"], "date_created": iso(audience.created),
+        "list_rating": 0, "email_type_option": settings["email_type_option"], "subscribe_url_short": short,
+        "subscribe_url_long": short, "beamer_address": f"{audience.id}@inbound.sandbox.example",
+        "visibility": settings["visibility"], "double_optin": settings["double_optin"],
+        "has_welcome": settings["has_welcome"], "marketing_permissions": settings["marketing_permissions"],
+        "modules": [], "stats": stats, "_links": resource_links(f"{base}/lists", audience.id),
+    }  # fmt: skip
+    return shown
+
+
+def resource_links(parent: str, name: object) -> list[Json]:
+    href = f"{parent}/{name}"
+    return [
+        link("self", href), link("parent", parent), link("update", href, "PATCH"), link("delete", href, "DELETE"),
+    ]  # fmt: skip
+
+
+def collection(plural: str, items: Iterable[Any], total: int, href: str, **ids: object) -> Json:
+    return {plural: list(items), **ids, "total_items": total, "_links": [link("self", href)]}

@@ -1,0 +1,175 @@
+"""The Mailchimp stand-in: who may ask, which handler answers, and what every answer has in common."""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterable
+from uuid import UUID
+
+from listloop.sandbox.clock import Clock
+from listloop.sandbox.mailchimp import batches, bulk, fields, hooks, lists, members, postman, segments, webhooks
+from listloop.sandbox.mailchimp.account import Account
+from listloop.sandbox.mailchimp.ask import Ask, decode, only, tree, unknown_paths, without
+from listloop.sandbox.mailchimp.controls import Controls
+from listloop.sandbox.mailchimp.guesses import GUESSES
+from listloop.sandbox.mailchimp.pages import Pages
+from listloop.sandbox.mailchimp.problems import (
+    BY_STATUS,
+    GLOSSARY,
+    ProblemError,
+    fields_invalid,
+    key_invalid,
+    not_found,
+    wrong_method,
+)
+from listloop.sandbox.mailchimp.render import SCHEMAS
+from listloop.sandbox.standin import ControlHandler, StandIn
+from listloop.sandbox.wire import Call, Json, Reply, Route, Router, WrongMethodError, json_reply
+
+KEY = re.compile(r"[0-9a-f]{32}-us1")
+PROBLEM = "application/problem+json; charset=utf-8"
+
+
+class Mailchimp(StandIn):
+    """State in memory. ``key``: the only API key that is accepted; without it any ``<32 hex>-us1`` is."""
+
+    name = "mailchimp"
+    prefix = "/3.0"
+    limit = 10
+    state: Account
+
+    def __init__(self, *, seed: int = 0, clock: Clock | None = None, strict: bool = False, key: str = "") -> None:
+        self.key = key
+        self.router = Router([
+            *lists.ROUTES, *members.ROUTES, *fields.ROUTES, *bulk.ROUTES, *segments.ROUTES, *batches.ROUTES,
+            *hooks.ROUTES,
+        ])  # fmt: skip
+        self.postman = postman.Postman()
+        super().__init__(GUESSES, seed=seed, clock=clock, strict=strict)
+
+    def fresh(self) -> Account:
+        return Account(self.seed)
+
+    def controls(self) -> Iterable[Route[ControlHandler]]:
+        controls = Controls(self)
+        return [*controls.routes(), *Pages(self, controls).routes()]
+
+    def advance(self) -> None:
+        batches.advance(self.state, self.clock.now(), self.run)
+
+    async def prepare(self, call: Call) -> Call:
+        return await postman.validate(call) if self.switches["validate_webhooks"] else call
+
+    async def deliver(self) -> None:
+        account = self.state
+        self.postman.start(
+            account, self.clock.now(), lambda letter, status: webhooks.answered(account, letter, status, self.switches)
+        )
+
+    def problem(self, status: int) -> Reply:
+        return self._problem(BY_STATUS[status], self._request_id())
+
+    def answer(self, call: Call) -> Reply:
+        if call.path.startswith(batches.STORAGE):
+            refuse = bool(self.switches["storage_refuses_auth"])
+            return batches.stored(self.state, call, self.clock.now(), refuse_auth=refuse)
+        instance = self._request_id()
+        headers = {"Server": "openresty", "X-Request-Id": instance, "Vary": "Accept-Encoding"}
+        try:
+            self._authorise(call)
+            trigger = call.headers.get("x-trigger-error")
+            if trigger in GLOSSARY:
+                raise GLOSSARY[trigger]
+            value = self.run(call, self.clock.now())
+        except ProblemError as problem:
+            return self._problem(problem, instance)
+        if value is None:
+            return Reply(204, b"", headers)
+        schema = f'<{SCHEMAS}Definitions/Response.json>; rel="describedBy"'
+        return json_reply(value, 200, headers | {"Link": schema})
+
+    def run(self, call: Call, now: int) -> Json | None:
+        """The answer to a call that is allowed, at this second; None for 204. Raises ProblemError."""
+        if not call.path.startswith(self.prefix + "/") and call.path != self.prefix:
+            raise not_found()
+        method = self._method(call)
+        try:
+            route, args = self.router.find(method, call.path.removeprefix(self.prefix))
+        except WrongMethodError as wrong:
+            raise wrong_method(wrong.allow) from None
+        except LookupError:
+            raise not_found() from None
+        ask = Ask(
+            self.state, self.switches, now, args, call.params(),
+            decode(call.body) if method in {"POST", "PUT", "PATCH"} else {}, call.base + self.prefix,
+            auto_doi=call.headers.get("x-status-resolution-method") == "auto-doi", strict=self.strict, facts=dict(call.facts),
+        )  # fmt: skip
+        if self.strict:
+            _refuse_unknown(ask, route.query, route.body)
+        if method != "GET" and not self.switches["fields_on_writes"]:
+            ask.params = {name: value for name, value in ask.params.items() if name not in {"fields", "exclude_fields"}}
+        return self._trim(ask, route.handler(ask))
+
+    def _trim(self, ask: Ask, value: Json | None) -> Json | None:
+        wanted, unwanted = ask.wanted(), tree(ask.params.get("exclude_fields", ""))
+        if value is None:
+            return None
+        if wanted and unwanted:
+            raise fields_invalid(("fields", "fields and exclude_fields cannot be used together."))
+        if wanted and not self.switches["unknown_fields_ignored"]:
+            unknown = unknown_paths(value, wanted)
+            if unknown:
+                raise fields_invalid(*(("fields", f"{path} is not a field of this resource.") for path in unknown))
+        if wanted:
+            return {
+                key: part if key == "members" else only(part, wanted[key])
+                for key, part in value.items()
+                if key in wanted
+            }
+        return without(value, unwanted) if unwanted else value
+
+    def _authorise(self, call: Call) -> None:
+        given = call.headers.get("authorization", "")
+        scheme, _, secret = given.partition(" ")
+        if not given:
+            raise GLOSSARY["APIKeyMissing"]
+        if scheme.lower() == "basic":
+            try:
+                secret = base64.b64decode(secret, validate=True).decode().partition(":")[2]
+            except (binascii.Error, UnicodeDecodeError):
+                raise key_invalid() from None
+        elif scheme.lower() not in {"bearer", "oauth"}:
+            raise key_invalid()
+        if not (secret == self.key if self.key else KEY.fullmatch(secret)):
+            raise key_invalid()
+        if call.headers.get("host") == "api.mailchimp.com" and not self.switches["single_host_takes_keys"]:
+            raise key_invalid()
+
+    @staticmethod
+    def _method(call: Call) -> str:
+        override = call.headers.get("x-http-method-override")
+        if override and call.method != "POST":
+            raise GLOSSARY["InvalidMethodOverride"]
+        return override.upper() if override else call.method
+
+    def _request_id(self) -> str:
+        self.state.requests += 1
+        digest = hashlib.blake2b(f"{self.seed} {self.state.requests}".encode(), digest_size=16).digest()
+        return str(UUID(bytes=digest, version=4))
+
+    def _problem(self, problem: ProblemError, instance: str) -> Reply:
+        headers = {
+            "Server": "openresty", "Content-Type": PROBLEM, "X-Request-Id": instance,
+            "Link": f'<{SCHEMAS}Definitions/ProblemDetailDocument.json>; rel="describedBy"',
+        }  # fmt: skip
+        if problem.allow:
+            headers["Allow"] = problem.allow
+        return json_reply(problem.body(instance), problem.status, headers)
+
+
+def _refuse_unknown(ask: Ask, query: frozenset[str], body: frozenset[str] | None) -> None:
+    errors = [(name, "This parameter is not known.") for name in sorted(ask.params.keys() - query)]
+    errors += [(name, "This key is not known.") for name in sorted(ask.body.keys() - (body or frozenset()))]
+    if errors:
+        raise fields_invalid(*errors)

@@ -1,0 +1,92 @@
+"""Runs a stand-in as an HTTP server on this machine: inside a test, or until stopped."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import uvicorn
+
+from listloop.sandbox.asgi import App
+from listloop.sandbox.standin import StandIn
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that is up. ``url`` is ``http://127.0.0.1:PORT`` without a path."""
+
+    url: str
+    standin: StandIn
+
+    def control(self, path: str, body: object = None, method: str | None = None) -> Any:
+        """Calls ``/_sandbox/<path>`` (POST where there is a body) and gives the decoded answer.
+
+        Raises ValueError with the server's sentence when it refuses.
+        """
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(  # noqa: S310 - our own address
+            f"{self.url}/_sandbox/{path}", data, {"Content-Type": "application/json"}, method=method
+        )
+        try:
+            with urlopen(request, timeout=600) as answer:  # noqa: S310 - our own address
+                return json.loads(answer.read() or b"null")
+        except HTTPError as refused:
+            with refused:
+                raise ValueError(refused.read().decode()) from None
+
+
+def listen(port: int) -> socket.socket:
+    """A socket on the loopback address; port 0 takes a free one. Raises OSError when the port is taken."""
+    # The protocol is named, else asyncio leaves Nagle's algorithm on: 40 ms for each answer on a kept connection.
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((HOST, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _server(standin: StandIn) -> uvicorn.Server:
+    config = uvicorn.Config(
+        App(standin), log_config=None, access_log=False, lifespan="on", ws="none", server_header=False,
+        timeout_graceful_shutdown=1, timeout_keep_alive=60,
+    )  # fmt: skip
+    return uvicorn.Server(config)
+
+
+@contextmanager
+def running(standin: StandIn, port: int = 0) -> Iterator[Running]:
+    """The stand-in as a server in a thread of this process, as long as the block lasts."""
+    sock = listen(port)
+    server = _server(standin)
+    started = threading.Event()
+    thread = threading.Thread(target=_run, args=(server, sock, started), name=f"sandbox-{standin.name}", daemon=True)
+    with sock:
+        thread.start()
+        started.wait(10)
+        try:
+            yield Running(f"http://{HOST}:{sock.getsockname()[1]}", standin)
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def _run(server: uvicorn.Server, sock: socket.socket, started: threading.Event) -> None:
+    sock.listen(128)  # from here on connections queue, so that nobody has to poll for the start
+    started.set()
+    server.run(sockets=[sock])
+
+
+def serve(standin: StandIn, port: int) -> None:
+    """Blocks until interrupted (Ctrl-C or SIGTERM). Raises OSError when the port is taken."""
+    with listen(port) as sock:
+        _server(standin).run(sockets=[sock])

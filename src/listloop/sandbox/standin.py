@@ -1,0 +1,104 @@
+"""What every stand-in has: a clock, a seed, switches, faults, a journal, and state that can be saved and put back."""
+
+import io
+import pickle
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from listloop.sandbox.clock import Clock
+from listloop.sandbox.faults import Faults
+from listloop.sandbox.journal import Journal
+from listloop.sandbox.switches import Switch, Switches
+from listloop.sandbox.wire import Call, Reply, Route
+
+ControlHandler = Callable[[Call, dict[str, str]], Reply]
+
+
+class StandIn(ABC):
+    """An imitated service. Answering is synchronous and depends on state, clock and call alone, so it can be replayed.
+
+    A subclass sets ``name``, ``prefix`` (the path under which the imitated API lives) and ``limit`` (requests at once;
+    0: no limit), and keeps everything that changes in ``self.state``.
+    """
+
+    name: str
+    prefix: str
+    limit = 0
+
+    def __init__(
+        self, known: Iterable[Switch], *, seed: int = 0, clock: Clock | None = None, strict: bool = False
+    ) -> None:
+        self.seed = seed
+        self.clock = clock or Clock()
+        self.strict = strict
+        self.switches = Switches(known)
+        self.faults = Faults(seed)
+        self.journal = Journal()
+        self.state: Any = self.fresh()
+
+    @abstractmethod
+    def fresh(self) -> Any:
+        """The state before the first request."""
+
+    @abstractmethod
+    def answer(self, call: Call) -> Reply:
+        """One request to the imitated API."""
+
+    @abstractmethod
+    def problem(self, status: int) -> Reply:
+        """The service's own body for an HTTP status that did not come from a request (a fault, too many at once)."""
+
+    @abstractmethod
+    def controls(self) -> Iterable[Route[ControlHandler]]:
+        """Its own part of the control surface, below ``/_sandbox``."""
+
+    def advance(self) -> None:  # noqa: B027 - a hook; most have nothing to do
+        """Does what is due by now (a batch ends). Called before each request and a few times a second."""
+
+    async def prepare(self, call: Call) -> Call:
+        """Finds out what an answer needs to know about the outside world. Must not change state."""
+        return call
+
+    async def deliver(self) -> None:  # noqa: B027 - a hook; most have nothing to send
+        """Sends what is waiting to go out. Called a few times a second, never twice at once."""
+
+    def reset(self, seed: int | None = None) -> None:
+        """Empty again, as started; switches, faults, journal and clock too."""
+        self.seed = self.seed if seed is None else seed
+        self.clock.frozen, self.clock.offset = None, 0
+        self.switches.reset()
+        self.faults = Faults(self.seed)
+        self.journal.clear()
+        self.state = self.fresh()
+
+    def snapshot(self) -> bytes:
+        kept = (self.name, self.seed, self.clock.frozen, self.clock.offset, self.switches.values, self.state)
+        return pickle.dumps(kept, protocol=5)
+
+    def restore(self, saved: bytes) -> None:
+        """Raises ValueError for bytes that are no snapshot of this stand-in."""
+        try:
+            name, seed, frozen, offset, values, state = _Reader(io.BytesIO(saved)).load()
+        except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, IndexError, KeyError) as wrong:
+            raise ValueError("These bytes are no snapshot of a sandbox.") from wrong
+        if name != self.name:
+            raise ValueError(f"This snapshot belongs to {name!r}, not to {self.name!r}.")
+        self.seed, self.clock.frozen, self.clock.offset, self.state = seed, frozen, offset, state
+        self.switches.values = self.switches.values | values
+
+
+class _Reader(pickle.Unpickler):
+    """Reads our own plain classes and nothing else, so that a snapshot from a stranger cannot run code."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        ours = module.startswith("listloop.sandbox.") and "." not in name
+        plain = (module, name) in {("random", "Random"), ("array", "array"), ("array", "_array_reconstructor")}
+        plain = plain or (module == "collections" and name in {"deque", "Counter", "OrderedDict"})
+        plain = plain or (module == "builtins" and name in {"set", "frozenset", "bytearray"})
+        if not (ours or plain):
+            raise pickle.UnpicklingError(f"{module}.{name} has no place in a snapshot")
+        found = super().find_class(module, name)
+        if ours and not (isinstance(found, type) and found.__module__ == module):
+            raise pickle.UnpicklingError(f"{module}.{name} has no place in a snapshot")
+        return found

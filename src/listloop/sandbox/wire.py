@@ -1,0 +1,98 @@
+"""A request and an answer as plain data, and the table that finds who answers."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qsl, unquote
+
+Json = dict[str, Any]
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request. ``path`` is as sent, still percent-encoded; header names are in lower case."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    base: str = "http://127.0.0.1"
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What was found outside before the call was answered (such as whether an address answers)."""
+
+    def params(self) -> dict[str, str]:
+        return dict(parse_qsl(self.query, keep_blank_values=True))
+
+    def form(self) -> dict[str, str]:
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def json_reply(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return Reply(status, body, {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[Handler]):
+    """``template`` like ``/lists/{list_id}``. ``query`` and ``body`` are the names that strict mode allows."""
+
+    method: str
+    template: str
+    handler: Handler
+    query: frozenset[str] = frozenset()
+    body: frozenset[str] | None = None
+
+
+class WrongMethodError(Exception):
+    def __init__(self, allowed: Iterable[str]) -> None:
+        super().__init__("method not allowed")
+        self.allow = ", ".join(sorted(allowed))
+
+
+class Router(Generic[Handler]):
+    """Finds the route of a path; a fixed part wins over a placeholder by being listed first."""
+
+    def __init__(self, routes: Iterable[Route[Handler]]) -> None:
+        self.routes = list(routes)
+        self._by_length: dict[int, dict[tuple[str, ...], dict[str, Route[Handler]]]] = {}
+        for route in self.routes:
+            parts = _parts(route.template)
+            self._by_length.setdefault(len(parts), {}).setdefault(parts, {})[route.method] = route
+
+    def find(self, method: str, path: str) -> tuple[Route[Handler], dict[str, str]]:
+        """Raises LookupError for an unknown path, WrongMethodError for a known one that has no such method."""
+        parts = _parts(path)
+        for template, methods in self._by_length.get(len(parts), {}).items():
+            args = _match(template, parts)
+            if args is None:
+                continue
+            if method in methods:
+                return methods[method], args
+            raise WrongMethodError(methods)
+        raise LookupError(path)
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(path.strip("/").split("/"))
+
+
+def _match(template: tuple[str, ...], parts: tuple[str, ...]) -> dict[str, str] | None:
+    args = {}
+    for expected, found in zip(template, parts, strict=True):
+        if expected.startswith("{"):
+            if not found:
+                return None
+            args[expected[1:-1]] = unquote(found)
+        elif expected != found:
+            return None
+    return args

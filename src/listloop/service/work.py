@@ -1,0 +1,68 @@
+"""One job: the runs of a connection, until nobody has asked for one more. The same whatever queue it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import Engine
+
+from listloop.core.errors import NeedsAttention, TryLater
+from listloop.core.jobs import Run
+from listloop.store import schedule
+from listloop.store.leases import LeaseLost
+
+#: Seconds until the next try where the side that asked for one did not say.
+RETRY_AFTER = 60.0
+
+_log = structlog.get_logger("listloop.jobs")
+
+
+def utc_now() -> datetime:
+    """The clock of all jobs, unless a test brings its own."""
+    return datetime.now(UTC)
+
+
+def perform(
+    engine: Engine,
+    run: Run,
+    connection_id: int,
+    trigger: str,
+    *,
+    resumed: bool,
+    now: Callable[[], datetime],
+    stopping: Callable[[], bool],
+) -> None:
+    """Run a connection, and again for whoever asked during the run.
+
+    ``resumed``: the job was begun before and its process died. Other jobs whose wish is gone are stale, answered by
+    a run that ended just before they were queued, or cancelled: they run nothing.
+
+    Whoever asks after the last look is not lost: the wish stands in the connection's row, and the next tick sees it.
+    A process that is stopping begins nothing; it leaves the wish to the next one. What the run raises beyond our own
+    errors is a bug, and goes on to the queue.
+    """
+    log = _log.bind(connection=connection_id)
+    while trigger:
+        if stopping():
+            schedule.ask(engine, connection_id, trigger, now())
+            return
+        if not schedule.begin(engine, connection_id, resumed=resumed):
+            return
+        resumed = False
+        try:
+            run(connection_id, trigger)
+        except TryLater as error:
+            seconds = RETRY_AFTER if error.retry_after is None else error.retry_after
+            schedule.put_off(engine, connection_id, trigger, now() + timedelta(seconds=seconds))
+            log.info("run put off", seconds=seconds, problem=error.problem)
+            return
+        except LeaseLost:
+            if stopping():
+                schedule.ask(engine, connection_id, trigger, now())
+            return
+        except NeedsAttention as error:
+            log.warning("run needs attention", problem=error.problem, code=error.code)
+            return
+        trigger = schedule.asked_meanwhile(engine, connection_id)

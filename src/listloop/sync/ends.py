@@ -1,0 +1,75 @@
+"""Who the two ends are, and whether everything that is mapped is still there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from listloop.core.errors import NeedsAttention
+from listloop.core.rules import LabelRow, Row, Rules
+from listloop.core.side import Health, Schema
+from listloop.store.connections import ConnectionRow, change_connection
+from listloop.sync.context import Sync
+
+
+def check_ends(sync: Sync, connection: ConnectionRow) -> tuple[str, ...]:
+    """Check both ends and set the rules that hold for this run; returns what rests, in sentences.
+
+    Raises NeedsAttention where an end can't be read, or is not the one that this connection was made for.
+    """
+    healths = (sync.crm.check(), sync.audience.check())
+    for health, before, title in zip(healths, connection.identities, connection.titles, strict=True):
+        _check(health, before, title)
+    with sync.engine.begin() as db:
+        change_connection(
+            db,
+            connection.id,
+            crm_identity=healths[0].identity,
+            crm_title=healths[0].title,
+            mailchimp_identity=healths[1].identity,
+            mailchimp_title=healths[1].title,
+        )
+    sync.rules, resting = rules_now(connection.rules, sync.crm.schema(), sync.audience.schema())
+    return resting
+
+
+def _check(health: Health, before: str, title: str) -> None:
+    if before and health.identity != before:
+        raise NeedsAttention(
+            f"This connection was made for {title or before}, but {health.title or health.identity} answers now.",
+            "A connection keeps its two ends for life: put the old address or key back, or make a new connection.",
+            code="another-end",
+        )
+    if not health.readable or not health.writable:
+        first = health.problems[0] if health.problems else None
+        raise NeedsAttention(
+            first.text if first else f"{health.title} can't be read or written.",
+            first.fix if first else "Check the rights of the user that Listloop signs in as.",
+            code="rights",
+        )
+
+
+def rules_now(rules: Rules, crm: Schema, audience: Schema) -> tuple[Rules, tuple[str, ...]]:
+    """The rules with the fields' limits and choices as they are now, and what rests.
+
+    A row whose field vanished or changed its type rests: a missing field is not an empty one. The others go on.
+    """
+    rows: list[Row] = []
+    resting: list[str] = []
+    for row in rules.rows:
+        here, there = crm.field(row.crm.name), audience.field(row.mailchimp.name)
+        if here is None or there is None:
+            where, field = ("the CRM", row.crm) if here is None else ("Mailchimp", row.mailchimp)
+            resting.append(f"{field.title} is no longer in {where}: the field rests")
+        elif (here.type, there.type) != (row.crm.type, row.mailchimp.type):
+            where, field = ("the CRM", here) if here.type != row.crm.type else ("Mailchimp", there)
+            resting.append(f"{field.title} is now of type {field.type} in {where}: the field rests until mapped again")
+        else:
+            rows.append(replace(row, crm=here, mailchimp=there))
+    labels: list[LabelRow] = []
+    for label in rules.labels:
+        gone = label.crm if crm.label(label.crm.name) is None else label.mailchimp
+        if crm.label(label.crm.name) is None or audience.label(label.mailchimp.name) is None:
+            resting.append(f"The label {gone.title} no longer exists: it rests, and nobody loses it elsewhere")
+        else:
+            labels.append(label)
+    return replace(rules, rows=tuple(rows), labels=tuple(labels)), tuple(resting)

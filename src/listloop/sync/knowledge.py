@@ -1,0 +1,170 @@
+"""Everything that a decision needs to know of other people: nos, owners of addresses, archived members, own acts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from listloop.core.consent import No, Remembered, remembered
+from listloop.core.people import Consent, Origin, Record, address_key
+from listloop.core.plan import Pair
+from listloop.core.rules import Duplicate
+from listloop.core.scope import outside
+from listloop.store.codec import decode_record
+from listloop.store.nos import standing_nos
+from listloop.store.people import PersonRow
+from listloop.store.records import chunks
+from listloop.store.tables import addresses, people, records
+from listloop.sync.context import Sync
+
+
+@dataclass(slots=True)
+class Holder:
+    """Somebody who has an address on a side."""
+
+    person_id: int
+    record: Record
+    linked: bool
+    gone: bool
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """What is known around a chunk of people."""
+
+    nos_by_address: dict[str, No] = field(default_factory=dict)
+    nos_by_person: dict[int, No] = field(default_factory=dict)
+    crm: dict[str, list[Holder]] = field(default_factory=dict)
+    mailchimp: dict[str, list[Holder]] = field(default_factory=dict)
+
+
+def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge:
+    """Look up everything around these people in a handful of queries."""
+    wanted = {address_key(one.email) for row in rows for one in (row.crm, row.mailchimp) if one} - {""}
+    by_address, by_person = standing_nos(db, sync.connection_id, wanted, [row.id for row in rows])
+    known = Knowledge(by_address, by_person)
+    for some in chunks(wanted):
+        query = (
+            select(
+                addresses.c.address,
+                addresses.c.side,
+                records.c.payload,
+                records.c.gone,
+                people.c.id,
+                people.c.linked_at,
+            )
+            .join(records, records.c.id == addresses.c.record_id)
+            .join(people, (people.c.crm_record == records.c.id) | (people.c.mailchimp_record == records.c.id))
+            .where(addresses.c.connection_id == sync.connection_id, addresses.c.address.in_(some))
+        )
+        for row in db.execute(query):
+            holder = Holder(row.id, decode_record(row.payload), row.linked_at is not None, row.gone)
+            side = known.crm if row.side == "crm" else known.mailchimp
+            side.setdefault(row.address, []).append(holder)
+    return known
+
+
+def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str) -> Pair:
+    """A person with everything around it, ready to be decided."""
+    no = _no(row, known)
+    state = _remembered(sync, row, no)
+    owner, several = _owner(sync, row, known)
+    return Pair(
+        row.crm,
+        row.mailchimp,
+        row.memory if row.linked_at is not None else None,
+        row.linked_at is not None,
+        row.linked_by,
+        row.parted,
+        row.crm_gone,
+        row.mailchimp_gone,
+        no,
+        state,
+        owner,
+        held or several,
+        _archived(row, known),
+        _unsubscribed_since(sync, row),
+    )
+
+
+def _no(row: PersonRow, known: Knowledge) -> No | None:
+    if row.id in known.nos_by_person:
+        return known.nos_by_person[row.id]
+    for one in (row.mailchimp, row.crm):
+        if one and address_key(one.email) in known.nos_by_address:
+            return known.nos_by_address[address_key(one.email)]
+    return None
+
+
+def _remembered(sync: Sync, row: PersonRow, no: No | None) -> Remembered:
+    crm = row.crm.person.consent if row.crm else Consent.UNKNOWN
+    seen = row.memory.crm.consent if row.memory else None
+    member = row.mailchimp
+    asked = (
+        no is not None
+        and no.stands_at != ""
+        and member is not None
+        and not row.mailchimp_gone
+        and member.person.consent in (Consent.SUBSCRIBED, Consent.PENDING)
+    )
+    acts = sync.audience.acts(member.key) if asked and member is not None else None
+    return remembered(no, crm, seen, acts)
+
+
+def _owner(sync: Sync, row: PersonRow, known: Knowledge) -> tuple[str, str]:
+    """Who has the address that this person would get, and why nobody can tell whose it is."""
+    if row.crm and row.mailchimp:
+        there = address_key(row.crm.email)
+        if there == address_key(row.mailchimp.email):
+            return "", ""
+        others = [one for one in known.mailchimp.get(there, ()) if one.person_id != row.id and not one.gone]
+        return (others[0].record.name or others[0].record.email if others else ""), ""
+    if row.crm:
+        return _rival(sync, row, row.crm, known)
+    if row.mailchimp:
+        linked = [one for one in known.crm.get(address_key(row.mailchimp.email), ()) if one.linked and not one.gone]
+        return (linked[0].record.name or linked[0].record.email if linked else ""), ""
+    return "", ""
+
+
+def _rival(sync: Sync, row: PersonRow, crm: Record, known: Knowledge) -> tuple[str, str]:
+    key = address_key(crm.email)
+    sharing = [
+        one
+        for one in known.crm.get(key, ())
+        if not one.gone and one.person_id != row.id and address_key(one.record.email) == key
+    ]
+    linked = [one for one in sharing if one.linked]
+    if linked:
+        return linked[0].record.name or linked[0].record.email, ""
+    rivals = [one for one in sharing if not outside(one.record, sync.rules, linked=False)]
+    if not rivals or outside(crm, sync.rules, linked=False):
+        return "", ""
+    if sync.rules.duplicate is Duplicate.ASK:
+        return "", f"{len(rivals) + 1} people in the CRM share the address {crm.email}: who shall be linked?"
+    first = min(rivals, key=lambda one: (one.record.created or "9", one.record.key))
+    if (first.record.created or "9", first.record.key) < (crm.created or "9", crm.key):
+        return first.record.name or first.record.email, ""
+    return "", ""
+
+
+def _archived(row: PersonRow, known: Knowledge) -> Record | None:
+    if not row.crm or row.mailchimp:
+        return None
+    for one in known.mailchimp.get(address_key(row.crm.email), ()):
+        if one.record.takes_part is False and not one.gone:
+            return one.record
+    return None
+
+
+def _unsubscribed_since(sync: Sync, row: PersonRow) -> bool:
+    """Did a member whom we archived unsubscribe since? Asked only when its person takes part again."""
+    if not (row.parted and row.crm and row.mailchimp and row.memory and row.memory.archived_as is Consent.SUBSCRIBED):
+        return False
+    if row.mailchimp_gone or row.mailchimp.takes_part is not False or outside(row.crm, sync.rules, linked=True):
+        return False
+    acts = sync.audience.acts(row.mailchimp.key)
+    theirs = [act for act in acts if act.origin in (Origin.PERSON, Origin.COMPLAINT)]
+    return bool(theirs) and max(theirs, key=lambda act: act.at).consent is Consent.UNSUBSCRIBED

@@ -1,0 +1,184 @@
+"""Decide everybody who is due, save the plan, and say where each person stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from listloop.core.consent import Ledger, No
+from listloop.core.decide import decide
+from listloop.core.memory import settle
+from listloop.core.people import Consent, Origin, Record, SideName, address_key
+from listloop.core.plan import Action, Decision, Pair, Rule, Standing
+from listloop.core.rules import Rules
+from listloop.core.side import FieldType
+from listloop.store.codec import encode
+from listloop.store.database import reading
+from listloop.store.decisions import save_decisions
+from listloop.store.history import Entry, add_history
+from listloop.store.nos import lift_nos, note_no, stands_since
+from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people
+from listloop.store.records import touch_addresses
+from listloop.store.tables import people, records
+from listloop.sync.context import Sync
+from listloop.sync.knowledge import as_pair, gather
+from listloop.sync.pairing import pair_up
+
+
+def plan(sync: Sync, run_id: int, *, held: bool) -> None:
+    """Pair and decide all who are due; ``held`` plans wait for a yes.
+
+    A no that is noted on the way makes everybody with that address due, so this goes on until nobody is.
+    """
+    done = 0
+    while True:
+        ambiguous = pair_up(sync)
+        after, decided = 0, 0
+        while True:
+            with sync.engine.begin() as db:
+                ids = dirty_ids(db, sync.connection_id, sync.chunk, after)
+                _follow_the_gone(sync, db, load(db, ids))
+            if not ids:
+                break
+            after = ids[-1]
+            decided += _plan_chunk(sync, run_id, ids, ambiguous, held=held)
+            sync.progress("decide", done + decided, None, "")
+        done += decided
+        if not decided:
+            return
+
+
+def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[int, str], *, held: bool) -> int:
+    with reading(sync.engine).begin() as db:
+        rows = load(db, ids)
+        known = gather(db, sync, rows)
+    # Deciding may ask Mailchimp who came back, so no transaction is open meanwhile.
+    pairs = [(row, as_pair(sync, row, known, ambiguous.get(row.id, ""))) for row in rows]
+    decided = [(row, pair, decide(pair, sync.rules, sync.crm.can, sync.audience.can)) for row, pair in pairs]
+    entries: list[Entry] = []
+    with sync.engine.begin() as db:
+        sync.fence(db)
+        for row, pair, decision in decided:
+            _note(sync, db, row, pair, decision, entries)
+        save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], held)
+        add_history(db, sync.connection_id, run_id, sync.now(), entries)
+        save_people(db, [_after(sync, row, pair, decision, held=held) for row, pair, decision in decided])
+    return len(rows)
+
+
+def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, *, held: bool) -> dict[str, Any]:
+    """A person's columns once decided: the standing, and the memory of what is settled."""
+    both = row.crm is not None and row.mailchimp is not None
+    memory = settle(pair, decision, sync.rules) if both else row.memory
+    linked_at = row.linked_at
+    if both and not pair.held and linked_at is None and not decision.writes:
+        linked_at = sync.now()
+    standing, rule, reason = decision.standing, decision.rule, decision.reason
+    if decision.writes:
+        rule = Rule.HELD if held else Rule.PLANNED
+        standing, reason = Standing.WAITING, "; ".join(decision.reasons)
+    parted = row.parted
+    if not decision.writes and decision.action in (Action.PART, Action.RESUME, Action.PAIR):
+        parted = decision.part
+    failing = row.standing == Standing.FAILED and decision.writes
+    return {
+        "id": row.id,
+        "memory": encode(memory) if memory else "",
+        "settled": both and not decision.writes and not decision.open,
+        "linked_at": linked_at,
+        "parted": parted,
+        "standing": standing,
+        "rule": rule,
+        "reason": reason,
+        "dirty": False,
+        "tries": row.tries if failing else 0,
+        "next_try": None,
+        "error": "",
+        "counted": _counted(row),
+        **display(row.crm, row.mailchimp, sync.rules),
+    }
+
+
+def _counted(row: PersonRow) -> bool:
+    """Is this person of the population? Archived members without a link and records that are gone are not."""
+    if row.linked_at is not None or (row.crm and row.mailchimp):
+        return not (row.crm_gone and row.mailchimp_gone)
+    if row.crm:
+        return not row.crm_gone
+    return row.mailchimp is not None and not row.mailchimp_gone and row.mailchimp.takes_part is not False
+
+
+def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str, str]:
+    """Name, address and company as lists and the search show them."""
+    name = (crm.name if crm else "") or (member.name if member else "")
+    email = (crm.email if crm else "") or (member.email if member else "")
+    company = ""
+    for row in rules.rows:
+        if row.crm.type is FieldType.COMPANY:
+            company = (crm.person.fields.get(row.crm.name, "") if crm else "") or (
+                member.person.fields.get(row.mailchimp.name, "") if member else ""
+            )
+    others = {one.email for one in (crm, member) if one} | set(crm.emails if crm else ())
+    search = " ".join([name, *sorted(others), company]).lower()
+    return {"name": name[:400], "email": email[:400], "company": company[:400], "search": search[:2000]}
+
+
+def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Decision, entries: list[Entry]) -> None:
+    """Keep the ledger of nos."""
+    ledger = decision.consent.ledger
+    now = sync.now()
+    crm, member = row.crm, row.mailchimp
+    if ledger is Ledger.FROM_CRM and crm and not row.crm_gone:
+        no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed)
+        _note_no(sync, db, row, no, entries)
+    if ledger is Ledger.FROM_MAILCHIMP and member:
+        no = No(address_key(member.email), SideName.MAILCHIMP, member.origin, member.changed, member.changed)
+        _note_no(sync, db, row, no, entries)
+    elif pair.no and not pair.no.stands_at and member and member.person.consent is Consent.UNSUBSCRIBED:
+        stands_since(db, sync.connection_id, pair.no.address, member.changed)
+    if ledger is Ledger.LIFT:
+        addresses = {address_key(one.email) for one in (crm, member) if one}
+        lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, now)
+        entries.append(Entry(row.id, SideName.MAILCHIMP, "consent", new="subscribed", why=decision.consent.reason))
+
+
+def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[Entry]) -> None:
+    if not note_no(db, sync.connection_id, row.id, no, sync.now()):
+        return
+    where = "the CRM" if no.side is SideName.CRM else "Mailchimp"
+    entries.append(Entry(row.id, no.side, "consent", new="unsubscribed", why=f"opted out in {where}"))
+    if no.address:
+        touch_addresses(db, sync.connection_id, [no.address])
+
+
+def _follow_the_gone(sync: Sync, db: Connection, rows: Collection[PersonRow]) -> None:
+    """A CRM record that is gone while another has its ID or address was merged or moved: the link goes with it."""
+    for row in rows:
+        if not (row.crm and row.crm_gone and row.mailchimp):
+            continue
+        heir = _heir(sync, db, row, row.crm)
+        if heir is not None:
+            move_crm_record(db, row.id, heir)
+
+
+def _heir(sync: Sync, db: Connection, row: PersonRow, gone: Record) -> int | None:
+    alive = (
+        select(people.c.id)
+        .join(records, records.c.id == people.c.crm_record)
+        .where(
+            records.c.connection_id == sync.connection_id,
+            records.c.gone.is_(False),
+            people.c.mailchimp_record.is_(None),
+            people.c.id != row.id,
+        )
+        .order_by(people.c.id)
+    )
+    if row.mailchimp and row.mailchimp.mailchimp_id:
+        found = db.scalar(alive.where(records.c.mailchimp_id == row.mailchimp.mailchimp_id))
+        if found is not None:
+            return int(found)
+    address = address_key(gone.email)
+    found = db.scalar(alive.where(records.c.address == address)) if address else None
+    return int(found) if found is not None else None

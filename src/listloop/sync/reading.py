@@ -1,0 +1,157 @@
+"""Read both sides into the store, page by page; whoever shows something new is due for a decision.
+
+Reading decides nothing and never moves memory. Absence is never a fact: whoever misses in a full reading, or was
+named as deleted, is asked for by key, and is gone only when the side says so twice, one run apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import timedelta
+
+from listloop.core.errors import NeedsAttention
+from listloop.core.people import Key, SideName
+from listloop.store import inbox
+from listloop.store.cursors import Place, place, save_place
+from listloop.store.database import reading
+from listloop.store.records import (
+    chunks,
+    count_here,
+    count_seen,
+    mark_absent,
+    mark_seen,
+    missed,
+    save_readings,
+    unseen,
+)
+from listloop.sync.context import Scope, Sync
+
+#: A side whose deletions are not in its stream has its keys counted this often.
+SWEEP = timedelta(hours=24)
+
+#: A full reading that shows less than this share of what is known is taken for truncated, not for a mass deletion.
+TRUNCATED = 0.5
+
+TITLES = {SideName.CRM: "the CRM", SideName.MAILCHIMP: "the Mailchimp audience"}
+
+
+def read(sync: Sync, run_id: int, scope: Scope) -> None:
+    """Read the scope from both sides. Raises NeedsAttention where a side reads empty or truncated."""
+    for name in SideName:
+        if scope.some:
+            ask(sync, name, run_id, scope.crm_keys if name is SideName.CRM else scope.mailchimp_keys)
+        else:
+            _read_side(sync, name, run_id, scope)
+
+
+def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
+    side = sync.side(name)
+    with reading(sync.engine).begin() as db:
+        at = place(db, sync.connection_id, name)
+        known = count_here(db, sync.connection_id, name)
+    if not at.reading:
+        full = scope.full or not at.cursor
+        at = replace(at, full=full, run=run_id, reading="")
+    since = at.reading or (None if at.full else at.cursor)
+    done = 0
+    finished = ""
+    stale: list[Key] = []
+    named: list[Key] = []
+    for page in side.changes(since):
+        now = sync.now()
+        with sync.engine.begin() as db:
+            sync.fence(db)
+            stored = save_readings(db, sync.connection_id, name, page.records, now, at.run)
+            stale += stored.stale
+            named += page.gone
+            if page.last:
+                at = Place(page.cursor, "", False, at.run, now, at.swept_at) if not at.full else replace(at, reading="")
+                finished = page.cursor
+            else:
+                at = replace(at, reading=page.cursor)
+            save_place(db, sync.connection_id, name, at)
+        done += len(page.records)
+        sync.progress("read", done, page.total, TITLES[name])
+        if page.last:
+            break
+    else:
+        raise NeedsAttention(
+            f"Reading {TITLES[name]} ended in the middle.", "Run again; nothing was lost.", code="reading-cut"
+        )
+    if at.full:
+        _check_whole(sync, name, at.run, known, scope)
+        with reading(sync.engine).begin() as db:
+            named += unseen(db, sync.connection_id, name, at.run)
+        with sync.engine.begin() as db:
+            now = sync.now()
+            save_place(db, sync.connection_id, name, Place(finished, "", False, at.run, now, now))
+    elif not side.can.deletions and (scope.sweep or at.swept_at is None or sync.now() - at.swept_at > SWEEP):
+        named += _sweep(sync, name, run_id, known, scope)
+    _ask_missing(sync, name, run_id, named, stale)
+
+
+def _check_whole(sync: Sync, name: SideName, run_id: int, known: int, scope: Scope) -> None:
+    with reading(sync.engine).begin() as db:
+        seen = count_seen(db, sync.connection_id, name, run_id)
+    if known >= 20 and seen < known * TRUNCATED and not scope.believe_empty:
+        raise NeedsAttention(
+            f"{TITLES[name][0].upper()}{TITLES[name][1:]} shows {seen:,} of the {known:,} people it had. "
+            "Nothing was written, since a side that reads almost empty is rarely meant.",
+            "If the people are really gone, say so with “listloop sync --full --believe-empty”; "
+            "otherwise check the rights of the user and the filter of the view.",
+            code="side-empty",
+        )
+
+
+def _sweep(sync: Sync, name: SideName, run_id: int, known: int, scope: Scope) -> list[Key]:
+    """Count every key, since the side's stream does not tell what was deleted; returns those that miss."""
+    batch: list[Key] = []
+    for key in sync.side(name).keys():  # noqa: SIM118 - a call to the outside, not a dict
+        batch.append(key)
+        if len(batch) >= 5000:
+            with sync.engine.begin() as db:
+                mark_seen(db, sync.connection_id, name, batch, run_id)
+            batch = []
+    with sync.engine.begin() as db:
+        mark_seen(db, sync.connection_id, name, batch, run_id)
+    _check_whole(sync, name, run_id, known, scope)
+    with sync.engine.begin() as db:
+        at = place(db, sync.connection_id, name)
+        save_place(db, sync.connection_id, name, replace(at, swept_at=sync.now()))
+        return unseen(db, sync.connection_id, name, run_id)
+
+
+def _ask_missing(sync: Sync, name: SideName, run_id: int, named: Collection[Key], stale: Collection[Key]) -> None:
+    """Ask by key for whoever misses, was named as deleted, or looked older than before."""
+    with reading(sync.engine).begin() as db:
+        again = missed(db, sync.connection_id, name, run_id)
+    ask(sync, name, run_id, {*named, *again, *stale})
+
+
+def ask(sync: Sync, name: SideName, run_id: int, keys: Collection[Key]) -> None:
+    """Read these records by key; those that a side does not have are noted as absent, or as gone the second time."""
+    for some in chunks(sorted(keys)):
+        found = list(sync.side(name).fetch(some))
+        with sync.engine.begin() as db:
+            save_readings(db, sync.connection_id, name, found, sync.now(), run_id)
+            mark_absent(db, sync.connection_id, name, set(some) - {one.key for one in found}, run_id)
+
+
+def read_inbox(sync: Sync, run_id: int) -> bool:
+    """Read the people that webhooks and buttons name; False where nobody was named."""
+    with reading(sync.engine).begin() as db:
+        entries = inbox.take(db, sync.connection_id)
+    if not entries:
+        return False
+    for name in SideName:
+        mine = [one for one in entries if one.side == name]
+        wanted = {one.address for one in mine if one.address and not one.key}
+        found = list(sync.side(name).find(wanted)) if wanted else []
+        with sync.engine.begin() as db:
+            save_readings(db, sync.connection_id, name, found, sync.now(), run_id)
+        ask(sync, name, run_id, {one.key for one in mine if one.key})
+    with sync.engine.begin() as db:
+        sync.fence(db)
+        inbox.clear(db, entries)
+    return True

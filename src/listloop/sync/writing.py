@@ -1,0 +1,239 @@
+"""Carry out a plan: save the intent, write, remember; a no before anything else.
+
+Nothing is written from a reading older than ten minutes: the changes since are read first, and a person who moved is
+left to the next plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from listloop.core.errors import TryLater
+from listloop.core.memory import created, wrote
+from listloop.core.people import Consent, Patch, Record, SideName, address_key
+from listloop.core.plan import Action, Memory, Rule, Standing
+from listloop.core.side import Change, Outcome
+from listloop.store.codec import encode
+from listloop.store.cursors import place
+from listloop.store.database import reading
+from listloop.store.decisions import DecisionRow, leave, next_chunk, open_people, plan_crm, refused_people, set_states
+from listloop.store.history import add_history
+from listloop.store.nos import stands_since
+from listloop.store.people import PersonRow, by_record, join_people, load, save_people
+from listloop.store.records import save_readings
+from listloop.sync.context import Scope, Sync
+from listloop.sync.history import entries_of
+from listloop.sync.planning import display
+from listloop.sync.reading import read
+from listloop.sync.refusals import refuse
+
+#: Nothing is written from a reading older than this.
+FRESH = timedelta(minutes=10)
+
+
+def write(sync: Sync, run_id: int, total: int) -> Iterator[int]:
+    """Write everything of a run that is planned and not held, yielding after each chunk how many are done.
+
+    Raises TryLater and NeedsAttention of the sides.
+    """
+    done = 0
+    while True:
+        refresh(sync, run_id)
+        with sync.engine.begin() as db:
+            chunk = next_chunk(db, run_id, sync.chunk)
+            if chunk is None:
+                return
+            side, rows = chunk
+            rows = _still_valid(db, side, rows)
+            people = {row.id: row for row in load(db, {row.person_id for row in rows})}
+            sync.fence(db)
+            set_states(db, side, [(row.id, "intended", "") for row in rows])
+        if rows:
+            _send(sync, run_id, side, rows, people)
+        done += len(rows)
+        sync.progress("write", min(done, total), total, "")
+        yield done
+
+
+def refresh(sync: Sync, run_id: int, *, now: bool = False) -> None:
+    """Read what changed since, where the last reading is too old to write from (or at once)."""
+    for side in SideName:
+        with reading(sync.engine).begin() as db:
+            at = place(db, sync.connection_id, side).read_at
+        if now or at is None or sync.now() - at > FRESH:
+            read(sync, run_id, Scope())
+            return
+
+
+def _still_valid(db: Connection, side: SideName, rows: Sequence[DecisionRow]) -> list[DecisionRow]:
+    """Leave out people who moved since they were decided, and creations of what exists by now."""
+    people = {row.id: row for row in load(db, {row.person_id for row in rows})}
+    valid: list[DecisionRow] = []
+    left: list[int] = []
+    for row in rows:
+        person = people.get(row.person_id)
+        record = None if person is None else (person.crm if side is SideName.CRM else person.mailchimp)
+        creates = row.decision.action is (Action.NEW_CRM if side is SideName.CRM else Action.NEW_MAILCHIMP)
+        if person is None or person.dirty or creates != (record is None):
+            left.append(row.id)
+        else:
+            valid.append(row)
+    leave(db, left)
+    save_people(
+        db, [{"id": row.person_id, "dirty": True} for row in rows if row.id in set(left) and row.person_id in people]
+    )
+    return valid
+
+
+def _send(sync: Sync, run_id: int, side: SideName, rows: Sequence[DecisionRow], people: dict[int, PersonRow]) -> None:
+    changes = []
+    for row in rows:
+        person = people[row.person_id]
+        record = person.crm if side is SideName.CRM else person.mailchimp
+        changes.append(Change(str(row.id), record.key if record else None, row.patch(side)))
+    outcomes: list[Outcome] = []
+    stopped: TryLater | None = None
+    try:
+        outcomes.extend(sync.side(side).write(changes))
+    except TryLater as error:
+        stopped = error
+    with sync.engine.begin() as db:
+        sync.fence(db)
+        _Replies(sync, db, run_id, side).take(rows, people, {one.ref: one for one in outcomes})
+    if stopped is not None:
+        raise stopped
+
+
+@dataclass(slots=True)
+class _Replies:
+    """One chunk of replies on its way into the store."""
+
+    sync: Sync
+    db: Connection
+    run_id: int
+    side: SideName
+
+    def take(self, rows: Sequence[DecisionRow], people: dict[int, PersonRow], outcomes: dict[str, Outcome]) -> None:
+        """Remember what was written and note what was refused; changes without an outcome stay intended."""
+        done = [(row, people[row.person_id], outcomes[str(row.id)]) for row in rows if str(row.id) in outcomes]
+        replies = [(row, person, one.record) for row, person, one in done if one.record is not None]
+        refusals = [(row, person, one.error) for row, person, one in done if one.error is not None]
+        self._store(replies)
+        entries = [entry for row, person, record in replies for entry in entries_of(row, person, self.side, record)]
+        add_history(self.db, self.sync.connection_id, self.run_id, self.sync.now(), entries)
+        now = self.sync.now()
+        set_states(self.db, self.side, [(row.id, "done", "") for row, _, _ in replies], now)
+        set_states(self.db, self.side, [(row.id, "refused", str(error)) for row, _, error in refusals], now)
+        self._remember(replies)
+        for row, person, error in refusals:
+            refuse(self.sync, self.db, self.side, row, person, error)
+
+    def _store(self, replies: Sequence[tuple[DecisionRow, PersonRow, Record]]) -> None:
+        records = [record for _, _, record in replies]
+        save_readings(self.db, self.sync.connection_id, self.side, records, self.sync.now(), self.run_id, reply=True)
+        making = [(row, person, record) for row, person, record in replies if self._makes(row)]
+        self._attach(making)
+        if self.side is SideName.MAILCHIMP:
+            plan_crm(
+                self.db,
+                [(row.id, replace(row.decision.crm, mailchimp_id=record.mailchimp_id)) for row, _, record in making],
+            )
+            for row, _, record in replies:
+                if row.decision.mailchimp.consent is Consent.UNSUBSCRIBED:
+                    stands_since(self.db, self.sync.connection_id, address_key(record.email), record.changed)
+
+    def _makes(self, row: DecisionRow) -> bool:
+        return row.decision.action is (Action.NEW_CRM if self.side is SideName.CRM else Action.NEW_MAILCHIMP)
+
+    def _attach(self, making: Sequence[tuple[DecisionRow, PersonRow, Record]]) -> None:
+        """Give new records to the people they were made for: storing them made people of their own."""
+        pairs = []
+        for _, person, record in making:
+            made = by_record(self.db, self.sync.connection_id, self.side, record.key)
+            if made is not None and made.id != person.id:
+                pairs.append((person.id, made.id))
+        join_people(self.db, self.side, pairs, "created")
+
+    def _remember(self, replies: Sequence[tuple[DecisionRow, PersonRow, Record]]) -> None:
+        ids = [person.id for _, person, _ in replies]
+        open_ = open_people(self.db, ids)
+        refused = refused_people(self.db, self.run_id, ids)
+        rows: list[dict[str, Any]] = []
+        for row, person, record in replies:
+            memory, differs = self._memory(row, person, record)
+            finished = person.id not in open_ and person.id not in refused
+            rows.append(self._columns(row, person, record, memory, differs, finished=finished))
+        save_people(self.db, rows)
+
+    def _memory(
+        self, row: DecisionRow, person: PersonRow, record: Record
+    ) -> tuple[Memory, tuple[tuple[str, str, str], ...]]:
+        if self._makes(row):
+            crm, member = (record, person.mailchimp) if self.side is SideName.CRM else (person.crm, record)
+            if crm is not None and member is not None:
+                return created(crm, member, row.decision, self.side, self.sync.rules), ()
+        return wrote(person.memory or Memory(), row.decision, self.side, record, self.sync.rules)
+
+    def _columns(
+        self,
+        row: DecisionRow,
+        person: PersonRow,
+        record: Record,
+        memory: Memory,
+        differs: Sequence[tuple[str, str, str]],
+        *,
+        finished: bool,
+    ) -> dict[str, Any]:
+        decision = row.decision
+        before = person.crm if self.side is SideName.CRM else person.mailchimp
+        crm = record if self.side is SideName.CRM else person.crm
+        member = record if self.side is SideName.MAILCHIMP else person.mailchimp
+        both = crm is not None and member is not None
+        standing, rule, reason = decision.standing, decision.rule, decision.reason
+        parted = decision.part if decision.action in (Action.PART, Action.RESUME, Action.PAIR) else person.parted
+        if differs:
+            standing, rule = Standing.WAITING, Rule.QUESTION
+            reason = "; ".join(f"{title}: sent “{sent}”, but “{stored}” was stored" for title, sent, stored in differs)
+        if not finished:
+            standing, rule, reason, parted = Standing(person.standing), Rule(person.rule), person.reason, person.parted
+        revived = decision.mailchimp.takes_part is True
+        moved = before is not None and unexpected(before, record, row.patch(self.side))
+        return {
+            "id": person.id,
+            "memory": encode(memory) if both else person_memory(person),
+            "linked_at": person.linked_at or (self.sync.now() if both else None),
+            "linked_by": "created" if self._makes(row) else person.linked_by,
+            "parted": parted,
+            "standing": standing,
+            "rule": rule,
+            "reason": reason,
+            "settled": both and finished and not decision.open and not differs,
+            "dirty": moved or revived,
+            "tries": 0 if finished else person.tries,
+            "next_try": None,
+            **display(crm, member, self.sync.rules),
+        }
+
+
+def person_memory(person: PersonRow) -> str:
+    """A person's memory as its column holds it."""
+    return encode(person.memory) if person.memory else ""
+
+
+def unexpected(before: Record, reply: Record, patch: Patch) -> bool:
+    """Does a reply show more than we wrote? Then somebody edited the record meanwhile."""
+    for name, value in before.person.fields.items():
+        if name not in patch.fields and reply.person.fields.get(name) != value:
+            return True
+    if (reply.person.labels ^ before.person.labels) - patch.add - patch.remove:
+        return True
+    if patch.email is None and reply.email != before.email:
+        return True
+    if patch.takes_part is None and reply.takes_part != before.takes_part:
+        return True
+    return patch.consent is None and patch.takes_part is None and reply.person.consent != before.person.consent

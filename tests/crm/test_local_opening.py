@@ -1,0 +1,87 @@
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Table
+
+from listloop.core.errors import NeedsAttention
+from listloop.core.people import Patch
+from listloop.core.side import Change
+from listloop.crm.local import LocalCrm, adapter, open_local, opening, tables
+from listloop.store.database import open_database
+
+
+def test_the_migrations_make_the_tables_as_they_are_written(crm: LocalCrm) -> None:
+    def ours(thing: object, _name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+        return kind != "table" or (isinstance(thing, Table) and thing.name != opening.VERSION_TABLE)
+
+    with crm.place.engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": ours})
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_every_table_is_marked_as_ours() -> None:
+    assert all(name.startswith("local_") for name in tables.metadata.tables)
+
+
+def test_there_is_one_line_of_migrations_and_its_end_is_known() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(opening.MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [opening.HEAD]
+
+
+def test_opening_again_migrates_nothing(crm: LocalCrm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "migrate", lambda _: pytest.fail("migrated again"))
+    again = opening.open_book(crm.place.engine)
+    assert again.identity == crm.place.identity
+
+
+def test_several_may_open_a_new_database_at_once(database_url: str) -> None:
+    engine = open_database(database_url)
+    with ThreadPoolExecutor(4) as pool:
+        places = list(pool.map(lambda _: opening.open_book(engine), range(4)))
+    engine.dispose()
+    assert len({place.identity for place in places}) == 1
+
+
+def test_writers_at_once_never_hide_a_change(crm: LocalCrm) -> None:
+    """Who reads on from a cursor while others write misses nobody, in whatever order they commit."""
+
+    def write(start: int) -> None:
+        for number in range(start, start + 20):
+            list(crm.write([Change("x", None, Patch(fields={"last_name": str(number)}))]))
+
+    seen: list[str] = []
+    cursor = None
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(write, start) for start in (0, 100, 200, 300)]
+        while not all(job.done() for job in jobs):
+            for page in crm.changes(cursor):
+                seen += [one.key for one in page.records]
+                cursor = page.cursor
+        for job in jobs:
+            job.result()
+    seen += [one.key for page in crm.changes(cursor) for one in page.records]
+    assert sorted(seen) == sorted(crm.keys())
+    assert len(seen) == 80
+
+
+def test_the_adapter_opens_the_book_that_the_settings_name(tmp_path: Path) -> None:
+    settings = {"database": str(tmp_path / "listloop.sqlite")}
+    first, second = adapter.open(settings), adapter.open({**settings, "book": "second"})
+    assert isinstance(first, LocalCrm)
+    assert isinstance(second, LocalCrm)
+    assert (first.place.name, second.place.name) == ("main", "second")
+    assert first.check().identity != second.check().identity
+    first.close()
+    second.close()
+
+
+def test_a_database_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(NeedsAttention, match="can't be opened") as caught:
+        open_local({"database": str(tmp_path / "no" / "folder.sqlite")})
+    assert caught.value.fix
