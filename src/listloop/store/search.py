@@ -49,8 +49,8 @@ def prepare_search(engine: Engine) -> bool:
     """
     if engine.dialect.name == "sqlite":
         if not inspect(engine).has_table("people_search"):
-            with engine.begin() as connection:
-                for statement in _SQLITE:
+            with engine.begin() as connection:  # looked again inside: another process may have been faster
+                for statement in () if inspect(connection).has_table("people_search") else _SQLITE:
                     connection.exec_driver_sql(statement)
         return True
     try:

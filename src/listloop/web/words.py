@@ -39,6 +39,7 @@ STATES = {
     "deciding": (N_("running"), "loader", "acc"),
     "writing": (N_("running"), "loader", "acc"),
     "waiting": (N_("waits for your yes"), "player-pause", "wait"),
+    "agreed": (N_("got its yes, starts in a moment"), "loader", "acc"),
     "done": (N_("done"), "circle-check", "ok"),
     "failed": (N_("failed"), "alert-triangle", "bad"),
     "dropped": (N_("dropped"), "x", "out"),
