@@ -37,6 +37,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def crm_secret(connection_id: int, setting: str) -> str:
+    """Under which name a secret setting of a connection's CRM is kept."""
+    return f"connection/{connection_id}/crm/{setting}"
+
+
 def key_name(connection_id: int) -> str:
     """Under which name a connection's Mailchimp key is kept."""
     return f"connection/{connection_id}/mailchimp-key"
@@ -87,8 +92,13 @@ class Listloop:
         return found[0]
 
     def crm(self, kind: str, settings: dict[str, str]) -> Crm:
-        """A CRM by its adapter's name. Raises NeedsAttention for an unknown one."""
+        """A CRM by its adapter's name and all of its settings. Raises NeedsAttention for an unknown one."""
         return adapter(kind).open({**settings, "database": self.settings.database})
+
+    def crm_of(self, row: ConnectionRow) -> Crm:
+        """The CRM of a connection, opened with its stored settings and secrets."""
+        kept = {name: self.secrets.get(crm_secret(row.id, name)) for name in sorted(adapter(row.crm).secrets)}
+        return self.crm(row.crm, {**row.crm_settings, **kept})
 
     def client(self, api_key: str, base_url: str = "") -> MailchimpClient:
         """A client for one Mailchimp account; it must be closed."""
@@ -124,12 +134,13 @@ class Listloop:
         rows, labels = propose(here, there)
         last_name = next((one.name for one in here.fields if one.required), "")
         rules = Rules(rows=rows, labels=labels, unknown_consent=consent, last_name=last_name)
+        hidden = adapter(crm).secrets
         with self.engine.begin() as db:
             made = add_connection(
                 db,
                 name=name,
                 crm=crm,
-                crm_settings=crm_settings,
+                crm_settings={name: value for name, value in crm_settings.items() if name not in hidden},
                 audience=audience,
                 base_url=base_url,
                 rules=rules,
@@ -137,6 +148,8 @@ class Listloop:
                 now=self.now(),
             )
         self.secrets.put(key_name(made), api_key, self.now())
+        for setting in sorted(hidden):
+            self.secrets.put(crm_secret(made, setting), crm_settings.get(setting, ""), self.now())
         return self.connection(str(made))
 
     @contextmanager
@@ -148,7 +161,7 @@ class Listloop:
         with reading(self.engine).begin() as db:
             row = connection(db, connection_id)
         api_key = self.secrets.get(key_name(connection_id))
-        crm = self.crm(row.crm, row.crm_settings)
+        crm = self.crm_of(row)
         lease = leases.take(self.engine, connection_id, self.owner, self.now())
 
         def fence(db: Connection) -> None:

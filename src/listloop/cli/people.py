@@ -108,7 +108,7 @@ def flag(
         raise NeedsAttention("Whom?", "Give --group, --where, --email or --all.", code="whom")
     with opened(database) as listloop:
         row = listloop.connection(connection)
-        crm = listloop.crm(row.crm, row.crm_settings)
+        crm = listloop.crm_of(row)
         if not isinstance(crm, LocalCrm):
             raise NeedsAttention(
                 "Only people of the built-in CRM can be flagged here.", "Set the field in your CRM.", code="not-local"
