@@ -32,6 +32,7 @@ COMMANDS = {
     "history:history": "Show past runs, or what was written for one person.",
     "sandbox:sandbox": "Stand-ins for outside services, on your own machine.",
     "demo:demo": "Show the whole loop with invented people.",
+    "bench:bench": "Measure requests, CPU and memory with invented people.",
 }
 
 for _path, _help in COMMANDS.items():
