@@ -1,3 +1,4 @@
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -6,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Table, text
+from sqlalchemy import QueuePool, Table, event, text
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Patch
@@ -79,6 +80,18 @@ def test_the_adapter_opens_the_book_that_the_settings_name(tmp_path: Path) -> No
     assert first.check().identity != second.check().identity
     first.close()
     second.close()
+
+
+def test_who_lets_go_of_the_crm_lets_go_of_the_database(tmp_path: Path) -> None:
+    crm = open_local({"database": str(tmp_path / "listloop.sqlite")})
+    pool = crm.place.engine.pool
+    assert isinstance(pool, QueuePool)
+    assert pool.checkedin() > 0
+    disposed: list[bool] = []
+    event.listen(pool, "close", lambda *_: disposed.append(True))
+    del crm
+    gc.collect()
+    assert disposed
 
 
 def test_the_tables_of_a_newer_program_are_left_alone(crm: LocalCrm) -> None:
