@@ -43,9 +43,11 @@ def test_opening_again_migrates_nothing(crm: LocalCrm, monkeypatch: pytest.Monke
 
 def test_several_may_open_a_new_database_at_once(database_url: str) -> None:
     engine = open_database(database_url)
-    with ThreadPoolExecutor(4) as pool:
-        places = list(pool.map(lambda _: opening.open_book(engine), range(4)))
-    engine.dispose()
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            places = list(pool.map(lambda _: opening.open_book(engine), range(4)))
+    finally:
+        engine.dispose()
     assert len({place.identity for place in places}) == 1
 
 
