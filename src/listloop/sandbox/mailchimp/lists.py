@@ -70,9 +70,7 @@ def post_list(ask: Ask) -> Json:
     ]
     for name, needs in (("contact", CONTACT_NEEDS), ("campaign_defaults", DEFAULTS_NEED)):
         part = body.get(name)
-        if part is not None and not isinstance(part, dict):
-            errors.append((name, "Schema describes object, another type found instead"))
-        elif part is not None:
+        if part is not None:
             missing = [
                 need for need in needs if not isinstance(part.get(need), str) or (need != "subject" and not part[need])
             ]

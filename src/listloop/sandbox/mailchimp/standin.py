@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from listloop.sandbox.clock import Clock
-from listloop.sandbox.mailchimp import batches, postman, webhooks
+from listloop.sandbox.mailchimp import batches, checks, postman, webhooks
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask, decode, only, tree, unknown_paths, without
 from listloop.sandbox.mailchimp.controls import Controls
@@ -114,6 +114,9 @@ class Mailchimp(StandIn):
         )  # fmt: skip
         if self.strict:
             _refuse_unknown(ask, route.query, route.body)
+        errors = checks.type_errors(ask.body)
+        if errors:
+            raise fields_invalid(*errors)
         if method != "GET" and not self.switches["fields_on_writes"]:
             ask.params = {name: value for name, value in ask.params.items() if name not in {"fields", "exclude_fields"}}
         return self._trim(ask, route.handler(ask))
