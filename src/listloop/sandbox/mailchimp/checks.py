@@ -26,9 +26,9 @@ MEMBER = (
 TIMES = ("timestamp_signup", "timestamp_opt")
 _TYPES: dict[type, tuple[str, ...]] = {
     str: (
-        "email_address", "email_type", "status", "status_if_new", "language", "ip_signup", "ip_opt",
-        "timestamp_signup", "timestamp_opt", "name", "type", "tag", "default_value", "help_text", "title", "note", "occurred_at", "url",
-        "permission_reminder", "visibility",
+        "email_address", "email_type", "status", "status_if_new", "language", "ip_signup", "ip_opt", "occurred_at",
+        "timestamp_signup", "timestamp_opt", "name", "type", "tag", "default_value", "help_text", "title", "note",
+        "url", "permission_reminder", "visibility",
     ),
     dict: (
         "merge_fields", "interests", "location", "properties", "options", "contact", "campaign_defaults", "events",
@@ -39,9 +39,8 @@ _TYPES: dict[type, tuple[str, ...]] = {
         "operations",
     ),
     bool: (
-        "vip", "required", "public", "update_existing", "sync_tags", "is_syncing", "use_archive_bar",
-        "email_type_option",
-                "double_optin", "signing_enabled",
+        "vip", "required", "public", "update_existing", "sync_tags", "is_syncing", "use_archive_bar", "double_optin",
+        "email_type_option", "signing_enabled",
     ),
     int: ("display_order",),
 }  # fmt: skip
