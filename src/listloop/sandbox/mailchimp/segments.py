@@ -140,8 +140,8 @@ def list_members(ask: Ask) -> Json:
     """Active members only, unless asked for more; in the order they came to the audience."""
     audience, segment = ask.audience(), _segment(ask)
     offset, count = ask.slice()
-    statuses = {"subscribed"} | {name.removeprefix("include_") for name in INCLUDE if ask.flag(name)}
-    found = sorted((one for one in segment.members if one.status in statuses), key=lambda member: member.web_id)
+    more = {name.removeprefix("include_") for name in INCLUDE if ask.flag(name)}
+    found = segment.listing(frozenset({"subscribed"} | more))
     view = MemberView(audience, ask.base, ask.wanted().get("members"))
     shown = [view(member) for member in found[offset : offset + count]]
     return collection("members", shown, len(found), f"{_root(ask)}/{segment.id}/members")
