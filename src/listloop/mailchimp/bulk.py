@@ -75,14 +75,16 @@ class Bulk:
         for chunk in _chunks(changes):
             items = [{"email_address": email, "status": STATUSES[Consent.UNSUBSCRIBED]} for _, email in chunk]
             since = self._members.client.last_date
+            strays = set[Key]()
             with suppress(RecordRejected, TryLater):  # what came of it is read below, answer or not
-                for stray in self._members.bulk(items, update=True).new_members:
-                    with suppress(RecordRejected):
-                        self._members.archive(hash_of(stray.email_address), stray.email_address)
+                strays = {hash_of(one.email_address) for one in self._members.bulk(items, update=True).new_members}
+            for stray in strays:
+                with suppress(RecordRejected):
+                    self._members.archive(stray, "")
             rows = self._reader.now([change.key for change, _ in chunk if change.key], since)
             for change, _ in chunk:
                 row = rows.get(change.key or "")
-                if row is not None and row.status == STATUSES[Consent.UNSUBSCRIBED]:
+                if row is not None and (row.status == STATUSES[Consent.UNSUBSCRIBED] or row.id in strays):
                     yield Outcome(change.ref, record=self._record(row))
                 else:
                     yield single(change)
