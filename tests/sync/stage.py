@@ -52,10 +52,11 @@ class Stage:
 
     def settle(self, runs: int = 5) -> RunRow:
         """Run until nothing is written, at most so many times."""
+        done = self.run()
         for _ in range(runs):
-            done = self.run()
             if writes(done) == 0:
                 return done
+            done = self.run()
         raise AssertionError(f"still writing after {runs} runs: {done.counts}")
 
     def rules(self, wanted: Rules) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 
+from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record, SideName
 from listloop.core.plan import Memory
 from listloop.core.plan import Standing as PersonStanding
@@ -91,6 +92,14 @@ def _person(row: Row[Any]) -> PersonRow:
         row.reason,
         row.tries,
     )
+
+
+def connection_of(db: Connection, person_id: int) -> int:
+    """The connection that a person belongs to. Raises NeedsAttention where there is no such person."""
+    found = db.scalar(select(people.c.connection_id).where(people.c.id == person_id))
+    if found is None:
+        raise NeedsAttention("This person is no longer there.", "Search for the name or the address.", code="nobody")
+    return int(found)
 
 
 def by_record(db: Connection, connection_id: int, side: SideName, key: Key) -> PersonRow | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from listloop.core.people import SideName
 from listloop.core.rules import Rules
@@ -24,14 +24,15 @@ def _silent(_stage: str, _done: int, _of: int | None, _note: str) -> None:
     return None
 
 
-def _free() -> None:
+def _free(_db: Connection) -> None:
     return None
 
 
 @dataclass(slots=True)
 class Sync:
-    """One connection at work. ``before_send`` is called right before anything is sent and raises if we may not.
+    """One connection at work. ``fence`` is called in every transaction of a run, and right before anything is sent.
 
+    It raises where somebody else runs this connection by now; the transaction is then lost, and nothing is sent.
     ``rules`` are the connection's, less the rows that rest since a side lacks their field. ``chunk`` is how many
     records go into one write, and so the most that is repeated after a crash.
     """
@@ -43,7 +44,7 @@ class Sync:
     rules: Rules = field(default_factory=Rules)
     now: Callable[[], datetime] = _now
     progress: Progress = _silent
-    before_send: Callable[[], None] = _free
+    fence: Callable[[Connection], None] = _free
     chunk: int = 500
 
     def side(self, name: SideName) -> Side:

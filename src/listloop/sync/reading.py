@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, SideName
+from listloop.store import inbox
 from listloop.store.cursors import Place, place, save_place
 from listloop.store.database import reading
 from listloop.store.records import (
@@ -60,6 +61,7 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
     for page in side.changes(since):
         now = sync.now()
         with sync.engine.begin() as db:
+            sync.fence(db)
             stored = save_readings(db, sync.connection_id, name, page.records, now, at.run)
             stale += stored.stale
             named += page.gone
@@ -134,3 +136,22 @@ def ask(sync: Sync, name: SideName, run_id: int, keys: Collection[Key]) -> None:
         with sync.engine.begin() as db:
             save_readings(db, sync.connection_id, name, found, sync.now(), run_id)
             mark_absent(db, sync.connection_id, name, set(some) - {one.key for one in found}, run_id)
+
+
+def read_inbox(sync: Sync, run_id: int) -> bool:
+    """Read the people that webhooks and buttons name; False where nobody was named."""
+    with reading(sync.engine).begin() as db:
+        entries = inbox.take(db, sync.connection_id)
+    if not entries:
+        return False
+    for name in SideName:
+        mine = [one for one in entries if one.side == name]
+        wanted = {one.address for one in mine if one.address and not one.key}
+        found = list(sync.side(name).find(wanted)) if wanted else []
+        with sync.engine.begin() as db:
+            save_readings(db, sync.connection_id, name, found, sync.now(), run_id)
+        ask(sync, name, run_id, {one.key for one in mine if one.key})
+    with sync.engine.begin() as db:
+        sync.fence(db)
+        inbox.clear(db, entries)
+    return True

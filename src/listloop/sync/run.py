@@ -6,23 +6,25 @@ yes yet wait, whole; the guard makes single kinds wait while the rest goes on.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.guard import guard
 from listloop.core.plan import Rule
 from listloop.store import decisions as plan_store
-from listloop.store.connections import change_connection, connection, pause
+from listloop.store.connections import ConnectionRow, change_connection, connection, pause, resume
 from listloop.store.database import reading
+from listloop.store.decisions import Hold
 from listloop.store.people import count_links, mark_dirty, mark_due
 from listloop.store.runs import RunRow, change_run, run, runs_in, save_counts, save_progress, start_run
 from listloop.store.tables import decisions, people
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.ends import check_ends
 from listloop.sync.planning import plan
-from listloop.sync.reading import read
+from listloop.sync.reading import read, read_inbox
 from listloop.sync.recovery import recover
 from listloop.sync.writing import refresh, write
 
@@ -32,77 +34,120 @@ FIRST = "The first plan under these rules waits for your yes; nothing is written
 def run_once(sync: Sync, trigger: str, scope: Scope | None = None, *, hold: bool = False) -> RunRow:
     """Run a connection once and return the run: done, or waiting for a yes.
 
-    ``hold`` makes a preview: the whole plan waits. While the first plan waits, a run returns it as it is. Raises
-    TryLater and NeedsAttention; the run is then noted as failed, and after NeedsAttention the connection is paused.
+    A plan that got its yes meanwhile is written first. While the first plan waits, a run returns it as it is; ``hold``
+    makes a new one that waits whole, a preview. Raises TryLater and NeedsAttention; the run is then noted as failed,
+    and after NeedsAttention the connection is paused.
     """
     with reading(sync.engine).begin() as db:
         row = connection(db, sync.connection_id)
         waiting = runs_in(db, sync.connection_id, ("waiting",))
+    agreed = next((one for one in waiting if one.approved_at), None)
+    if agreed is not None:
+        return _noting(sync, agreed.id, lambda: _write_agreed(sync, row, agreed.id))
     approved = row.approved_rules == row.digest
-    if waiting and not approved and not hold:
+    if waiting and not row.approved_rules and not hold:
         return waiting[0]
     with sync.engine.begin() as db:
         run_id = start_run(db, sync.connection_id, trigger, sync.now())
         _supersede(db, sync, waiting)
-    inner = sync.progress
-    sync.progress = _kept(sync, run_id)
-    try:
-        resting = check_ends(sync, row)
-        recover(sync, run_id)
-        read(sync, run_id, scope or Scope())
-        with sync.engine.begin() as db:
-            mark_due(db, sync.connection_id, sync.now())
-            change_run(db, run_id, state="deciding", problem="; ".join(resting))
-        plan(sync, run_id, held=hold or not approved)
-        _guard(sync, run_id)
-        return _finish(sync, run_id) if hold or not approved else _carry_out(sync, run_id)
-    except ListloopError as error:
-        _failed(sync, run_id, error)
-        raise
-    finally:
-        sync.progress = inner
+    # Under changed rules the plan waits, but for the nos: they are no matter of a mapping.
+    waits = Hold.NOTHING if approved else Hold.BUT_NOS
+    if hold or not row.approved_rules:
+        waits = Hold.ALL
+    return _noting(sync, run_id, lambda: _run(sync, row, run_id, scope or Scope(), waits))
 
 
-def approve(sync: Sync, run_id: int, who: str) -> RunRow:
-    """A person's yes: write exactly what the plan shows, less the people who moved since."""
+def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, waits: Hold) -> RunRow:
+    resting = check_ends(sync, row)
+    recover(sync, run_id)
+    read(sync, run_id, scope)
+    read_inbox(sync, run_id)
     with sync.engine.begin() as db:
+        mark_due(db, sync.connection_id, sync.now())
+        change_run(db, run_id, state="deciding", problem="; ".join(resting))
+    plan(sync, run_id, waits)
+    if waits is not Hold.ALL:
+        _guard(sync, run_id)
+        _write(sync, run_id, waits)
+    return _finish(sync, run_id)
+
+
+def _write_agreed(sync: Sync, row: ConnectionRow, run_id: int) -> RunRow:
+    """Write what got its yes, less the people who moved since."""
+    check_ends(sync, row)
+    recover(sync, run_id)
+    refresh(sync, run_id, now=True)
+    _write(sync, run_id)
+    return _finish(sync, run_id)
+
+
+def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING) -> None:
+    """Write, and look into the inbox between chunks and at the end: an opt-out never waits for a long run."""
+    while True:
+        with sync.engine.begin() as db:
+            change_run(db, run_id, state="writing")
+            total = plan_store.counts(db, run_id)["people"]
+        for _ in write(sync, run_id, total):
+            if read_inbox(sync, run_id):
+                plan(sync, run_id, waits)
+                _guard(sync, run_id)
+        if not read_inbox(sync, run_id):
+            return
+        plan(sync, run_id, waits)
+        _guard(sync, run_id)
+
+
+def say_yes(engine: Engine, run_id: int, who: str, now: datetime) -> RunRow:
+    """Note a person's yes to a waiting plan; the next run of its connection writes it. Raises NeedsAttention."""
+    with engine.begin() as db:
         waiting = run(db, run_id)
         if waiting.state != "waiting":
             raise NeedsAttention(
-                f"Run {waiting.number} does not wait for a yes.",
-                "Look at the runs for the one that does.",
-                code="not-waiting",
+                f"Run {waiting.number} does not wait for a yes.", "Look for the one that does.", code="not-waiting"
             )
-        row = connection(db, sync.connection_id)
+        row = connection(db, waiting.connection_id)
         change_connection(db, row.id, approved_rules=row.digest)
-        change_run(db, run_id, approved_at=sync.now(), approved_by=who, wait="")
+        change_run(db, run_id, approved_at=now, approved_by=who, wait="")
         plan_store.release(db, run_id)
+        return run(db, run_id)
+
+
+def approve(sync: Sync, run_id: int, who: str) -> RunRow:
+    """A person's yes, and at once the writing of exactly what the plan shows, less the people who moved since."""
+    say_yes(sync.engine, run_id, who, sync.now())
+    return run_once(sync, "yes")
+
+
+def drop(engine: Engine, run_id: int, now: datetime) -> None:
+    """A person's no: the plan is put aside; the next run decides anew and waits again where it must."""
+    with engine.begin() as db:
+        mark_dirty(db, plan_store.leave_runs(db, [run_id]))
+        change_run(db, run_id, state="dropped", finished_at=now, wait="")
+
+
+def _noting(sync: Sync, run_id: int, work: Callable[[], RunRow]) -> RunRow:
+    """Do a run's work while its progress is kept for the pages, and note what stopped it."""
     inner = sync.progress
     sync.progress = _kept(sync, run_id)
     try:
-        check_ends(sync, row)
-        refresh(sync, run_id, now=True)
-        return _carry_out(sync, run_id)
+        done = work()
     except ListloopError as error:
         _failed(sync, run_id, error)
         raise
+    else:
+        _go_on(sync)
+        return done
     finally:
         sync.progress = inner
 
 
-def drop(sync: Sync, run_id: int) -> None:
-    """A person's no: the plan is put aside; the next run decides anew and waits again where it must."""
+def _go_on(sync: Sync) -> None:
+    """A connection that an error had paused goes on once a run succeeds; one that a person paused stays so."""
     with sync.engine.begin() as db:
-        mark_dirty(db, plan_store.leave_runs(db, [run_id]))
-        change_run(db, run_id, state="dropped", finished_at=sync.now(), wait="")
-
-
-def _carry_out(sync: Sync, run_id: int) -> RunRow:
-    with sync.engine.begin() as db:
-        change_run(db, run_id, state="writing")
-        total = plan_store.counts(db, run_id)["people"]
-    write(sync, run_id, total)
-    return _finish(sync, run_id)
+        row = connection(db, sync.connection_id)
+        failed = next(iter(runs_in(db, sync.connection_id, ("failed",))), None)
+        if row.paused and failed is not None and failed.problem == row.paused:
+            resume(db, sync.connection_id)
 
 
 def _finish(sync: Sync, run_id: int) -> RunRow:
@@ -126,7 +171,7 @@ def _guard(sync: Sync, run_id: int) -> None:
         )
         if not holds:
             return
-        plan_store.hold(db, run_id, [one.kind for one in holds])
+        plan_store.hold_kinds(db, run_id, [one.kind for one in holds])
         change_run(db, run_id, wait="; ".join(one.reason for one in holds))
         waiting = select(decisions.c.person_id).where(decisions.c.run_id == run_id, decisions.c.held.is_(True))
         db.execute(update(people).where(people.c.id.in_(waiting)).values(rule=Rule.HELD))

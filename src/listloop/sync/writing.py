@@ -6,7 +6,7 @@ left to the next plan.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -36,8 +36,11 @@ from listloop.sync.refusals import refuse
 FRESH = timedelta(minutes=10)
 
 
-def write(sync: Sync, run_id: int, total: int) -> None:
-    """Write everything of a run that is planned and not held. Raises TryLater and NeedsAttention of the sides."""
+def write(sync: Sync, run_id: int, total: int) -> Iterator[int]:
+    """Write everything of a run that is planned and not held, yielding after each chunk how many are done.
+
+    Raises TryLater and NeedsAttention of the sides.
+    """
     done = 0
     while True:
         refresh(sync, run_id)
@@ -47,13 +50,14 @@ def write(sync: Sync, run_id: int, total: int) -> None:
                 return
             side, rows = chunk
             rows = _still_valid(db, side, rows)
-            if not rows:
-                continue
             people = {row.id: row for row in load(db, {row.person_id for row in rows})}
+            sync.fence(db)
             set_states(db, side, [(row.id, "intended", "") for row in rows])
-        _send(sync, run_id, side, rows, people)
+        if rows:
+            _send(sync, run_id, side, rows, people)
         done += len(rows)
         sync.progress("write", min(done, total), total, "")
+        yield done
 
 
 def refresh(sync: Sync, run_id: int, *, now: bool = False) -> None:
@@ -92,7 +96,6 @@ def _send(sync: Sync, run_id: int, side: SideName, rows: Sequence[DecisionRow], 
         person = people[row.person_id]
         record = person.crm if side is SideName.CRM else person.mailchimp
         changes.append(Change(str(row.id), record.key if record else None, row.patch(side)))
-    sync.before_send()
     outcomes: list[Outcome] = []
     stopped: TryLater | None = None
     try:
@@ -100,6 +103,7 @@ def _send(sync: Sync, run_id: int, side: SideName, rows: Sequence[DecisionRow], 
     except TryLater as error:
         stopped = error
     with sync.engine.begin() as db:
+        sync.fence(db)
         _Replies(sync, db, run_id, side).take(rows, people, {one.ref: one for one in outcomes})
     if stopped is not None:
         raise stopped

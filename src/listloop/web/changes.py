@@ -66,9 +66,9 @@ def _patch(side: SideName, record: Record | None, patch: Patch, titles: Titles) 
     for name, value in sorted(patch.fields.items()):
         yield Shown(side, titles.of(side, name), person.fields.get(name, "") if person else None, value)
     for name in sorted(patch.add):
-        yield Shown(side, titles.of(side, name), "", N_("added"))
+        yield Shown(side, titles.of(side, name), N_("no"), N_("yes"))
     for name in sorted(patch.remove):
-        yield Shown(side, titles.of(side, name), N_("set"), N_("removed"))
+        yield Shown(side, titles.of(side, name), N_("yes"), N_("no"))
     if patch.consent is not None:
         yield Shown(side, N_("May we mail"), person.consent.value if person else None, patch.consent.value)
     if patch.takes_part is not None:
