@@ -50,8 +50,8 @@ def delete_note(ask: Ask) -> None:
 
 
 def _note_text(ask: Ask) -> str:
-    text = ask.body.get("note")
-    if not isinstance(text, str) or len(text) > 1000:
+    text: str = ask.body.get("note", "")
+    if not text or len(text) > 1000:
         raise fields_invalid(("note", "This value should be a string of at most 1000 characters."))
     return text
 
@@ -73,15 +73,15 @@ def get_events(ask: Ask) -> Json:
 
 def post_event(ask: Ask) -> None:
     member, name = ask.member(), ask.body.get("name")
-    if not isinstance(name, str) or not 2 <= len(name) <= 30:
+    if not name or not 2 <= len(name) <= 30:
         raise fields_invalid(("name", "The name has 2 to 30 characters."))
     properties = ask.body.get("properties", {})
-    if not isinstance(properties, dict) or any(not isinstance(value, str) for value in properties.values()):
+    if any(not isinstance(value, str) for value in properties.values()):
         raise fields_invalid(("properties", "Property values must be strings."))
     at = ask.body.get("occurred_at", "")
     try:
         seconds = seconds_of(at) or ask.now
-    except (ValueError, TypeError):
+    except ValueError:
         raise fields_invalid(("occurred_at", "This value is not a valid datetime.")) from None
     member.more().events += ({"name": name, "occurred_at": iso(seconds), "properties": properties},)
     feed(member, seconds, "event", event_name=name, event_properties=properties)
