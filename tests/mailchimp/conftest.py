@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -12,14 +11,13 @@ import stamina
 from listloop.core.people import Key, Value
 from listloop.mailchimp.audience import MailchimpAudience
 from listloop.mailchimp.client import MailchimpClient
-from listloop.sandbox.clock import Clock
 from listloop.sandbox.mailchimp import server
 from listloop.sandbox.server import Running
 from listloop.testing.side import AudienceHands
 
 KEY = "0123456789abcdef0123456789abcdef-us1"
 LIST = "a1b2c3d4e5"
-START = int(datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp())
+START = "2026-03-01T12:00:00+00:00"
 
 SEED = {
     "lists": [
@@ -86,12 +84,20 @@ def no_waiting() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Running]:
-    with server.start(clock=Clock(frozen=START)) as running:
-        running.control("seed", SEED)
-        running.control("switches", {"change_needs_subscribed": False})  # the suite's people are not subscribed
+@pytest.fixture(scope="session")
+def standin() -> Iterator[Running]:
+    """One server for all tests; each finds it empty."""
+    with server.start() as running:
         yield running
+
+
+@pytest.fixture
+def sandbox(standin: Running) -> Running:
+    standin.control("reset", {})
+    standin.control("clock", {"freeze": START})
+    standin.control("seed", SEED)
+    standin.control("switches", {"change_needs_subscribed": False})  # the suite's people are not subscribed
+    return standin
 
 
 @pytest.fixture

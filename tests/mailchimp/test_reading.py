@@ -185,3 +185,10 @@ def test_absent_keys_nulls_and_php_arrays_are_read_as_empty() -> None:
     text = json.dumps({"contact_id": "c", "status": "subscribed", "merge_fields": [], "interests": [], "source": None})
     record = record_of(msgspec.json.decode(text, type=Member), {})
     assert (record.person.fields, record.person.labels, record.source, record.created) == ({}, frozenset(), "", "")
+
+
+def test_mailchimps_time_is_the_time_of_its_records(audience: MailchimpAudience, sandbox: Running) -> None:
+    """Cursors are made of the Date of answers; it must be of the clock that stamps the members."""
+    sandbox.control("clock", {"step": 86_400})
+    key = make(audience, 1)[0]
+    assert audience.client.last_date == next(audience.fetch([key])).changed
