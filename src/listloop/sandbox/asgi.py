@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
+from listloop.sandbox.clock import Clock
 from listloop.sandbox.control import Control
 from listloop.sandbox.faults import STATUSES, Fault
 from listloop.sandbox.record import Record
@@ -80,7 +82,7 @@ class App:
             self.standin.redo(call)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, send, self.closing)
+        exchange = Exchange(scope, receive, send, self.closing, self.standin.clock)
         path = scope.get("raw_path", b"").decode("ascii") or scope["path"]
         if path.startswith("/_sandbox"):
             await exchange.reply(self._control(await exchange.call()))
@@ -147,8 +149,8 @@ class App:
 class Exchange:
     """One request and its answer on one connection."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, closing: asyncio.Event) -> None:
-        self.scope, self.receive, self.send, self.closing = scope, receive, send, closing
+    def __init__(self, scope: Scope, receive: Receive, send: Send, closing: asyncio.Event, clock: Clock) -> None:
+        self.scope, self.receive, self.send, self.closing, self.clock = scope, receive, send, closing, clock
         self.status = 0
 
     async def call(self) -> Call:
@@ -173,6 +175,9 @@ class Exchange:
         """Sends the answer; with ``only`` no more than so many bytes of the body, then drops the connection."""
         self.status = reply.status
         headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers.items()]
+        headers.append(
+            (b"date", formatdate(self.clock.now(), usegmt=True).encode())
+        )  # clients order their readings by it
         if reply.status != 204:
             headers.append((b"content-length", str(len(reply.body)).encode()))
         await self.send({"type": "http.response.start", "status": reply.status, "headers": headers})
