@@ -6,7 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Table
+from sqlalchemy import Table, text
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Patch
@@ -81,7 +81,16 @@ def test_the_adapter_opens_the_book_that_the_settings_name(tmp_path: Path) -> No
     second.close()
 
 
+def test_the_tables_of_a_newer_program_are_left_alone(crm: LocalCrm) -> None:
+    with crm.place.engine.begin() as connection:
+        connection.execute(text(f"UPDATE {opening.VERSION_TABLE} SET version_num = '9999'"))
+    with pytest.raises(NeedsAttention, match="newer Listloop"):
+        opening.open_book(crm.place.engine)
+
+
 def test_a_database_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
-    with pytest.raises(NeedsAttention, match="can't be opened") as caught:
-        open_local({"database": str(tmp_path / "no" / "folder.sqlite")})
-    assert caught.value.fix
+    (tmp_path / "letter.txt").write_text("Dear Anna, this is not a database but a letter of some length. " * 40)
+    for name in ("no/folder.sqlite", "letter.txt"):
+        with pytest.raises(NeedsAttention, match="can't be opened") as caught:
+            open_local({"database": str(tmp_path / name)})
+        assert caught.value.fix

@@ -1,6 +1,7 @@
 """One job runs a connection as often as somebody asked, and no more."""
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from listloop.core.errors import TryLater
 from listloop.service.work import RETRY_AFTER, perform
@@ -56,3 +57,14 @@ def test_a_run_that_lost_its_lease_leaves_the_rest_to_who_has_it(
     schedule.ask(engine, connection_id, "button", clock())
     work(engine, runs, clock, connection_id)
     assert schedule.state(engine, connection_id, clock()) == "idle"
+
+
+def test_a_run_during_which_our_database_failed_comes_again(
+    engine: Engine, runs: Runs, clock: Clock, connection_id: int
+) -> None:
+    runs.errors = [OperationalError("UPDATE people", {}, Exception("the server was restarted"))]
+    schedule.ask(engine, connection_id, "webhook", clock())
+    work(engine, runs, clock, connection_id)
+    assert schedule.state(engine, connection_id, clock()) == "delayed"
+    clock.go(seconds=RETRY_AFTER)
+    assert schedule.wanted(engine, clock()) == [(connection_id, "button")]

@@ -5,7 +5,9 @@ from collections import Counter
 import pytest
 
 from listloop.core.people import Consent, address_key
-from listloop.testing.world import FIELDS, GROUPS, CrmPerson, World, world
+from listloop.sandbox.mailchimp.seeding import seed
+from listloop.sandbox.mailchimp.standin import Mailchimp
+from listloop.testing.world import FIELDS, GROUPS, NOW, CrmPerson, World, world
 from listloop.testing.world_crowd import CULTURES
 from listloop.testing.world_culture import Culture, slug
 from listloop.testing.world_odd import ODD
@@ -173,6 +175,13 @@ def test_the_sandbox_gets_the_members_as_they_are(demo: World) -> None:
         assert set(entry["tags"]) <= set(audience["tags"])
         for tag in ("LANG", "VIP"):
             assert entry["merge_fields"].get(tag, "") in ["", *tags[tag]["options"]["choices"]]
+
+
+def test_the_sandbox_takes_the_members(demo: World) -> None:
+    """The sandbox seeds every member and refuses no value: dates, numbers, choices, standings."""
+    standin = Mailchimp()
+    seeded = seed(standin.state, standin.switches, int(NOW.timestamp()), demo.seed_sandbox("Demo"))
+    assert [(one["name"], one["members"]) for one in seeded["lists"]] == [("Demo", len(demo.members))]
 
 
 @pytest.mark.parametrize(

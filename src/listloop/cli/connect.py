@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from listloop.cli.console import OK, out, print_json
-from listloop.cli.main import Database, Json, app, opened
 from listloop.cli.mapping import print_mapping
+from listloop.cli.options import Database, Json, opened
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.crm.registry import adapter, adapters
@@ -20,7 +20,6 @@ from listloop.store.schedule import every as set_schedule
 ANSWERS = {"agreed": Consent.SUBSCRIBED, "ask": Consent.PENDING, "keep": Consent.UNKNOWN}
 
 
-@app.command
 def connect(
     *,
     crm: Annotated[str, Parameter(help="Which CRM: local, or one that is installed.")] = "local",
@@ -93,7 +92,6 @@ def _ask_key() -> str:
     return getpass.getpass("Mailchimp API key (not shown): ").strip()
 
 
-@app.command
 def crms(*, json: Json = False) -> int:
     """List the CRMs that can be connected."""
     rows = [

@@ -12,7 +12,6 @@ from cyclopts import Parameter
 
 from listloop.cli.buttons import services
 from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line
-from listloop.cli.main import app
 from listloop.cli.mapping import print_mapping
 from listloop.cli.plan import print_plan_people
 from listloop.cli.serve import sign_in_link
@@ -38,7 +37,6 @@ from listloop.wiring import Listloop, open_listloop
 KEY = "0123456789abcdef0123456789abcdef-us1"
 
 
-@app.command
 def demo(
     *,
     people: Annotated[int, Parameter(help="People in the CRM.")] = 2000,

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from listloop.cli.console import OK, out, print_json, table
-from listloop.cli.main import Database, Json, Named, app, opened
+from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import address_key
 from listloop.store.database import reading
@@ -17,7 +17,6 @@ from listloop.store.runs import latest_runs
 from listloop.wiring import Listloop
 
 
-@app.command
 def history(
     email: Annotated[str | None, Parameter(help="Whose history; without it, the runs.")] = None,
     *,

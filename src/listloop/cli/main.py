@@ -1,19 +1,17 @@
-"""The ``listloop`` command: sign-on of all commands, and what happens to errors."""
+"""The ``listloop`` command: the list of commands, and what happens to errors.
+
+Commands are imported when they are called: most of them need only a part of the program, and start faster so.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError
 
 from listloop.cli.console import FAILED, USAGE, complain, err
 from listloop.core.errors import ListloopError
-from listloop.settings import load_settings
-from listloop.wiring import Listloop, open_listloop
 
 app = App(
     name="listloop",
@@ -21,28 +19,27 @@ app = App(
     result_action="return_value",
 )
 
-Database = Annotated[
-    str | None,
-    Parameter(name="--database", help="A file (SQLite) or a postgresql:// address; else LISTLOOP_DATABASE."),
-]
-Named = Annotated[str | None, Parameter(name=["--connection", "-c"], help="Which connection, by name or number.")]
-Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for scripts.")]
+#: Where each command is, and what it does. Told here too, so that the list of commands imports none of them.
+COMMANDS = {
+    "connect:connect": "Connect a CRM with a Mailchimp audience.",
+    "connect:crms": "List the CRMs that can be connected.",
+    "mapping:mapping": "Show and change which fields go together.",
+    "syncing:preview": "Show exactly what the next run would write, and why.",
+    "syncing:sync": "Run once: read both sides, decide, write, remember.",
+    "serve:serve": "Serve the pages and keep every connection in step.",
+    "status:status": "Show where everybody stands, and what needs you.",
+    "people:people": "Look at people, and say who takes part.",
+    "history:history": "Show past runs, or what was written for one person.",
+    "sandbox:sandbox": "Stand-ins for outside services, on your own machine.",
+    "demo:demo": "Show the whole loop with invented people.",
+}
 
-
-@contextmanager
-def opened(database: str | None) -> Iterator[Listloop]:
-    """The installation that a command works on."""
-    listloop = open_listloop(load_settings(database))
-    try:
-        yield listloop
-    finally:
-        listloop.close()
+for _path, _help in COMMANDS.items():
+    app.command(f"listloop.cli.{_path}", help=_help)
 
 
 def main() -> None:
     """Run the command line; the exit code is 0 done, 1 failed, 2 wrong usage, 3 waits for a yes."""
-    from listloop.cli import commands  # noqa: F401, PLC0415 - the commands register themselves at the app
-
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from listloop.cli.console import OK, out, print_json, table
-from listloop.cli.main import Database, Json, Named, app, opened
+from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.errors import NeedsAttention
 from listloop.core.mapping import refusal
 from listloop.core.people import SideName
@@ -17,7 +17,6 @@ from listloop.core.side import Schema
 from listloop.store.connections import ConnectionRow, save_rules
 
 mapping = App(name="mapping", help="Show and change which fields go together.", result_action="return_value")
-app.command(mapping)
 
 DIRECTIONS = {"both": Direction.BOTH, "to-crm": Direction.TO_CRM, "to-mailchimp": Direction.TO_MAILCHIMP}
 

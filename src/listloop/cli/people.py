@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from listloop.cli.console import OK, out, print_json, table
-from listloop.cli.main import Database, Json, Named, app, opened
+from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.errors import NeedsAttention
 from listloop.core.mapping import agree
 from listloop.core.people import address_key
@@ -18,7 +18,6 @@ from listloop.store.database import reading
 from listloop.store.people import PersonRow, by_address
 
 people = App(name="people", help="Look at people, and say who takes part.", result_action="return_value")
-app.command(people)
 
 
 @people.command

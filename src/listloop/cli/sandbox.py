@@ -7,12 +7,10 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from listloop.cli.console import OK, out
-from listloop.cli.main import app
 from listloop.core.errors import NeedsAttention
 from listloop.sandbox.mailchimp import server
 
 sandbox = App(name="sandbox", help="Stand-ins for outside services, on your own machine.", result_action="return_value")
-app.command(sandbox)
 
 
 @sandbox.command

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from listloop.cli.buttons import services
 from listloop.cli.console import OK, out
-from listloop.cli.main import Database, app, opened
+from listloop.cli.options import Database, opened
 from listloop.service.jobs import DbosJobs
 from listloop.service.serve import listen
 from listloop.service.serve import serve as serve_forever
@@ -19,7 +19,6 @@ from listloop.web.app import make_app
 from listloop.wiring import Listloop
 
 
-@app.command
 def serve(
     *,
     every: Annotated[int | None, Parameter(help="Run every connection every so many minutes.")] = None,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from listloop.cli.console import OK, out, print_json, standings_line
-from listloop.cli.main import Database, Json, app, opened
+from listloop.cli.options import Database, Json, opened
 from listloop.store.connections import ConnectionRow
 from listloop.store.database import reading
 from listloop.store.people import standings
 from listloop.store.runs import RunRow, latest_runs
 
 
-@app.command
 def status(*, json: Json = False, database: Database = None) -> int:
     """Show every connection: where its people stand, its last run, and what needs you."""
     with opened(database) as listloop:

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from listloop.cli.console import FAILED, OK, WAITS, out, print_json, print_plan, print_run, progress_bar, standings_line
-from listloop.cli.main import Database, Json, Named, app, opened
+from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.plan import plan_people, print_plan_people
 from listloop.store.database import reading
 from listloop.store.people import standings
@@ -17,7 +17,6 @@ from listloop.sync.run import approve, run_once
 from listloop.wiring import Listloop
 
 
-@app.command
 def preview(
     *,
     people: Annotated[int, Parameter(help="How many people to list with their changes.")] = 10,
@@ -42,7 +41,6 @@ def preview(
     return OK
 
 
-@app.command
 def sync(
     *,
     yes: Annotated[bool, Parameter(negative=(), help="Say yes to a plan that waits, or to the first one.")] = False,

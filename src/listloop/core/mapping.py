@@ -154,11 +154,19 @@ def refusal(row: Row) -> str:
 
 
 def across(row: Row, to: SideName, value: Value, held: Value = "") -> Value:
-    """The value as the other side would store it, cut to fit. Raises CannotCrossError where it has no form there."""
+    """The value as the other side would store it, plain text cut to fit.
+
+    Raises CannotCrossError where it has no form there, or too long a one: half a number or link is another one.
+    """
     crossing = CROSSINGS.get((row.crm.type, row.mailchimp.type), _PLAINLY)
     if to is SideName.MAILCHIMP:
-        return fit(row.mailchimp, crossing.to_mailchimp(row, value))
-    return fit(row.crm, crossing.to_crm(row, value, held))
+        field, whole = row.mailchimp, crossing.to_mailchimp(row, value)
+    else:
+        field, whole = row.crm, crossing.to_crm(row, value, held)
+    stored = fit(field, whole)
+    if stored != whole and not {row.crm.type, row.mailchimp.type} <= PLAIN:
+        raise CannotCrossError(f"“{whole[:40]}…” does not fit into {field.title}")
+    return stored
 
 
 def agree(row: Row, crm: Value, mailchimp: Value) -> bool:

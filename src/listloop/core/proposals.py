@@ -67,4 +67,4 @@ def _candidates(there: Field, fields: Iterable[Field]) -> list[Field]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.split(":")[-1].lower())
+    return re.sub(r"[^a-z0-9]", "", text.rsplit(":", maxsplit=1)[-1].lower())

@@ -41,12 +41,12 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     offset: int = 0
 
 
-class _Settings(msgspec.Struct):
+class _Settings(msgspec.Struct, frozen=True):
     title: str | None = ""
     subject_line: str | None = ""
 
 
-class _Recipients(msgspec.Struct):
+class _Recipients(msgspec.Struct, frozen=True):
     recipient_count: int | None = 0
 
 

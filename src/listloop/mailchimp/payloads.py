@@ -26,6 +26,7 @@ class Member(msgspec.Struct):
     contact_id: str = ""
     id: str = ""
     email_address: str = ""
+    full_name: str | None = ""
     status: str = ""
     unsubscribe_reason: str | None = ""
     merge_fields: Raw = Raw(b"{}")
@@ -38,7 +39,7 @@ class Member(msgspec.Struct):
 
 
 MEMBER_FIELDS = (
-    "contact_id,id,email_address,status,unsubscribe_reason,merge_fields,interests,timestamp_signup,"
+    "contact_id,id,email_address,full_name,status,unsubscribe_reason,merge_fields,interests,timestamp_signup,"
     "last_changed,source,tags_count,tags"
 )
 """What to ask for of a member: more than half of the bytes of an answer are links that nobody here reads."""

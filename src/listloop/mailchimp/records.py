@@ -45,6 +45,7 @@ def record_of(member: Member, types: Mapping[str, FieldType]) -> Record:
         labels_shown=labels_shown(member),
         origin=_origin(member),
         source=member.source or "",
+        name=member.full_name or "",
     )
 
 

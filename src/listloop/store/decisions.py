@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
@@ -72,7 +73,15 @@ def split(decision: Decision) -> list[tuple[bool, Decision]]:
     return rows
 
 
-def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Decision]], held: bool) -> None:
+class Hold(StrEnum):
+    """What of a plan waits for a yes: nothing, all but the nos, or all."""
+
+    NOTHING = "nothing"
+    BUT_NOS = "all but the nos"
+    ALL = "all"
+
+
+def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Decision]], hold: Hold) -> None:
     """Save what is to be written, before anything is."""
     rows = []
     for person_id, decision in made:
@@ -90,7 +99,7 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
                     "kinds": ",".join(sorted(_kinds(part, first))),
                     "crm_state": "planned" if part.crm else "",
                     "mailchimp_state": "planned" if part.mailchimp else "",
-                    "held": held,
+                    "held": hold is Hold.ALL or (hold is Hold.BUT_NOS and not first),
                     "body": whole,
                 }
             )
@@ -191,7 +200,7 @@ def leave_runs(db: Connection, run_ids: Collection[int]) -> list[int]:
     return [row.person_id for row in rows]
 
 
-def hold(db: Connection, run_id: int, kinds: Collection[str]) -> None:
+def hold_kinds(db: Connection, run_id: int, kinds: Collection[str]) -> None:
     """Hold every planned decision of these kinds until a person says yes."""
     for kind in kinds:
         db.execute(

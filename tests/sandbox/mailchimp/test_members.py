@@ -26,7 +26,18 @@ def test_a_new_member_shows_what_recorded_traffic_shows(api: Api) -> None:
     assert made["merge_fields"] == {"FNAME": "", "LNAME": "", "ADDRESS": "", "PHONE": ""}
     assert not {"interests", "unsubscribe_reason", "last_note", "marketing_permissions"} & made.keys()
     rels = [link["rel"] for link in made["_links"]]
-    assert rels == "self parent update upsert delete activity goals notes events delete_permanent".split()
+    assert rels == [
+        "self",
+        "parent",
+        "update",
+        "upsert",
+        "delete",
+        "activity",
+        "goals",
+        "notes",
+        "events",
+        "delete_permanent",
+    ]
 
 
 def test_a_member_is_found_by_hash_address_and_contact_id(api: Api) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, Row, insert, inspect, select, text
 
+from listloop.core.errors import NeedsAttention
 from listloop.crm.local import tables
 from listloop.store.database import reading
 
@@ -44,7 +45,15 @@ class Place:
 
 def open_book(engine: Engine, name: str = "main") -> Place:
     """The book of that name, made when it is new; the tables are migrated when they are not up to date."""
-    if version(engine) != HEAD:
+    found_at = version(engine)
+    if found_at > HEAD:
+        raise NeedsAttention(
+            f"The built-in CRM was last used by a newer Listloop (its tables are at step {found_at}, "
+            f"this program knows {HEAD}).",
+            "Use the newer program again, or restore the backup from before the upgrade.",
+            code="database-newer",
+        )
+    if found_at != HEAD:
         migrate(engine)
     found = _find(engine, name)
     if found is None:

@@ -72,6 +72,7 @@ def _record(row: Row[*tuple[Any, ...]], custom: Sequence[tuple[str, str]], label
         kind="Individual" if company is None else "Contact",
         emails=tuple(one for one in (fields["email_2"], fields["email_3"]) if one),
         origin=Origin(origin),
+        name=" ".join(part for part in (fields["first_name"], fields["last_name"]) if part),
     )
 
 

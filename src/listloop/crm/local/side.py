@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record
@@ -116,7 +116,7 @@ def _number(cursor: Cursor | None) -> int:
         raise NeedsAttention(
             "The place up to which the built-in CRM was read is not one of its own.",
             "Read the CRM in full once.",
-            code="cursor-unknown",
+            code="cursor-unreadable",
         )
     return int(cursor)
 
@@ -126,7 +126,10 @@ def open_local(settings: Mapping[str, str]) -> LocalCrm:
     engine = open_database(settings["database"])
     try:
         return LocalCrm(open_book(engine, settings.get("book", "").strip() or "main"))
-    except OperationalError as error:
+    except NeedsAttention:
+        engine.dispose()
+        raise
+    except DatabaseError as error:
         engine.dispose()
         raise NeedsAttention(
             "The database of the built-in CRM can't be opened.",

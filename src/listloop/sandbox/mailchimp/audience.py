@@ -67,8 +67,9 @@ def md5(email: str) -> str:
 
 
 class Audience:
-    """``settings`` is the writable part of the list object. All changes of status and membership go through methods here,
-    so that the indexes stay right.
+    """``settings`` is the writable part of the list object.
+
+    All changes of status and membership go through the methods here, so that the indexes stay right.
     """
 
     def __init__(self, list_id: str, web_id: int, settings: dict[str, Any], now: int) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from listloop.sandbox.mailchimp import writes
+from listloop.sandbox.mailchimp import checks, writes
 from listloop.sandbox.mailchimp.account import ensure_tag
 from listloop.sandbox.mailchimp.ask import Ask, kind
 from listloop.sandbox.mailchimp.audience import Audience, md5
@@ -79,7 +79,7 @@ def _one(ask: Ask, audience: Audience, item: Any, seen: set[str]) -> bool | None
     if active and not ask.body.get("update_existing"):
         raise ItemError(f"{email} {UPDATE_HINT}", "ERROR_CONTACT_EXISTS")
     try:
-        writes.check_shape(body)
+        checks.check_shape(body)
         _write(ask, audience, body)
     except ProblemError as problem:
         raise _item_error(problem, email, known=member is not None) from None

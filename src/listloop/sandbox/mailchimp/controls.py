@@ -31,7 +31,7 @@ class Controls:
         return lambda body: self.act(act, body)
 
     def act(self, act: str, body: Json) -> Json:
-        """``{"email": "...", "list_id": "..."}`` (the list may be left out when there is one) and what the act takes."""
+        """``{"email": "...", "list_id": "..."}`` (no list is needed when there is one only) and what the act takes."""
         audience = self.audience(body)
         member = audience.find(str(body.get("email", "")))
         if member is None:

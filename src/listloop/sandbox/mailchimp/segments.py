@@ -1,4 +1,4 @@
-"""``/lists/{list_id}/segments``: tags as static segments, their members in bulk; saved segments are kept, not computed."""
+"""``/lists/{list_id}/segments``: tags as static segments, in bulk too; saved segments are kept, not computed."""
 
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp.account import add_segment, find_tag

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from listloop.sandbox.clock import Clock
-from listloop.sandbox.mailchimp import batches, bulk, fields, hooks, lists, members, postman, segments, webhooks
+from listloop.sandbox.mailchimp import batches, postman, webhooks
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask, decode, only, tree, unknown_paths, without
 from listloop.sandbox.mailchimp.controls import Controls
@@ -24,6 +24,7 @@ from listloop.sandbox.mailchimp.problems import (
     wrong_method,
 )
 from listloop.sandbox.mailchimp.render import SCHEMAS
+from listloop.sandbox.mailchimp.routes import ROUTES
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Json, Reply, Route, Router, WrongMethodError, json_reply
 
@@ -41,10 +42,7 @@ class Mailchimp(StandIn):
 
     def __init__(self, *, seed: int = 0, clock: Clock | None = None, strict: bool = False, key: str = "") -> None:
         self.key = key
-        self.router = Router([
-            *lists.ROUTES, *members.ROUTES, *fields.ROUTES, *bulk.ROUTES, *segments.ROUTES, *batches.ROUTES,
-            *hooks.ROUTES,
-        ])  # fmt: skip
+        self.router = Router(ROUTES)
         self.postman = postman.Postman()
         super().__init__(GUESSES, seed=seed, clock=clock, strict=strict)
 
@@ -103,7 +101,8 @@ class Mailchimp(StandIn):
         ask = Ask(
             self.state, self.switches, now, args, call.params(),
             decode(call.body) if method in {"POST", "PUT", "PATCH"} else {}, call.base + self.prefix,
-            auto_doi=call.headers.get("x-status-resolution-method") == "auto-doi", strict=self.strict, facts=dict(call.facts),
+            auto_doi=call.headers.get("x-status-resolution-method") == "auto-doi", strict=self.strict,
+            facts=dict(call.facts),
         )  # fmt: skip
         if self.strict:
             _refuse_unknown(ask, route.query, route.body)
