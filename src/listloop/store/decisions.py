@@ -249,7 +249,7 @@ def count_written(db: Connection, connection_id: int, since: datetime) -> dict[K
 
 
 def counts(db: Connection, run_id: int) -> dict[str, int]:
-    """How many people a run's plan concerns, by action, with ``held``, ``opt_out`` and the states of each side's writes."""
+    """How many people a run's plan concerns: by action, ``held``, ``opt_out``, and the states of each side's writes."""
     found: dict[str, int] = {}
     query = (
         select(decisions.c.action, func.count(decisions.c.person_id.distinct()))

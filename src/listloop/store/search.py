@@ -2,9 +2,9 @@
 
 Substring search uses an index of three-letter pieces that the database itself keeps up to date: FTS5 (``trigram``) on
 SQLite, ``pg_trgm`` on PostgreSQL, made by ``prepare_search``. Without it the same questions are answered by a scan.
-Measured at 1,000,000 people on SQLite 3.40, two cores: a page of a search 0.2-20 ms (a scan takes 2,800 ms), a page of
-the list below 1 ms, the counts 80 ms; the index adds 55 MB to 640 MB and 5 s to a first fill. A search of
-one or two letters has no index: it is quick where such people are many, a scan where they are few.
+Measured at 1,000,000 people on SQLite 3.40, two busy cores: a page of a search 1-11 ms (without the index 2,800 ms), a
+page of the list 1-3 ms, the counts 100 ms; the index adds 55 MB to 640 MB and 5-10 s to a first fill. A search
+of one or two letters has no index: 5 ms where such people are many, up to 700 ms where they are few.
 """
 
 from __future__ import annotations
