@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from listloop.core.consent import Remembered
-from listloop.core.mapping import CannotCrossError, across
+from listloop.core.mapping import CannotCrossError, across, is_cut
 from listloop.core.people import Consent, Patch, Record, SideName, Value
 from listloop.core.plan import RULES, Action, Decision, Pair, Rule, Standing
 from listloop.core.rules import Direction, Rules
@@ -109,7 +109,7 @@ def _fields(rules: Rules, record: Record, to: SideName) -> tuple[dict[str, Value
         except CannotCrossError as error:
             reasons.append(f"{there.title} stays empty: {error}")
             continue
-        if len(values[there.name]) < len(value) and value.startswith(values[there.name]):
+        if is_cut(row, value, values[there.name]):
             reasons.append(f"{there.title} is cut to the {len(values[there.name])} characters that fit")
     return values, tuple(reasons)
 
