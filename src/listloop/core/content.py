@@ -72,6 +72,7 @@ def merge_content(pair: Pair, crm: Record, member: Record, rules: Rules) -> Deci
         lost=tuple(draft.lost),
         kinds=frozenset(draft.kinds),
         sources=draft.sources,
+        merged=True,
     )
 
 
@@ -79,7 +80,7 @@ def _merge_email(draft: _Draft, pair: Pair, crm: Record, member: Record) -> None
     here, there = address_key(crm.email), address_key(member.email)
     if here == there:
         return
-    if pair.memory is None:
+    if pair.memory is None or not pair.memory.mailchimp.email:  # linked, but never merged yet
         if there in {address_key(one) for one in crm.emails}:
             return  # Mailchimp uses another address of the same person; it stays until somebody changes one
         _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "addresses differed when the two first met")
