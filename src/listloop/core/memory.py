@@ -119,11 +119,11 @@ def wrote(
     differs: list[tuple[str, Value, Value]] = []
     for row in rules.rows:
         target = row.crm if side is SideName.CRM else row.mailchimp
-        if target.name not in patch.fields:
-            continue
+        if target.name not in patch.fields or row.name not in decision.sources:
+            continue  # not written, or written for another row of the same field
         sent, stored = patch.fields[target.name], reply.person.fields.get(target.name, "")
         if kept(target, sent, stored):
-            own_fields[row.name], other_fields[row.name] = stored, decision.sources.get(row.name, "")
+            own_fields[row.name], other_fields[row.name] = stored, decision.sources[row.name]
         else:
             differs.append((target.title, sent, stored))
     for label in rules.labels:
