@@ -135,6 +135,17 @@ def test_an_address_changed_on_one_side_changes_on_the_other(
     assert decision.lost == ()
 
 
+def test_an_address_changed_on_both_sides_goes_by_the_crm_and_the_other_is_kept() -> None:
+    stage = linked()
+    stage.email(CRM, "new@b.example")
+    stage.email(MAILCHIMP, "other@b.example")
+    decision = merged(stage)
+    assert (decision.crm.email, decision.mailchimp.email) == (None, "new@b.example")
+    assert decision.lost == (Lost(MAILCHIMP, EMAIL, "other@b.example"),)
+    assert decision.kinds == {Kind.LOST}
+    assert decision.reasons == ("address changed on both sides: the CRM's wins",)
+
+
 @pytest.mark.parametrize("email", [" ADA@b.example", "Ada@B.example"])
 def test_another_spelling_of_an_address_is_no_change(email: str) -> None:
     stage = linked()

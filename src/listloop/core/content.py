@@ -86,9 +86,15 @@ def _merge_email(draft: _Draft, pair: Pair, crm: Record, member: Record) -> None
         _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "addresses differed when the two first met")
         return
     crm_changed = here != address_key(pair.memory.crm.email)
-    if crm_changed:
+    mailchimp_changed = there != address_key(pair.memory.mailchimp.email)
+    if crm_changed and mailchimp_changed:
+        _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "address changed on both sides: the CRM's wins")
+        if SideName.MAILCHIMP in draft.email:
+            draft.lost.append(Lost(SideName.MAILCHIMP, EMAIL, member.email))
+            draft.kinds.add(Kind.LOST)
+    elif crm_changed:
         _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "address changed in the CRM")
-    elif there != address_key(pair.memory.mailchimp.email):
+    elif mailchimp_changed:
         _move(draft, pair, SideName.CRM, member.email, member, "address changed in Mailchimp")
 
 
