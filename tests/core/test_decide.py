@@ -324,3 +324,12 @@ HELD = "2 people in the CRM share the address ada@b.example"
 def test_an_ambiguous_person_is_held_with_the_reason() -> None:
     decision = decided(Pair(mailchimp=member(), held=HELD))
     assert decision == Decision(standing=Standing.WAITING, rule=Rule.AMBIGUOUS, reason=HELD, reasons=(HELD,))
+
+
+def test_a_no_of_an_ambiguous_person_counts_all_the_same() -> None:
+    stage = linked()
+    stage.consent(MAILCHIMP, Consent.UNSUBSCRIBED)
+    assert decided(Pair(mailchimp=stage.member, held=HELD)).consent.ledger is Ledger.FROM_MAILCHIMP
+    decision = decided(Pair(crm=crm(), held=HELD, no=NO, remembered=Remembered.NO))
+    assert decision.crm == Patch(consent=Consent.UNSUBSCRIBED)
+    assert (decision.standing, decision.rule) == (Standing.WAITING, Rule.AMBIGUOUS)

@@ -17,8 +17,9 @@ from listloop.core.side import Capabilities
 def decide(pair: Pair, rules: Rules, crm_can: Capabilities, mailchimp_can: Capabilities) -> Decision:
     """What becomes of one person: both patches, the reasons, and the standing once they are written."""
     if pair.held:
-        return Decision(standing=Standing.WAITING, rule=Rule.AMBIGUOUS, reason=pair.held, reasons=(pair.held,))
-    if pair.crm is not None and pair.mailchimp is not None:
+        # Nobody can tell who this is, but a no counts whoever it is.
+        decision = Decision(standing=Standing.WAITING, rule=Rule.AMBIGUOUS, reason=pair.held, reasons=(pair.held,))
+    elif pair.crm is not None and pair.mailchimp is not None:
         decision = _decide_pair(pair, pair.crm, pair.mailchimp, rules)
     elif pair.crm is not None:
         decision = decide_crm_alone(pair, pair.crm, rules)
