@@ -40,7 +40,7 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
         return Decision(standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,))
     if not rules.creates_in_mailchimp:
         return excluded(Rule.NO_CREATE)
-    consent = Consent.SUBSCRIBED if crm.person.consent is Consent.SUBSCRIBED else rules.unknown_consent
+    consent = _consent(crm, rules)
     fields, reasons = _fields(rules, crm, SideName.MAILCHIMP)
     return Decision(
         action=Action.NEW_MAILCHIMP,
@@ -50,6 +50,13 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
         ),
         reasons=(f"new in the CRM: becomes a member as {WORDS[consent]}", *reasons),
     )
+
+
+def _consent(crm: Record, rules: Rules) -> Consent:
+    """With what consent a new member starts: who was asked and did not confirm is neither mailed nor asked again."""
+    if crm.person.consent is Consent.UNKNOWN:
+        return rules.unknown_consent
+    return Consent.SUBSCRIBED if crm.person.consent is Consent.SUBSCRIBED else Consent.UNKNOWN
 
 
 def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capabilities) -> Decision:
