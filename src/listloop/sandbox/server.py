@@ -58,8 +58,8 @@ def listen(port: int) -> socket.socket:
 
 def _server(standin: StandIn, data: Path | None) -> uvicorn.Server:
     config = uvicorn.Config(
-        App(standin, data), log_config=None, access_log=False, lifespan="on", ws="none", server_header=False, date_header=False,
-        timeout_graceful_shutdown=1, timeout_keep_alive=60,
+        App(standin, data), log_config=None, access_log=False, lifespan="on", ws="none", server_header=False,
+        date_header=False, timeout_graceful_shutdown=1, timeout_keep_alive=60,
     )  # fmt: skip
     return uvicorn.Server(config)
 
