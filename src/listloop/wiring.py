@@ -27,6 +27,7 @@ from listloop.store import leases
 from listloop.store.connections import ConnectionRow, add_connection, all_connections, connection
 from listloop.store.database import open_database, reading
 from listloop.store.migrations import migrate
+from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.run import run_once
@@ -203,6 +204,7 @@ def open_listloop(settings: Settings) -> Listloop:
     engine = open_database(settings.database)
     try:
         migrate(engine)
+        prepare_search(engine)
         return Listloop(settings, engine, Secrets(engine, find_keys(engine)))
     except BaseException:
         engine.dispose()

@@ -100,7 +100,7 @@ def _revive_everybody() -> Any:
     return put(
         decide,
         "_revive",
-        lambda pair, away: _REVIVE(replace(pair, no=None, unsubscribed_since=False), away),
+        lambda pair, *rest: _REVIVE(replace(pair, no=None, unsubscribed_since=False), *rest),
     )
 
 
