@@ -30,6 +30,7 @@ COMMANDS = {
     "status:status": "Show where everybody stands, and what needs you.",
     "people:people": "Look at people, and say who takes part.",
     "history:history": "Show past runs, or what was written for one person.",
+    "rehearse:rehearse": "Show what a first sync would do, from two exports and without any account.",
     "sandbox:sandbox": "Stand-ins for outside services, on your own machine.",
     "demo:demo": "Show the whole loop with invented people.",
     "bench:bench": "Measure requests, CPU and memory with invented people.",
