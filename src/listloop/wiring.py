@@ -1,1 +1,211 @@
-"""Settings become objects here: the one place that knows which class is which."""
+"""Settings to objects: the one place that knows which class is which."""
+
+from __future__ import annotations
+
+import os
+import secrets as random
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from listloop.core.errors import NeedsAttention
+from listloop.core.people import Consent
+from listloop.core.proposals import propose
+from listloop.core.rules import Rules
+from listloop.core.side import Crm, Problem
+from listloop.crm.registry import adapter
+from listloop.mailchimp.audience import MailchimpAudience, audiences
+from listloop.mailchimp.client import MailchimpClient
+from listloop.mailchimp.payloads import AudienceInfo
+from listloop.settings import Settings
+from listloop.store import leases
+from listloop.store.connections import ConnectionRow, add_connection, all_connections, connection
+from listloop.store.database import open_database, reading
+from listloop.store.migrations import migrate
+from listloop.store.search import prepare_search
+from listloop.store.secrets import Secrets, find_keys
+from listloop.sync.context import Progress, Scope, Sync
+from listloop.sync.run import run_once
+
+
+def utc_now() -> datetime:
+    """The clock of the product."""
+    return datetime.now(UTC)
+
+
+def crm_secret(connection_id: int, setting: str) -> str:
+    """Under which name a secret setting of a connection's CRM is kept."""
+    return f"connection/{connection_id}/crm/{setting}"
+
+
+def key_name(connection_id: int) -> str:
+    """Under which name a connection's Mailchimp key is kept."""
+    return f"connection/{connection_id}/mailchimp-key"
+
+
+@dataclass
+class Listloop:
+    """Everything of one installation: its database, its secrets, and how connections are opened."""
+
+    settings: Settings
+    engine: Engine
+    secrets: Secrets
+    now: Callable[[], datetime] = utc_now
+    owner: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{random.token_hex(4)}")
+
+    def close(self) -> None:
+        """Let the database go."""
+        self.engine.dispose()
+
+    def web_secret(self) -> str:
+        """What signs form tokens, the same for all web processes of this database; made on first use."""
+        if "web/forms" not in self.secrets.names():
+            self.secrets.put("web/forms", random.token_urlsafe(48), self.now())
+        return self.secrets.get("web/forms")
+
+    def connections(self) -> list[ConnectionRow]:
+        """Every connection."""
+        with reading(self.engine).begin() as db:
+            return all_connections(db)
+
+    def connection(self, named: str | None = None) -> ConnectionRow:
+        """The connection of that name or number; without one, the only one there is. Raises NeedsAttention."""
+        rows = self.connections()
+        if named is None and len(rows) == 1:
+            return rows[0]
+        if not rows:
+            raise NeedsAttention(
+                "There is no connection yet.", "Make one with “listloop connect”.", code="no-connection"
+            )
+        names = ", ".join(f"“{one.name}”" for one in rows)
+        if named is None:
+            raise NeedsAttention(f"Which connection? There are {names}.", "Name one with --connection.", code="which")
+        found = [one for one in rows if one.name == named or str(one.id) == named]
+        if not found:
+            raise NeedsAttention(
+                f"There is no connection named “{named}”.", f"There are {names}.", code="no-connection"
+            )
+        return found[0]
+
+    def crm(self, kind: str, settings: dict[str, str]) -> Crm:
+        """A CRM by its adapter's name and all of its settings. Raises NeedsAttention for an unknown one."""
+        return adapter(kind).open({**settings, "database": self.settings.database})
+
+    def crm_of(self, row: ConnectionRow) -> Crm:
+        """The CRM of a connection, opened with its stored settings and secrets."""
+        kept = {name: self.secrets.get(crm_secret(row.id, name)) for name in sorted(adapter(row.crm).secrets)}
+        return self.crm(row.crm, {**row.crm_settings, **kept})
+
+    def client(self, api_key: str, base_url: str = "") -> MailchimpClient:
+        """A client for one Mailchimp account; it must be closed."""
+        return MailchimpClient(api_key, base_url or None, budget=self.settings.connections)
+
+    def audiences(self, api_key: str, base_url: str = "") -> list[AudienceInfo]:
+        """The audiences of an account. Raises NeedsAttention where the key is wrong or there is none."""
+        with self.client(api_key, base_url) as client:
+            return audiences(client)
+
+    def connect(
+        self,
+        *,
+        name: str,
+        crm: str,
+        crm_settings: dict[str, str],
+        api_key: str,
+        audience: str,
+        base_url: str = "",
+        consent: Consent = Consent.UNKNOWN,
+        every_minutes: int = 60,
+    ) -> ConnectionRow:
+        """Make a connection with a proposed mapping. Raises NeedsAttention where an end can't be opened.
+
+        ``consent`` is the administrator's answer for CRM people of whom nothing is known.
+        """
+        opened = self.crm(crm, crm_settings)
+        _must_work(opened.check().problems)
+        with self.client(api_key, base_url) as client:
+            side = MailchimpAudience(client, audience)
+            _must_work(side.check().problems)
+            here, there = opened.schema(), side.schema()
+        rows, labels = propose(here, there)
+        last_name = next((one.name for one in here.fields if one.required), "")
+        rules = Rules(rows=rows, labels=labels, unknown_consent=consent, last_name=last_name)
+        hidden = adapter(crm).secrets
+        with self.engine.begin() as db:
+            made = add_connection(
+                db,
+                name=name,
+                crm=crm,
+                crm_settings={name: value for name, value in crm_settings.items() if name not in hidden},
+                audience=audience,
+                base_url=base_url,
+                rules=rules,
+                every_minutes=every_minutes,
+                now=self.now(),
+            )
+        self.secrets.put(key_name(made), api_key, self.now())
+        for setting in sorted(hidden):
+            self.secrets.put(crm_secret(made, setting), crm_settings.get(setting, ""), self.now())
+        return self.connection(str(made))
+
+    @contextmanager
+    def sync(self, connection_id: int, progress: Progress | None = None) -> Iterator[Sync]:
+        """A connection at work, holding its lease; everything is closed at the end.
+
+        Raises TryLater where another process runs it now, and NeedsAttention where an end can't be opened.
+        """
+        with reading(self.engine).begin() as db:
+            row = connection(db, connection_id)
+        api_key = self.secrets.get(key_name(connection_id))
+        crm = self.crm_of(row)
+        lease = leases.take(self.engine, connection_id, self.owner, self.now())
+
+        def fence(db: Connection) -> None:
+            leases.renew(db, lease, self.now())
+
+        try:
+            with self.client(api_key, row.base_url) as client:
+                side = MailchimpAudience(client, row.audience)
+                sync = Sync(self.engine, connection_id, crm, side, row.rules, now=self.now, fence=fence)
+                if progress is not None:
+                    sync.progress = progress
+                yield sync
+        finally:
+            leases.release(self.engine, lease, self.now())
+
+    def run(self, connection_id: int, trigger: str) -> None:
+        """The work of a job: one run of a connection. Raises TryLater to be repeated, and NeedsAttention."""
+        with self.sync(connection_id) as sync:
+            run_once(sync, trigger, Scope())
+
+
+def _must_work(problems: tuple[Problem, ...]) -> None:
+    for problem in problems[:1]:
+        raise NeedsAttention(problem.text, problem.fix, code="rights")
+
+
+def open_listloop(settings: Settings) -> Listloop:
+    """Open an installation, making or migrating its database. Raises NeedsAttention where it can't be."""
+    if "://" not in settings.database:
+        folder = Path(settings.database).expanduser().absolute().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NeedsAttention(
+                f"The folder {folder} can't be made: {error.strerror}.",
+                "Name another place with --database or LISTLOOP_DATABASE.",
+                code="database-unreachable",
+            ) from None
+    engine = open_database(settings.database)
+    try:
+        migrate(engine)
+        prepare_search(engine)
+        return Listloop(settings, engine, Secrets(engine, find_keys(engine)))
+    except BaseException:
+        engine.dispose()
+        raise

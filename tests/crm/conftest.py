@@ -23,12 +23,17 @@ class Clock:
 
 
 @pytest.fixture
-def crm(database_url: str) -> Iterator[LocalCrm]:
-    side = LocalCrm(open_book(open_database(database_url)), Clock())
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def crm(database_url: str, clock: Clock) -> Iterator[LocalCrm]:
+    side = LocalCrm(open_book(open_database(database_url)), clock)
     yield side
     side.close()
 
 
 @pytest.fixture
-def book(crm: LocalCrm) -> Book:
-    return Book(crm.place, "Anna", crm.clock)
+def book(crm: LocalCrm, clock: Clock) -> Book:
+    return Book(crm.place, "Anna", clock)

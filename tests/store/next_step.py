@@ -54,9 +54,8 @@ def difference(engine: Engine) -> str:
         operations = produce_migrations(context, metadata).upgrade_ops
         if operations is None or operations.is_empty():
             return "    pass"
-        return "    " + render_python_code(
-            operations, render_as_batch=True, render_item=_render, migration_context=context
-        )
+        code = render_python_code(operations, render_as_batch=True, render_item=_render, migration_context=context)
+    return "\n".join("    " + line.removeprefix("    ") for line in code.splitlines() if "# ###" not in line)
 
 
 def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:

@@ -109,6 +109,7 @@ def test_a_run_answers_all_who_asked_before_it_and_none_who_asked_after(engine: 
 
 
 def test_a_time_that_came_during_a_run_is_served_by_it(engine: Engine, connection_id: int) -> None:
+    schedule.ask(engine, connection_id, "button", NOON)
     schedule.begin(engine, connection_id)
     schedule.claim_due(engine, NOON)
     assert schedule.asked_meanwhile(engine, connection_id) == ""
@@ -126,3 +127,8 @@ def test_an_unknown_connection_is_named(engine: Engine) -> None:
         schedule.ask(engine, 99, "button", NOON)
     with pytest.raises(NeedsAttention, match="no such connection"):
         schedule.every(engine, 99, 5, NOON)
+
+
+def test_nothing_begins_that_nobody_asked_for_but_what_a_crash_broke_off(engine: Engine, connection_id: int) -> None:
+    assert not schedule.begin(engine, connection_id)
+    assert schedule.begin(engine, connection_id, resumed=True)

@@ -53,9 +53,26 @@ class PagesByOffset(Broken):
             part = tuple(rows[offset : offset + self.page_size])
             offset += self.page_size
             last = offset >= len(rows)
-            yield Page(part, f"{start}|||", last)
+            yield Page(part, f"{start}||", last)
             if last:
                 return
+
+
+class PagesChangesByOffset(Broken):
+    """Counts offsets over the changes only."""
+
+    breaks = "test_nobody_is_skipped_while_changes_are_read"
+
+    def changes(self, since: Cursor | None) -> Iterator[Page]:
+        offset = 0
+        while since is not None:
+            rows = [record for page in super().changes(since) for record in page.records]
+            last = offset + self.page_size >= len(rows)
+            yield Page(tuple(rows[offset : offset + self.page_size]), since, last)
+            offset += self.page_size
+            if last:
+                return
+        yield from super().changes(since)
 
 
 class IgnoresSince(Broken):
@@ -75,7 +92,7 @@ class ReadsByOurClock(Broken):
     def changes(self, since: Cursor | None) -> Iterator[Page]:
         ours = datetime.now(UTC).isoformat(timespec="seconds")
         for page in super().changes(since):
-            yield replace(page, cursor=f"{ours}|||") if page.last else page
+            yield replace(page, cursor=f"{ours}||") if page.last else page
 
 
 class HasNoOverlap(Broken):
@@ -85,7 +102,7 @@ class HasNoOverlap(Broken):
 
     def changes(self, since: Cursor | None) -> Iterator[Page]:
         for page in super().changes(since):
-            yield replace(page, cursor=f"{self._time()}|||") if page.last else page
+            yield replace(page, cursor=f"{self._time()}||") if page.last else page
 
 
 class HasNoLastPage(Broken):
@@ -104,7 +121,7 @@ class BeginsAgain(Broken):
 
     def changes(self, since: Cursor | None) -> Iterator[Page]:
         for page in super().changes(since):
-            yield page if page.last else replace(page, cursor="||" + page.cursor.split("|")[2] + "|full")
+            yield page if page.last else replace(page, cursor="||" + page.cursor.split("|")[2])
 
 
 class ReadsNewestFirst(Broken):

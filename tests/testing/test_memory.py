@@ -10,7 +10,7 @@ import pytest
 from listloop.core.errors import RecordRejected
 from listloop.core.people import Consent, Key, Origin, Patch
 from listloop.core.side import Change, Deal, Health, LabelKind, Outcome, Side
-from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, patch
+from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, field, patch, schema
 from listloop.testing.memory import AUDIENCE, CRM, Clock, MemoryAudience, MemoryCrm
 from listloop.testing.side import AudienceHands, AudienceTests, CrmHands, CrmTests
 
@@ -20,7 +20,9 @@ class TestMemoryCrm(CrmTests):
 
     @pytest.fixture
     def side(self) -> MemoryCrm:
-        return MemoryCrm(CRM_SCHEMA, page_size=10)
+        number = replace(field("Number"), writable=False)
+        source = replace(field("Source"), clearable=False)
+        return MemoryCrm(schema(*CRM_SCHEMA.fields, *CRM_SCHEMA.labels, number, source), page_size=10)
 
     @pytest.fixture
     def hands(self, side: MemoryCrm) -> CrmHands:
@@ -99,6 +101,18 @@ def test_a_side_goes_by_its_own_clock() -> None:
     clock.move(90)
     assert first.changed == "2026-01-05T06:00:00+00:00"
     assert side.edit(first.key, {"First": "Ada"}).changed == "2026-01-05T06:01:30+00:00"
+
+
+def test_a_side_can_be_put_back(audience: MemoryAudience) -> None:
+    """A restored side is as it was, times included, and does not share anything with its backup."""
+    key = audience.add("ada@suite.example", consent=Consent.SUBSCRIBED)
+    backup, before = audience.backup(), audience.record(key)
+    for _ in range(2):
+        audience.wait(60)
+        audience.unsubscribe(key)
+        audience.restore(backup)
+        assert audience.record(key) == before
+        assert [one.consent for one in audience.acts(key)] == [Consent.SUBSCRIBED]
 
 
 def test_a_side_can_be_unwell(crm: MemoryCrm) -> None:

@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
+import re
+from urllib.parse import quote, urlencode
+
+from sqlalchemy import Engine, update
+from starlette.testclient import TestClient
+
+from listloop.core.people import Patch
+from listloop.store.audit import entries
+from listloop.store.tables import runs
 from listloop.store.users import Role
-from tests.web.conftest import Visitor
-from tests.web.world import World
+from listloop.web.app import make_app
+from tests.web.conftest import Visitor, form_token, press
+from tests.web.world import (
+    BASE,
+    RTL,
+    SCRIPT,
+    Pressed,
+    World,
+    add_connection,
+    add_decision,
+    add_person,
+    add_run,
+    services,
+    sign_in_link,
+)
 
 
 def test_overview_shows_the_standings_as_a_sum(world: World, visitor: Visitor) -> None:
@@ -39,3 +64,227 @@ def test_all_pages_answer(world: World, visitor: Visitor) -> None:
     ):
         answer = client.get(path)
         assert answer.status_code == 200, path
+        assert "None" not in answer.text, path
+        assert "{{" not in answer.text, path
+
+
+def test_every_number_of_the_overview_opens_to_as_many_people(world: World, visitor: Visitor) -> None:
+    client = visitor(Role.VIEWER)
+    doors = re.findall(r'href="(/people[^"]*)"[^>]*>(?:<span.*?</span>)?(?:<b>)?([\d,]+)', client.get("/").text)
+    assert len(doors) >= 6
+    for href, shown in doors:
+        rows = client.get(html.unescape(href)).text.count('<tr><th scope="row"')
+        assert rows == int(shown.replace(",", "")), href
+
+
+def test_hostile_content_is_text_everywhere(world: World, visitor: Visitor) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    question = "/people?" + urlencode({"q": SCRIPT, "standing": SCRIPT, "rule": SCRIPT, "after": SCRIPT})
+    for path in ("/", "/people", f"/people/{world.hostile}", question, f"/runs/{world.plan}?kind={quote(SCRIPT)}"):
+        text = client.get(path).text
+        assert "<script>alert" not in text, path
+        assert "<b>bold" not in text, path
+        assert '"onmouseover=' not in text, path
+
+
+def test_what_a_person_typed_is_set_apart_from_the_direction_of_the_page(world: World, visitor: Visitor) -> None:
+    text = visitor(Role.VIEWER).get(f"/people/{world.hostile}").text
+    assert f"<bdi>{RTL}</bdi>" in text
+
+
+def test_the_list_is_narrowed_by_words_standing_and_rule(world: World, visitor: Visitor) -> None:
+    client = visitor(Role.VIEWER)
+    assert "Elena Kowalczyk-Brandt" in client.get("/people?q=KOWALCZYK").text
+    text = client.get("/people?standing=excluded&rule=flag-no").text
+    assert text.count('<tr><th scope="row"') == 3
+    assert "Sync with Mailchimp is No (3)" in text
+    assert "Nobody fits" in client.get("/people?standing=excluded&q=elena").text
+
+
+def test_an_empty_list_says_when_it_fills(visitor: Visitor) -> None:
+    client = visitor(Role.VIEWER)
+    assert "Nobody has been read yet" in client.get("/people").text
+    assert "Every run leaves its receipt here" in client.get("/runs").text
+
+
+def test_pages_of_people_follow_each_other(engine: Engine, visitor: Visitor) -> None:
+    with engine.begin() as db:
+        connection = add_connection(db)
+        for number in range(120):
+            add_person(db, connection, f"Person {number:03}")
+    client, path, seen = visitor(Role.VIEWER), "/people?q=person", []
+    while path:
+        text = client.get(path).text
+        seen += re.findall(r"<bdi>(Person \d+)</bdi>", text)
+        following = re.search(r'href="([^"]+)" rel="next"', text)
+        path = html.unescape(following[1]) if following else ""
+    assert seen == [f"Person {number:03}" for number in range(120)]
+
+
+def test_the_export_holds_the_same_people_and_no_formula(engine: Engine, world: World, visitor: Visitor) -> None:
+    with engine.begin() as db:
+        add_person(db, world.customers, "=HYPERLINK(1)", company="+1", email="-a@b.example")
+    answer = visitor(Role.VIEWER).get("/people.csv?connection=" + str(world.customers))
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert len(rows) == 1 + 12
+    assert "people-2026-11-19.csv" in answer.headers["content-disposition"]
+    [formula] = [row for row in rows if "HYPERLINK" in row[0]]
+    assert formula[:3] == ["'=HYPERLINK(1)", "'-a@b.example", "'+1"]
+
+
+def test_a_person_shows_both_sides_the_link_the_refusals_and_the_history(world: World, visitor: Visitor) -> None:
+    text = visitor(Role.VIEWER).get(f"/people/{world.elena}").text
+    for words in (
+        "+49 761 555 01 82",
+        "+49 761 555 01 28",
+        "2 of 6 fields differ",
+        "the Mailchimp ID stored in the CRM",
+        "signed up again in a Mailchimp form",
+        "lost, kept here",
+        "run 41",
+    ):
+        assert words in text, words
+
+
+def test_buttons_are_shown_only_to_those_who_may_press_them(world: World, visitor: Visitor) -> None:
+    viewer, administrator = visitor(Role.VIEWER), visitor(Role.ADMINISTRATOR)
+    for path in (f"/people/{world.elena}", f"/runs/{world.plan}", f"/connections/{world.customers}"):
+        assert re.findall(r'action="(/[^"]+)"', viewer.get(path).text) == ["/people", "/sign-out"] * 2, path
+        assert len(re.findall(r'action="(/[^"]+)"', administrator.get(path).text)) > 4, path
+
+
+def test_buttons_ask_for_what_they_say(world: World, visitor: Visitor, pressed: Pressed) -> None:
+    client, who = visitor(Role.ADMINISTRATOR), "marta.administrator@halden-roos.example"
+    page = f"/connections/{world.customers}"
+    for action in ("sync", "pause", "resume"):
+        assert press(client, page, f"{page}/{action}") == page
+    press(client, "/", f"/people/{world.elena}/sync")
+    press(client, "/", f"/runs/{world.plan}/approve")
+    press(client, "/", f"/runs/{world.plan}/drop")
+    customers = world.customers
+    assert pressed.calls == [
+        ("sync_now", customers, who),
+        ("pause", customers, who),
+        ("resume", customers, who),
+        ("sync_person", world.elena, who),
+        ("approve", world.plan, who),
+        ("drop", world.plan, who),
+    ]
+
+
+def test_an_edit_is_in_the_audit_log(engine: Engine, world: World, visitor: Visitor) -> None:
+    client = visitor(Role.MARKETER)
+    press(client, "/", f"/people/{world.elena}/edit", email="new@meridian-optik.example")
+    with engine.begin() as db:
+        entry = entries(db)[0]
+    assert entry.what == "edited Elena Kowalczyk-Brandt in the CRM of Customers"
+    assert entry.who == "marta.marketer@halden-roos.example"
+
+
+def test_a_plan_that_no_longer_waits_cannot_be_approved_or_dropped(
+    world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    for act in ("approve", "drop"):
+        assert press(client, "/", f"/runs/{world.receipt}/{act}") == f"/runs/{world.receipt}"
+        assert "no longer waits for a yes" in client.get("/").text
+    assert pressed.calls == []
+
+
+def test_a_plan_shows_before_and_after_with_its_reasons(world: World, visitor: Visitor) -> None:
+    text = visitor(Role.ADMINISTRATOR).get(f"/runs/{world.plan}").text
+    for words in (
+        "<del><bdi>+49 761 555 01 28</bdi></del>",
+        "<ins><bdi>+49 761 555 01 82</bdi></ins>",
+        "<del><bdi>subscribed</bdi></del>",
+        "<ins><bdi>unsubscribed</bdi></ins>",
+        "Changed in the CRM only.",
+        "nothing of it is written yet",
+        "Write to 2 people",
+        "1 opt-out is carried over",
+    ):
+        assert words in text, words
+
+
+def test_a_plan_is_narrowed_by_kind(world: World, visitor: Visitor) -> None:
+    client = visitor(Role.VIEWER)
+    for kind, rows in (("", 2), ("update", 1), ("new_mailchimp", 1), ("opt_out", 1), ("held", 2), ("part", 0)):
+        assert client.get(f"/runs/{world.plan}?kind={kind}").text.count('<tr><th scope="row"') == rows, kind
+
+
+def test_a_receipt_shows_what_was_overwritten(world: World, visitor: Visitor) -> None:
+    text = visitor(Role.VIEWER).get(f"/runs/{world.receipt}").text
+    assert "<del><bdi>Kowalczyk</bdi></del>" in text
+    assert "Mailchimp: written" in text
+    assert "Approve" not in text
+
+
+def test_progress_is_asked_for_until_the_run_ends(engine: Engine, world: World, visitor: Visitor) -> None:
+    client, path = visitor(Role.VIEWER), f"/runs/{world.running}/progress"
+    going = client.get(path)
+    assert 'hx-trigger="every 2s"' in going.text
+    assert "125 of 214 people" in going.text
+    assert "hx-refresh" not in going.headers
+    with engine.begin() as db:
+        db.execute(update(runs).where(runs.c.id == world.running).values(state="done"))
+    ended = client.get(path)
+    assert "hx-trigger" not in ended.text
+    assert ended.headers["hx-refresh"] == "true"
+
+
+def test_without_a_built_in_crm_there_is_no_edit_form(engine: Engine, world: World, pressed: Pressed) -> None:
+    app = make_app(services(engine, pressed, edit_local=None))
+    with TestClient(app, base_url=BASE, follow_redirects=False) as client:
+        link = sign_in_link(engine)
+        client.post(link, data={"form_token": form_token(client.get(link).text)})
+        page = client.get(f"/people/{world.elena}").text
+        assert "Save in the CRM" not in page
+        answer = client.post(
+            f"/people/{world.elena}/edit", data={"form_token": form_token(page), "email": "x@y.example"}
+        )
+    assert answer.status_code == 404
+
+
+def test_an_edit_goes_to_the_crm_as_a_patch(world: World, visitor: Visitor, pressed: Pressed) -> None:
+    client = visitor(Role.MARKETER)
+    press(
+        client, "/", f"/people/{world.elena}/edit", **{"field:first_name": "Helena", "field:phone": "+49 761 555 01 82"}
+    )
+    [(name, connection, _key, patch)] = pressed.calls
+    assert (name, connection, patch) == ("edit_local", world.customers, Patch(fields={"first_name": "Helena"}))
+
+
+def test_a_paused_connection_says_why_and_what_is_safe(world: World, visitor: Visitor) -> None:
+    text = visitor(Role.ADMINISTRATOR).get(f"/connections/{world.news}").text
+    assert "no longer accepts the key" in text
+    assert "Make a new key in Mailchimp" in text
+    assert "Nothing is lost" in text
+    assert ">Run now" not in text
+
+
+def test_a_plan_that_got_its_yes_waits_for_nobody(engine: Engine, world: World, visitor: Visitor) -> None:
+    with engine.begin() as db:
+        agreed = update(runs).where(runs.c.id == world.plan)
+        db.execute(agreed.values(wait="", approved_by="marta@halden-roos.example"))
+    client = visitor(Role.ADMINISTRATOR)
+    assert "Review the plan" not in client.get("/").text
+    text = client.get(f"/runs/{world.plan}").text
+    assert "got its yes" in text
+    assert "Approve all" not in text
+    assert 'hx-trigger="every 2s"' in text, "the page follows the writing"
+
+
+def test_a_person_whose_status_is_decided_apart_is_one_row_of_the_plan(world: World, visitor: Visitor) -> None:
+    text = visitor(Role.ADMINISTRATOR).get(f"/runs/{world.plan}?kind=update").text
+    assert text.count("elena.kowalczyk@meridian-optik.example") == 1
+    assert "Changed in the CRM only.; The CRM says no." in text
+
+
+def test_many_values_are_folded_and_all_of_them_there(engine: Engine, world: World, visitor: Visitor) -> None:
+    many = {f"FIELD{number}": f"value{number}" for number in range(9)}
+    with engine.begin() as db:
+        run = add_run(db, world.customers, 50, "waiting", wait="Look at it.")
+        add_decision(db, run, world.elena, "update", held=True, mailchimp_patch=Patch(fields=many))
+    text = visitor(Role.VIEWER).get(f"/runs/{run}").text
+    assert "3 more values" in text
+    assert all(f"<ins><bdi>{value}</bdi></ins>" in text for value in many.values())

@@ -27,6 +27,7 @@ class _Draft:
     lost: list[Lost] = field(default_factory=list)
     kinds: set[Kind] = field(default_factory=set)
     sources: dict[str, Value] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
 
     def ask(self, name: str, title: str, reason: str) -> None:
         self.open.append(name)
@@ -72,6 +73,7 @@ def merge_content(pair: Pair, crm: Record, member: Record, rules: Rules) -> Deci
         lost=tuple(draft.lost),
         kinds=frozenset(draft.kinds),
         sources=draft.sources,
+        why=draft.why,
         merged=True,
     )
 
@@ -106,6 +108,7 @@ def _move(draft: _Draft, pair: Pair, to: SideName, email: str, member: Record, w
     else:
         draft.email[to] = email
         draft.reasons.append(why)
+        draft.why[f"{to}:{EMAIL}"] = why
 
 
 def _merge_row(draft: _Draft, row: Row, pair: Pair, crm: Record, member: Record, rules: Rules) -> None:
@@ -122,6 +125,7 @@ def _merge_row(draft: _Draft, row: Row, pair: Pair, crm: Record, member: Record,
     draft.fields[merged.to][target.name] = merged.value
     draft.sources[row.name] = (there if merged.to is SideName.CRM else here) or ""
     draft.reasons.append(f"{row.crm.title}: {merged.reason}")
+    draft.why[f"{merged.to}:{target.name}"] = merged.reason
     if merged.lost is not None:
         draft.lost.append(Lost(merged.to, target.name, merged.lost))
         draft.kinds.add(Kind.LOST)
@@ -142,5 +146,6 @@ def _merge_labels(draft: _Draft, pair: Pair, crm: Record, member: Record, rules:
         name = row.crm.name if merged.to is SideName.CRM else row.mailchimp.name
         (draft.add if merged.add else draft.remove)[merged.to].add(name)
         draft.reasons.append(f"{row.crm.title}: {merged.reason}")
+        draft.why[f"{merged.to}:{name}"] = merged.reason
         if not merged.add:
             draft.kinds.add(Kind.LABEL)

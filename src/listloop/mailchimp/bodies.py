@@ -9,35 +9,47 @@ from listloop.core.people import Consent, Patch
 from listloop.core.side import FieldType
 from listloop.mailchimp.errors import PERSON
 from listloop.mailchimp.records import INTEREST, STATUSES, TAG
+from listloop.mailchimp.schema import Definitions
 from listloop.mailchimp.values import wire_of
 
 
-def body_of(patch: Patch, types: Mapping[str, FieldType], who: str) -> dict[str, object]:
+def body_of(patch: Patch, definitions: Definitions, who: str) -> dict[str, object]:
     """Address, merge fields and groups of a patch; never a status, and no tags, which go by calls of their own.
 
-    Raises ``RecordRejected`` for a value that is not of its field's type, and for a field that does not exist:
-    Mailchimp ignores unknown merge tags silently.
+    Raises ``RecordRejected`` for a value that is not of its field's type, and for a field or label that does not
+    exist: Mailchimp ignores an unknown merge tag silently, and makes an unknown tag.
     """
     body: dict[str, object] = {}
     if patch.email is not None:
-        body["email_address"] = patch.email
+        body["email_address"] = _sound(patch.email, "the address", who)
     if patch.fields:
+        types = definitions.types_of(frozenset(patch.fields))
         body["merge_fields"] = {tag: _value(tag, value, types, who) for tag, value in patch.fields.items()}
-    interests = {one.removeprefix(INTEREST): True for one in patch.add if one.startswith(INTEREST)}
-    interests |= {one.removeprefix(INTEREST): False for one in patch.remove if one.startswith(INTEREST)}
-    if interests:
-        body["interests"] = interests
+    if patch.add and (missing := definitions.missing(patch.add)):
+        names = ", ".join(sorted(one.removeprefix(TAG) for one in missing))
+        raise RecordRejected(
+            f"{who or 'This member'} should get {names}, which the audience does not have.",
+            "Check the mapped labels: one of them was deleted or renamed in Mailchimp.",
+            code="label-missing",
+        )
+    groups = {one.removeprefix(INTEREST): True for one in patch.add if one.startswith(INTEREST)}
+    leaving = frozenset(one for one in patch.remove if one.startswith(INTEREST))
+    if leaving:
+        groups |= {one.removeprefix(INTEREST): False for one in leaving - definitions.missing(leaving)}
+    if groups:
+        body["interests"] = groups
     return body
 
 
-def new_member_of(patch: Patch, types: Mapping[str, FieldType]) -> dict[str, object]:
+def new_member_of(patch: Patch, definitions: Definitions) -> dict[str, object]:
     """A whole new member: one call carries its status and tags too. Raises ``RecordRejected``."""
-    if not patch.email:
+    if not (patch.email or "").strip():
         raise RecordRejected(
             "A person without an e-mail address can't be a member.", "Enter an address in the CRM.", code="no-address"
         )
     status = STATUSES[patch.consent or Consent.UNKNOWN]
-    return body_of(patch, types, patch.email) | {"status": status, "tags": sorted(tags_of(patch.add))}
+    body = body_of(patch, definitions, patch.email or "")
+    return body | {"status": status, "tags": sorted(tags_of(patch.add))}
 
 
 def tags_of(labels: frozenset[str]) -> list[str]:
@@ -53,6 +65,14 @@ def _value(tag: str, value: str, types: Mapping[str, FieldType], who: str) -> ob
             code="field-missing",
         )
     try:
-        return wire_of(types[tag], value)
+        return wire_of(types[tag], _sound(value, tag, who))
     except ValueError as error:
-        raise RecordRejected(f"{tag} of {who}: {error}.", PERSON, code="invalid-value") from None
+        raise RecordRejected(f"{tag} of {who or 'this member'}: {error}.", PERSON, code="invalid-value") from None
+
+
+def _sound(text: str, what: str, who: str) -> str:
+    """The text, unless it holds half a character, which no encoding can."""
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        sound = who.encode("ascii", "replace").decode() or "this member"
+        raise RecordRejected(f"{what} of {sound} holds half a character.", PERSON, code="invalid-value")
+    return text

@@ -26,12 +26,12 @@ class Member(msgspec.Struct):
     contact_id: str = ""
     id: str = ""
     email_address: str = ""
+    full_name: str | None = ""
     status: str = ""
     unsubscribe_reason: str | None = ""
     merge_fields: Raw = Raw(b"{}")
     interests: dict[str, bool] | list[Any] | None = None
     timestamp_signup: str | None = ""
-    timestamp_opt: str | None = ""
     last_changed: str = ""
     source: str | None = ""
     tags_count: int | None = 0
@@ -39,19 +39,19 @@ class Member(msgspec.Struct):
 
 
 MEMBER_FIELDS = (
-    "contact_id,id,email_address,status,unsubscribe_reason,merge_fields,interests,timestamp_signup,timestamp_opt,"
+    "contact_id,id,email_address,full_name,status,unsubscribe_reason,merge_fields,interests,timestamp_signup,"
     "last_changed,source,tags_count,tags"
 )
 """What to ask for of a member: more than half of the bytes of an answer are links that nobody here reads."""
 
 PAGE_FIELDS = ",".join(f"members.{name}" for name in MEMBER_FIELDS.split(",")) + ",total_items"
-KEY_FIELDS = "members.contact_id,members.email_address,members.last_changed,total_items"
+KEY_FIELDS = "members.contact_id,members.email_address,members.status,members.last_changed,total_items"
 
 
 class MemberPage(msgspec.Struct):
     """A page of members, and how many rows the question has in all."""
 
-    members: list[Member]
+    members: list[Member] = []
     total_items: int = 0
 
 
@@ -116,8 +116,6 @@ class AudienceInfo(msgspec.Struct):
 
     id: str
     name: str
-    double_optin: bool | None = False
-    marketing_permissions: bool | None = False
 
 
 class Account(msgspec.Struct):

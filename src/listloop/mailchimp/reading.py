@@ -15,7 +15,7 @@ from listloop.mailchimp.client import Param
 from listloop.mailchimp.members import Members, hash_of, labels_shown, with_tags
 from listloop.mailchimp.payloads import KEY_FIELDS, PAGE_FIELDS, Member, MemberPage
 from listloop.mailchimp.pool import pooled
-from listloop.mailchimp.records import ARCHIVED, STATUSES, record_of
+from listloop.mailchimp.records import ARCHIVED, record_of
 from listloop.mailchimp.schema import Definitions
 from listloop.mailchimp.walk import Ask, Place, Step, earlier, walk
 
@@ -28,9 +28,8 @@ FEW = 100
 REMEMBERED = 20_000
 """Addresses kept at hand."""
 
-ACTIVE = tuple(STATUSES.values())
 CHANGED = "changed"
-"""The stage of a reading that lists what changed in all statuses; the others are named by their status."""
+"""The stage of a reading that lists all statuses; the other one is ``archived``."""
 
 _UNIQUE_EMAIL_ID = re.compile(r"[0-9a-f]{10}")
 
@@ -40,8 +39,8 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``at``: everything until then, by Mailchimp's clock, has been read; "" means nothing yet, so a full reading.
     While a reading is under way, ``stages`` are the listings still to do, the first one at ``place``; ``start`` is
-    when it began, ``total`` the number of rows expected. ``unfiltered`` says whether a listing without status shows
-    archived members, which is not documented: None is unknown yet.
+    when it began, ``total`` the number of rows expected. ``shows_archived``: a listing without status was seen to
+    contain archived members, which is not documented; until then they are asked for apart.
     """
 
     at: str = ""
@@ -49,7 +48,7 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     place: Place = Place()
     start: str = ""
     total: int | None = None
-    unfiltered: bool | None = None
+    shows_archived: bool = False
 
 
 class Reader:
@@ -63,20 +62,18 @@ class Reader:
         """The addresses of the members read last, for calls that take nothing else."""
 
     def changes(self, since: Cursor | None) -> Iterator[Page]:
-        """All active members (None), or all that changed since a cursor, archived ones included."""
+        """All members (None), or all that changed since a cursor; archived ones are among them, not taking part."""
         progress = _decoded(since) if since is not None else Progress()
         if not progress.stages:
-            progress = self._begin(progress)
+            progress = _begun(progress)
         while progress.stages:
-            stage, full = progress.stages[0], not progress.at
-            for step in walk(self._listing(stage), progress.place):
-                progress = self._after(progress, step)
-                rows = [row for row in step.rows if not (full and row.status == ARCHIVED)]
-                if rows or not progress.stages:
-                    yield Page(self.records(rows), _encoded(progress), not progress.stages, total=progress.total)
+            for step in walk(self._listing(progress.stages[0]), progress.place):
+                progress = _after(progress, step)
+                if step.rows or not progress.stages:
+                    yield Page(self.records(step.rows), _encoded(progress), not progress.stages, total=progress.total)
 
     def keys(self) -> Iterator[Key]:
-        """The key of every member, archived or not; a few may come twice."""
+        """The key of every member, archived or not; who changes meanwhile may come twice."""
         for rows in self._everybody(KEY_FIELDS):
             yield from (row.contact_id for row in rows)
 
@@ -132,43 +129,6 @@ class Reader:
     def _workers(self) -> int:
         return self.members.client.budget
 
-    def _begin(self, last: Progress) -> Progress:
-        if last.at:
-            listings = (CHANGED,) if last.unfiltered else (CHANGED, ARCHIVED)
-            return Progress(last.at, listings, Place(earlier(last.at, seconds=LAG)), unfiltered=last.unfiltered)
-        counts, start = dict[str, int](), ""
-        for status in ACTIVE:
-            page, date = self.members.page("total_items", count=1, status=status)
-            counts[status], start = page.total_items, start or date
-        newest, _ = self.members.page(count=1, status=ARCHIVED, sort_field="last_changed", sort_dir="DESC")
-        stages = (*(status for status, count in counts.items() if count), CHANGED)
-        progress = Progress("", stages, Place(), start, sum(counts.values()), self._probe(newest.members))
-        return progress if len(stages) > 1 else _placed(progress)
-
-    def _after(self, progress: Progress, step: Step) -> Progress:
-        """Where the reading stands after a page."""
-        changed = msgspec.structs.replace
-        if progress.unfiltered is None and progress.stages[0] == ARCHIVED:
-            progress = changed(progress, unfiltered=self._probe(step.rows[-1:]))
-        if not progress.start:
-            progress = changed(progress, start=step.date or progress.at, total=step.total)
-        if not step.end:
-            return changed(progress, place=step.place)
-        if len(progress.stages) == 1:
-            return Progress(progress.start, unfiltered=progress.unfiltered, total=progress.total)
-        return _placed(changed(progress, stages=progress.stages[1:]))
-
-    def _probe(self, archived: list[Member]) -> bool | None:
-        """Does a listing without status show this archived member?"""
-        if not archived:
-            return None
-        row = archived[0]
-        bounds = {"since": earlier(row.last_changed, seconds=1), "before": earlier(row.last_changed, seconds=-1)}
-        page, _ = self.members.page(since_last_changed=bounds["since"], before_last_changed=bounds["before"])
-        if any(one.contact_id == row.contact_id and one.status == ARCHIVED for one in page.members):
-            return True
-        return False if page.total_items <= len(page.members) else None
-
     def _listing(self, stage: str, fields: str = PAGE_FIELDS) -> Ask:
         status = None if stage == CHANGED else stage
 
@@ -178,14 +138,13 @@ class Reader:
         return ask
 
     def _everybody(self, fields: str = PAGE_FIELDS) -> Iterator[list[Member]]:
-        """All rows, and once more those that changed meanwhile, since a change of status dodges the listings."""
-        start = ""
-        for status in (*ACTIVE, ARCHIVED):
-            for step in walk(self._listing(status, fields)):
-                start = start or step.date
-                yield step.rows
-        for step in walk(self._listing(CHANGED, fields), Place(earlier(start, seconds=LAG) if start else "")):
+        """All rows, and the archived apart if the others come without them."""
+        archived = False
+        for step in walk(self._listing(CHANGED, fields)):
+            archived = archived or any(row.status == ARCHIVED for row in step.rows)
             yield step.rows
+        if not archived:
+            yield from (step.rows for step in walk(self._listing(ARCHIVED, fields)))
 
     def _selected(self, addresses: dict[str, str], keys: set[Key]) -> Iterator[Record]:
         """Members by hash and address, and by key."""
@@ -209,16 +168,31 @@ class Reader:
         if calls <= FEW:
             return False
         page, _ = self.members.page("total_items", count=1)
-        return page.total_items / 1000 + len(ACTIVE) + 2 < calls
+        return page.total_items / 1000 + 3 < calls
 
 
-def _placed(progress: Progress) -> Progress:
-    """The next stage from its beginning: a status from its first row, the changes from when the last reading ended."""
-    stage = progress.stages[0]
-    if stage not in {CHANGED, ARCHIVED}:
-        return msgspec.structs.replace(progress, place=Place())
-    bound = progress.at or progress.start
-    return msgspec.structs.replace(progress, place=Place(earlier(bound, seconds=LAG) if bound else ""))
+def _begun(last: Progress) -> Progress:
+    """A new reading after a finished one."""
+    stages = (CHANGED,) if last.shows_archived else (CHANGED, ARCHIVED)
+    return Progress(last.at, stages, _from(last.at), shows_archived=last.shows_archived)
+
+
+def _after(progress: Progress, step: Step) -> Progress:
+    """Where a reading stands after a page."""
+    if not progress.start:
+        progress = msgspec.structs.replace(progress, start=step.date or progress.at, total=step.total)
+    if progress.stages[0] == CHANGED and any(row.status == ARCHIVED for row in step.rows):
+        progress = msgspec.structs.replace(progress, stages=(CHANGED,), shows_archived=True)
+    if not step.end:
+        return msgspec.structs.replace(progress, place=step.place)
+    if progress.stages[1:]:
+        return msgspec.structs.replace(progress, stages=progress.stages[1:], place=_from(progress.at))
+    return Progress(progress.start, total=progress.total, shows_archived=progress.shows_archived)
+
+
+def _from(at: str) -> Place:
+    """From some minutes before a time, or from the very beginning: an early date was seen to hang."""
+    return Place(earlier(at, seconds=LAG)) if at else Place()
 
 
 def _tags_of(row: Member) -> frozenset[str]:

@@ -40,11 +40,12 @@ def record_of(member: Member, types: Mapping[str, FieldType]) -> Record:
         takes_part=member.status != ARCHIVED,
         mailchimp_id=member.contact_id,
         changed=member.last_changed,
-        created=member.timestamp_signup or member.timestamp_opt or "",
+        created=member.timestamp_signup or "",
         kind="Member",
         labels_shown=labels_shown(member),
         origin=_origin(member),
         source=member.source or "",
+        name=member.full_name or "",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 
 from listloop.core.errors import ListloopError, NeedsAttention, RecordRejected
@@ -20,7 +21,8 @@ CATEGORY = "Interests"
 
 def merge_tag(title: str, taken: frozenset[str] = frozenset()) -> str:
     """A free merge tag for a field of that title: at most 10 of A-Z, 0-9 and _ (API reference, merge fields)."""
-    stem = re.sub(r"[^A-Z0-9]+", "_", title.upper()).strip("_")[:10] or "FIELD"
+    plain = unicodedata.normalize("NFKD", title.upper()).encode("ascii", "ignore").decode()
+    stem = re.sub(r"[^A-Z0-9]+", "_", plain).strip("_")[:10] or "FIELD"
     names = (stem, *(f"{stem[: 10 - len(str(number))]}{number}" for number in range(2, 1000)))
     return next(name for name in names if name not in taken)
 
@@ -32,6 +34,7 @@ class Definitions:
         self._client = client
         self._path = f"lists/{list_id}"
         self._types: dict[str, FieldType] | None = None
+        self._labels: frozenset[str] | None = None
 
     @property
     def types(self) -> Mapping[str, FieldType]:
@@ -63,13 +66,22 @@ class Definitions:
             Label(f"{INTEREST}{one.id}", f"{category.title}: {one.name}", LabelKind.INTEREST)
             for category, one in self._interests()
         ]
-        return Schema(tuple(field_of(one) for one in self.merge_fields()), (*tags, *groups))
+        labels = (*tags, *groups)
+        self._labels = frozenset(label.name for label in labels)
+        return Schema(tuple(field_of(one) for one in self.merge_fields()), labels)
+
+    def missing(self, labels: frozenset[str]) -> frozenset[str]:
+        """Those of the labels that do not exist; a tag that does not would be made by putting it on somebody."""
+        if self._labels is None or labels - self._labels:
+            self.schema()
+        return labels - (self._labels or frozenset())
 
     def prepare(self, wanted: Schema) -> None:
         """Makes the fields, choices and labels that are missing, and touches nothing that exists.
 
-        A field's name is its merge tag; a group's title is "Category: name". Raises ``NeedsAttention`` where
-        Mailchimp refuses, mostly because the plan's number of fields or the 60 groups are used up.
+        A field's name is its merge tag, a tag's title its name, a group's title "Category: name". Raises
+        ``NeedsAttention`` where Mailchimp refuses, mostly because the plan's number of fields or the 60 groups are used
+        up.
         """
         try:
             self._prepare_fields(wanted)
@@ -89,7 +101,7 @@ class Definitions:
                 self._make_field(field)
             elif present[field.name].type in _CHOICES:
                 self._add_choices(present[field.name], field)
-        self._types = None
+        self._types = self._labels = None
 
     def _make_field(self, field: Field) -> None:
         if not _TAG.fullmatch(field.name):
@@ -116,7 +128,7 @@ class Definitions:
         tags = [label for label in wanted.labels if label.kind is LabelKind.TAG]
         if tags:
             present = {tag.name.lower() for tag in self.tags()}
-            for name in (label.name.removeprefix(TAG) for label in tags):
+            for name in (label.title for label in tags):
                 if name.lower() not in present:
                     body = {"name": name, "static_segment": []}
                     self._client.send("POST", f"{self._path}/segments", body, who=f"the tag {name}")

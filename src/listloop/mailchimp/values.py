@@ -18,11 +18,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from listloop.core.fields import number
 from listloop.core.people import Value
 from listloop.core.side import Field, FieldType
 from listloop.mailchimp.payloads import MergeField
@@ -85,7 +87,8 @@ def text_of(kind: FieldType, value: Any) -> Value:
         return json.dumps(filled, sort_keys=True, ensure_ascii=False, separators=(",", ":")) if filled else ""
     text: Value = str(value)
     if kind is FieldType.NUMBER:
-        return number(text)
+        with suppress(ValueError):  # what is no sensible number is shown as it is
+            return number(text)
     if kind is FieldType.BIRTHDAY:
         return text.replace("/", "-")
     return text
@@ -106,19 +109,6 @@ def wire_of(kind: FieldType, value: Value) -> object:
     if kind is FieldType.ADDRESS:
         return _address(value)
     return value
-
-
-def number(text: str) -> Value:
-    """A number in canonical text. Raises ValueError for what is none."""
-    try:
-        plain = format(Decimal(text.strip()), "f")
-    except InvalidOperation:
-        raise ValueError(f"“{text}” is no number") from None
-    if not plain.strip("+-").replace(".", "", 1).isdigit():  # NaN and infinities
-        raise ValueError(f"“{text}” is no number")
-    if "." in plain:
-        plain = plain.rstrip("0").rstrip(".")
-    return "0" if plain == "-0" else plain
 
 
 def _address(value: Value) -> dict[str, str]:

@@ -6,8 +6,7 @@ changes moves to the end, everything behind it moves up by one, and the row at t
 * The walk goes by time: the next page is asked from one second before the last row's ``last_changed``, at offset 0.
   (Whether the bound itself is included is not documented; one second earlier, both answers are right.)
 * Where that would read many rows again, because a bulk import gave thousands the same second, it goes by offset, with
-  a few rows of overlap. A page that does not begin with a row of the page before has lost rows: it is asked again from
-  further up.
+  a few rows of overlap. A page without any row of the page before has lost rows: it is asked again from further up.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ OVERLAP = 20
 """Rows of overlap, and the most that a step by time may read again."""
 
 STEP_BACK = 200
-"""Rows to go up by when a page has lost its connection to the one before."""
+"""Rows to go up by when a page has lost its connection to the one before; twice as many each time it is not enough."""
 
 Ask = Callable[[dict[str, Param]], tuple[MemberPage, str]]
 """Asks for a page with these parameters; gives it with the server's time."""
@@ -61,18 +60,19 @@ def walk(ask: Ask, place: Place = Place()) -> Iterator[Step]:  # noqa: B008 - fr
     Raises ``TryLater`` when Mailchimp shows fewer rows than it counts.
     """
     recent = {place.last} if place.last else set()
+    back = STEP_BACK
     while True:
         page, date = ask({"since_last_changed": place.since or None, "offset": place.offset or None, **ORDER})
         rows, total = page.members, page.total_items
-        if place.offset and not (rows and _mark(rows[0]) in recent):
-            place = msgspec.structs.replace(place, offset=max(0, place.offset - STEP_BACK))
+        if place.offset and recent.isdisjoint(map(_mark, rows)):
+            place, back = msgspec.structs.replace(place, offset=max(0, place.offset - back)), back * 2
             continue
         if not rows and total:
             raise TryLater("Mailchimp counts members that it does not show.", RETRY, code="no-answer")
         fresh = [row for row in rows if _mark(row) not in recent]
         end = place.offset + len(rows) >= total
         recent = {_mark(row) for row in rows}
-        place = _next(place, rows)
+        place, back = _next(place, rows), STEP_BACK
         yield Step(fresh, place, end, total, date)
         if end:
             return

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from listloop.core.errors import ListloopError, NeedsAttention, RecordRejected, TryLater
-from listloop.core.people import Consent, Key, Patch
+from listloop.core.people import Consent, Key, Origin, Patch
 from listloop.core.side import Change, Outcome
+from listloop.mailchimp.acts import acts_of
 from listloop.mailchimp.bodies import body_of, tags_of
 from listloop.mailchimp.bulk import Bulk
 from listloop.mailchimp.client import NOT_SENT
-from listloop.mailchimp.errors import Subject, refusal
+from listloop.mailchimp.errors import Subject, item_refusal, refusal
 from listloop.mailchimp.members import Members
 from listloop.mailchimp.payloads import Member
 from listloop.mailchimp.pool import pooled
@@ -50,11 +51,13 @@ class Writer:
             yield from outcomes
 
     def _lower(self, noes: Sequence[Change]) -> Iterator[Outcome]:
-        known = [one for one in noes if one.key in self._reader.addresses]
-        known = known if len(known) >= MANY else []
-        yield from self._bulk.lower(known, self._single)
-        refs = {one.ref for one in known}
-        yield from pooled(self._single, [one for one in noes if one.ref not in refs], self._members.client.budget)
+        at_hand = self._reader.addresses
+        known = [(one, email) for one in noes if one.key and (email := at_hand.get(one.key))]
+        if len(known) >= MANY:
+            yield from self._bulk.lower(known, self._single)
+            done = {id(one) for one, _ in known}
+            noes = [one for one in noes if id(one) not in done]
+        yield from pooled(self._single, noes, self._members.client.budget)
 
     def _in_turn(self, changes: Sequence[Change]) -> list[Outcome]:
         return [self._single(change) for change in changes]
@@ -75,14 +78,14 @@ class Writer:
 
     def _carry_out(self, key: Key, patch: Patch) -> Member:
         """Calls in an order in which a refusal leaves least behind; gives the member as shown last."""
-        who = patch.email or self._reader.addresses.get(key, "")
+        who = self._reader.addresses.get(key) or patch.email or ""
         status = STATUSES[patch.consent] if patch.consent is not None else None
         row: Member | None = None
-        body = body_of(patch, self._reader.definitions.types, who)
+        body = body_of(patch, self._reader.definitions, who)
         if patch.takes_part:
             row, status = self._revive(key, status, who)
         if status and patch.consent in {Consent.UNSUBSCRIBED, Consent.CLEANED}:
-            row, status = self._edit(key, {"status": status}, who), None
+            row, status = self._lowered(key, status, who), None
         if body:
             row = self._edit(key, body, who)
         if tags_of(patch.add) or tags_of(patch.remove):
@@ -96,6 +99,16 @@ class Writer:
     def _edit(self, key: Key, body: dict[str, object], who: str) -> Member:
         return self._members.edit(key, body, who) or self._there(key, who)
 
+    def _lowered(self, key: Key, status: str, who: str) -> Member:
+        """A no. An archived member takes it only by being brought back for a moment, as unsubscribed.
+
+        Looked up first: whether a PATCH of an archived member is refused or brings it back is not documented.
+        """
+        if self._there(key, who).status != ARCHIVED:
+            return self._edit(key, {"status": status}, who)
+        self._revive(key, status, who)
+        return self._archive(key, who)
+
     def _tag(self, key: Key, patch: Patch, who: str, *, body_stored: bool) -> Member:
         try:
             self._members.tag(key, tags_of(patch.add), tags_of(patch.remove), who)
@@ -105,14 +118,21 @@ class Writer:
         return self._there(key, who)
 
     def _revive(self, key: Key, status: str | None, who: str) -> tuple[Member, str | None]:
-        """Brings an archived member back with the status asked, and with no more than that; unasked, it gets no mail.
+        """Brings an archived member back with the status asked, and with no more than that.
 
-        Gives the status that is still to be set: none, unless the member was active already.
+        Unasked, it gets no mail: unsubscribed if that was the last act, which its row no longer shows. Who left on its
+        own is not subscribed, even if Mailchimp let us. Gives the status that is still to be set: none, unless the
+        member was active already.
         """
         row = self._there(key, who)
         if row.status != ARCHIVED:
             return row, status
-        body = {"email_address": row.email_address, "status": status or STATUSES[Consent.UNKNOWN]}
+        last = next(reversed(acts_of(self._members, key)), None)
+        left = last is not None and last.consent is Consent.UNSUBSCRIBED
+        if left and last and last.origin is not Origin.ADMIN and status == STATUSES[Consent.SUBSCRIBED]:
+            raise item_refusal(row.email_address, "is in a compliance state due to unsubscribe")
+        unasked = STATUSES[Consent.UNSUBSCRIBED if left else Consent.UNKNOWN]
+        body = {"email_address": row.email_address, "status": status or unasked}
         try:
             return self._members.create(body, row.email_address), None
         except (TryLater, RecordRejected) as error:

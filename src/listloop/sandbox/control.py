@@ -56,7 +56,7 @@ class Control:
         return {"seed": self.standin.seed}
 
     def _clock(self, body: dict[str, Any]) -> object:
-        """``{"freeze": true|ISO}``, ``{"offset": seconds}``, ``{"step": seconds}``, ``{"run": true}``; in this order."""
+        """``{"freeze": true or ISO, "offset": seconds, "step": seconds, "run": true}``: any of them, in this order."""
         clock = self.standin.clock
         if body.get("freeze"):
             clock.freeze(None if body["freeze"] is True else seconds_of(str(body["freeze"])))

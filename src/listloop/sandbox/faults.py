@@ -11,13 +11,13 @@ KINDS = (*STATUSES, "403", "html", "timeout", "cut", "slow", "truncated", "malfo
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A rule. It matches a method and a path pattern (``*`` and ``?``), for the next ``times`` matches or for ever (0).
+    """A rule. It matches a method and a path pattern (``*``, ``?``), for the next ``times`` matches or for ever (0).
 
     ``kind``: an HTTP status with the service's own error body; ``403`` bare, without JSON; ``html`` a 502 page;
-    ``timeout`` no answer for ``ms`` or until the client leaves; ``cut`` the connection drops; ``slow`` waits ``ms`` first;
-    ``truncated`` the body stops half way and the connection drops; ``malformed`` the body stops half way, well framed;
-    ``short-page`` a collection loses its second half, silently. ``commit`` says whether the work is done before the failure;
-    the kinds from ``slow`` on always do it.
+    ``timeout`` no answer for ``ms`` or until the client leaves; ``cut`` the connection drops; ``slow`` waits ``ms``
+    first; ``truncated`` the body stops half way and the connection drops; ``malformed`` the body stops half way, well
+    framed; ``short-page`` a collection loses its second half, silently. ``commit`` says whether the work is done before
+    the failure; the kinds from ``slow`` on always do it.
     """
 
     kind: str

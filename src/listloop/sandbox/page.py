@@ -5,6 +5,7 @@ from html import escape
 
 from listloop.sandbox.clock import iso
 from listloop.sandbox.standin import ControlHandler, StandIn
+from listloop.sandbox.switches import Value
 from listloop.sandbox.wire import Call, Reply, Route
 
 STYLE = """
@@ -40,9 +41,10 @@ def el(tag: str, *children: object, **attributes: object) -> Html:
 
 
 def table(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> Html:
-    head = el("tr", *(el("th", one, scope="col") for one in heads))
+    names = [el("th", one, scope="col") for one in heads]
+    head = el("thead", el("tr", *names)) if names else Html()
     body = [el("tr", *(el("td", cell) for cell in row)) for row in rows]
-    return el("div", el("table", el("thead", head), el("tbody", *body)), class_="scroll")
+    return el("div", el("table", head, el("tbody", *body)), class_="scroll")
 
 
 def field(label: str, name: str, value: object = "", **attributes: object) -> Html:
@@ -98,7 +100,7 @@ class CommonPages:
         heads = ("No.", "Time", "Method", "Path", "Query", "Status", "Fault")
         return page(self.standin, "Journal", el("p", sums), table(heads, rows))
 
-    def clock(self, call: Call, _: dict[str, str]) -> Reply:
+    def clock(self, _: Call, __: dict[str, str]) -> Reply:
         state = self.standin.clock.state()
         how = "The clock stands still." if state["frozen"] else "The clock runs."
         forms = [
@@ -140,7 +142,10 @@ class CommonPages:
         switch = self.standin.switches.known.get(form.get("name", ""))
         if switch is None:
             raise ValueError(f"There is no switch {form.get('name')!r}.")
-        texts = {str(choice): choice for choice in switch.choices}
-        value = texts.get(form["value"], int(form["value"]) if isinstance(switch.default, int) else form["value"])
+        value: Value = form.get("value", "")
+        if switch.choices:
+            value = {str(choice): choice for choice in switch.choices}[form["value"]]
+        elif isinstance(switch.default, int):
+            value = int(form["value"])
         self.standin.switches.set(switch.name, value)
         return to("/_sandbox/pages/switches")

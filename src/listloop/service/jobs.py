@@ -74,7 +74,7 @@ class DbosJobs:
         self._stopping = threading.Event()
         duties: dict[Callable[[], None], float] = {self._clean: CLEAN}
         if every is not None:
-            duties[self.tick] = every
+            duties[self._tick_alone] = every
         if self._shared:
             duties[self._take_over] = LOOK
         self._beat = Beat(duties)
@@ -159,6 +159,7 @@ class DbosJobs:
                     self._run,
                     connection_id,
                     trigger,
+                    resumed=_resumed(),
                     now=self._now,
                     stopping=self._stopping.is_set,
                 )
@@ -196,11 +197,20 @@ class DbosJobs:
             sleep(0.05)
         return True
 
+    def _tick_alone(self) -> None:
+        # Several at once would do no harm, but the server would log an error for every job that another had put.
+        if self._presence is None:
+            self.tick()
+            return
+        with self._presence.alone("tick") as alone:
+            if alone:
+                self.tick()
+
     def _take_over(self) -> None:
         if self._presence is None or not self._presence.keep():
             return
         for executor in sorted({job.executor_id or "" for job in _jobs(status="PENDING")} - {self.owner}):
-            with self._presence.dead(executor) as dead:
+            with self._presence.alone(executor) as dead:
                 if dead:
                     _log.warning("taking over from a worker that died", worker=executor)
                     leases.revoke_owner(self._engine, executor, self._now())
@@ -214,6 +224,12 @@ class DbosJobs:
 
 def _jobs(**filters: Any) -> list[WorkflowStatus]:
     return DBOS.list_workflows(load_input=False, load_output=False, **filters)
+
+
+def _resumed() -> bool:
+    """Whether the job that calls this was begun before, by a process that died: the engine then remembers its token."""
+    token = uuid4().hex
+    return DBOS.run_step({"name": "begin"}, lambda: token) != token
 
 
 def _connection_of(job: WorkflowStatus) -> int:

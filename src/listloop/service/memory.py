@@ -93,6 +93,7 @@ class MemoryJobs:
                 self._run,
                 connection_id,
                 trigger,
+                resumed=False,
                 now=self._now,
                 stopping=self._stopping.is_set,
             )

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from hashlib import blake2b
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 KEEPALIVE = "-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
 
 
 class Presence:
-    """A worker's sign of life, and its way to find those without."""
+    """A worker's sign of life, and its way to find those without. For one thread at a time."""
 
     def __init__(self, engine: Engine, executor: str) -> None:
         self._executor = executor
@@ -35,7 +35,7 @@ class Presence:
         if self._connection is not None:
             try:
                 self._connection.execute(text("SELECT 1"))
-            except DBAPIError:
+            except SQLAlchemyError:  # cut off, or left in a broken transaction by an earlier cut
                 self.end()
             else:
                 return True
@@ -47,27 +47,31 @@ class Presence:
         return True
 
     @contextmanager
-    def dead(self, executor: str) -> Iterator[bool]:
-        """Whether that worker is dead and nobody else is looking after its runs; so it stays inside the block."""
+    def alone(self, name: str) -> Iterator[bool]:
+        """Whether nobody else holds the lock of this name; we do then, to the end of the block.
+
+        Of a worker's name it means: that worker is dead, and nobody else is looking after its runs.
+        """
         connection = self._connection
-        if connection is None or not _lock(connection, executor):
+        if connection is None or not _lock(connection, name):
             yield False
             return
         try:
             yield True
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _key(executor)})
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _key(name)})
 
     def end(self) -> None:
         """Give the sign up: others take over what is left undone."""
         if self._connection is not None:
+            self._connection.invalidate()
             self._connection.close()
             self._connection = None
 
 
-def _lock(connection: Connection, executor: str) -> bool:
-    return bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key(executor)}).scalar())
+def _lock(connection: Connection, name: str) -> bool:
+    return bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key(name)}).scalar())
 
 
-def _key(executor: str) -> int:
-    return int.from_bytes(blake2b(f"listloop {executor}".encode(), digest_size=8).digest(), signed=True)
+def _key(name: str) -> int:
+    return int.from_bytes(blake2b(f"listloop {name}".encode(), digest_size=8).digest(), signed=True)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import stamina
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.core.jobs import Run
-from listloop.store import schedule
-from listloop.store.leases import LeaseLost
+from listloop.store import leases, schedule
 
 #: Seconds until the next try where the side that asked for one did not say.
 RETRY_AFTER = 60.0
+
+#: Seconds for which a job waits for our own database to come back.
+DATABASE_BACK = 3600.0
 
 _log = structlog.get_logger("listloop.jobs")
 
@@ -30,22 +34,47 @@ def perform(
     connection_id: int,
     trigger: str,
     *,
+    resumed: bool,
     now: Callable[[], datetime],
     stopping: Callable[[], bool],
 ) -> None:
     """Run a connection, and again for whoever asked during the run.
 
+    ``resumed``: the job was begun before and its process died. Other jobs whose wish is gone are stale, answered by
+    a run that ended just before they were queued, or cancelled: they run nothing.
+
     Whoever asks after the last look is not lost: the wish stands in the connection's row, and the next tick sees it.
-    A process that is stopping begins nothing; it leaves the wish to the next one. What the run raises beyond our own
-    errors is a bug, and goes on to the queue.
+    A process that is stopping begins nothing; it leaves the wish to the next one. Where our own database is away, full
+    or locked, the run is put off as soon as it can be noted. What the run raises beyond that is a bug, and goes on to
+    the queue.
     """
+    try:
+        _perform(engine, run, connection_id, trigger, resumed=resumed, now=now, stopping=stopping)
+    except OperationalError as error:
+        _log.error("database failed during a run", connection=connection_id, error=str(error.orig))
+        for attempt in stamina.retry_context(OperationalError, attempts=None, timeout=DATABASE_BACK, wait_max=15.0):
+            with attempt:
+                schedule.put_off(engine, connection_id, trigger, now() + timedelta(seconds=RETRY_AFTER))
+
+
+def _perform(
+    engine: Engine,
+    run: Run,
+    connection_id: int,
+    trigger: str,
+    *,
+    resumed: bool,
+    now: Callable[[], datetime],
+    stopping: Callable[[], bool],
+) -> None:
     log = _log.bind(connection=connection_id)
     while trigger:
         if stopping():
             schedule.ask(engine, connection_id, trigger, now())
             return
-        if not schedule.begin(engine, connection_id):
+        if not schedule.begin(engine, connection_id, resumed=resumed):
             return
+        resumed = False
         try:
             run(connection_id, trigger)
         except TryLater as error:
@@ -53,8 +82,9 @@ def perform(
             schedule.put_off(engine, connection_id, trigger, now() + timedelta(seconds=seconds))
             log.info("run put off", seconds=seconds, problem=error.problem)
             return
-        except LeaseLost:
-            if stopping():
+        except leases.LeaseLost:
+            # Who took it may have died since, or may only be about to begin: one run too many is better than none.
+            if not leases.was_cancelled(engine, connection_id):
                 schedule.ask(engine, connection_id, trigger, now())
             return
         except NeedsAttention as error:

@@ -6,9 +6,10 @@ a pair that moved meanwhile and is decided again by the next plan.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
@@ -72,7 +73,15 @@ def split(decision: Decision) -> list[tuple[bool, Decision]]:
     return rows
 
 
-def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Decision]], held: bool) -> None:
+class Hold(StrEnum):
+    """What of a plan waits for a yes: nothing, all but the nos, or all."""
+
+    NOTHING = "nothing"
+    BUT_NOS = "all but the nos"
+    ALL = "all"
+
+
+def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Decision]], hold: Hold) -> None:
     """Save what is to be written, before anything is."""
     rows = []
     for person_id, decision in made:
@@ -90,7 +99,7 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
                     "kinds": ",".join(sorted(_kinds(part, first))),
                     "crm_state": "planned" if part.crm else "",
                     "mailchimp_state": "planned" if part.mailchimp else "",
-                    "held": held,
+                    "held": hold is Hold.ALL or (hold is Hold.BUT_NOS and not first),
                     "body": whole,
                 }
             )
@@ -191,7 +200,7 @@ def leave_runs(db: Connection, run_ids: Collection[int]) -> list[int]:
     return [row.person_id for row in rows]
 
 
-def hold(db: Connection, run_id: int, kinds: Collection[str]) -> None:
+def hold_kinds(db: Connection, run_id: int, kinds: Collection[str]) -> None:
     """Hold every planned decision of these kinds until a person says yes."""
     for kind in kinds:
         db.execute(
@@ -240,7 +249,7 @@ def count_written(db: Connection, connection_id: int, since: datetime) -> dict[K
 
 
 def counts(db: Connection, run_id: int) -> dict[str, int]:
-    """How many people a run's plan concerns, by action, with ``held`` and the states of each side's writes."""
+    """How many people a run's plan concerns: by action, ``held``, ``opt_out``, and the states of each side's writes."""
     found: dict[str, int] = {}
     query = (
         select(decisions.c.action, func.count(decisions.c.person_id.distinct()))
@@ -255,6 +264,10 @@ def counts(db: Connection, run_id: int) -> dict[str, int]:
         decisions.c.run_id == run_id, decisions.c.held.is_(True), _unwritten()
     )
     found["held"] = int(db.scalar(held) or 0)
+    nos = select(func.count(decisions.c.person_id.distinct())).where(
+        decisions.c.run_id == run_id, decisions.c.first.is_(True)
+    )
+    found["opt_out"] = int(db.scalar(nos) or 0)
     for side, column in ((SideName.CRM, decisions.c.crm_state), (SideName.MAILCHIMP, decisions.c.mailchimp_state)):
         states = select(column, func.count()).where(decisions.c.run_id == run_id, column != "").group_by(column)
         found.update({f"{side}_{row[0]}": row[1] for row in db.execute(states)})
@@ -287,7 +300,17 @@ def refused_people(db: Connection, run_id: int, person_ids: Collection[int]) -> 
     return found
 
 
-def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[Mapping[str, Any]]:
+def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[dict[str, Any]]:
     """The rows of a plan, by id."""
     query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.id > after).order_by(decisions.c.id)
     return [dict(row) for row in db.execute(query.limit(limit)).mappings()]
+
+
+def of_people(db: Connection, run_id: int, person_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """The rows of a plan that concern these people, by person."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for some in chunks(person_ids):
+        query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.person_id.in_(some))
+        for row in db.execute(query.order_by(decisions.c.id)).mappings():
+            found.setdefault(row["person_id"], []).append(dict(row))
+    return found

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 
+from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record, SideName
 from listloop.core.plan import Memory
 from listloop.core.plan import Standing as PersonStanding
@@ -93,6 +94,14 @@ def _person(row: Row[Any]) -> PersonRow:
     )
 
 
+def connection_of(db: Connection, person_id: int) -> int:
+    """The connection that a person belongs to. Raises NeedsAttention where there is no such person."""
+    found = db.scalar(select(people.c.connection_id).where(people.c.id == person_id))
+    if found is None:
+        raise NeedsAttention("This person is no longer there.", "Search for the name or the address.", code="nobody")
+    return int(found)
+
+
 def by_record(db: Connection, connection_id: int, side: SideName, key: Key) -> PersonRow | None:
     """The person with this record."""
     column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
@@ -101,6 +110,20 @@ def by_record(db: Connection, connection_id: int, side: SideName, key: Key) -> P
     )
     row = db.execute(_query().where(column == record.scalar_subquery())).first()
     return _person(row) if row else None
+
+
+def ids_by_record(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, int]:
+    """The ids of the people with these records, by key."""
+    column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
+    found: dict[Key, int] = {}
+    for some in chunks(keys):
+        query = (
+            select(records.c.key, people.c.id)
+            .join(people, column == records.c.id)
+            .where(records.c.connection_id == connection_id, records.c.side == side, records.c.key.in_(some))
+        )
+        found.update((row.key, row.id) for row in db.execute(query))
+    return found
 
 
 def by_address(db: Connection, connection_id: int, address: str) -> list[PersonRow]:

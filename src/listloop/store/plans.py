@@ -72,9 +72,19 @@ class RunLine:
     progress: Progress = field(default_factory=Progress)
 
     @property
+    def waits(self) -> bool:
+        """Does it wait for a yes? Between the yes and the first write it is still “waiting”, but for nothing."""
+        return self.state == "waiting" and bool(self.wait)
+
+    @property
     def active(self) -> bool:
-        """Is it still going?"""
-        return self.state in UNDER_WAY
+        """Is it going, or about to?"""
+        return self.state in UNDER_WAY or self.phase == "agreed"
+
+    @property
+    def phase(self) -> str:
+        """The state, with ``agreed`` for a plan that got its yes and is not being written yet."""
+        return "agreed" if self.state == "waiting" and not self.wait else self.state
 
 
 @dataclass(frozen=True, slots=True)

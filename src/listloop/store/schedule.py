@@ -99,16 +99,17 @@ def state(engine: Engine, connection_id: int, now: datetime) -> State:
         return _state(_existing(connection.execute(chosen).one_or_none()), now)
 
 
-def begin(engine: Engine, connection_id: int) -> bool:
-    """A run begins and answers all who asked so far; False, and nothing changes, where the connection is paused."""
+def begin(engine: Engine, connection_id: int, *, resumed: bool = False) -> bool:
+    """A run begins and answers all who asked so far.
+
+    False, and nothing changes, where the connection is paused or nobody asked; a run that is ``resumed`` was asked for
+    before.
+    """
     with engine.begin() as transaction:
-        begun = (
-            update(connections)
-            .where(connections.c.id == connection_id, connections.c.paused == "")
-            .values(wanted="", not_before=None)
-            .returning(connections.c.id)
-        )
-        return transaction.execute(begun).scalar() is not None
+        may = (connections.c.id == connection_id) & (connections.c.paused == "")
+        begun = update(connections).where(may if resumed else may & (connections.c.wanted != ""))
+        begun = begun.values(wanted="", not_before=None)
+        return transaction.execute(begun.returning(connections.c.id)).scalar() is not None
 
 
 def asked_meanwhile(engine: Engine, connection_id: int) -> str:

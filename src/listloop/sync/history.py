@@ -16,7 +16,7 @@ def entries_of(row: DecisionRow, person: PersonRow, side: SideName, reply: Recor
     why = "; ".join(decision.reasons)
 
     def line(what: str, field: str = "", old: str = "", new: str = "") -> Entry:
-        return Entry(person.id, side, what, field, old, new, why)
+        return Entry(person.id, side, what, field, old, new, decision.why.get(f"{side}:{field or what}", why))
 
     if before is None or (decision.action in (Action.NEW_CRM, Action.NEW_MAILCHIMP) and patch.email is not None):
         return [line("created", new=reply.email)]
@@ -36,7 +36,7 @@ def entries_of(row: DecisionRow, person: PersonRow, side: SideName, reply: Recor
     if patch.mailchimp_id is not None:
         lines.append(line("link", old=before.mailchimp_id, new=reply.mailchimp_id))
     lines += [
-        Entry(person.id, lost.side, "lost", lost.field, lost.value, why=why)
+        Entry(person.id, side, "lost", lost.field, lost.value, why=decision.why.get(f"{side}:{lost.field}", why))
         for lost in decision.lost
         if lost.side is side
     ]

@@ -16,7 +16,7 @@ from listloop.core.rules import Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import encode
 from listloop.store.database import reading
-from listloop.store.decisions import save_decisions
+from listloop.store.decisions import Hold, save_decisions
 from listloop.store.history import Entry, add_history
 from listloop.store.nos import lift_nos, note_no, stands_since
 from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people
@@ -27,8 +27,8 @@ from listloop.sync.knowledge import as_pair, gather
 from listloop.sync.pairing import pair_up
 
 
-def plan(sync: Sync, run_id: int, *, held: bool) -> None:
-    """Pair and decide all who are due; ``held`` plans wait for a yes.
+def plan(sync: Sync, run_id: int, hold: Hold = Hold.NOTHING) -> None:
+    """Pair and decide all who are due; ``hold`` says what waits for a yes.
 
     A no that is noted on the way makes everybody with that address due, so this goes on until nobody is.
     """
@@ -43,14 +43,14 @@ def plan(sync: Sync, run_id: int, *, held: bool) -> None:
             if not ids:
                 break
             after = ids[-1]
-            decided += _plan_chunk(sync, run_id, ids, ambiguous, held=held)
+            decided += _plan_chunk(sync, run_id, ids, ambiguous, hold)
             sync.progress("decide", done + decided, None, "")
         done += decided
         if not decided:
             return
 
 
-def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[int, str], *, held: bool) -> int:
+def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[int, str], hold: Hold) -> int:
     with reading(sync.engine).begin() as db:
         rows = load(db, ids)
         known = gather(db, sync, rows)
@@ -62,13 +62,13 @@ def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[i
         sync.fence(db)
         for row, pair, decision in decided:
             _note(sync, db, row, pair, decision, entries)
-        save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], held)
+        save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], hold)
         add_history(db, sync.connection_id, run_id, sync.now(), entries)
-        save_people(db, [_after(sync, row, pair, decision, held=held) for row, pair, decision in decided])
+        save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])
     return len(rows)
 
 
-def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, *, held: bool) -> dict[str, Any]:
+def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hold) -> dict[str, Any]:
     """A person's columns once decided: the standing, and the memory of what is settled."""
     both = row.crm is not None and row.mailchimp is not None
     memory = settle(pair, decision, sync.rules) if both else row.memory
@@ -77,7 +77,7 @@ def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, *, held: 
         linked_at = sync.now()
     standing, rule, reason = decision.standing, decision.rule, decision.reason
     if decision.writes:
-        rule = Rule.HELD if held else Rule.PLANNED
+        rule = Rule.PLANNED if hold is Hold.NOTHING else Rule.HELD
         standing, reason = Standing.WAITING, "; ".join(decision.reasons)
     parted = row.parted
     if not decision.writes and decision.action in (Action.PART, Action.RESUME, Action.PAIR):

@@ -15,8 +15,9 @@ from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.guard import guard
 from listloop.core.plan import Rule
 from listloop.store import decisions as plan_store
-from listloop.store.connections import ConnectionRow, change_connection, connection, pause
+from listloop.store.connections import ConnectionRow, change_connection, connection, pause, resume
 from listloop.store.database import reading
+from listloop.store.decisions import Hold
 from listloop.store.people import count_links, mark_dirty, mark_due
 from listloop.store.runs import RunRow, change_run, run, runs_in, save_counts, save_progress, start_run
 from listloop.store.tables import decisions, people
@@ -44,15 +45,19 @@ def run_once(sync: Sync, trigger: str, scope: Scope | None = None, *, hold: bool
     if agreed is not None:
         return _noting(sync, agreed.id, lambda: _write_agreed(sync, row, agreed.id))
     approved = row.approved_rules == row.digest
-    if waiting and not approved and not hold:
+    if waiting and not row.approved_rules and not hold:
         return waiting[0]
     with sync.engine.begin() as db:
         run_id = start_run(db, sync.connection_id, trigger, sync.now())
         _supersede(db, sync, waiting)
-    return _noting(sync, run_id, lambda: _run(sync, row, run_id, scope or Scope(), held=hold or not approved))
+    # Under changed rules the plan waits, but for the nos: they are no matter of a mapping.
+    waits = Hold.NOTHING if approved else Hold.BUT_NOS
+    if hold or not row.approved_rules:
+        waits = Hold.ALL
+    return _noting(sync, run_id, lambda: _run(sync, row, run_id, scope or Scope(), waits))
 
 
-def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, *, held: bool) -> RunRow:
+def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, waits: Hold) -> RunRow:
     resting = check_ends(sync, row)
     recover(sync, run_id)
     read(sync, run_id, scope)
@@ -60,10 +65,10 @@ def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, *, held: boo
     with sync.engine.begin() as db:
         mark_due(db, sync.connection_id, sync.now())
         change_run(db, run_id, state="deciding", problem="; ".join(resting))
-    plan(sync, run_id, held=held)
-    if not held:
+    plan(sync, run_id, waits)
+    if waits is not Hold.ALL:
         _guard(sync, run_id)
-        _write(sync, run_id)
+        _write(sync, run_id, waits)
     return _finish(sync, run_id)
 
 
@@ -76,7 +81,7 @@ def _write_agreed(sync: Sync, row: ConnectionRow, run_id: int) -> RunRow:
     return _finish(sync, run_id)
 
 
-def _write(sync: Sync, run_id: int) -> None:
+def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING) -> None:
     """Write, and look into the inbox between chunks and at the end: an opt-out never waits for a long run."""
     while True:
         with sync.engine.begin() as db:
@@ -84,11 +89,11 @@ def _write(sync: Sync, run_id: int) -> None:
             total = plan_store.counts(db, run_id)["people"]
         for _ in write(sync, run_id, total):
             if read_inbox(sync, run_id):
-                plan(sync, run_id, held=False)
+                plan(sync, run_id, waits)
                 _guard(sync, run_id)
         if not read_inbox(sync, run_id):
             return
-        plan(sync, run_id, held=False)
+        plan(sync, run_id, waits)
         _guard(sync, run_id)
 
 
@@ -125,12 +130,24 @@ def _noting(sync: Sync, run_id: int, work: Callable[[], RunRow]) -> RunRow:
     inner = sync.progress
     sync.progress = _kept(sync, run_id)
     try:
-        return work()
+        done = work()
     except ListloopError as error:
         _failed(sync, run_id, error)
         raise
+    else:
+        _go_on(sync)
+        return done
     finally:
         sync.progress = inner
+
+
+def _go_on(sync: Sync) -> None:
+    """A connection that an error had paused goes on once a run succeeds; one that a person paused stays so."""
+    with sync.engine.begin() as db:
+        row = connection(db, sync.connection_id)
+        failed = next(iter(runs_in(db, sync.connection_id, ("failed",))), None)
+        if row.paused and failed is not None and failed.problem == row.paused:
+            resume(db, sync.connection_id)
 
 
 def _finish(sync: Sync, run_id: int) -> RunRow:
@@ -154,7 +171,7 @@ def _guard(sync: Sync, run_id: int) -> None:
         )
         if not holds:
             return
-        plan_store.hold(db, run_id, [one.kind for one in holds])
+        plan_store.hold_kinds(db, run_id, [one.kind for one in holds])
         change_run(db, run_id, wait="; ".join(one.reason for one in holds))
         waiting = select(decisions.c.person_id).where(decisions.c.run_id == run_id, decisions.c.held.is_(True))
         db.execute(update(people).where(people.c.id.in_(waiting)).values(rule=Rule.HELD))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from secure import (
     ContentSecurityPolicy,
     CrossOriginOpenerPolicy,
@@ -20,16 +21,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from listloop.core.errors import ListloopError
-from listloop.web.access import TOKEN_LIFE, Refused, check_routes
+from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
 from listloop.web.pages import connection, overview, people, person, run, runs, sign_in
 from listloop.web.render import STATIC, plain, tell
 from listloop.web.services import Services
+from listloop.web.standings import KeptCounts
 
 
 def make_app(services: Services) -> FastAPI:
     """The application for these services. Raises RuntimeError if a route names no role."""
     app = FastAPI(title="Listloop", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
+    app.state.counts = KeptCounts()
     https = services.base_url.startswith("https://")
     for area in (sign_in, overview, people, person, runs, run, connection):
         app.router.routes.extend(area.router.routes)  # flat, so that ``check_routes`` sees each of them
@@ -45,6 +48,7 @@ def make_app(services: Services) -> FastAPI:
     )
     app.add_middleware(SecureASGIMiddleware, secure=_headers(https))
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(ListloopError, _told)
     app.add_exception_handler(Exception, _broken)
     return app
@@ -94,8 +98,14 @@ def _refused(request: Request, error: Exception) -> Response:
     return response
 
 
+def _unreadable(request: Request, _error: Exception) -> Response:
+    return plain(request, "error", 422, why="unreadable", code=422)
+
+
 def _told(request: Request, error: Exception) -> Response:
     """An action that can't be done: back to the page it was started from, with the reason and the next step."""
+    if request.method in READ_METHODS:
+        return plain(request, "error", 503, why="unable", code=503, problem=str(error))
     tell(request, str(error), "bad")
     return RedirectResponse(_back(request), 303)
 

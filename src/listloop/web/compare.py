@@ -15,7 +15,8 @@ from listloop.web.words import N_, OWNERS
 class Compared:
     """One mapped field on both sides; a value is None where the side has no record or did not show the field.
 
-    ``state`` is agrees, alike (each in its side's own form), differs, empty (on both sides) or alone (on one side).
+    ``state`` is agrees, alike (each in its side's own form), differs, empty (on both sides), alone (on one side) or
+    hidden (no side shows the field).
     """
 
     title: str
@@ -52,7 +53,7 @@ def _has(person: Person | None, label: str) -> str | None:
 
 def _state(crm: str | None, mailchimp: str | None, row: Row | None = None) -> str:
     if crm is None or mailchimp is None:
-        return "alone"
+        return "alone" if crm != mailchimp else "hidden"
     if crm == mailchimp:
         return "agrees" if crm else "empty"
     return "alike" if row is not None and agree(row, crm, mailchimp) else "differs"

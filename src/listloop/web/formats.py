@@ -40,6 +40,15 @@ def moment(at: datetime, now: datetime, zone: tzinfo) -> str:
     return f"{local.day} {local:%b %Y}, {clock}"
 
 
+def said(text: str, now: datetime, zone: tzinfo) -> str:
+    """A side's own time for people; shown as it is where it is no ISO 8601 moment with a zone."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment(at, now, zone) if at.tzinfo else text
+
+
 def until(at: datetime, now: datetime, zone: tzinfo) -> str:
     """A planned moment, with its zone; one that has passed is due “now”."""
     if at <= now:

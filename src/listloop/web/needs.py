@@ -43,7 +43,7 @@ def needs_person(database: Connection) -> NeedsPerson:
     broken = tuple(
         run for run in last if run.state == "failed" and not any(line.id == run.connection_id for line in paused)
     )
-    waiting = tuple(run for run in open_runs(database) if run.state == "waiting")
+    waiting = tuple(run for run in open_runs(database) if run.waits)
     failures = tuple(failure for line in lines for failure in _failures(database, line))
     return NeedsPerson(paused, broken, waiting, failures)
 

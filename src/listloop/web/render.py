@@ -79,6 +79,7 @@ def _render(request: Request, template: str, **values: Any) -> str:
         now=now,
         moment=lambda at: formats.moment(at, now, services.zone),
         until=lambda at: formats.until(at, now, services.zone),
+        said=lambda text: formats.said(text, now, services.zone),
         token=lambda: form_token(request),
         message=lambda: request.session.pop("message", None),
         **values,

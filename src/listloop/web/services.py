@@ -21,7 +21,8 @@ Who = str
 class Services:
     """The database, the clock, and the actions behind the buttons.
 
-    Actions only start things (put a job into the queue) and return at once. Each may raise a ``ListloopError``, which
+    Actions only start things (put a job into the queue), note who asked in the audit log, and return at once; an edit
+    is noted by its page. Each may raise a ``ListloopError``, which
     the page shows with its next step. ``secret`` signs form tokens; the same on all web processes, at least 32
     characters. ``base_url`` is the address that people see; with https the cookies are marked Secure.
     """

@@ -23,7 +23,7 @@ STANDINGS = {
 ACTIONS = {
     "new_mailchimp": (N_("new in Mailchimp"), "user-plus", "acc", "f-acc"),
     "new_crm": (N_("new in the CRM"), "user-plus", "acc", "f-soft"),
-    "update": (N_("change"), "pencil", "wait", "f-wait"),
+    "update": (N_("changed"), "pencil", "wait", "f-wait"),
     "pair": (N_("linked"), "link", "ok", "f-ok"),
     "resume": (N_("takes part again"), "player-play", "ok", "f-ok2"),
     "part": (N_("no longer takes part"), "archive", "out", "f-out"),
@@ -31,7 +31,7 @@ ACTIONS = {
 }
 
 #: Ways to narrow a plan that go across the kinds.
-NARROWED = {"opt_out": (N_("opt-outs"), "ban", "bad"), "held": (N_("wait for your yes"), "player-pause", "wait")}
+NARROWED = {"opt_out": (N_("opted out"), "ban", "bad"), "held": (N_("waiting for your yes"), "player-pause", "wait")}
 
 #: State of a run -> (word, icon, class of the chip).
 STATES = {
@@ -39,6 +39,7 @@ STATES = {
     "deciding": (N_("running"), "loader", "acc"),
     "writing": (N_("running"), "loader", "acc"),
     "waiting": (N_("waits for your yes"), "player-pause", "wait"),
+    "agreed": (N_("got its yes, starts in a moment"), "loader", "acc"),
     "done": (N_("done"), "circle-check", "ok"),
     "failed": (N_("failed"), "alert-triangle", "bad"),
     "dropped": (N_("dropped"), "x", "out"),
@@ -144,6 +145,7 @@ ERRORS = {
         N_("Listloop could not read this request"),
         N_("Nothing was changed. Go back, check what you entered and try again."),
     ),
+    "unable": (N_("This can't be shown now"), ""),
     "broken": (
         N_("Something went wrong inside Listloop"),
         N_("It is noted in the log, and what was saved is safe. Try again; if it stays, tell whoever runs Listloop."),

@@ -9,8 +9,10 @@ import httpx2
 import pytest
 
 from listloop.sandbox.mailchimp import webhooks
+from listloop.sandbox.mailchimp.account import Account
+from listloop.sandbox.mailchimp.audience import Webhook
 from listloop.sandbox.mailchimp.guesses import GUESSES
-from tests.sandbox.api import KEY, Api
+from tests.sandbox.api import KEY, NOW, Api
 
 ANN, BOB = "ann@acme.example", "bob@acme.example"
 Probe = Callable[[Api], Any]
@@ -147,10 +149,13 @@ def dead_hook(api: Api) -> int:
 
 def second_try(api: Api) -> Any:
     """How long after a failed delivery the next one is due, None when there is none."""
-    fires("DELETE", f"members/{ANN}")(api)
-    letter = api.standin.state.outbox[0]
-    webhooks.answered(api.standin.state, letter, 500, api.standin.switches)
-    return letter.due - letter.first if api.standin.state.outbox else None
+    account = Account(1)
+    audience = account.add_audience({"name": "News"}, NOW)
+    audience.webhooks["h"] = Webhook("h", "http://127.0.0.1:9/", {}, {})
+    letter = webhooks.Delivery(audience.id, "h", "http://127.0.0.1:9/", b"", "", NOW, NOW)
+    account.outbox = [letter]
+    webhooks.answered(account, letter, 500, api.standin.switches)
+    return letter.due - NOW if account.outbox else None
 
 
 def batch_url(api: Api) -> str:

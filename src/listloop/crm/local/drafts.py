@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select
 from listloop.core.errors import RecordRejected
 from listloop.core.people import Consent, Key, Origin, Patch, address_key
 from listloop.core.side import Change, Outcome
-from listloop.crm.local.records import ids_of, ids_with, select_people
-from listloop.crm.local.tables import groups, members, people
-from listloop.crm.local.values import PREFIX, check, check_known, check_text, fields_of
+from listloop.crm.local.records import ids_of, ids_with
+from listloop.crm.local.tables import companies, groups, members, people
+from listloop.crm.local.values import PREFIX, canonical, check_known, check_text, fields_of
 
 _EMAILS = {"email": "address", "email_2": "address_2", "email_3": "address_3"}
 
@@ -116,9 +116,7 @@ class Drafting:
     def _checked(self, patch: Patch) -> dict[str, str]:
         """The texts of a patch by column; raises ``RecordRejected`` for the first that can't be stored."""
         check_known(patch.fields, self.fields)
-        for name, value in patch.fields.items():
-            check(self.fields[name], value)
-        texts = dict(patch.fields)
+        texts = {name: canonical(self.fields[name], value) for name, value in patch.fields.items()}
         if patch.email is not None:
             check_text("E-mail", patch.email)
             texts["email"] = patch.email
@@ -132,7 +130,7 @@ class Drafting:
             raise RecordRejected(
                 f"The built-in CRM has no group “{name}”.",
                 "Take the group out of the mapping, or make a new one.",
-                code="no-such-label",
+                code="label-missing",
             )
         added = {self.groups[name] for name in patch.add}
         removed = {self.groups[name] for name in patch.remove & self.groups.keys()}
@@ -180,7 +178,11 @@ def _load(connection: Connection, book: int, wanted: Iterable[Key]) -> dict[int,
     ):
         belongs.setdefault(person, set()).add(group)
     drafts = {}
-    for found in connection.execute(select_people(book).where(people.c.id.in_(ids))).mappings():
+    stored = select(people, companies.c.name.label("company")).outerjoin_from(
+        people, companies, people.c.company_id == companies.c.id
+    )
+    mine_only = people.c.book_id == book, people.c.id.in_(ids)
+    for found in connection.execute(stored.where(*mine_only)).mappings():
         row: dict[str, Any] = dict(found)
         company = row.pop("company") or ""
         mine = frozenset(belongs.get(row["id"], ()))

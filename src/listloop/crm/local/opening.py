@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, Row, inspect, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 
+from listloop.core.errors import NeedsAttention
 from listloop.crm.local import tables
 from listloop.store.database import reading
 
@@ -44,13 +46,23 @@ class Place:
 
 def open_book(engine: Engine, name: str = "main") -> Place:
     """The book of that name, made when it is new; the tables are migrated when they are not up to date."""
-    if version(engine) != HEAD:
+    found_at = version(engine)
+    if found_at > HEAD:
+        raise NeedsAttention(
+            f"The built-in CRM was last used by a newer Listloop (its tables are at step {found_at}, "
+            f"this program knows {HEAD}).",
+            "Use the newer program again, or restore the backup from before the upgrade.",
+            code="database-newer",
+        )
+    if found_at != HEAD:
         migrate(engine)
     found = _find(engine, name)
     if found is None:
         with engine.begin() as connection:
-            if connection.execute(_select(name)).first() is None:
-                connection.execute(insert(tables.books).values(name=name, identity=uuid4().hex))
+            # Several may make it at once: one does, and all use that one.
+            insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+            made = insert(tables.books).values(name=name, identity=uuid4().hex, change=0)
+            connection.execute(made.on_conflict_do_nothing())
         found = _find(engine, name)
     assert found is not None  # noqa: S101 - it was just made, and books are never deleted
     return Place(engine, found.id, name, found.identity)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import Connection, Row, Select, func, select, union
 
 from listloop.core.people import Consent, Key, Origin, Person, Record, address_key
 from listloop.core.side import Page
@@ -22,21 +22,34 @@ PAGE = 1000
 CHUNK = 500
 _KEYS = 10_000
 
-_COLUMNS = tuple(one.name for one in FIXED)
+#: The texts of a record: the fixed fields, by name.
+_NAMES = tuple(one.name for one in FIXED)
+_TEXTS = tuple(func.coalesce(companies.c.name, "") if name == "company" else people.c[name] for name in _NAMES)
+_COLUMNS = (
+    people.c.change,
+    people.c.id,
+    people.c.company_id,
+    people.c.email,
+    people.c.sync_with_mailchimp,
+    people.c.mailchimp_id,
+    people.c.consent,
+    people.c.consent_origin,
+    people.c.custom,
+    people.c.created_at,
+    people.c.changed_at,
+)
 
 
 def select_people(book: int) -> Select[Any]:
     """The rows that ``records_of`` takes."""
-    return (
-        select(people, companies.c.name.label("company"))
-        .outerjoin_from(people, companies, people.c.company_id == companies.c.id)
-        .where(people.c.book_id == book)
-    )
+    joined = select(*_COLUMNS, *_TEXTS).outerjoin_from(people, companies, people.c.company_id == companies.c.id)
+    return joined.where(people.c.book_id == book)
 
 
 def records_of(connection: Connection, book: int, rows: Sequence[Row[Any]]) -> list[Record]:
     """These rows as records, in their order; two more queries, however many rows."""
-    custom = [name for name in fields_of(connection, book) if name.startswith(PREFIX)]
+    known = fields_of(connection, book)
+    custom = [(name, name.removeprefix(PREFIX)) for name in known if name.startswith(PREFIX)]
     labels: defaultdict[int, set[str]] = defaultdict(set)
     statement = select(members.c.person_id, members.c.group_id).where(members.c.person_id.in_([row.id for row in rows]))
     for person, group in connection.execute(statement):
@@ -44,20 +57,22 @@ def records_of(connection: Connection, book: int, rows: Sequence[Row[Any]]) -> l
     return [_record(row, custom, frozenset(labels.get(row.id, ()))) for row in rows]
 
 
-def _record(row: Row[Any], custom: Sequence[str], labels: frozenset[str]) -> Record:
-    values = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
-    fields = {name: values[name] or "" for name in _COLUMNS}
-    fields |= {name: row.custom.get(name.removeprefix(PREFIX), "") for name in custom}
+def _record(row: Row[*tuple[Any, ...]], custom: Sequence[tuple[str, str]], labels: frozenset[str]) -> Record:
+    _, number, company, email, takes_part, mailchimp_id, consent, origin, values, created, changed, *texts = row
+    fields = dict(zip(_NAMES, texts, strict=True))
+    for name, short in custom:
+        fields[name] = values.get(short, "")
     return Record(
-        key=str(row.id),
-        person=Person(email=row.email, fields=fields, labels=labels, consent=Consent(row.consent)),
-        takes_part=row.sync_with_mailchimp,
-        mailchimp_id=row.mailchimp_id,
-        changed=moment(row.changed_at),
-        created=moment(row.created_at),
-        kind="Individual" if row.company_id is None else "Contact",
-        emails=tuple(one for one in (row.email_2, row.email_3) if one),
-        origin=Origin(row.consent_origin),
+        key=str(number),
+        person=Person(email, fields, labels, Consent(consent)),
+        takes_part=takes_part,
+        mailchimp_id=mailchimp_id,
+        changed=moment(changed),
+        created=moment(created),
+        kind="Individual" if company is None else "Contact",
+        emails=tuple(one for one in (fields["email_2"], fields["email_3"]) if one),
+        origin=Origin(origin),
+        name=" ".join(part for part in (fields["first_name"], fields["last_name"]) if part),
     )
 
 
@@ -148,6 +163,6 @@ def find(place: Place, emails: Collection[str], mailchimp_ids: Collection[str]) 
 
 def ids_with(connection: Connection, book: int, addresses: Sequence[str]) -> list[int]:
     """The numbers of the people with one of these compared addresses."""
-    spots = (people.c.address, people.c.address_2, people.c.address_3)
-    statement = select(people.c.id).where(people.c.book_id == book, or_(*(spot.in_(addresses) for spot in spots)))
-    return list(connection.execute(statement).scalars())
+    spots = (people.c.address, people.c.address_2, people.c.address_3)  # a query each, so that each has its index
+    parts = (select(people.c.id).where(people.c.book_id == book, spot.in_(addresses)) for spot in spots)
+    return list(connection.execute(union(*parts)).scalars())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from weakref import finalize
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record
@@ -116,7 +117,7 @@ def _number(cursor: Cursor | None) -> int:
         raise NeedsAttention(
             "The place up to which the built-in CRM was read is not one of its own.",
             "Read the CRM in full once.",
-            code="cursor-unknown",
+            code="cursor-unreadable",
         )
     return int(cursor)
 
@@ -125,8 +126,11 @@ def open_local(settings: Mapping[str, str]) -> LocalCrm:
     """The book named by ``book`` ("main" when empty) in Listloop's own database."""
     engine = open_database(settings["database"])
     try:
-        return LocalCrm(open_book(engine, settings.get("book", "").strip() or "main"))
-    except OperationalError as error:
+        crm = LocalCrm(open_book(engine, settings.get("book", "").strip() or "main"))
+    except NeedsAttention:
+        engine.dispose()
+        raise
+    except DatabaseError as error:
         engine.dispose()
         raise NeedsAttention(
             "The database of the built-in CRM can't be opened.",
@@ -134,6 +138,8 @@ def open_local(settings: Mapping[str, str]) -> LocalCrm:
             code="database-unreachable",
             detail=str(error.orig),
         ) from error
+    finalize(crm, engine.dispose)  # the seam has no close: whoever lets go of the CRM lets go of the database
+    return crm
 
 
 adapter = Adapter("local", "Built-in CRM", open_local, settings=(("book", "Book (empty: main)"),))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from listloop.core.errors import RecordRejected
+from listloop.core.fields import number
 from listloop.core.side import Field, FieldType
 from listloop.crm.local import tables
 from listloop.crm.local.tables import LIMIT
@@ -55,8 +55,8 @@ def _custom(row: Row[Any]) -> Field:
     return Field(PREFIX + row.name, row.title, FieldType(row.type), tuple(row.choices), max_chars=limit)
 
 
-def check(field: Field, value: str) -> None:
-    """Raise ``RecordRejected`` where this text can't be the content of this field."""
+def canonical(field: Field, value: str) -> str:
+    """The text as it is stored. Raises ``RecordRejected`` where it can't be the content of this field."""
     check_text(field.title, value)
     if field.required and not value.strip():
         raise RecordRejected(
@@ -66,15 +66,17 @@ def check(field: Field, value: str) -> None:
         raise RecordRejected(
             f"“{value}” is not a choice of “{field.title}”.",
             f"Choose one of: {', '.join(field.choices)}; or add the choice to the field.",
-            code="choice-unknown",
+            code="invalid-value",
         )
-    form = _FORMS.get(field.type)
-    if value and form is not None and not form[0](value):
+    read, form = _FORMS.get(field.type, (str, ""))
+    try:
+        return read(value) if value else ""
+    except ValueError:
         raise RecordRejected(
             f"“{value}” can't be stored in “{field.title}”: it holds a {field.type}.",
-            f"Write it as {form[1]}.",
-            code="wrong-value",
-        )
+            f"Write it as {form}.",
+            code="invalid-value",
+        ) from None
 
 
 def check_text(title: str, value: str, limit: int = LIMIT) -> None:
@@ -87,7 +89,7 @@ def check_text(title: str, value: str, limit: int = LIMIT) -> None:
         )
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
         raise RecordRejected(
-            f"The text in “{title}” holds a character that can't be stored.", "Type it again.", code="wrong-value"
+            f"The text in “{title}” holds a character that can't be stored.", "Type it again.", code="invalid-value"
         )
 
 
@@ -98,39 +100,35 @@ def check_known(names: Collection[str], fields: Collection[str]) -> None:
             raise RecordRejected(
                 f"The built-in CRM has no field “{name}”.",
                 "Take the field out of the mapping, or make it again.",
-                code="no-such-field",
+                code="field-missing",
             )
 
 
-def _number(value: str) -> bool:
-    return re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", value) is not None
+def _date(value: str) -> str:
+    return f"{datetime.strptime(value, '%Y-%m-%d'):%Y-%m-%d}"  # noqa: DTZ007 - a day has no time zone
 
 
-def _date(value: str) -> bool:
-    return re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII) is not None and _parses(date.fromisoformat, value)
+def _birthday(value: str) -> str:
+    return f"{datetime.strptime(f'2000-{value}', '%Y-%m-%d'):%m-%d}"  # noqa: DTZ007 - as above; 2000 was a leap year
 
 
-def _birthday(value: str) -> bool:
-    return _date(f"2000-{value}")
+def _moment(value: str) -> str:
+    moment = datetime.strptime(value, "%Y-%m-%dT%H:%M:%S")  # noqa: DTZ007 - in the connection's fixed zone
+    return moment.isoformat()
 
 
-def _moment(value: str) -> bool:
-    return "T" in value and _parses(datetime.fromisoformat, value)
+def _yes_no(value: str) -> str:
+    if value not in {"yes", "no"}:
+        raise ValueError
+    return value
 
 
-def _parses(parse: Callable[[str], Any], value: str) -> bool:
-    try:
-        parse(value)
-    except ValueError:
-        return False
-    return True
-
-
-_FORMS: dict[FieldType, tuple[Callable[[str], bool], str]] = {
-    FieldType.NUMBER: (_number, "a plain decimal like 12.5"),
-    FieldType.MONEY: (_number, "a plain decimal like 12.50"),
+#: How the types that have a form are read, and how people write them.
+_FORMS: dict[FieldType, tuple[Callable[[str], str], str]] = {
+    FieldType.NUMBER: (number, "a plain decimal like 12.5"),
+    FieldType.MONEY: (number, "a plain decimal like 12.5"),
     FieldType.DATE: (_date, "YYYY-MM-DD"),
     FieldType.BIRTHDAY: (_birthday, "MM-DD"),
-    FieldType.DATETIME: (_moment, "YYYY-MM-DDTHH:MM:SSZ"),
-    FieldType.YES_NO: (lambda value: value in {"yes", "no"}, "yes or no"),
+    FieldType.DATETIME: (_moment, "YYYY-MM-DDTHH:MM:SS"),
+    FieldType.YES_NO: (_yes_no, "yes or no"),
 }

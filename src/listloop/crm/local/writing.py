@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,6 @@ from listloop.crm.local.drafts import Draft, Drafting, Hand
 from listloop.crm.local.opening import Place
 from listloop.crm.local.records import by_ids, chunks
 from listloop.crm.local.tables import gone, members, people
-
-_MUTABLE = tuple(one.name for one in people.columns if one.name not in {"id", "book_id", "created_at"})
 
 
 def write_chunk(place: Place, changes: Sequence[Change], now: datetime, hand: Hand) -> list[Outcome]:
@@ -51,20 +49,25 @@ def _store(connection: Connection, book: int, drafts: Sequence[Draft], now: date
         one.row |= {"change": number + offset, "changed_at": now}
     old = [one for one in drafts if one.before is not None]
     new = [one for one in drafts if one.before is None]
-    if old:
-        columns: dict[str, Any] = {name: bindparam(name) for name in _MUTABLE}
-        statement = update(people).where(people.c.id == bindparam("person")).values(columns)
-        connection.execute(statement, [{**_mutable(one.row), "person": one.row["id"]} for one in old])
+    for columns, same in _by_columns(old).items():
+        values: dict[str, Any] = {name: bindparam(name) for name in columns}
+        statement = update(people).where(people.c.id == bindparam("person")).values(values)
+        connection.execute(statement, [{"person": row["id"]} | {name: row[name] for name in columns} for row in same])
     if new:
         rows = [{name: value for name, value in one.row.items() if name != "id"} for one in new]
-        statement_new = insert(people).returning(people.c.id, sort_by_parameter_order=True)
-        for one, person in zip(new, connection.execute(statement_new, rows).scalars(), strict=True):
+        made = insert(people).returning(people.c.id, sort_by_parameter_order=True)
+        for one, person in zip(new, connection.execute(made, rows).scalars(), strict=True):
             one.row["id"] = person
     _store_groups(connection, drafts)
 
 
-def _mutable(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in _MUTABLE}
+def _by_columns(drafts: Sequence[Draft]) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """Rows by the columns that they change: an index whose columns are not named is not touched by the database."""
+    rows: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for one in drafts:
+        before = one.before[0] if one.before else {}
+        rows.setdefault(tuple(name for name, value in one.row.items() if value != before.get(name)), []).append(one.row)
+    return rows
 
 
 def _store_groups(connection: Connection, drafts: Sequence[Draft]) -> None:

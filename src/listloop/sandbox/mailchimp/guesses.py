@@ -1,4 +1,4 @@
-"""What nobody outside Mailchimp knows for sure, each as a switch. Defaults follow the likelier or the harsher answer."""
+"""What nobody outside Mailchimp knows for sure, each as a switch. A default is the likelier or the harsher answer."""
 
 from listloop.sandbox.switches import Switch
 

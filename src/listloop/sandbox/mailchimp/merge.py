@@ -1,7 +1,9 @@
 """Merge values: what each type accepts, how it is stored and shown (Mailchimp merge field types; recorded replies)."""
 
+import math
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from listloop.sandbox.mailchimp.audience import Audience, MergeField
@@ -15,11 +17,11 @@ PARTS = ("addr1", "addr2", "city", "state", "zip", "country")
 NEEDED = ("addr1", "city", "state", "zip")
 SCHEMA = "Data did not match any of the schemas described in anyOf."
 _DATE_FORMS = (
-    (re.compile(r"(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?:T.*)?"), "iso"),
-    (re.compile(r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})"), "us"),
-    (re.compile(r"(?P<d>\d{1,2})-(?P<m>\d{1,2})-(?P<y>\d{4})"), "eu"),
+    re.compile(r"(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?:T.*)?"),
+    re.compile(r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})"),
+    re.compile(r"(?P<d>\d{1,2})-(?P<m>\d{1,2})-(?P<y>\d{4})"),
 )
-_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+LEAP_YEAR = 2000  # a birthday has no year; 29 February is one
 
 
 class BadValueError(ValueError):
@@ -63,15 +65,15 @@ def _text(_: MergeField, given: Any) -> str:
 
 
 def _number(_: MergeField, given: Any) -> Value:
+    try:
+        value = float(given)
+    except (ValueError, OverflowError):
+        raise BadValueError("Please enter a number") from None
+    if not math.isfinite(value):
+        raise BadValueError("Please enter a number")
     if isinstance(given, int | float):
         return given
-    try:
-        value = float(given.strip())
-    except ValueError:
-        raise BadValueError("Please enter a number") from None
-    if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124 - NaN is the one that differs from itself
-        raise BadValueError("Please enter a number")
-    return int(value) if value.is_integer() and re.fullmatch(r"\s*[+-]?\d+\s*", given) else value
+    return int(given) if re.fullmatch(r"\s*[+-]?\d+\s*", given) else value
 
 
 def _address(field: MergeField, given: Any) -> Value:
@@ -94,29 +96,26 @@ def _phone(field: MergeField, given: Any) -> str:
 
 
 def _date(_: MergeField, given: Any) -> str:
-    text = str(given).strip()
-    for form, _name in _DATE_FORMS:
-        found = form.fullmatch(text)
-        if found:
-            year, month, day = int(found["y"]), int(found["m"]), int(found["d"])
-            if _is_day(month, day) and (month, day) != (2, 29) or (_is_day(month, day) and _is_leap(year)):
-                return f"{year:04d}-{month:02d}-{day:02d}"
-    raise BadValueError("Please enter the date")
+    found = next(filter(None, (form.fullmatch(str(given).strip()) for form in _DATE_FORMS)), None)
+    day = _day(int(found["y"]), int(found["m"]), int(found["d"])) if found else None
+    if day is None:
+        raise BadValueError("Please enter the date")
+    return day.isoformat()
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _birthday(_: MergeField, given: Any) -> str:
     found = re.fullmatch(r"(\d{1,2})/(\d{1,2})", str(given).strip())
-    if not found or not _is_day(int(found[1]), int(found[2])):
+    day = _day(LEAP_YEAR, int(found[1]), int(found[2])) if found else None
+    if day is None:
         raise BadValueError("Please enter the date")
-    return f"{int(found[1]):02d}/{int(found[2]):02d}"
-
-
-def _is_day(month: int, day: int) -> bool:
-    return 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return f"{day:%m/%d}"
 
 
 def _url(_: MergeField, given: Any) -> str:

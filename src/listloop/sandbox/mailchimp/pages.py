@@ -95,11 +95,7 @@ class Pages:
         matching: list[Member] = []
         for row in range(end - 1, start - 1, -1):
             one = audience.changed.members[row]
-            if (
-                one
-                and audience.changed.codes[row] in codes
-                and (query in one.email.lower() or query in _name(audience, one).lower())
-            ):
+            if one and audience.changed.codes[row] in codes and _matches(audience, one, query):
                 matching.append(one)
                 if len(matching) > skip + ROWS:
                     break
@@ -108,17 +104,21 @@ class Pages:
     def member(self, call: Call, args: dict[str, str]) -> Reply:
         audience, member = self._member(args)
         here = f"/_sandbox/lists/{audience.id}/members/{member.contact_id}"
+        back = el("p", "In ", el("a", audience.settings["name"], href=f"/_sandbox/lists/{audience.id}"))
         facts = [
-            ("Status", member.status + (f" ({member.reason})" if member.reason else "")), ("Last changed", iso(member.last_changed)),
-            ("Source", member.source), ("Contact ID", member.contact_id), ("Opted in", iso(member.timestamp_opt) or "never"),
+            ("Status", member.status + (f" ({member.reason})" if member.reason else "")), ("Source", member.source),
+            ("Last changed", iso(member.last_changed)), ("Opted in", iso(member.timestamp_opt) or "never"),
+            ("Contact ID", member.contact_id),
         ]  # fmt: skip
         acts = [button(text, name="act", value=act) for act, text in ACTS]
         items = reversed(member.extra.feed) if member.extra else []
         feed = [(iso(one["created_at_timestamp"]), one["activity_type"], _details(one)) for one in items]
         return page(
             self.standin, member.email,
-            table(("", ""), facts),
-            el("h2", "What the person or the mailbox does"), el("form", *acts, method="post", action=here + "/act", class_="row"),
+            back,
+            table((), facts),
+            el("h2", "What the person or the mailbox does"),
+            el("form", *acts, method="post", action=here + "/act", class_="row"),
             el("h2", "Edit as the marketer"),
             el("form", *_inputs(audience, member), button("Save"), method="post", action=here, class_="grid"),
             el("h2", "Activity"), table(("When", "What", ""), feed) if feed else el("p", "None yet."),
@@ -210,6 +210,10 @@ class Pages:
 
 def _name(audience: Audience, member: Member) -> str:
     return merge.full_name(audience, member.values)
+
+
+def _matches(audience: Audience, member: Member, query: str) -> bool:
+    return query in member.email.lower() or query in _name(audience, member).lower()
 
 
 def _details(item: dict[str, Any]) -> str:

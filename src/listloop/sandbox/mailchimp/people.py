@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from listloop.sandbox.mailchimp import writes
+from listloop.sandbox.mailchimp import checks, writes
 from listloop.sandbox.mailchimp.account import find_tag
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
@@ -101,7 +101,7 @@ def admin_edit(ask: Ask, audience: Audience, member: Member) -> None:
 def sign_up(ask: Ask, audience: Audience, email: str) -> Member:
     """Sends in the hosted form: the only way back for a forgotten or an opted-out address."""
     body: Json = {name: ask.body[name] for name in PROFILE if name in ask.body}
-    writes.check_shape(body)
+    checks.check_shape(body)
     ask = replace(ask, params={"skip_merge_validation": "true"}, source="user")
     status = "pending" if audience.settings["double_optin"] else "subscribed"
     member = audience.by_id.get(md5(email))
@@ -123,7 +123,7 @@ def sign_up(ask: Ask, audience: Audience, email: str) -> Member:
 
 
 def _update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str | None = None) -> None:
-    writes.check_shape(body | ({"status": wish} if wish else {}))
+    checks.check_shape(body | ({"status": wish} if wish else {}))
     writes.update(replace(ask, params={"skip_merge_validation": "true"}), audience, member, body, wish)
 
 

@@ -1,4 +1,4 @@
-"""The one part that speaks to the outside: it validates webhook addresses and carries deliveries, in threads of its own."""
+"""The one part that speaks to the outside: validates webhook addresses, carries deliveries, in threads of its own."""
 
 import asyncio
 import json

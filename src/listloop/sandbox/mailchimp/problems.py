@@ -13,6 +13,9 @@ BAD_KEY = "Your API key may be invalid, or you've attempted to access the wrong 
 NO_KEY = "Your request did not include an API key."
 TOO_MANY = "You have exceeded the limit of 10 simultaneous connections."
 INTERNAL = "An unexpected internal error has occurred. Please contact Support for more information."
+WAS_FORGOTTEN = (
+    "was permanently deleted and cannot be re-imported. The contact must re-subscribe to get back on the list."
+)
 MERGE_INVALID = "Your merge fields were invalid."
 
 
@@ -74,8 +77,7 @@ def in_compliance(email: str) -> ProblemError:
 
 
 def forgotten(email: str) -> ProblemError:
-    detail = f"{email} was permanently deleted and cannot be re-imported. The contact must re-subscribe to get back on the list."
-    return ProblemError(400, "Forgotten Email Not Subscribed", detail, typed=False)
+    return ProblemError(400, "Forgotten Email Not Subscribed", f"{email} {WAS_FORGOTTEN}", typed=False)
 
 
 def key_invalid() -> ProblemError:

@@ -14,8 +14,8 @@ TAGS_SHOWN = 50
 SCHEMAS = "https://us1.api.mailchimp.com/schema/3.0/"
 ABSENT: Any = object()
 _MEMBER_LINKS = (
-    ("self", "", "GET"), ("parent", None, "GET"), ("update", "", "PATCH"), ("upsert", "", "PUT"), ("delete", "", "DELETE"),
-    ("activity", "/activity", "GET"), ("goals", "/goals", "GET"), ("notes", "/notes", "GET"),
+    ("self", "", "GET"), ("parent", None, "GET"), ("update", "", "PATCH"), ("upsert", "", "PUT"),
+    ("delete", "", "DELETE"), ("activity", "/activity", "GET"), ("goals", "/goals", "GET"), ("notes", "/notes", "GET"),
     ("events", "/events", "POST"), ("delete_permanent", "/actions/delete-permanent", "POST"),
 )  # fmt: skip
 
@@ -88,7 +88,7 @@ def _last_note(_: MemberView, member: Member) -> Any:
     if not member.extra or not member.extra.notes:
         return ABSENT
     note = member.extra.notes[-1]
-    return {key: note[key] for key in ("note_id", "created_at", "created_by", "note")}
+    return {"note_id": note["id"]} | {key: note[key] for key in ("created_at", "created_by", "note")}
 
 
 _PARTS: dict[str, Callable[[MemberView, Member], Any]] = {
@@ -102,21 +102,21 @@ _PARTS: dict[str, Callable[[MemberView, Member], Any]] = {
     "status": lambda _, m: m.status,
     "unsubscribe_reason": lambda _, m: m.reason if m.status == "unsubscribed" else ABSENT,
     "consents_to_one_to_one_messaging": lambda _, m: m.consents,
-    "sms_phone_number": lambda _, m: "",
-    "sms_subscription_status": lambda _, m: "",
-    "sms_subscription_last_updated": lambda _, m: "",
+    "sms_phone_number": lambda _v, _m: "",
+    "sms_subscription_status": lambda _v, _m: "",
+    "sms_subscription_last_updated": lambda _v, _m: "",
     "merge_fields": MemberView.merge_fields,
     "interests": MemberView.groups,
-    "stats": lambda _, m: {"avg_open_rate": 0, "avg_click_rate": 0},
+    "stats": lambda _v, _m: {"avg_open_rate": 0, "avg_click_rate": 0},
     "ip_signup": lambda _, m: m.ip_signup,
     "timestamp_signup": lambda _, m: iso(m.timestamp_signup),
     "ip_opt": lambda _, m: m.ip_opt,
     "timestamp_opt": lambda _, m: iso(m.timestamp_opt),
-    "member_rating": lambda _, m: 2,
+    "member_rating": lambda _v, _m: 2,
     "last_changed": lambda _, m: iso(m.last_changed),
     "language": lambda _, m: m.language,
     "vip": lambda _, m: m.vip,
-    "email_client": lambda _, m: "",
+    "email_client": lambda _v, _m: "",
     "location": _location,
     "marketing_permissions": MemberView.permissions,
     "last_note": _last_note,
@@ -144,7 +144,7 @@ def show_list(audience: Audience, base: str, *, total_contacts: bool = False) ->
         "last_sub_date": iso(audience.last_subscribed), "last_unsub_date": iso(audience.last_unsubscribed),
     }  # fmt: skip
     short = f"{base.removesuffix('/3.0')}/_sandbox/lists/{audience.id}/signup"
-    shown = {
+    return {
         "id": audience.id, "web_id": audience.web_id, "name": settings["name"], "contact": settings["contact"],
         "permission_reminder": settings["permission_reminder"], "use_archive_bar": settings["use_archive_bar"],
         "campaign_defaults": settings["campaign_defaults"], "notify_on_subscribe": settings["notify_on_subscribe"],
@@ -155,7 +155,6 @@ def show_list(audience: Audience, base: str, *, total_contacts: bool = False) ->
         "has_welcome": settings["has_welcome"], "marketing_permissions": settings["marketing_permissions"],
         "modules": [], "stats": stats, "_links": resource_links(f"{base}/lists", audience.id),
     }  # fmt: skip
-    return shown
 
 
 def resource_links(parent: str, name: object) -> list[Json]:

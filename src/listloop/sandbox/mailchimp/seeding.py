@@ -23,8 +23,8 @@ The document, every key optional unless noted::
         }]
     }]}
 
-FNAME, LNAME, ADDRESS and PHONE are there already; a definition with their tag changes them. ``last_changed`` is ``timestamp_opt``
-unless given, and that is now. Large audiences may come in several documents. The answer:
+FNAME, LNAME, ADDRESS and PHONE are there already; a definition with their tag changes them. ``last_changed`` is
+``timestamp_opt`` unless given, and that is now. Large audiences may come in several documents. The answer:
 ``{"lists": [{"id": "...", "name": "News", "members": 1500}]}``.
 """
 
@@ -44,19 +44,16 @@ SETTINGS = frozenset({
     "name", "contact", "permission_reminder", "use_archive_bar", "campaign_defaults", "notify_on_subscribe",
     "notify_on_unsubscribe", "email_type_option", "double_optin", "has_welcome", "visibility",
 })  # fmt: skip
+LARGE = 20_000  # members
 REASONS = {"self": "None given", "abuse": "Marked as spam", "admin": writes.BY_ADMIN}
 TEXTS = ("language", "source", "email_type", "ip_opt", "ip_signup")
 
 
 def seed(account: Account, switches: Switches, now: int, document: Json) -> Json:
     """Raises ValueError naming the entry that does not fit; what came before it stays."""
-    collecting = gc.isenabled()
-    gc.disable()  # a million fresh objects, none of them garbage: looking for it would take most of the time
-    try:
-        filled = [_Seeder(account, switches, now, wanted).fill() for wanted in document.get("lists", [])]
-    finally:
-        if collecting:
-            gc.enable()
+    filled = [_Seeder(account, switches, now, wanted).fill() for wanted in document.get("lists", [])]
+    if sum(len(one.by_id) for one in filled) > LARGE:
+        gc.freeze()  # these stay; looking for garbage among millions of them would stop the server for seconds
     return {"lists": [{"id": one.id, "name": one.settings["name"], "members": len(one.by_id)} for one in filled]}
 
 
@@ -132,7 +129,7 @@ class _Seeder:
         member = Member(
             email, key, self.account.token(32), self.account.number(), status, changed,
             values=self._values(email, entry.get("merge_fields")), tags=self._tags(entry.get("tags"), changed),
-            interests=self._interests(email, entry.get("interests")), vip=bool(entry.get("vip", False)), source="Import",
+            interests=self._interests(email, entry.get("interests")), vip=bool(entry.get("vip")), source="Import",
             timestamp_opt=opted or (changed if status == "subscribed" else 0),
             timestamp_signup=seconds_of(entry.get("timestamp_signup", "")),
         )  # fmt: skip

@@ -70,7 +70,7 @@ def outcome(state: str, wish: str, switches: Switches) -> str:
 
 
 def state_of(status: str, origin: str, before: str, *, bounced: bool) -> str:
-    """The row of a member. ``origin`` is who unsubscribed (self, admin, abuse); ``before`` the status before archiving."""
+    """The row of a member. ``origin``: who unsubscribed (self, admin, abuse); ``before``: what it was when archived."""
     if status == "unsubscribed":
         # An address that bounced stays barred, whatever it is called now.
         by = {"self": "unsubscribed by self", "abuse": "complained"}.get(origin, "unsubscribed by admin")

@@ -1,85 +1,28 @@
-"""What a write to a member does: checks first, then everything at once, and ``last_changed`` only if something changed."""
+"""What a write to a member does: everything or nothing, and ``last_changed`` only if something changed."""
 
-import ipaddress
-import re
 from typing import Any
 
 from listloop.sandbox.clock import seconds_of
-from listloop.sandbox.mailchimp import merge, transitions
+from listloop.sandbox.mailchimp import transitions
 from listloop.sandbox.mailchimp.account import ensure_tag
-from listloop.sandbox.mailchimp.ask import Ask, kind
+from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
-from listloop.sandbox.mailchimp.member import WRITABLE, Member, Value
-from listloop.sandbox.mailchimp.problems import (
-    ProblemError,
-    fields_invalid,
-    forgotten,
-    in_compliance,
-    invalid,
-    member_exists,
-    merge_invalid,
+from listloop.sandbox.mailchimp.checks import (
+    TIMES,
+    check_address,
+    check_change,
+    new_interests,
+    new_permissions,
+    new_values,
 )
+from listloop.sandbox.mailchimp.member import Member, Value
+from listloop.sandbox.mailchimp.problems import forgotten, in_compliance
 from listloop.sandbox.mailchimp.webhooks import fire_member
 from listloop.sandbox.wire import Json
 
-ADDRESS = re.compile(r"[^@\s,;:<>()\[\]\\\"]+@[^@\s.,;:<>()\[\]\\\"]+(\.[^@\s.,;:<>()\[\]\\\"]+)*\.[^@\s.\d]{2,}")
 BY_ADMIN = "N/A (Unsubscribed by admin)"
 CALLER = "127.0.0.1"
-SCHEMA: dict[str, tuple[str, tuple[type, ...]]] = {
-    "email_address": ("string", (str,)), "email_type": ("string", (str,)), "status": ("string", (str,)),
-    "status_if_new": ("string", (str,)), "merge_fields": ("object", (dict,)), "interests": ("object", (dict,)),
-    "language": ("string", (str,)), "vip": ("boolean", (bool,)), "location": ("object", (dict,)),
-    "marketing_permissions": ("array", (list,)), "ip_signup": ("string", (str,)), "ip_opt": ("string", (str,)),
-    "timestamp_signup": ("string", (str,)), "timestamp_opt": ("string", (str,)), "tags": ("array", (list,)),
-}  # fmt: skip
 PLAIN = ("email_type", "language", "vip", "ip_signup", "ip_opt")
-TIMES = ("timestamp_signup", "timestamp_opt")
-
-
-def check_shape(body: Json) -> None:
-    """Raises ProblemError (400) with all JSON type mistakes and values outside an enumeration."""
-    errors = []
-    for name, (expected, types) in SCHEMA.items():
-        if name in body and type(body[name]) not in types:
-            errors.append((name, f"Schema describes {expected}, {kind(body[name])} found instead"))
-        elif name in {"status", "status_if_new"} and name in body and body[name] not in WRITABLE:
-            errors.append((name, "Data did not match any of the enum values."))
-    if not errors and body.get("email_type", "html") not in {"html", "text"}:
-        errors.append(("email_type", "Data did not match any of the enum values."))
-    if not errors:
-        errors += [
-            (name, "This value is not a valid IP address.") for name in ("ip_signup", "ip_opt") if not _ip(body, name)
-        ]
-        errors += [(name, "This value is not a valid datetime.") for name in TIMES if not _time(body, name)]
-        errors += [("tags", "Schema describes string") for tag in body.get("tags", []) if not isinstance(tag, str)]
-    if errors:
-        raise fields_invalid(*errors)
-
-
-def _ip(body: Json, name: str) -> bool:
-    try:
-        return not body.get(name) or bool(ipaddress.ip_address(body[name]))
-    except ValueError:
-        return False
-
-
-def _time(body: Json, name: str) -> bool:
-    try:
-        seconds_of(body.get(name, ""))
-    except ValueError:
-        return False
-    return True
-
-
-def check_address(ask: Ask, email: str) -> None:
-    """Raises ProblemError (400) for what is no address, looks made up, or signs up too often."""
-    if not ADDRESS.fullmatch(email) or ".." in email or len(email) > 254:
-        raise invalid("Please provide a valid email address.")
-    domain = email.rpartition("@")[2].lower()
-    if domain in str(ask.switches["fake_domains"]).lower().split(","):
-        raise invalid(f"{email} looks fake or invalid, please enter a real email address.")
-    if email.lower() in str(ask.switches["throttled_addresses"]).lower().split(","):
-        raise invalid(f"{email} has signed up to a lot of lists very recently; we're not allowing more signups for now")
 
 
 def state_of(audience: Audience, member: Member | None, email: str) -> str:
@@ -103,49 +46,6 @@ def resolve(ask: Ask, audience: Audience, member: Member | None, email: str, wis
             return wish
 
 
-def new_values(ask: Ask, audience: Audience, given: Json, old: tuple[Value, ...]) -> tuple[Value, ...]:
-    """The merge values after a partial write. Unknown tags are ignored. Raises ProblemError (400) with all bad ones."""
-    errors: list[tuple[str, str]] = []
-    values = list(old)
-    fields = list(audience.merge_fields.values())
-    for field in fields:
-        if field.tag in given:
-            try:
-                value = merge.stored(field, given[field.tag])
-            except merge.BadValueError as bad:
-                errors.append((field.tag, str(bad)))
-                continue
-            values += [""] * (field.merge_id - len(values))
-            values[field.merge_id - 1] = value
-    if not ask.flag("skip_merge_validation"):
-        bad_tags = {tag for tag, _ in errors}
-        for field in fields:
-            empty = field.merge_id > len(values) or values[field.merge_id - 1] == ""
-            if field.required and empty and field.tag not in bad_tags:
-                errors.append((field.tag, "Please enter a value"))
-    if errors and all(message == merge.SCHEMA for _, message in errors):
-        raise fields_invalid(*((f"merge_fields.{tag}", message) for tag, message in errors))
-    if errors:
-        raise merge_invalid(errors)
-    return tuple(values)
-
-
-def new_interests(audience: Audience, given: Json, old: frozenset[str]) -> frozenset[str]:
-    """Groups after a partial write; in a radio or dropdown category the last one set wins."""
-    chosen = set(old)
-    for interest_id, on in given.items():
-        interest = audience.interests.get(interest_id)
-        if interest is None:
-            raise invalid(f"Invalid interest ID: '{interest_id}'.")
-        if not on:
-            chosen.discard(interest_id)
-            continue
-        if audience.categories[interest.category_id].type in {"radio", "dropdown"}:
-            chosen -= {other for other in chosen if audience.interests[other].category_id == interest.category_id}
-        chosen.add(interest_id)
-    return frozenset(chosen)
-
-
 def create(ask: Ask, audience: Audience, body: Json, wish: str, *, with_tags: bool) -> Member:
     """A new member, or an error and nothing changed. The shape of the body has been checked."""
     email = body["email_address"]
@@ -153,7 +53,7 @@ def create(ask: Ask, audience: Audience, body: Json, wish: str, *, with_tags: bo
     status = resolve(ask, audience, None, email, wish) or wish
     values = new_values(ask, audience, body.get("merge_fields", {}), ())
     interests = new_interests(audience, body.get("interests", {}), frozenset())
-    permissions = _permissions(audience, body, frozenset())
+    permissions = new_permissions(audience, body, frozenset())
     member = Member(
         email, md5(email), ask.account.token(32), ask.account.number(), status, ask.now,
         values=values, interests=interests,
@@ -224,7 +124,7 @@ def update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str |
     values = new_values(ask, audience, body.get("merge_fields", {}), member.values)
     interests = new_interests(audience, body.get("interests", {}), member.interests)
     permitted = member.extra.permissions if member.extra else frozenset()
-    permissions = _permissions(audience, body, permitted)
+    permissions = new_permissions(audience, body, permitted)
     changed = _readdress(ask, audience, member, email)
     profile = changed | (_same_length(values, member.values) != _same_length(member.values, values))
     member.values = values
@@ -275,35 +175,6 @@ def _set_plain(member: Member, body: Json) -> bool:
             member.more().location = place
             changed = True
     return changed
-
-
-def _permissions(audience: Audience, body: Json, old: frozenset[str]) -> frozenset[str]:
-    """Marketing permissions after a partial write. Raises ProblemError (400) for an unknown one."""
-    given = set(old)
-    for item in body.get("marketing_permissions", []):
-        permission = item.get("marketing_permission_id") if isinstance(item, dict) else None
-        if permission not in audience.permissions:
-            raise invalid(f"Invalid marketing permission ID: '{permission}'.")
-        (given.add if item.get("enabled") else given.discard)(permission)
-    return frozenset(given)
-
-
-def check_change(ask: Ask, audience: Audience, member: Member, email: str) -> None:
-    """May this member take this address? Raises ProblemError (400)."""
-    other = audience.by_id.get(md5(email))
-    if other and (other.status != "archived" or ask.switches["archived_keeps_address"]):
-        raise member_exists(email)
-    if md5(email) in audience.forgotten:
-        raise forgotten(email)
-    movable = {"subscribed"} if ask.switches["change_needs_subscribed"] else {
-        "subscribed", "unsubscribed", "pending", "transactional", "archived",
-    }  # fmt: skip
-    if member.status not in movable:
-        raise ProblemError(
-            400, "Bad Request", f'This member\'s status is "{member.status}." You can only update email addresses '
-            'for members with a status of "subscribed."',
-        )  # fmt: skip
-    check_address(ask, email)
 
 
 def _readdress(ask: Ask, audience: Audience, member: Member, email: str) -> bool:

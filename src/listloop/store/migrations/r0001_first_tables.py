@@ -1,4 +1,4 @@
-"""First tables."""
+"""first tables."""
 
 from __future__ import annotations
 
@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("full", sa.Boolean(), nullable=False),
         sa.Column("reading_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("read_at", sa.DateTime(), nullable=True),
+        sa.Column("swept_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["connection_id"], ["connections.id"], name=op.f("fk_cursors_connection_id"), ondelete="CASCADE"
         ),
@@ -230,6 +231,7 @@ def upgrade() -> None:
         sa.Column("crm_patch", sa.Text(), nullable=False),
         sa.Column("mailchimp_patch", sa.Text(), nullable=False),
         sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
         sa.Column("kinds", sa.String(length=200), nullable=False),
         sa.Column("crm_state", sa.String(length=10), nullable=False),
         sa.Column("mailchimp_state", sa.String(length=10), nullable=False),
@@ -241,6 +243,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.create_index("ix_decisions_crm_state", ["crm_state"], unique=False)
+        batch_op.create_index("ix_decisions_first", ["run_id", "first"], unique=False)
         batch_op.create_index("ix_decisions_mailchimp_state", ["mailchimp_state"], unique=False)
         batch_op.create_index("ix_decisions_person", ["person_id"], unique=False)
         batch_op.create_index("ix_decisions_run", ["run_id", "id"], unique=False)
@@ -281,4 +284,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_people_dirty", ["connection_id", "dirty"], unique=False)
         batch_op.create_index("ix_people_name", ["connection_id", "counted", "name", "id"], unique=False)
         batch_op.create_index("ix_people_next_try", ["connection_id", "next_try"], unique=False)
-        batch_op.create_index("ix_people_standing", ["connection_id", "counted", "standing", "rule"], unique=False)
+        batch_op.create_index(
+            "ix_people_standing", ["connection_id", "counted", "standing", "rule", "id"], unique=False
+        )

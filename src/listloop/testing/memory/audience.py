@@ -31,6 +31,7 @@ class MemoryAudience(MemorySide):
 
     can: Capabilities = AUDIENCE
     prefix: str = "m"
+    name_fields: tuple[str, ...] = ("FNAME", "LNAME")
     hides_archived: bool = True
     fixed_address: frozenset[Consent] = frozenset({Consent.CLEANED, Consent.UNSUBSCRIBED})
     sent: list[Campaign] = field(default_factory=list)

@@ -6,6 +6,7 @@ clock as writes do, and never go through its rules for programs.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -41,15 +42,13 @@ class _Place(NamedTuple):
     time: str
     key: Key = ""
     next_run: str = ""
-    full: bool = False
 
     @classmethod
     def parse(cls, cursor: Cursor) -> _Place:
-        time, key, next_run, full = cursor.split("|")
-        return cls(time, key, next_run, full == "full")
+        return cls(*cursor.split("|"))
 
     def text(self) -> Cursor:
-        return "|".join((self.time, self.key, self.next_run, "full" if self.full else ""))
+        return "|".join(self)
 
 
 @dataclass
@@ -67,6 +66,7 @@ class MemorySide:
     can: Capabilities = field(default_factory=Capabilities)
     prefix: str = "r"
     health: Health | None = None
+    name_fields: tuple[str, ...] = ()
     _records: dict[Key, Record] = field(default_factory=dict)
     _addresses: dict[str, set[Key]] = field(default_factory=dict)
     _deleted: dict[Key, str] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class MemorySide:
 
     def changes(self, since: Cursor | None) -> Iterator[Page]:
         """Pages by (time, key), each read when asked for: whoever is edited meanwhile moves to the end."""
-        place = _Place("", full=True) if since is None else _Place.parse(since)
+        place = _Place("") if since is None else _Place.parse(since)
         begun = place.next_run or self._time(-OVERLAP)
         fresh = place.key == ""
         total = None
@@ -97,7 +97,7 @@ class MemorySide:
             total = len(waiting) if total is None else total
             part = waiting[: self.page_size]
             last = len(waiting) <= self.page_size
-            gone = () if place.full or not fresh or not self.can.deletions else self._gone_since(place.time)
+            gone = self._gone_since(place.time) if place.time and fresh else ()
             place = _Place(begun) if last else place._replace(time=part[-1][0], key=part[-1][1], next_run=begun)
             records = tuple(self._shown(self._records[key]) for _, key in part)
             yield Page(records, place.text(), last, gone, total)
@@ -178,6 +178,14 @@ class MemorySide:
     def records(self) -> tuple[Record, ...]:
         """All records as they are in truth, by key."""
         return tuple(self._records[key] for key in sorted(self._records))
+
+    def backup(self) -> dict[str, object]:
+        """Everything that this side holds, for ``restore``; its clock is no part of it."""
+        return copy.deepcopy({name: held for name, held in vars(self).items() if name not in {"now", "offset"}})
+
+    def restore(self, backup: Mapping[str, object]) -> None:
+        """An administrator puts the side back to an earlier state, with the times from then."""
+        vars(self).update(copy.deepcopy(dict(backup)))
 
     def state(self) -> dict[Key, dict[str, object]]:
         """Everything but times, as plain values: two histories that ended alike compare equal."""
@@ -267,7 +275,8 @@ class MemorySide:
     def _put(self, record: Record) -> Record:
         """Store a record; one that is as before keeps its time."""
         old = self._records.get(record.key)
-        record = self._completed(record)
+        named = " ".join(filter(None, (record.person.fields.get(one) for one in self.name_fields)))
+        record = self._completed(replace(record, name=named))
         if record == old:
             return old
         record = replace(record, changed=self._time())
@@ -291,11 +300,8 @@ class MemorySide:
         of_record = {name: value for name, value in more.items() if name not in of_person}
         return replace(record, person=replace(record.person, **of_person), **of_record)  # type: ignore[arg-type]
 
-    def _is_archived(self, record: Record) -> bool:
-        return self.can.archives and record.takes_part is False
-
     def _gone_since(self, time: str) -> tuple[Key, ...]:
-        return tuple(sorted(key for key, at in self._deleted.items() if at >= time))
+        return tuple(sorted(key for key, at in self._deleted.items() if at >= time)) if self.can.deletions else ()
 
     def _time(self, by: timedelta = timedelta(0)) -> str:
         return (self.now() + self.offset + by).astimezone(UTC).isoformat(timespec="seconds")

@@ -38,6 +38,7 @@ class MemoryCrm(MemorySide):
 
     can: Capabilities = CRM
     prefix: str = "p"
+    name_fields: tuple[str, ...] = ("First", "Last")
     companies: dict[str, Key] = field(default_factory=dict)
     communications: dict[str, Communication] = field(default_factory=dict)
     _deals: dict[Key, tuple[str, Deal]] = field(default_factory=dict)

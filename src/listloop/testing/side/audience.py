@@ -12,6 +12,7 @@ from listloop.testing.side.hands import AudienceHands
 from listloop.testing.side.steps import (
     LONG,
     create,
+    gather,
     needs,
     new,
     people,
@@ -93,11 +94,11 @@ class AudienceTests(SideTests):
         assert archived.email == record.email
         assert archived.person.fields == record.person.fields
 
-    def test_a_full_reading_leaves_out_the_archive(self, side: Audience) -> None:
-        """Only who takes part is in a full reading."""
-        _archived(side)
-        stays = person(side)
-        assert read(side)[0].keys() == {stays.key}
+    def test_a_full_reading_shows_the_archive(self, side: Audience) -> None:
+        """Archived members are in a full reading, as not taking part: nobody is created over one."""
+        gone, stays = _archived(side), person(side)
+        taking_part = {key: record.takes_part for key, record in read(side)[0].items()}
+        assert taking_part == {gone.key: False, stays.key: True}
 
     def test_archiving_is_a_change(self, side: Audience, hands: AudienceHands) -> None:
         """A later reading has the archived member, as not taking part."""
@@ -114,8 +115,19 @@ class AudienceTests(SideTests):
         pages = side.changes(None)
         key = next(pages).records[0].key
         update(side, key, ARCHIVE)
-        cursor = [one.cursor for one in pages][-1]
-        assert read(side, cursor)[0][key].takes_part is False
+        seen, cursor = gather(pages)
+        seen.update(read(side, cursor)[0])
+        assert seen[key].takes_part is False
+
+    def test_nobody_is_skipped_while_members_are_archived(self, side: Audience) -> None:
+        """Archiving the people just read does not push others past the reading."""
+        made = {one.key for one in people(side, self.three_pages)}
+        seen = set()
+        for number, page in enumerate(side.changes(None)):
+            seen |= {one.key for one in page.records}
+            if number < 2:
+                update(side, page.records[0].key, ARCHIVE)
+        assert seen == made
 
     def test_archiving_again_is_no_error(self, side: Audience) -> None:
         """Whoever is archived already may be archived."""
@@ -127,7 +139,7 @@ class AudienceTests(SideTests):
         record = _archived(side)
         after = update(side, record.key, REVIVE)
         assert (after.key, after.email, after.takes_part) == (record.key, record.email, True)
-        assert read(side)[0].keys() == {record.key}
+        assert read(side)[0][record.key].takes_part is True
 
     def test_a_revived_member_can_be_mailed(self, side: Audience) -> None:
         """Who was archived while subscribed can come back subscribed, in one change."""

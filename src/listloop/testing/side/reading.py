@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from listloop.core.people import Patch
-from listloop.core.side import Page, Side
+from listloop.core.side import Cursor, Page, Side
 from listloop.testing.side.hands import Hands
 from listloop.testing.side.steps import LONG, gather, needs, people, person, read, shown, texts, update
 
 
 class Reading:
-    """``changes``, ``keys``, ``fetch``. ``three_pages`` is a number of records that makes at least three pages."""
+    """``changes``, ``keys``, ``fetch``.
+
+    ``three_pages`` is a number of records that makes at least three pages. ``overlaps`` is False only where cursors
+    count changes in the order of their commits, so that there is no late one to be missed.
+    """
 
     three_pages = 2_001
+    overlaps = True
 
     def test_an_empty_side_has_one_page(self, side: Side) -> None:
         """A side without records gives one page, which is the last."""
@@ -111,6 +116,7 @@ class Reading:
 
     def test_readings_overlap(self, side: Side, hands: Hands) -> None:
         """Who changed in the last minutes before a reading is in the next once more: late commits are not lost."""
+        needs(self.overlaps, "counts changes instead of seconds")
         record = person(side)
         hands.wait(200)
         _, cursor = read(side)
@@ -138,6 +144,14 @@ class Reading:
         seen, _ = gather(self._disturbed(side, hands, how="delete"))
         assert seen.keys() == made
 
+    def test_nobody_is_skipped_while_changes_are_read(self, side: Side, hands: Hands) -> None:
+        """A reading of changes does not skip anybody either."""
+        _, cursor = read(side)
+        hands.wait(LONG)
+        made = {one.key for one in people(side, self.three_pages)}
+        seen, _ = gather(self._disturbed(side, hands, how="edit", since=cursor))
+        assert seen.keys() == made
+
     def test_an_edit_in_mid_reading_is_not_lost(self, side: Side, hands: Hands) -> None:
         """A person edited while the others are read is shown with the new value then, or by the next reading."""
         people(side, self.three_pages)
@@ -158,6 +172,25 @@ class Reading:
         key = hands.add("meanwhile@suite.example", {})
         seen, cursor = gather(pages)
         assert key in seen or key in read(side, cursor)[0]
+
+    def test_a_reading_may_be_broken_off(self, side: Side) -> None:
+        """Whoever stops after a page leaves a side that can be read and written as before."""
+        made = people(side, self.three_pages)
+        pages = side.changes(None)
+        next(pages)
+        del pages
+        update(side, made[0].key, Patch(fields={texts(side)[0].name: "new"}))
+        assert read(side)[0].keys() == {one.key for one in made}
+
+    def test_an_old_cursor_is_good(self, side: Side, hands: Hands) -> None:
+        """A cursor from a month ago still gives everything since."""
+        _, cursor = read(side)
+        hands.wait(LONG)
+        keys = set()
+        for number in range(3):
+            hands.wait(10 * 86_400)
+            keys.add(hands.add(f"month{number}@suite.example", {}))
+        assert read(side, cursor)[0].keys() == keys
 
     def test_reading_changes_nothing(self, side: Side, hands: Hands) -> None:
         """Two readings in a row show the same."""
@@ -255,10 +288,10 @@ class Reading:
         assert count >= 3, f"`three_pages` is {self.three_pages}, which made only {count}"
         return count
 
-    def _disturbed(self, side: Side, hands: Hands, how: str) -> Iterator[Page]:
-        """A full reading in which the first person of each page is edited or deleted before the next is read."""
+    def _disturbed(self, side: Side, hands: Hands, how: str, since: Cursor | None = None) -> Iterator[Page]:
+        """A reading in which the first person of each page is edited or deleted before the next is read."""
         field = texts(side)[0].name
-        for number, page in enumerate(side.changes(None)):
+        for number, page in enumerate(side.changes(since)):
             yield page
             if number < 2 and page.records:
                 hands.wait(2)

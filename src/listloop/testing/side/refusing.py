@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from listloop.core.people import Key, Patch
-from listloop.core.side import Side
+from listloop.core.side import FieldType, Side
 from listloop.testing.side.hands import Hands
-from listloop.testing.side.steps import new, people, person, refused, shown, stored, texts, write
+from listloop.testing.side.steps import needs, new, people, person, refused, shown, stored, texts, write
 
 NO_FIELD = "no such field"
 NO_LABEL = "no such label"
@@ -31,6 +31,23 @@ class Refusing:
         """A value for a field that does not exist is refused, never dropped unseen."""
         record = person(side)
         refused(write(side, (record.key, Patch(fields={NO_FIELD: "x"})))[0])
+        assert shown(side, record.key) == record
+
+    def test_what_is_only_read_is_refused(self, side: Side) -> None:
+        """A value for a field that can't be written is refused, not left out."""
+        found = [one for one in side.schema().fields if not one.writable]
+        needs(bool(found), "has no field that can only be read")
+        record = person(side)
+        refused(write(side, (record.key, Patch(fields={found[0].name: "x"})))[0])
+        assert shown(side, record.key) == record
+
+    def test_what_stays_full_is_refused(self, side: Side) -> None:
+        """Emptying a field that can't be emptied is refused, and it stays full."""
+        found = [one for one in side.schema().fields if one.type is FieldType.TEXT and one.writable]
+        found = [one for one in found if not one.clearable]
+        needs(bool(found), "has no field that can't be emptied")
+        record = person(side, **{found[0].name: "full"})
+        refused(write(side, (record.key, Patch(fields={found[0].name: ""})))[0])
         assert shown(side, record.key) == record
 
     def test_an_unknown_label_is_refused(self, side: Side) -> None:

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from listloop.core.errors import RecordRejected
+from listloop.core.fields import fit
 from listloop.core.people import Consent, Key, Patch, Record
 from listloop.core.side import Change, Cursor, Field, FieldType, Outcome, Page, Side
-from listloop.testing.memory.values import cut
 
 LONG = 600.0
 """Seconds: more than the overlap of two readings."""
@@ -135,5 +135,5 @@ def kept(side: Side, field: Field, value: str) -> None:
     assert stored(outcome).person.fields[field.name] == now.person.fields[field.name], (
         "the outcome shows what is stored"
     )
-    assert now.person.fields[field.name] == cut(field, value), "a value is whole, or cut as its field says"
+    assert now.person.fields[field.name] == fit(field, value), "a value is whole, or cut as its field says"
     assert now.email == before.email, "the rest of the record stays"

@@ -18,7 +18,7 @@ class SideTests(Setup, Reading, Finding, Writing, Refusing, Values):
     """Subclass it, and give two fixtures. No test knows the side's name; it asks ``side.can``.
 
     ``side`` is new and empty for each test, with at least two optional text fields and, where it can labels, two
-    labels. ``three_pages`` (see ``Reading``) may be lowered together with the size of the side's pages.
+    labels. ``Reading`` tells what ``three_pages`` and ``overlaps`` are; small pages make the first small, too.
     """
 
     @pytest.fixture

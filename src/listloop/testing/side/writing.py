@@ -240,6 +240,14 @@ class Writing:
         update(side, record.key, Patch(fields={texts(side)[0].name: "new"}))
         assert record.key in read(side, cursor)[0]
 
+    def test_a_call_may_be_broken_off(self, side: Side) -> None:
+        """Whoever stops after an outcome has that one stored, and a side that can be used as before."""
+        outcomes = iter(side.write([Change(f"ref{number}", None, new(side, number)) for number in range(5)]))
+        first = stored(next(outcomes))
+        del outcomes
+        assert shown(side, first.key) == first
+        update(side, first.key, Patch(fields={texts(side)[0].name: "new"}))
+
     def test_an_empty_patch_changes_nothing(self, side: Side, hands: Hands) -> None:
         """A change without content is answered with the record as it is."""
         record = person(side)

@@ -8,13 +8,11 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
-from listloop.store import audit
 from listloop.store.database import reading
 from listloop.store.plans import ConnectionLine, connection_lines, run_lines
-from listloop.store.search import counts
 from listloop.web.access import ADMINISTRATOR, MARKETER, VIEWER, Refused, services_of, user_of
-from listloop.web.pages.overview import by_standing
 from listloop.web.render import page, tell
+from listloop.web.standings import by_standing, counted
 from listloop.web.words import N_
 
 router = APIRouter()
@@ -28,7 +26,7 @@ def connection(request: Request, connection_id: int) -> Response:
             request,
             "connection",
             connection=_find(database, connection_id),
-            standings=by_standing(counts(database, connection_id)),
+            standings=by_standing(counted(request, database, connection_id).counts),
             runs=run_lines(database, connection_id=connection_id, limit=5),
         )
 
@@ -37,33 +35,28 @@ def connection(request: Request, connection_id: int) -> Response:
 def sync(request: Request, connection_id: int) -> Response:
     """Start a run now."""
     act = services_of(request).sync_now
-    return _act(request, connection_id, act, "started a run", N_("A run starts now. You can leave this page."))
+    return _act(request, connection_id, act, N_("A run starts now. You can leave this page."))
 
 
 @router.post("/connections/{connection_id}/pause", dependencies=[ADMINISTRATOR])
 def pause(request: Request, connection_id: int) -> Response:
     """Stop running until somebody resumes."""
     act = services_of(request).pause
-    return _act(
-        request, connection_id, act, "paused", N_("Paused. Nothing is read or written until somebody resumes it.")
-    )
+    return _act(request, connection_id, act, N_("Paused. Nothing is read or written until somebody resumes it."))
 
 
 @router.post("/connections/{connection_id}/resume", dependencies=[ADMINISTRATOR])
 def resume(request: Request, connection_id: int) -> Response:
     """Go on after a pause."""
     act = services_of(request).resume
-    return _act(request, connection_id, act, "resumed", N_("Resumed. The next run takes everything that waited."))
+    return _act(request, connection_id, act, N_("Resumed. The next run takes everything that waited."))
 
 
-def _act(request: Request, connection_id: int, act: Callable[[int, str], None], what: str, message: str) -> Response:
+def _act(request: Request, connection_id: int, act: Callable[[int, str], None], message: str) -> Response:
     services, user = services_of(request), user_of(request)
     with reading(services.engine).begin() as database:
-        found = _find(database, connection_id)
+        _find(database, connection_id)
     act(connection_id, user.email)
-    with services.engine.begin() as database:
-        line = f"{what}: connection {found.name}"
-        audit.note(database, services.now(), user.email, line, connection_id=connection_id)
     tell(request, message)
     return RedirectResponse(f"/connections/{connection_id}", 303)
 

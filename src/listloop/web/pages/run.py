@@ -9,12 +9,11 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
-from listloop.store import audit
 from listloop.store.database import reading
 from listloop.store.dossier import run_changes
 from listloop.store.plans import RunLine, connection_lines, decision_lines, run_line, tally
 from listloop.web.access import ADMINISTRATOR, VIEWER, Refused, services_of, user_of
-from listloop.web.changes import Shown, Titles, planned, written
+from listloop.web.changes import Titles, entries
 from listloop.web.render import page, plain, tell
 from listloop.web.words import ACTIONS, N_, NARROWED
 
@@ -30,14 +29,7 @@ def run(request: Request, run_id: int, kind: Annotated[str, Query(max_length=30)
         found = _find(database, run_id)
         connection = next(line for line in connection_lines(database) if line.id == found.connection_id)
         lines = decision_lines(database, run_id, kind=kind, after=after, limit=SIZE + 1)
-        titles = Titles(connection.rules)
-        shown: dict[int, list[Shown]] = {line.id: planned(line, titles) for line in lines[:SIZE]}
-        if found.state != "waiting":
-            past = run_changes(database, run_id, [line.person_id for line in lines[:SIZE]])
-            for line in lines[:SIZE]:
-                shown[line.id] = (
-                    written([one for one in past if one.person_id == line.person_id], titles) or shown[line.id]
-                )
+        past = [] if found.waits else run_changes(database, run_id, [line.person_id for line in lines[:SIZE]])
         counted = tally(database, found)
         return page(
             request,
@@ -49,8 +41,8 @@ def run(request: Request, run_id: int, kind: Annotated[str, Query(max_length=30)
             people=sum(counted.get(name, 0) for name in ACTIONS),
             writes=counted.get("held", 0),
             kind=kind,
-            lines=lines[:SIZE],
-            shown=shown,
+            entries=entries(lines[:SIZE], past, Titles(connection.rules)),
+            last=lines[SIZE - 1].id if len(lines) > SIZE else 0,
             more=len(lines) > SIZE,
             first_page=after == 0,
         )
@@ -70,24 +62,20 @@ def progress(request: Request, run_id: int) -> Response:
 @router.post("/runs/{run_id}/approve", dependencies=[ADMINISTRATOR])
 def approve(request: Request, run_id: int) -> Response:
     """Say yes to the plan that waits."""
-    return _decide(
-        request, run_id, services_of(request).approve, "approved the plan", N_("You said yes. It is being written.")
-    )
+    return _decide(request, run_id, services_of(request).approve, N_("You said yes. It is being written."))
 
 
 @router.post("/runs/{run_id}/drop", dependencies=[ADMINISTRATOR])
 def drop(request: Request, run_id: int) -> Response:
     """Say no to the plan that waits."""
-    return _decide(
-        request, run_id, services_of(request).drop, "said no to the plan", N_("You said no. Nothing is written.")
-    )
+    return _decide(request, run_id, services_of(request).drop, N_("You said no. Nothing is written."))
 
 
-def _decide(request: Request, run_id: int, act: Callable[[int, str], None], what: str, message: str) -> Response:
+def _decide(request: Request, run_id: int, act: Callable[[int, str], None], message: str) -> Response:
     services, user = services_of(request), user_of(request)
     with reading(services.engine).begin() as database:
         found = _find(database, run_id)
-    if found.state != "waiting":
+    if not found.waits:
         tell(
             request,
             N_("This run no longer waits for a yes; somebody may have been quicker. Nothing was changed."),
@@ -95,9 +83,6 @@ def _decide(request: Request, run_id: int, act: Callable[[int, str], None], what
         )
         return RedirectResponse(f"/runs/{run_id}", 303)
     act(run_id, user.email)
-    with services.engine.begin() as database:
-        line = f"{what} of run {found.number} of {found.connection}"
-        audit.note(database, services.now(), user.email, line, connection_id=found.connection_id)
     tell(request, message)
     return RedirectResponse(f"/runs/{run_id}", 303)
 

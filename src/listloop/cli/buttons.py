@@ -1,0 +1,104 @@
+"""The actions behind the pages' buttons: each is noted in the audit log and puts a job into the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from listloop.core.jobs import Jobs
+from listloop.core.people import Patch, SideName
+from listloop.crm.local import LocalCrm
+from listloop.crm.local.book import Book
+from listloop.store import inbox
+from listloop.store.audit import note
+from listloop.store.connections import connection, pause, resume
+from listloop.store.database import reading
+from listloop.store.people import connection_of, load
+from listloop.store.runs import run
+from listloop.sync.run import drop, say_yes
+from listloop.web.services import Services
+from listloop.wiring import Listloop
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """What users can do on the pages; all of it returns at once."""
+
+    listloop: Listloop
+    jobs: Jobs
+
+    def sync_now(self, connection_id: int, who: str) -> None:
+        """Ask for a run."""
+        with self.listloop.engine.begin() as db:
+            self._note(db, who, "asked for a run", connection_id)
+        self.jobs.put(connection_id, "button")
+
+    def sync_person(self, person_id: int, who: str) -> None:
+        """Ask for one person to be read and decided now."""
+        with self.listloop.engine.begin() as db:
+            connection_id = connection_of(db, person_id)
+            person = next(iter(load(db, [person_id])))
+            for side, record in ((SideName.CRM, person.crm), (SideName.MAILCHIMP, person.mailchimp)):
+                if record is not None:
+                    inbox.put(db, connection_id, side=side, source="button", at=self.listloop.now(), key=record.key)
+        self.sync_now(connection_id, who)
+
+    def approve(self, run_id: int, who: str) -> None:
+        """Say yes to a plan that waits."""
+        agreed = say_yes(self.listloop.engine, run_id, who, self.listloop.now())
+        with self.listloop.engine.begin() as db:
+            self._note(db, who, f"said yes to run {agreed.number}", agreed.connection_id)
+        self.jobs.put(agreed.connection_id, "button")
+
+    def drop(self, run_id: int, who: str) -> None:
+        """Say no to a plan that waits."""
+        drop(self.listloop.engine, run_id, self.listloop.now())
+        with self.listloop.engine.begin() as db:
+            dropped = run(db, run_id)
+            self._note(db, who, f"said no to run {dropped.number}", dropped.connection_id)
+
+    def pause(self, connection_id: int, who: str) -> None:
+        """Take a connection off its schedule."""
+        with self.listloop.engine.begin() as db:
+            pause(db, connection_id, f"Paused by {who}.", "Resume it when you are ready.")
+            self._note(db, who, "paused the connection", connection_id)
+
+    def resume(self, connection_id: int, who: str) -> None:
+        """Put a connection back on its schedule, and run it."""
+        with self.listloop.engine.begin() as db:
+            resume(db, connection_id)
+            self._note(db, who, "resumed the connection", connection_id)
+        self.jobs.put(connection_id, "button")
+
+    def edit_local(self, connection_id: int, key: str, patch: Patch) -> None:
+        """Edit a person of the built-in CRM, as its user would."""
+        with reading(self.listloop.engine).begin() as db:
+            row = connection(db, connection_id)
+        crm = self.listloop.crm_of(row)
+        if isinstance(crm, LocalCrm):
+            book = Book(crm.place, "pages")
+            book.edit_person(key, patch.fields, patch.email)
+            if patch.takes_part is not None:
+                book.flag(patch.takes_part, keys=[key])
+
+    def _note(self, db: Connection, who: str, what: str, connection_id: int) -> None:
+        note(db, self.listloop.now(), who, what, connection_id=connection_id)
+
+
+def services(listloop: Listloop, jobs: Jobs, base: str) -> Services:
+    """What the pages need."""
+    buttons = Buttons(listloop, jobs)
+    return Services(
+        engine=listloop.engine,
+        now=listloop.now,
+        secret=listloop.web_secret(),
+        base_url=base,
+        sync_now=buttons.sync_now,
+        sync_person=buttons.sync_person,
+        approve=buttons.approve,
+        drop=buttons.drop,
+        pause=buttons.pause,
+        resume=buttons.resume,
+        edit_local=buttons.edit_local,
+    )

@@ -1,0 +1,105 @@
+"""``listloop connect``: make a connection between a CRM and an audience."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from listloop.cli.console import OK, out, print_json
+from listloop.cli.mapping import print_mapping
+from listloop.cli.options import Database, Json, opened
+from listloop.core.errors import NeedsAttention
+from listloop.core.people import Consent
+from listloop.crm.registry import adapter, adapters
+from listloop.store.schedule import every as set_schedule
+
+ANSWERS = {"agreed": Consent.SUBSCRIBED, "ask": Consent.PENDING, "keep": Consent.UNKNOWN}
+
+
+def connect(
+    *,
+    crm: Annotated[str, Parameter(help="Which CRM: local, or one that is installed.")] = "local",
+    audience: Annotated[
+        str | None, Parameter(help="The audience's id or name; may be left out if there is one.")
+    ] = None,
+    key: Annotated[str | None, Parameter(help="The Mailchimp API key; better in MAILCHIMP_API_KEY, or typed.")] = None,
+    base_url: Annotated[str, Parameter(help="Another address of the API, for example a sandbox.")] = "",
+    name: Annotated[str | None, Parameter(help="What to call the connection.")] = None,
+    setting: Annotated[list[str] | None, Parameter(help="A setting of the CRM, as NAME=VALUE.", negative=())] = None,
+    consent: Annotated[
+        Literal["agreed", "ask", "keep"],
+        Parameter(
+            help="What is true of CRM people whose consent is not known: they agreed, ask them, or keep them unmailed."
+        ),
+    ] = "keep",
+    every: Annotated[int, Parameter(help="Minutes between two runs of the service.")] = 60,
+    json: Json = False,
+    database: Database = None,
+) -> int:
+    """Connect a CRM with a Mailchimp audience; nothing is written until you say yes to the first plan."""
+    settings = _crm_settings(crm, setting or [])
+    api_key = key or os.environ.get("MAILCHIMP_API_KEY") or _ask_key()
+    with opened(database) as listloop:
+        found = listloop.audiences(api_key, base_url)
+        chosen = [one for one in found if audience in (None, one.id, one.name)]
+        if len(chosen) != 1:
+            names = ", ".join(f"{one.name} ({one.id})" for one in found)
+            problem = f"There is no audience “{audience}”." if not chosen else "The account has several audiences."
+            raise NeedsAttention(problem, f"Choose one with --audience: {names}.", code="audience-choice")
+        row = listloop.connect(
+            name=name or f"{adapter(crm).title} – {chosen[0].name}",
+            crm=crm,
+            crm_settings=settings,
+            api_key=api_key,
+            audience=chosen[0].id,
+            base_url=base_url,
+            consent=ANSWERS[consent],
+            every_minutes=every,
+        )
+        set_schedule(listloop.engine, row.id, every, listloop.now())
+    if json:
+        print_json({"connection": row.id, "name": row.name, "audience": row.audience, "rows": len(row.rules.rows)})
+        return OK
+    out.print(f"Connected “{row.name}”.")
+    print_mapping(row)
+    out.print("→ Change it with “listloop mapping set”; see what the first run would do with “listloop preview”.")
+    return OK
+
+
+def _crm_settings(crm: str, given: list[str]) -> dict[str, str]:
+    known = {name for name, _ in adapter(crm).settings}
+    settings: dict[str, str] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals or name not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            raise NeedsAttention(
+                f"“{one}” is no setting of the CRM “{crm}”.", f"It takes NAME=VALUE with: {listed}.", code="crm-setting"
+            )
+        settings[name] = value
+    return settings
+
+
+def _ask_key() -> str:
+    if not sys.stdin.isatty():
+        raise NeedsAttention(
+            "The Mailchimp API key is missing.", "Set MAILCHIMP_API_KEY, or give it with --key.", code="key-missing"
+        )
+    return getpass.getpass("Mailchimp API key (not shown): ").strip()
+
+
+def crms(*, json: Json = False) -> int:
+    """List the CRMs that can be connected."""
+    rows = [
+        {"name": one.name, "title": one.title, "settings": [name for name, _ in one.settings]} for one in adapters()
+    ]
+    if json:
+        print_json(rows)
+    else:
+        for one in adapters():
+            out.print(f"{one.name:12} {one.title}")
+    return OK

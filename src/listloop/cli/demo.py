@@ -1,0 +1,143 @@
+"""``./run demo``: a Mailchimp sandbox, the built-in CRM full of believable people, and the loop turning."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import httpx2
+from cyclopts import Parameter
+
+from listloop.cli.buttons import services
+from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line
+from listloop.cli.mapping import print_mapping
+from listloop.cli.plan import print_plan_people
+from listloop.cli.serve import sign_in_link
+from listloop.cli.standin import running_sandbox
+from listloop.core.people import Consent
+from listloop.crm.local import LocalCrm
+from listloop.crm.local.fill import fill
+from listloop.service.jobs import DbosJobs
+from listloop.service.serve import listen
+from listloop.service.serve import serve as serve_forever
+from listloop.settings import Settings
+from listloop.store import schedule
+from listloop.store.connections import ConnectionRow
+from listloop.store.database import reading
+from listloop.store.people import standings
+from listloop.store.runs import RunRow
+from listloop.sync.run import approve, run_once
+from listloop.testing.world import world
+from listloop.web.app import make_app
+from listloop.wiring import Listloop, open_listloop
+
+#: A key of the right form; the sandbox lets in any.
+KEY = "0123456789abcdef0123456789abcdef-us1"
+
+
+def demo(
+    *,
+    people: Annotated[int, Parameter(help="People in the CRM.")] = 2000,
+    seed: Annotated[int, Parameter(help="The same seed makes the same people.")] = 7,
+    port: Annotated[int, Parameter(help="Port of the pages; 0 takes any that is free.")] = 8025,
+    once: Annotated[bool, Parameter(negative=(), help="Give the first yes, run twice, and stop.")] = False,
+) -> int:
+    """Show the whole loop on your own machine, with invented people and nothing to sign up for."""
+    with tempfile.TemporaryDirectory(prefix="listloop-demo-") as folder, running_sandbox(seed) as sandbox:
+        settings = Settings(database=str(Path(folder) / "demo.sqlite"), tick=5.0)
+        listloop = open_listloop(settings)
+        try:
+            row = furnish(listloop, sandbox, people, seed)
+            first = _first_plan(listloop, row)
+            return _twice(listloop, row, first) if once else _keep_turning(listloop, row, sandbox, port)
+        finally:
+            listloop.close()
+
+
+def furnish(listloop: Listloop, sandbox: str, people: int, seed: int, *, quiet: bool = False) -> ConnectionRow:
+    """Fill both sides with people who overlap and differ, and connect them."""
+    if not quiet:
+        out.print(f"Making {people:,} people in a built-in CRM, and a Mailchimp sandbox with an audience of its own …")
+    made = world(people, seed)
+    crm = listloop.crm("local", {})
+    if isinstance(crm, LocalCrm):
+        fill(crm.place, made, listloop.now())
+    httpx2.post(f"{sandbox}/_sandbox/seed", json=made.seed_sandbox(), timeout=120).raise_for_status()
+    base_url = f"{sandbox}/3.0"
+    audience = listloop.audiences(KEY, base_url)[0]
+    row = listloop.connect(
+        name="Demo",
+        crm="local",
+        crm_settings={},
+        api_key=KEY,
+        audience=audience.id,
+        base_url=base_url,
+        consent=Consent.SUBSCRIBED,
+        every_minutes=1,
+    )
+    out.print(
+        f"{len(made.people):,} people in the CRM, {len(made.members):,} members in the audience “{audience.name}”.\n"
+    )
+    print_mapping(row)
+    return row
+
+
+def _first_plan(listloop: Listloop, row: ConnectionRow) -> RunRow:
+    with listloop.sync(row.id) as sync, progress_bar() as sync.progress:
+        made = run_once(sync, "first")
+    print_plan(made.counts, "\nThe plan of the first run")
+    print_plan_people(listloop.engine, row.id, made.id, 6)
+    with reading(listloop.engine).begin() as db:
+        out.print(f"\n{standings_line(standings(db, row.id))}")
+    return made
+
+
+def _twice(listloop: Listloop, row: ConnectionRow, first: RunRow) -> int:
+    out.print("\nNothing was written yet: a first plan waits for a yes. With --once, the demo now says it for you.")
+    with listloop.sync(row.id) as sync, progress_bar() as sync.progress:
+        print_run(approve(sync, first.id, "demo"))
+        again = run_once(sync, "command")
+    with reading(listloop.engine).begin() as db:
+        counts = standings(db, row.id)
+        population = expected_population(listloop, row)
+    writes = sum(
+        again.counts.get(f"{side}_{state}", 0) for side in ("crm", "mailchimp") for state in ("done", "refused")
+    )
+    out.print(f"second run: {writes} writes")
+    out.print(standings_line(counts))
+    if sum(counts.values()) != population:
+        err.print(f"The population is {population:,}, but the standings add up to {sum(counts.values()):,}.")
+        return FAILED
+    return OK if writes == 0 else FAILED
+
+
+def expected_population(listloop: Listloop, row: ConnectionRow) -> int:
+    """The population, counted from the two sides themselves rather than from what Listloop stored about standings.
+
+    CRM people and active members, a pair counted once; a CRM record and a member are a pair when the CRM stores the
+    member's ID. Archived members count only where they are linked.
+    """
+    with listloop.sync(row.id) as sync:
+        crm = [record for page in sync.crm.changes(None) for record in page.records]
+        members = [record for page in sync.audience.changes(None) for record in page.records]
+    stored = {record.mailchimp_id for record in crm if record.mailchimp_id}
+    alone = [one for one in members if one.takes_part is not False and one.mailchimp_id not in stored]
+    return len(crm) + len(alone)
+
+
+def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, port: int) -> int:
+    listening = listen("127.0.0.1", port)
+    base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    schedule.every(listloop.engine, row.id, 1, listloop.now())
+    jobs = DbosJobs(listloop.engine, listloop.run, threads=2, every=5.0)
+    listloop.owner = jobs.owner
+    out.print("\nThe first plan waits for your yes on the page; after it, the loop turns every minute.")
+    out.print(f"  Listloop (sign in once): {sign_in_link(listloop, base)}", markup=False)
+    out.print(f"  Mailchimp sandbox:       {sandbox}/_sandbox/", markup=False)
+    out.print("Edit somebody on either side, and see it on the other after the next run. Ctrl-C stops everything.\n")
+    finished = serve_forever(make_app(services(listloop, jobs, base)), jobs, listening)
+    if not finished:
+        os._exit(OK)
+    return OK

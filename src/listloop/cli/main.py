@@ -1,0 +1,61 @@
+"""The ``listloop`` command: the list of commands, and what happens to errors.
+
+Commands are imported when they are called: most of them need only a part of the program, and start faster so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cyclopts import App, CycloptsError
+
+from listloop.cli.console import FAILED, USAGE, complain, err
+from listloop.core.errors import ListloopError
+
+app = App(
+    name="listloop",
+    help="Keeps a CRM and a Mailchimp audience in step, both ways.",
+    result_action="return_value",
+)
+
+#: Where each command is, and what it does. Told here too, so that the list of commands imports none of them.
+COMMANDS = {
+    "connect:connect": "Connect a CRM with a Mailchimp audience.",
+    "connect:crms": "List the CRMs that can be connected.",
+    "mapping:mapping": "Show and change which fields go together.",
+    "syncing:preview": "Show exactly what the next run would write, and why.",
+    "syncing:sync": "Run once: read both sides, decide, write, remember.",
+    "serve:serve": "Serve the pages and keep every connection in step.",
+    "status:status": "Show where everybody stands, and what needs you.",
+    "people:people": "Look at people, and say who takes part.",
+    "history:history": "Show past runs, or what was written for one person.",
+    "sandbox:sandbox": "Stand-ins for outside services, on your own machine.",
+    "demo:demo": "Show the whole loop with invented people.",
+    "bench:bench": "Measure requests, CPU and memory with invented people.",
+}
+
+for _path, _help in COMMANDS.items():
+    app.command(f"listloop.cli.{_path}", help=_help)
+
+
+def main() -> None:
+    """Run the command line; the exit code is 0 done, 1 failed, 2 wrong usage, 3 waits for a yes."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        code = app(exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        err.print(f"[bold red]{str(error).replace('[', chr(92) + '[')}[/]")
+        err.print("→ “listloop --help” and “listloop COMMAND --help” tell what there is.")
+        sys.exit(USAGE)
+    except ListloopError as error:
+        complain(error)
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        err.print("Stopped. Nothing is lost; the next run goes on from here.")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,161 @@
+"""``listloop mapping``: which field of the CRM goes with which merge field."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from listloop.cli.console import OK, out, print_json, table
+from listloop.cli.options import Database, Json, Named, opened
+from listloop.core.errors import NeedsAttention
+from listloop.core.mapping import refusal
+from listloop.core.people import SideName
+from listloop.core.rules import Direction, LabelRow, Owner, Row, Rules
+from listloop.core.side import Schema
+from listloop.store.connections import ConnectionRow, save_rules
+
+mapping = App(name="mapping", help="Show and change which fields go together.", result_action="return_value")
+
+DIRECTIONS = {"both": Direction.BOTH, "to-crm": Direction.TO_CRM, "to-mailchimp": Direction.TO_MAILCHIMP}
+
+
+def print_mapping(row: ConnectionRow) -> None:
+    """The mapping as a table."""
+    shown = table("CRM", "", "Mailchimp", "type", "when both changed")
+    arrows = {Direction.BOTH: "⇄", Direction.TO_CRM: "←", Direction.TO_MAILCHIMP: "→"}
+    winners = {Owner.CRM: "the CRM wins", Owner.MAILCHIMP: "Mailchimp wins", Owner.ASK: "you are asked"}
+    shown.add_row("E-mail", "⇄", "Email Address", "e-mail", "the CRM wins")
+    for one in row.rules.rows:
+        shown.add_row(
+            f"{one.crm.title} ({one.crm.name})",
+            arrows[one.direction],
+            f"{one.mailchimp.title} ({one.mailchimp.name})",
+            str(one.crm.type),
+            winners[one.owner],
+        )
+    for label in row.rules.labels:
+        shown.add_row(
+            f"{label.crm.kind} {label.crm.title}",
+            "⇄",
+            f"{label.mailchimp.kind} {label.mailchimp.title}",
+            "label",
+            "both stay",
+        )
+    out.print(shown)
+
+
+@mapping.default
+def show(*, connection: Named = None, json: Json = False, database: Database = None) -> int:
+    """Show the mapping of a connection."""
+    with opened(database) as listloop:
+        row = listloop.connection(connection)
+    if json:
+        print_json(
+            [
+                {
+                    "crm": one.crm.name,
+                    "mailchimp": one.mailchimp.name,
+                    "type": one.crm.type,
+                    "direction": one.direction,
+                    "owner": one.owner,
+                }
+                for one in row.rules.rows
+            ]
+        )
+    else:
+        print_mapping(row)
+    return OK
+
+
+@mapping.command(name="set")
+def set_row(
+    crm: Annotated[str, Parameter(help="The CRM's field, or a group of it.")],
+    mailchimp: Annotated[str, Parameter(help="The merge tag, or a tag of the audience.")],
+    *,
+    direction: Literal["both", "to-crm", "to-mailchimp"] = "both",
+    owner: Literal["crm", "mailchimp", "ask"] = "crm",
+    connection: Named = None,
+    database: Database = None,
+) -> int:
+    """Let a field of the CRM go with a merge field, or a group with a tag."""
+    with opened(database) as listloop:
+        row = listloop.connection(connection)
+        with listloop.sync(row.id) as sync:
+            here, there = sync.crm.schema(), sync.audience.schema()
+        rules = _with_row(row.rules, here, there, crm, mailchimp, DIRECTIONS[direction], Owner(owner))
+        with listloop.engine.begin() as db:
+            save_rules(db, row.id, rules)
+        print_mapping(listloop.connection(str(row.id)))
+    out.print("The next plan waits for your yes, since the mapping changed.")
+    return OK
+
+
+def _with_row(
+    rules: Rules, crm: Schema, audience: Schema, here: str, there: str, direction: Direction, owner: Owner
+) -> Rules:
+    """The rules with this row in place of any with the same fields. Raises NeedsAttention where it can't be mapped."""
+    labels = (crm.label(here), audience.label(there))
+    if labels[0] is not None and labels[1] is not None:
+        kept = tuple(one for one in rules.labels if one.crm.name != here and one.mailchimp.name != there)
+        return replace(rules, labels=(*kept, LabelRow(labels[0], labels[1])))
+    first, second = crm.field(here), audience.field(there)
+    if first is None or second is None:
+        side, name, schema = (SideName.CRM, here, crm) if first is None else (SideName.MAILCHIMP, there, audience)
+        raise NeedsAttention(
+            f"{'The CRM' if side is SideName.CRM else 'The audience'} has no field “{name}”.",
+            f"It has: {', '.join(one.name for one in schema.fields)}.",
+            code="field-unknown",
+        )
+    row = Row(first, second, direction, owner)
+    if refusal(row):
+        raise NeedsAttention(refusal(row), code="field-unmappable")
+    rows = tuple(one for one in rules.rows if one.crm.name != here and one.mailchimp.name != there)
+    return replace(rules, rows=(*rows, row))
+
+
+@mapping.command(name="remove")
+def remove_row(
+    field: Annotated[str, Parameter(help="The CRM's field or the merge tag.")],
+    *,
+    connection: Named = None,
+    database: Database = None,
+) -> int:
+    """Take a field or label out of the mapping; its values stay where they are on both sides."""
+    with opened(database) as listloop:
+        row = listloop.connection(connection)
+        rules = replace(
+            row.rules,
+            rows=tuple(one for one in row.rules.rows if field not in (one.crm.name, one.mailchimp.name)),
+            labels=tuple(one for one in row.rules.labels if field not in (one.crm.name, one.mailchimp.name)),
+        )
+        if rules == row.rules:
+            raise NeedsAttention(f"“{field}” is not mapped.", "“listloop mapping” shows what is.", code="field-unknown")
+        with listloop.engine.begin() as db:
+            save_rules(db, row.id, rules)
+        print_mapping(listloop.connection(str(row.id)))
+    return OK
+
+
+@mapping.command
+def fields(*, connection: Named = None, json: Json = False, database: Database = None) -> int:
+    """List the fields of both sides, to map from."""
+    with opened(database) as listloop, listloop.sync(listloop.connection(connection).id) as sync:
+        sides = {"crm": sync.crm.schema(), "mailchimp": sync.audience.schema()}
+    if json:
+        print_json(
+            {
+                side: [{"name": one.name, "title": one.title, "type": one.type} for one in schema.fields]
+                for side, schema in sides.items()
+            }
+        )
+        return OK
+    for side, schema in sides.items():
+        shown = table("name", "title", "type", title="CRM" if side == "crm" else "Mailchimp")
+        for one in schema.fields:
+            shown.add_row(one.name, one.title, str(one.type))
+        for label in schema.labels:
+            shown.add_row(label.name, label.title, str(label.kind))
+        out.print(shown)
+    return OK

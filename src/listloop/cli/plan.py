@@ -1,0 +1,153 @@
+"""A plan, person by person, for the terminal and as one streamed JSON object."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import Engine
+
+from listloop.cli.console import ACTIONS, out
+from listloop.core.people import Patch, Record, SideName
+from listloop.core.rules import Rules
+from listloop.core.side import FieldType
+from listloop.store.codec import decode, decode_patch
+from listloop.store.connections import connection
+from listloop.store.database import reading
+from listloop.store.decisions import of_people, of_run
+from listloop.store.people import PersonRow, everybody, load, standings
+
+
+def plan_people(engine: Engine, connection_id: int, run_id: int) -> None:
+    """Print the whole plan as one JSON object: population, standings, and everybody with both patches."""
+    write = sys.stdout.write
+    with reading(engine).begin() as db:
+        counts = standings(db, connection_id)
+        rules = connection(db, connection_id).rules
+        write(f'{{"population":{sum(counts.values())},"standings":{_json(counts)},"people":[')
+        first = True
+        batch: list[PersonRow] = []
+        for person in everybody(db, connection_id):
+            batch.append(person)
+            if len(batch) == 500:
+                first = _write_batch(db, run_id, rules, batch, first=first)
+                batch = []
+        _write_batch(db, run_id, rules, batch, first=first)
+    write("]}\n")
+
+
+def _write_batch(db: Any, run_id: int, rules: Rules, people: list[PersonRow], *, first: bool) -> bool:
+    planned = of_people(db, run_id, [one.id for one in people])
+    for person in people:
+        sys.stdout.write(("" if first else ",") + _json(_entry(person, planned.get(person.id, []), rules)))
+        first = False
+    return first
+
+
+def _entry(person: PersonRow, rows: list[dict[str, Any]], rules: Rules) -> dict[str, Any]:
+    actions = [row["action"] for row in rows]
+    action = next((one for one in actions if one in ("pair", "new_crm", "new_mailchimp")), "none")
+    crm, mailchimp = _patch(rows, SideName.CRM), _patch(rows, SideName.MAILCHIMP)
+    record = person.crm or person.mailchimp
+    reasons = list(dict.fromkeys(reason for row in rows for reason in decode(list[str], row["reasons"])))
+    return {
+        "email": record.email if record else "",
+        "crm_key": person.crm.key if person.crm else None,
+        "audience_key": person.mailchimp.key if person.mailchimp else None,
+        "standing": person.standing,
+        "action": action,
+        "crm_type": _crm_type(person.crm, crm, rules, creates=action == "new_crm"),
+        "rule": person.rule or None,
+        "reasons": reasons or [person.reason or "both sides agree"],
+        "to_crm": _changes(crm, person.crm),
+        "to_mailchimp": _changes(mailchimp, person.mailchimp),
+    }
+
+
+def _patch(rows: list[dict[str, Any]], side: SideName) -> Patch:
+    """A person's rows of one side as one patch again."""
+    whole = Patch()
+    for row in rows:
+        one = decode_patch(row[f"{side}_patch"])
+        whole = Patch(
+            one.email if one.email is not None else whole.email,
+            {**whole.fields, **one.fields},
+            whole.add | one.add,
+            whole.remove | one.remove,
+            one.consent or whole.consent,
+            one.takes_part if one.takes_part is not None else whole.takes_part,
+            one.mailchimp_id if one.mailchimp_id is not None else whole.mailchimp_id,
+        )
+    return whole
+
+
+def _crm_type(record: Record | None, patch: Patch, rules: Rules, *, creates: bool) -> str | None:
+    if record is not None:
+        return record.kind or None
+    if not creates:
+        return None
+    company = [row.crm.name for row in rules.rows if row.crm.type is FieldType.COMPANY]
+    return "Contact" if any(patch.fields.get(name) for name in company) else "Individual"
+
+
+def _changes(patch: Patch, record: Record | None) -> dict[str, Any]:
+    """A patch as {what: {old, new}}; {} where nothing is written."""
+    fields = record.person.fields if record else {}
+    changes: dict[str, Any] = {
+        name: {"old": fields.get(name, ""), "new": value} for name, value in sorted(patch.fields.items())
+    }
+    if patch.email is not None:
+        changes["email"] = {"old": record.email if record else "", "new": patch.email}
+    if patch.takes_part is not None:
+        changes["takes_part"] = {"old": record.takes_part if record else None, "new": patch.takes_part}
+    if patch.mailchimp_id is not None:
+        changes["mailchimp_id"] = {"old": record.mailchimp_id if record else "", "new": patch.mailchimp_id}
+    if patch.consent is not None:
+        changes["consent"] = {"old": record.person.consent if record else None, "new": patch.consent}
+    if patch.add or patch.remove:
+        changes["labels"] = {"add": sorted(patch.add), "remove": sorted(patch.remove)}
+    return changes
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def print_plan_people(engine: Engine, connection_id: int, run_id: int, limit: int) -> None:
+    """The first people of a plan with what changes and why; one of each kind comes first."""
+    if limit <= 0:
+        return
+    with reading(engine).begin() as db:
+        rules = connection(db, connection_id).rules
+        shown = list(_samples(db, run_id, limit))
+        people = {one.id: one for one in load(db, [row["person_id"] for row in shown])}
+    for row in shown:
+        person = people.get(row["person_id"])
+        if person is None:
+            continue
+        entry = _entry(person, [row], rules)
+        record = person.crm or person.mailchimp
+        name = (record.name or record.email) if record else ""
+        out.print(f"\n{name} — {ACTIONS.get(row['action'], row['action'])}", markup=False)
+        for side, title in (("to_mailchimp", "Mailchimp"), ("to_crm", "CRM")):
+            for what, change in entry[side].items():
+                if what == "labels":
+                    text = ", ".join([f"+{one}" for one in change["add"]] + [f"-{one}" for one in change["remove"]])
+                else:
+                    text = f"{_shown(change['old'])} → {_shown(change['new'])}"
+                out.print(f"  {title:9} {what}: {text}", markup=False)
+        out.print(f"  why: {'; '.join(entry['reasons'])}", markup=False)
+
+
+def _shown(value: Any) -> str:
+    return {None: "not set", True: "Yes", False: "No", "": "empty"}.get(value, str(value))
+
+
+def _samples(db: Any, run_id: int, limit: int) -> Iterator[dict[str, Any]]:
+    rows = of_run(db, run_id, limit=2000)
+    seen: set[str] = set()
+    first = [row for row in rows if not (row["action"] in seen or seen.add(row["action"]))]  # type: ignore[func-returns-value]
+    rest = [row for row in rows if row not in first]
+    yield from (first + rest)[:limit]

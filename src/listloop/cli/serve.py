@@ -1,0 +1,50 @@
+"""``listloop serve``: pages, schedule and jobs in one process."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from listloop.cli.buttons import services
+from listloop.cli.console import OK, out
+from listloop.cli.options import Database, opened
+from listloop.service.jobs import DbosJobs
+from listloop.service.serve import listen
+from listloop.service.serve import serve as serve_forever
+from listloop.store import schedule
+from listloop.store.users import Role, add_user, make_sign_in_link
+from listloop.web.app import make_app
+from listloop.wiring import Listloop
+
+
+def serve(
+    *,
+    every: Annotated[int | None, Parameter(help="Run every connection every so many minutes.")] = None,
+    host: str | None = None,
+    port: int | None = None,
+    database: Database = None,
+) -> int:
+    """Serve the pages and keep every connection in step, until Ctrl-C."""
+    with opened(database) as listloop:
+        if every is not None:
+            for row in listloop.connections():
+                schedule.every(listloop.engine, row.id, every, listloop.now())
+        listening = listen(host or listloop.settings.host, listloop.settings.port if port is None else port)
+        base = listloop.settings.base_url or f"http://{host or listloop.settings.host}:{listening.getsockname()[1]}"
+        out.print(f"Listloop is at {base} – sign in once with\n  {sign_in_link(listloop, base)}")
+        jobs = DbosJobs(listloop.engine, listloop.run, threads=listloop.settings.threads, every=listloop.settings.tick)
+        listloop.owner = jobs.owner
+        finished = serve_forever(make_app(services(listloop, jobs, base)), jobs, listening)
+    if not finished:
+        os._exit(OK)  # a run was handed over; its thread may wait for an answer from outside for minutes
+    return OK
+
+
+def sign_in_link(listloop: Listloop, base: str) -> str:
+    """A one-time link for the administrator, who is made on first use."""
+    user = add_user(
+        listloop.engine, "administrator@listloop.example", "Administrator", Role.ADMINISTRATOR, listloop.now()
+    )
+    return make_sign_in_link(listloop.engine, user, listloop.now(), base)

@@ -1,0 +1,50 @@
+"""A stand-in as a server of its own: another process, so that the demo goes over real HTTP."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx2
+
+from listloop.core.errors import NeedsAttention
+
+#: Seconds to wait for a stand-in to answer.
+PATIENCE = 20.0
+
+
+@contextmanager
+def running_sandbox(seed: int) -> Iterator[str]:
+    """The Mailchimp sandbox on a free port of this machine; its address without a path. Stopped at the end."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "listloop.cli", "sandbox", "mailchimp", "--port", str(port), "--seed", str(seed)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - our own
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait(address, process)
+            yield address
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            httpx2.get(f"{address}/_sandbox/clock", timeout=2)
+        except httpx2.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise NeedsAttention(
+        "The Mailchimp sandbox did not start.", "Run it alone to see why: “listloop sandbox mailchimp”.", code="sandbox"
+    )

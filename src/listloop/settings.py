@@ -1,0 +1,58 @@
+"""Settings of the program: from the environment (``LISTLOOP_…``), else from ``listloop.toml``, else the defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from listloop.core.errors import NeedsAttention
+
+
+class Settings(BaseSettings):
+    """What the program needs to know before it opens its database; everything else is stored in there."""
+
+    model_config = SettingsConfigDict(env_prefix="LISTLOOP_", toml_file="listloop.toml", extra="forbid")
+
+    database: str = Field(
+        default_factory=lambda: str(Path.home() / ".listloop" / "listloop.sqlite"),
+        description="A file (SQLite), or an address that starts with postgresql://.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address that the pages listen on.")
+    port: int = Field(default=8025, ge=0, le=65535, description="The port of the pages; 0 takes any that is free.")
+    base_url: str = Field(default="", description="The address that people see; empty: http://HOST:PORT.")
+    connections: int = Field(
+        default=8, ge=1, le=10, description="Simultaneous calls to one Mailchimp account, which allows 10 for all apps."
+    )
+    threads: int = Field(default=4, ge=1, le=64, description="Connections that run at the same time in one process.")
+    tick: float = Field(default=15.0, ge=1.0, le=60.0, description="Seconds between two looks for runs that are due.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The command line, then the environment, then the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(database: str | None = None) -> Settings:
+    """The settings. Raises NeedsAttention naming each one that can't be used."""
+    try:
+        return Settings(database=database) if database else Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'settings'}: {one['msg']}" for one in error.errors())
+        raise NeedsAttention(
+            f"The settings can't be used: {wrong}.",
+            "Mend listloop.toml or the LISTLOOP_… variable; docs/reference/settings.md lists them all.",
+            code="settings",
+        ) from None
+    except ValueError as error:
+        raise NeedsAttention(
+            f"listloop.toml can't be read: {error}.", "Mend the line that is named.", code="settings"
+        ) from None

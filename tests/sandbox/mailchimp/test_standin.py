@@ -1,0 +1,147 @@
+import json
+
+import httpx2
+import pytest
+
+from listloop.sandbox.clock import Clock
+from listloop.sandbox.mailchimp.server import start
+from listloop.sandbox.mailchimp.standin import Mailchimp
+from listloop.sandbox.wire import Call
+from tests.sandbox.api import KEY, NOW, Api
+
+NEW_LIST = {
+    "name": "News",
+    "contact": {"company": "Acme", "address1": "1 Road", "city": "Town", "country": "GB"},
+    "permission_reminder": "You signed up.",
+    "campaign_defaults": {"from_name": "A", "from_email": "a@acme.example", "subject": "", "language": "en"},
+    "email_type_option": False,
+}
+
+
+def answer(standin: Mailchimp, path: str, authorization: str = f"Bearer {KEY}") -> tuple[int, dict[str, object]]:
+    reply = standin.answer(Call("GET", path, headers={"authorization": authorization} if authorization else {}))
+    return reply.status, json.loads(reply.body)
+
+
+def test_without_a_key_or_with_a_wrong_one_the_recorded_401_comes() -> None:
+    standin = Mailchimp(clock=Clock(frozen=NOW))
+    status, body = answer(standin, "/3.0/ping", "")
+    assert (status, body["title"], body["detail"]) == (
+        401,
+        "API Key Missing",
+        "Your request did not include an API key.",
+    )
+    for wrong in ("Bearer nonsense", f"Bearer {KEY[:-1]}7", "Digest x", "Basic !!", f"Bearer {KEY.upper()}"):
+        status, body = answer(standin, "/3.0/ping", wrong)
+        assert (status, body["title"]) == (401, "API Key Invalid")
+        assert "wrong datacenter" in str(body["detail"])
+
+
+def test_a_named_key_is_the_only_one() -> None:
+    standin = Mailchimp(key="f" * 32 + "-us1")
+    assert answer(standin, "/3.0/ping")[0] == 401
+    assert answer(standin, "/3.0/ping", "Bearer " + "f" * 32 + "-us1")[0] == 200
+
+
+def test_ping_and_root(api: Api) -> None:
+    assert api.get("/ping") == {"health_status": "Everything's Chimpy!"}
+    root = api.get("/")
+    assert root["contact"].keys() >= {"addr1", "city"}
+    assert api.get("/", fields="account_id,total_subscribers").keys() == {"account_id", "total_subscribers"}
+
+
+def test_every_answer_has_an_id_and_a_schema(api: Api) -> None:
+    reply = api.call("GET", "/lists")
+    assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert 'rel="describedBy"' in reply.headers["Link"]
+    other = api.call("GET", "/nowhere")
+    assert other.headers["Content-Type"] == "application/problem+json; charset=utf-8"
+    assert other.headers["X-Request-Id"] == other.json()["instance"] != reply.headers["X-Request-Id"]
+    assert (other.status_code, other.json()["title"]) == (404, "Resource Not Found")
+
+
+def test_a_wrong_verb_names_the_right_ones(api: Api) -> None:
+    reply = api.call("DELETE", "merge-fields")
+    assert (reply.status_code, reply.headers["Allow"]) == (405, "GET, POST")
+
+
+def test_a_204_has_no_body_and_no_length(api: Api) -> None:
+    api.seed({"email_address": "a@x.example"})
+    reply = api.call("DELETE", "members/a@x.example")
+    assert (reply.status_code, reply.content, "content-length" in reply.headers) == (204, b"", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("APIKeyMissing", 401), ("TooManyRequests", 429), ("InternalServerError", 500), ("Forbidden", 403)],
+)
+def test_a_client_can_ask_for_an_error_by_its_glossary_name(api: Api, name: str, status: int) -> None:
+    assert api.client.get("/3.0/ping", headers={"X-Trigger-Error": name}).status_code == status
+
+
+def test_a_method_may_be_overridden_on_post_only(api: Api) -> None:
+    assert api.client.post("/3.0/ping", headers={"X-HTTP-Method-Override": "GET"}).status_code == 200
+    assert api.client.get("/3.0/ping", headers={"X-HTTP-Method-Override": "POST"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("raw", "title"), [(b"{", "JSON Parse Exception"), (b"[]", "Invalid Resource"), (b"1", "Invalid Resource")]
+)
+def test_a_body_that_is_no_json_object_is_refused(api: Api, raw: bytes, title: str) -> None:
+    reply = api.client.post("/3.0/lists", content=raw)
+    assert (reply.status_code, reply.json()["title"]) == (400, title)
+
+
+def test_audiences_can_be_made_changed_and_deleted(api: Api) -> None:
+    made = api.ok("POST", "/lists", NEW_LIST)
+    assert (made["stats"]["member_count"], made["stats"]["merge_field_count"]) == (0, 4)
+    assert api.ok("PATCH", f"/lists/{made['id']}", {"double_optin": True})["double_optin"] is True
+    found = api.get("/lists", count=1, offset=1)
+    assert (found["total_items"], found["lists"][0]["name"]) == (2, "News")
+    assert found["constraints"]["current_total_instances"] == 2
+    api.ok("DELETE", f"/lists/{made['id']}")
+    assert api.refused("GET", f"/lists/{made['id']}") == (404, "Resource Not Found")
+    assert api.refused("POST", "/lists", {**NEW_LIST, "contact": {}})[0] == 400
+
+
+def test_stats_count_live_and_audiences_are_separate_worlds(api: Api) -> None:
+    api.seed({"email_address": "a@x.example"}, {"email_address": "b@x.example", "status": "transactional"})
+    stats = api.get("", include_total_contacts="true")["stats"]
+    assert (stats["member_count"], stats["total_contacts"]) == (1, 2)
+    other = api.ok("POST", "/lists", NEW_LIST)["id"]
+    api.ok("POST", f"/lists/{other}/members", {"email_address": "a@x.example", "status": "unsubscribed"})
+    assert api.member("a@x.example")["status"] == "subscribed"
+    assert {one["id"] for one in api.get("/lists", email="a@x.example")["lists"]} == {other, api.list_id}
+
+
+def test_collections_that_are_not_imitated_yet_are_empty_and_valid(api: Api) -> None:
+    assert (api.get("/automations")["automations"], api.get("/campaigns", status="sent")["total_items"]) == ([], 0)
+
+
+def test_members_are_searched_by_address_and_name(api: Api) -> None:
+    api.seed({"email_address": "a@x.example", "merge_fields": {"FNAME": "Zoë"}}, {"email_address": "b@x.example"})
+    assert api.get("/search-members", query="A@x.example")["exact_matches"]["total_items"] == 1
+    assert api.get("/search-members", query="zoë")["full_search"]["members"][0]["email_address"] == "a@x.example"
+
+
+def test_without_strict_mode_unknown_names_are_ignored() -> None:
+    with start(strict=False) as server, httpx2.Client(base_url=server.url, auth=("any", KEY)) as client:
+        assert client.get("/3.0/lists", params={"nonsense": 1}).status_code == 200
+        assert client.post("/3.0/lists", json={**NEW_LIST, "stray": True}).status_code == 200
+
+
+def test_the_same_seed_and_requests_give_the_same_bytes() -> None:
+    def story() -> list[bytes]:
+        standin = Mailchimp(seed=5, clock=Clock(frozen=NOW))
+        headers = {"authorization": f"Bearer {KEY}"}
+        made = standin.answer(Call("POST", "/3.0/lists", "", headers, json.dumps(NEW_LIST).encode()))
+        path = f"/3.0/lists/{json.loads(made.body)['id']}/members"
+        body = json.dumps({"email_address": "a@x.example", "status": "subscribed"}).encode()
+        replies = [
+            made,
+            standin.answer(Call("POST", path, "", headers, body)),
+            standin.answer(Call("GET", path, "", headers)),
+        ]
+        return [reply.body + str(sorted(reply.headers.items())).encode() for reply in replies]
+
+    assert story() == story()

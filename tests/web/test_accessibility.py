@@ -1,0 +1,74 @@
+"""axe-core finds nothing on any page: full, empty and in error, light and dark, on a phone and on a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sqlalchemy import Engine
+
+from listloop.store.database import create_all, open_database
+from listloop.web.app import make_app
+from tests.web.server import serving
+from tests.web.world import Pressed, fill, services, sign_in_link
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text()
+
+
+@pytest.fixture(scope="module", params=["full", "empty"])
+def pages(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Engine, list[str]]]:
+    """The address of the pages, the database, and the paths to look at."""
+    engine: Engine = open_database(tmp_path_factory.mktemp("axe") / "listloop.sqlite")
+    create_all(engine)
+    paths = ["/", "/people", "/runs", "/nowhere"]
+    if request.param == "full":
+        world = fill(engine)
+        paths += [
+            "/people?standing=excluded",
+            "/people?q=nobody-of-this-name",
+            f"/people/{world.elena}",
+            f"/people/{world.hostile}",
+            f"/people/{world.only_crm}",
+            f"/runs/{world.plan}",
+            f"/runs/{world.plan}?ask=yes",
+            f"/runs/{world.receipt}",
+            f"/runs/{world.running}",
+            f"/connections/{world.customers}",
+            f"/connections/{world.news}",
+        ]
+    with serving(make_app(services(engine, Pressed()))) as base:
+        yield base, engine, paths
+    engine.dispose()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core objects to on this page, with the place."""
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_violations_and_no_sideways_scrolling(
+    scheme: Any, width: int, browser: Browser, pages: tuple[str, Engine, list[str]]
+) -> None:
+    base, engine, paths = pages
+    found: dict[str, list[str]] = {}
+    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as profile:
+        page = profile.new_page()
+        page.goto(sign_in_link(engine, base=base))
+        found["/sign-in"] = violations(page)
+        page.get_by_role("button", name="Sign in").click()
+        for path in paths:
+            page.goto(base + path)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            found[path] = violations(page)
+    assert {path: some for path, some in found.items() if some} == {}

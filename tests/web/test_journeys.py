@@ -1,0 +1,134 @@
+"""What people come for, in a real browser: from the sign-in link to the yes, with and without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, expect
+from sqlalchemy import Engine, update
+
+from listloop.core.people import Patch
+from listloop.store.codec import encode
+from listloop.store.tables import runs
+from listloop.web.app import make_app
+from tests.web.server import serving
+from tests.web.world import Pressed, World, services, sign_in_link
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def base(engine: Engine, pressed: Pressed, world: World) -> Iterator[str]:
+    """The address of the filled pages."""
+    with serving(make_app(services(engine, pressed))) as address:
+        yield address
+
+
+def sign_in(page: Page, engine: Engine, base: str) -> None:
+    page.goto(sign_in_link(engine, base=base))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+
+
+def test_from_the_link_to_the_yes(page: Page, engine: Engine, base: str, world: World, pressed: Pressed) -> None:
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda asked: None if asked.url.startswith(base) else problems.append(asked.url))
+    sign_in(page, engine, base)
+    page.keyboard.press("/")
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("grandcl")
+    page.keyboard.press("Enter")
+    expect(page.locator("#list tbody tr")).to_have_count(2)
+    page.get_by_label("Part of a name, an address or a company").fill("kowalczyk")
+    expect(page.get_by_role("link", name="Elena Kowalczyk-Brandt")).to_be_visible()
+    page.get_by_role("link", name="Elena Kowalczyk-Brandt").click()
+    expect(page.get_by_role("heading", name="Elena Kowalczyk-Brandt")).to_be_visible()
+    expect(page.get_by_role("row", name="Phone").first).to_contain_text("differs")
+    page.get_by_role("button", name="Sync now").click()
+    expect(page.get_by_role("status")).to_contain_text("goes first")
+    page.get_by_role("link", name="Overview").first.click()
+    page.get_by_role("link", name="Review the plan").click()
+    page.get_by_role("link", name="Approve all 2").click()
+    expect(page.get_by_role("dialog")).to_contain_text("1 new in Mailchimp")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.get_by_role("link", name="Approve all 2").click()
+    page.get_by_role("button", name="Write to 2 people").click()
+    expect(page.get_by_role("status")).to_contain_text("You said yes")
+    who = "marta.administrator@halden-roos.example"
+    assert pressed.calls == [("sync_person", world.elena, who), ("approve", world.plan, who)]
+    assert problems == []
+
+
+def test_the_same_without_scripts(browser: Browser, engine: Engine, base: str, world: World, pressed: Pressed) -> None:
+    with browser.new_context(java_script_enabled=False) as profile:
+        page = profile.new_page()
+        sign_in(page, engine, base)
+        page.locator("#find").fill("kowalczyk")
+        page.locator("#find").press("Enter")
+        page.get_by_role("link", name="Elena Kowalczyk-Brandt").click()
+        page.get_by_label("Phone").fill("+49 761 1")
+        page.get_by_role("button", name="Save in the CRM").click()
+        expect(page.get_by_role("status")).to_contain_text("Saved in the CRM")
+        page.goto(f"{base}/runs/{world.plan}")
+        page.get_by_role("link", name="Say no").click()
+        page.get_by_role("button", name="Drop the plan").click()
+        expect(page.get_by_role("status")).to_contain_text("You said no")
+        page.goto(f"{base}/runs/{world.plan}")
+        page.get_by_role("link", name="Approve all 2").click()
+        page.get_by_role("button", name="Write to 2 people").click()
+    edit, *decided = pressed.calls
+    assert edit[0] == "edit_local"
+    assert edit[3] == Patch(fields={"phone": "+49 761 1"})
+    assert [call[0] for call in decided] == ["drop", "approve"]
+
+
+def test_progress_moves_by_itself_and_ends_in_the_receipt(page: Page, engine: Engine, base: str, world: World) -> None:
+    sign_in(page, engine, base)
+    page.goto(f"{base}/runs/{world.running}")
+    expect(page.get_by_text("125 of 214 people")).to_be_visible()
+    progress = encode({"stage": "remember", "done": 214, "of": 214, "note": ""})
+    with engine.begin() as db:
+        db.execute(update(runs).where(runs.c.id == world.running).values(progress=progress))
+    expect(page.get_by_text("214 of 214 people")).to_be_visible()
+    with engine.begin() as db:
+        db.execute(update(runs).where(runs.c.id == world.running).values(state="done"))
+    expect(page.get_by_role("heading", name="Receipt of run 99")).to_be_visible()
+
+
+def test_a_button_pressed_twice_acts_once(
+    page: Page, engine: Engine, base: str, world: World, pressed: Pressed
+) -> None:
+    sign_in(page, engine, base)
+    page.goto(f"{base}/people/{world.elena}")
+    page.get_by_role("button", name="Sync now").dblclick()
+    expect(page.get_by_role("status")).to_contain_text("goes first")
+    assert [call[0] for call in pressed.calls] == ["sync_person"]
+
+
+def test_hostile_content_runs_nothing(page: Page, engine: Engine, base: str, world: World) -> None:
+    alerts: list[str] = []
+
+    def opened(dialog: Dialog) -> None:
+        alerts.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", opened)
+    sign_in(page, engine, base)
+    for path in ("/people", f"/people/{world.hostile}", '/people?q="><script>alert(1)</script>'):
+        page.goto(base + path)
+        page.locator("body").hover()
+        sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert sideways == 0, path
+    assert alerts == []
+
+
+def test_the_chosen_theme_stays(page: Page, engine: Engine, base: str, world: World) -> None:
+    page.emulate_media(color_scheme="light")
+    sign_in(page, engine, base)
+    page.get_by_role("button", name="Light or dark").click()
+    page.goto(f"{base}/people")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")

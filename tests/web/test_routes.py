@@ -1,0 +1,107 @@
+"""The whole route table: whoever is signed out, in the wrong role, or on another site is refused everywhere."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from listloop.store.users import Role
+from listloop.web.access import VIEWER, check_routes, needs, routes
+from listloop.web.app import make_app
+from tests.web.conftest import Visitor, form_token
+from tests.web.world import Pressed, World, services
+
+OTHER_SITE = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+
+
+def table(engine: Engine) -> list[tuple[str, str, Role | None]]:
+    """Every (method, address with ids filled in, role) of the application."""
+    app = make_app(services(engine, Pressed()))
+    found = []
+    for route in routes(app):
+        [needed] = needs(route.dependencies)
+        path = route.path.format(person_id=1, run_id=1, connection_id=1, token="nonsense")
+        found += [(method, path, needed.role) for method in sorted(route.methods or ())]
+    return found
+
+
+def refused(client: TestClient, method: str, path: str, **sent: object) -> int:
+    """The status of a request that must change nothing."""
+    return client.request(method, path, **sent).status_code  # type: ignore[arg-type]  # passed through as is
+
+
+def test_the_walk_sees_the_routes(engine: Engine) -> None:
+    found = table(engine)
+    assert ("GET", "/people/1", Role.VIEWER) in found
+    assert ("POST", "/runs/1/approve", Role.ADMINISTRATOR) in found
+    assert len(found) >= 15
+
+
+def test_signed_out_everything_but_signing_in_is_refused(engine: Engine, world: World, visitor: Visitor) -> None:
+    client = visitor()
+    for method, path, role in table(engine):
+        if role is None:
+            assert path.startswith("/sign-in/"), f"{path} is open to everyone"
+        else:
+            assert refused(client, method, path) == 401, (method, path)
+
+
+def test_a_lesser_role_is_refused_and_nothing_happens(
+    engine: Engine, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    for role in (Role.VIEWER, Role.MARKETER):
+        client = visitor(role)
+        token = form_token(client.get("/").text)
+        for method, path, needed in table(engine):
+            if needed is not None and not role.covers(needed):
+                assert refused(client, method, path, data={"form_token": token}) == 403, (role, method, path)
+    assert pressed.calls == []
+
+
+@pytest.mark.parametrize("headers", [OTHER_SITE, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}])
+def test_every_post_from_another_site_is_refused(
+    headers: dict[str, str], engine: Engine, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    token = form_token(client.get("/").text)
+    posts = [path for method, path, _ in table(engine) if method == "POST"]
+    for path in posts:
+        assert refused(client, "POST", path, data={"form_token": token}, headers=headers) == 403, path
+    assert len(posts) >= 8
+    assert pressed.calls == []
+
+
+@pytest.mark.parametrize("token", [None, "", "invented"])
+def test_every_post_without_its_forms_token_is_refused(
+    token: str | None, engine: Engine, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    for method, path, _ in table(engine):
+        if method == "POST":
+            sent = {} if token is None else {"form_token": token}
+            assert refused(client, "POST", path, data=sent) == 403, path
+    assert pressed.calls == []
+
+
+def test_another_visitors_form_token_is_refused(world: World, visitor: Visitor, pressed: Pressed) -> None:
+    token = form_token(visitor(Role.ADMINISTRATOR).get("/").text)
+    other = visitor(Role.ADMINISTRATOR)
+    other.get("/")
+    assert refused(other, "POST", "/connections/1/sync", data={"form_token": token}) == 403
+    assert pressed.calls == []
+
+
+def test_only_posts_change_anything(engine: Engine) -> None:
+    assert {method for method, _, _ in table(engine)} <= {"GET", "POST"}
+
+
+def test_an_application_with_a_route_that_names_no_role_is_refused() -> None:
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.router.routes.append(APIRoute("/a", lambda: None, dependencies=[VIEWER]))
+    check_routes(app)
+    app.router.routes.append(APIRoute("/open", lambda: None))
+    with pytest.raises(RuntimeError, match="/open has to name"):
+        check_routes(app)
