@@ -12,13 +12,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Text, bindparam, func, insert, or_, select, update
 
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
 from listloop.store.codec import decode, decode_patch, encode
 from listloop.store.records import chunks
-from listloop.store.tables import decisions, runs
+from listloop.store.tables import UtcTime, decisions, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,17 @@ def split(decision: Decision) -> list[tuple[bool, Decision]]:
         decision,
         crm=decision.crm.without_consent() if status else decision.crm,
         mailchimp=decision.mailchimp.without_consent() if status_there else decision.mailchimp,
+        kinds=decision.kinds - {Kind.CRM_NO},
     )
-    consent = replace(decision, crm=status, mailchimp=status_there, reasons=decision.reasons[:1], sources={}, lost=())
+    consent = replace(
+        decision,
+        crm=status,
+        mailchimp=status_there,
+        reasons=decision.reasons[:1],
+        sources={},
+        lost=(),
+        kinds=decision.kinds & {Kind.CRM_NO},
+    )
     rows = [(lowers(status) or lowers(status_there), consent)]
     if rest.writes:
         rows.append((False, rest))
@@ -96,7 +105,7 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
                     "crm_patch": encode(part.crm) if part.crm else "",
                     "mailchimp_patch": encode(part.mailchimp) if part.mailchimp else "",
                     "reasons": encode(part.reasons),
-                    "kinds": ",".join(sorted(_kinds(part, first))),
+                    "kinds": ",".join(sorted(part.kinds)),
                     "crm_state": "planned" if part.crm else "",
                     "mailchimp_state": "planned" if part.mailchimp else "",
                     "held": hold is Hold.ALL or (hold is Hold.BUT_NOS and not first),
@@ -105,10 +114,6 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
             )
     if rows:
         db.execute(insert(decisions), rows)
-
-
-def _kinds(decision: Decision, first: bool) -> set[Kind]:
-    return {kind for kind in decision.kinds if (kind is Kind.CRM_NO) is first}
 
 
 def next_chunk(db: Connection, run_id: int, limit: int) -> tuple[SideName, list[DecisionRow]] | None:
@@ -158,14 +163,16 @@ def _decision(row: Row[Any]) -> DecisionRow:
 def set_states(
     db: Connection, side: SideName, states: Collection[tuple[int, str, str]], at: datetime | None = None
 ) -> None:
-    """Set (decision id, state, problem) for one side."""
+    """Set (decision id, state, problem) for one side; what is not given stays as the other side left it."""
     column = "crm_state" if side is SideName.CRM else "mailchimp_state"
+    problem = func.coalesce(func.nullif(bindparam("_problem", type_=Text), ""), decisions.c.problem)
+    written_at = func.coalesce(bindparam("_at", type_=UtcTime), decisions.c.written_at)
     rows = [{"_id": one, "_state": state, "_problem": problem, "_at": at} for one, state, problem in states]
     if rows:
         db.execute(
             update(decisions)
             .where(decisions.c.id == bindparam("_id"))
-            .values({column: bindparam("_state"), "problem": bindparam("_problem"), "written_at": bindparam("_at")}),
+            .values({column: bindparam("_state"), "problem": problem, "written_at": written_at}),
             rows,
         )
 
