@@ -59,7 +59,7 @@ def _person(listloop: Listloop, connection_id: int, email: str, limit: int, *, j
         lines = [line for person in people for line in history_of(db, person.id, limit)]
     if not people:
         raise NeedsAttention(
-            f"Nobody has the address {email}.", "Check the spelling, or run a sync first.", code="nobody"
+            f"Nobody has the address {email}.", "Check the spelling, or run “listloop sync” first.", code="nobody"
         )
     if json:
         names = ("at", "side", "what", "field", "old", "new", "why")

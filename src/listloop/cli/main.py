@@ -43,9 +43,9 @@ def main() -> None:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        code = app(exit_on_error=False, print_error=False)
+        code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        err.print(f"[bold red]{str(error).replace('[', chr(92) + '[')}[/]")
+        err.print(str(error), style="bold red")
         err.print("→ “listloop --help” and “listloop COMMAND --help” tell what there is.")
         sys.exit(USAGE)
     except ListloopError as error:

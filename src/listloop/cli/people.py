@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
-from listloop.cli.console import OK, out, print_json, table
+from listloop.cli.console import OK, out, people_word, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.errors import NeedsAttention
 from listloop.core.mapping import agree
@@ -66,9 +66,9 @@ def _print(person: PersonRow, rules: Rules) -> None:
     record = person.crm or person.mailchimp
     if record is None:
         return
-    out.print(f"{record.name or record.email} — {person.standing.replace('_', ' ')}", style="bold", markup=False)
+    out.print(f"{record.name or record.email} — {person.standing.replace('_', ' ')}", style="bold")
     if person.reason:
-        out.print(f"  {person.reason}", markup=False)
+        out.print(f"  {person.reason}")
     shown = table("field", "CRM", "Mailchimp", "")
     sides = (person.crm, person.mailchimp)
     shown.add_row("E-mail", *(one.email if one else "" for one in sides), "")
@@ -105,7 +105,7 @@ def flag(
 ) -> int:
     """Set *Sync with Mailchimp* for a group, for people whose field has a value, for one address, or for all."""
     if not (group or where or all or email):
-        raise NeedsAttention("Whom?", "Give --group, --where, --email or --all.", code="whom")
+        raise CycloptsError(msg="Say whose: give --group, --where, --email or --all.")
     with opened(database) as listloop:
         row = listloop.connection(connection)
         crm = listloop.crm(row.crm, row.crm_settings)
@@ -125,7 +125,7 @@ def flag(
         print_json({"changed": changed})
     else:
         out.print(
-            f"Sync with Mailchimp set to {value.capitalize()} for {changed:,} people; the next run does the rest."
+            f"Sync with Mailchimp set to {value.capitalize()} for {people_word(changed)}; the next run does the rest."
         )
     return OK
 
