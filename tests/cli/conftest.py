@@ -62,7 +62,6 @@ def cli(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LISTLOOP_DATABASE", str(database))
     monkeypatch.setenv("MAILCHIMP_API_KEY", KEY)
-    monkeypatch.setenv("COLUMNS", "200")
     return Cli(monkeypatch, capsys, database, mailchimp)
 
 

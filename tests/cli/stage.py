@@ -89,7 +89,8 @@ class Cli:
 
     def connect(self, *words: str) -> Said:
         """Connect with the sandbox."""
-        return self("connect", "--base-url", f"{self.mailchimp.url}/3.0", *words)
+        base = () if "--base-url" in words else ("--base-url", f"{self.mailchimp.url}/3.0")
+        return self("connect", *base, *words)
 
     def api(self) -> httpx2.Client:
         """Mailchimp's own API, for what somebody does there from outside of Listloop."""

@@ -12,7 +12,9 @@ def test_one_audience_needs_no_choice_and_the_mapping_is_proposed(cli: Cli) -> N
     assert (said.code, said.err) == (0, "")
     assert "Connected “Built-in CRM – Newsletter”." in said.out
     assert "Company (company)" in said.out
-    assert "→ Change it with “listloop mapping set”; see what the first run would do with “listloop preview”." in said.out
+    assert (
+        "→ Change it with “listloop mapping set”; see what the first run would do with “listloop preview”." in said.out
+    )
 
 
 def test_a_script_learns_the_number_of_the_connection(cli: Cli) -> None:
@@ -44,7 +46,7 @@ def test_several_audiences_are_named_to_choose_from(cli: Cli) -> None:
         (["--crm", "nope"], 1, "There is no CRM named “nope”.", "Choose one of: local"),
         (["--setting", "x=1"], 1, "“x=1” is no setting of the CRM “local”.", "book"),
         (["--setting", "book"], 1, "“book” is no setting", "NAME=VALUE"),
-        (["--key", "nonsense"], 1, "This is not a Mailchimp API key", "Make a new API key"),
+        (["--key", "nonsense", "--base-url", ""], 1, "This is not a Mailchimp API key", "Make a new API key"),
         (["--key", "g" * 32 + "-us1"], 1, "Mailchimp does not accept the API key", "Make a new API key"),
         (["--key", "ключ"], 1, "This is not a Mailchimp API key", "Make a new API key"),
         (["--base-url", "127.0.0.1:8300"], 1, "is no address of an API", "--base-url"),

@@ -24,7 +24,7 @@ def test_a_row_takes_the_place_of_those_with_its_fields(connected: Cli) -> None:
     rows = connected("mapping", "--json").json
     assert [row["crm"] for row in rows if row["mailchimp"] == "CITY"] == ["country"]
     row = next(row for row in rows if row["crm"] == "country")
-    assert (row["direction"], row["owner"]) == ("to_mailchimp", "ask")
+    assert (row["direction"], row["owner"]) == ("to mailchimp", "ask")
 
 
 def test_a_group_goes_with_a_tag_by_name_or_by_title(connected: Cli) -> None:

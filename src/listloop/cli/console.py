@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, ConsoleOptions
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -23,12 +23,21 @@ CONTROLS = dict.fromkeys(
     [*range(9), *range(11, 32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "�"
 )
 
+#: Characters in a line that no terminal folds.
+WIDE = 10_000
+
 
 class Terminal(Console):
     """Prints text as it is: what stands in a name is never taken for a command, by us or by the terminal."""
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+    @property
+    def options(self) -> ConsoleOptions:
+        """As usual in a terminal; into a file or a pipe goes a line as long as it is, for grep."""
+        usual = super().options
+        return usual if self.is_terminal else usual.update(width=WIDE)
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Rich's own, called for every string and every cell of a table."""

@@ -14,6 +14,7 @@ from listloop.cli.buttons import services
 from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line
 from listloop.cli.mapping import print_mapping
 from listloop.cli.plan import print_plan_people
+from listloop.cli.sandbox import KEY
 from listloop.cli.serve import sign_in_link
 from listloop.cli.standin import running_sandbox
 from listloop.core.people import Consent
@@ -32,9 +33,6 @@ from listloop.sync.run import approve, run_once
 from listloop.testing.world import world
 from listloop.web.app import make_app
 from listloop.wiring import Listloop, open_listloop
-
-#: A key of the right form; the sandbox lets in any.
-KEY = "0123456789abcdef0123456789abcdef-us1"
 
 
 def demo(

@@ -119,7 +119,7 @@ def _with_row(
 
 def _named(schema: Schema, wanted: str, title: str) -> Field | Label:
     """The field or label of that name, or else of that title. Raises NeedsAttention."""
-    there = (*schema.fields, *schema.labels)
+    there: tuple[Field | Label, ...] = (*schema.fields, *schema.labels)
     found = [one for one in there if one.name == wanted] or [one for one in there if one.title == wanted]
     if len(found) != 1:
         problem = f"{title} has several of the title “{wanted}”." if found else f"{title} has no field “{wanted}”."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from listloop.cli.console import FAILED, OK, WAITS, out, print_json, print_plan, print_run, progress_bar, standings_line
 from listloop.cli.options import Database, Json, Named, opened
@@ -18,7 +19,7 @@ from listloop.sync.run import approve, run_once
 
 def preview(
     *,
-    people: Annotated[int, Parameter(help="How many people to list with their changes.")] = 10,
+    people: Annotated[int, Parameter(validator=Number(gte=0), help="How many people to list with their changes.")] = 10,
     connection: Named = None,
     json: Json = False,
     database: Database = None,
