@@ -6,7 +6,7 @@ import os
 import secrets as random
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from listloop.store import leases
 from listloop.store.connections import ConnectionRow, add_connection, all_connections, connection
 from listloop.store.database import open_database, reading
 from listloop.store.migrations import migrate
+from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.run import run_once
@@ -35,6 +36,11 @@ from listloop.sync.run import run_once
 def utc_now() -> datetime:
     """The clock of the product."""
     return datetime.now(UTC)
+
+
+def crm_secret(connection_id: int, setting: str) -> str:
+    """Under which name a secret setting of a connection's CRM is kept."""
+    return f"connection/{connection_id}/crm/{setting}"
 
 
 def key_name(connection_id: int) -> str:
@@ -87,8 +93,13 @@ class Listloop:
         return found[0]
 
     def crm(self, kind: str, settings: dict[str, str]) -> Crm:
-        """A CRM by its adapter's name. Raises NeedsAttention for an unknown one."""
+        """A CRM by its adapter's name and all of its settings. Raises NeedsAttention for an unknown one."""
         return adapter(kind).open({**settings, "database": self.settings.database})
+
+    def crm_of(self, row: ConnectionRow) -> Crm:
+        """The CRM of a connection, opened with its stored settings and secrets."""
+        kept = {name: self.secrets.get(crm_secret(row.id, name)) for name in sorted(adapter(row.crm).secrets)}
+        return self.crm(row.crm, {**row.crm_settings, **kept})
 
     def client(self, api_key: str, base_url: str = "") -> MailchimpClient:
         """A client for one Mailchimp account; it must be closed."""
@@ -115,21 +126,21 @@ class Listloop:
 
         ``consent`` is the administrator's answer for CRM people of whom nothing is known.
         """
-        opened = self.crm(crm, crm_settings)
-        _must_work(opened.check().problems)
-        with self.client(api_key, base_url) as client:
+        with closing(self.crm(crm, crm_settings)) as opened, self.client(api_key, base_url) as client:
+            _must_work(opened.check().problems)
             side = MailchimpAudience(client, audience)
             _must_work(side.check().problems)
             here, there = opened.schema(), side.schema()
         rows, labels = propose(here, there)
         last_name = next((one.name for one in here.fields if one.required), "")
         rules = Rules(rows=rows, labels=labels, unknown_consent=consent, last_name=last_name)
+        hidden = adapter(crm).secrets
         with self.engine.begin() as db:
             made = add_connection(
                 db,
                 name=name,
                 crm=crm,
-                crm_settings=crm_settings,
+                crm_settings={name: value for name, value in crm_settings.items() if name not in hidden},
                 audience=audience,
                 base_url=base_url,
                 rules=rules,
@@ -137,6 +148,8 @@ class Listloop:
                 now=self.now(),
             )
         self.secrets.put(key_name(made), api_key, self.now())
+        for setting in sorted(hidden):
+            self.secrets.put(crm_secret(made, setting), crm_settings.get(setting, ""), self.now())
         return self.connection(str(made))
 
     @contextmanager
@@ -148,14 +161,13 @@ class Listloop:
         with reading(self.engine).begin() as db:
             row = connection(db, connection_id)
         api_key = self.secrets.get(key_name(connection_id))
-        crm = self.crm(row.crm, row.crm_settings)
         lease = leases.take(self.engine, connection_id, self.owner, self.now())
 
         def fence(db: Connection) -> None:
             leases.renew(db, lease, self.now())
 
         try:
-            with self.client(api_key, row.base_url) as client:
+            with closing(self.crm_of(row)) as crm, self.client(api_key, row.base_url) as client:
                 side = MailchimpAudience(client, row.audience)
                 sync = Sync(self.engine, connection_id, crm, side, row.rules, now=self.now, fence=fence)
                 if progress is not None:
@@ -190,6 +202,7 @@ def open_listloop(settings: Settings) -> Listloop:
     engine = open_database(settings.database)
     try:
         migrate(engine)
+        prepare_search(engine)
         return Listloop(settings, engine, Secrets(engine, find_keys(engine)))
     except BaseException:
         engine.dispose()

@@ -70,7 +70,8 @@ def test_a_persons_history_tells_what_was_overwritten_and_why(synced: Cli) -> No
     assert "+44 20 7946 0001" in said.out
     assert "the CRM's value wins" in said.out
     lines = synced("history", "ann@archer.example", "--json").json
-    assert 0, lines
+    phone = next(line for line in lines if line["what"] == "field")
+    assert phone["field"] == "PHONE"
     assert (phone["side"], phone["old"], phone["new"]) == ("mailchimp", "+44 20 7946 0001", "+44 20 7946 0002")
     assert phone["why"]
 

@@ -1,3 +1,4 @@
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -6,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Table, text
+from sqlalchemy import QueuePool, Table, event, text
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Patch
@@ -42,9 +43,11 @@ def test_opening_again_migrates_nothing(crm: LocalCrm, monkeypatch: pytest.Monke
 
 def test_several_may_open_a_new_database_at_once(database_url: str) -> None:
     engine = open_database(database_url)
-    with ThreadPoolExecutor(4) as pool:
-        places = list(pool.map(lambda _: opening.open_book(engine), range(4)))
-    engine.dispose()
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            places = list(pool.map(lambda _: opening.open_book(engine), range(4)))
+    finally:
+        engine.dispose()
     assert len({place.identity for place in places}) == 1
 
 
@@ -79,6 +82,18 @@ def test_the_adapter_opens_the_book_that_the_settings_name(tmp_path: Path) -> No
     assert first.check().identity != second.check().identity
     first.close()
     second.close()
+
+
+def test_who_lets_go_of_the_crm_lets_go_of_the_database(tmp_path: Path) -> None:
+    crm = open_local({"database": str(tmp_path / "listloop.sqlite")})
+    pool = crm.place.engine.pool
+    assert isinstance(pool, QueuePool)
+    assert pool.checkedin() > 0
+    disposed: list[bool] = []
+    event.listen(pool, "close", lambda *_: disposed.append(True))
+    del crm
+    gc.collect()
+    assert disposed
 
 
 def test_the_tables_of_a_newer_program_are_left_alone(crm: LocalCrm) -> None:

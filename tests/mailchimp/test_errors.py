@@ -1,6 +1,7 @@
 """Every answer of Mailchimp's error catalogue leads to one reaction, and to words that a person can act on."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -179,3 +180,8 @@ def test_an_unknown_answer_asks_for_a_report_instead_of_being_repeated() -> None
     error = refusal(418, b"{}")
     assert isinstance(error, NeedsAttention)
     assert "418" in error.problem
+
+
+def test_every_code_has_its_line_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "mailchimp.md").read_text()
+    assert [rule.code for rule in RULES if f"`{rule.code}`" not in page] == []

@@ -28,7 +28,8 @@ def test_a_foreign_page_cannot_steer_the_sandbox(api: Api, headers: dict[str, st
 @pytest.mark.parametrize(
     ("method", "path", "content", "status"),
     [
-        ("GET", "/_sandbox/nowhere", b"", 404), ("PUT", "/_sandbox/clock", b"", 405), ("POST", "/_sandbox/clock", b"{", 400),
+        ("GET", "/_sandbox/nowhere", b"", 404), ("PUT", "/_sandbox/clock", b"", 405),
+        ("POST", "/_sandbox/clock", b"{", 400),
         ("POST", "/_sandbox/clock", b"[]", 400), ("POST", "/_sandbox/clock", b'{"step":"x"}', 400),
         ("POST", "/_sandbox/faults", b'{"nokind":1}', 400), ("POST", "/_sandbox/restore", b"x", 400),
         ("POST", "/_sandbox/seed", b'{"lists":[{}]}', 400),

@@ -5,8 +5,7 @@ from sqlalchemy.exc import OperationalError
 
 from listloop.core.errors import TryLater
 from listloop.service.work import RETRY_AFTER, perform
-from listloop.store import schedule
-from listloop.store.leases import LeaseLost
+from listloop.store import leases, schedule
 from tests.service.conftest import Clock, Runs
 
 
@@ -50,13 +49,19 @@ def test_a_process_that_is_stopping_leaves_the_wish_to_the_next(
     assert schedule.wanted(engine, clock()) == [(connection_id, "button")]
 
 
-def test_a_run_that_lost_its_lease_leaves_the_rest_to_who_has_it(
+def test_a_run_that_lost_its_lease_comes_again_unless_it_was_cancelled(
     engine: Engine, runs: Runs, clock: Clock, connection_id: int
 ) -> None:
-    runs.errors = [LeaseLost("Another run has taken over.")]
-    schedule.ask(engine, connection_id, "button", clock())
-    work(engine, runs, clock, connection_id)
-    assert schedule.state(engine, connection_id, clock()) == "idle"
+    for cancelled, then in ((False, "queued"), (True, "idle")):
+        runs.errors = [leases.LeaseLost("Another run has taken over.")]
+        schedule.ask(engine, connection_id, "button", clock())
+        leases.take(engine, connection_id, "here", clock())
+        if cancelled:
+            leases.revoke(engine, connection_id, clock())
+        else:
+            leases.revoke_owner(engine, "here", clock())
+        work(engine, runs, clock, connection_id)
+        assert schedule.state(engine, connection_id, clock()) == then
 
 
 def test_a_run_during_which_our_database_failed_comes_again(

@@ -126,7 +126,7 @@ def test_a_page_that_cannot_be_made_says_why_instead_of_going_round_in_circles(
         raise TryLater("The database is locked.", "Try again in a minute.")
 
     client = visitor(Role.VIEWER)
-    monkeypatch.setattr("listloop.web.pages.overview.counts", locked)
+    monkeypatch.setattr("listloop.web.standings.counts", locked)
     answer = client.get("/")
     assert answer.status_code == 503
     assert "The database is locked. Try again in a minute." in answer.text

@@ -75,7 +75,7 @@ class Buttons:
         """Edit a person of the built-in CRM, as its user would."""
         with reading(self.listloop.engine).begin() as db:
             row = connection(db, connection_id)
-        crm = self.listloop.crm(row.crm, row.crm_settings)
+        crm = self.listloop.crm_of(row)
         if isinstance(crm, LocalCrm):
             book = Book(crm.place, "pages")
             book.edit_person(key, patch.fields, patch.email)

@@ -114,7 +114,7 @@ def progress_bar() -> Iterator[Callable[[str, int, int | None, str], None]]:
 
 
 def table(*columns: str, title: str = "") -> Table:
-    """A plain table; a column whose name begins with # holds numbers."""
+    """A plain table; a column whose name starts with # holds numbers, and is shown without the sign."""
     made = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for name in columns:
         made.add_column(name.removeprefix("#"), justify="right" if name.startswith("#") else "left", overflow="fold")

@@ -47,16 +47,17 @@ def demo(
         settings = Settings(database=str(Path(folder) / "demo.sqlite"), tick=5.0)
         listloop = open_listloop(settings)
         try:
-            row = _furnish(listloop, sandbox, people, seed)
+            row = furnish(listloop, sandbox, people, seed)
             first = _first_plan(listloop, row)
             return _twice(listloop, row, first) if once else _keep_turning(listloop, row, sandbox, port)
         finally:
             listloop.close()
 
 
-def _furnish(listloop: Listloop, sandbox: str, people: int, seed: int) -> ConnectionRow:
+def furnish(listloop: Listloop, sandbox: str, people: int, seed: int, *, quiet: bool = False) -> ConnectionRow:
     """Fill both sides with people who overlap and differ, and connect them."""
-    out.print(f"Making {people:,} people in a built-in CRM, and a Mailchimp sandbox with an audience of its own …")
+    if not quiet:
+        out.print(f"Making {people:,} people in a built-in CRM, and a Mailchimp sandbox with an audience of its own …")
     made = world(people, seed)
     crm = listloop.crm("local", {})
     if isinstance(crm, LocalCrm):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
+import structlog
 from cyclopts import App, CycloptsError
 
 from listloop.cli.console import FAILED, USAGE, complain, err
@@ -32,6 +33,7 @@ COMMANDS = {
     "history:history": "Show past runs, or what was written for one person.",
     "sandbox:sandbox": "Stand-ins for outside services, on your own machine.",
     "demo:demo": "Show the whole loop with invented people.",
+    "bench:bench": "Measure requests, CPU and memory with invented people.",
 }
 
 for _path, _help in COMMANDS.items():
@@ -40,6 +42,7 @@ for _path, _help in COMMANDS.items():
 
 def main() -> None:
     """Run the command line; the exit code is 0 done, 1 failed, 2 wrong usage, 3 waits for a yes."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))  # standard output is for results
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
-import structlog
 from cyclopts import Parameter
 from stamina.instrumentation import set_on_retry_hooks
 
@@ -31,18 +29,12 @@ Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, f
 def opened(database: str | None) -> Iterator[Listloop]:
     """The installation that a command works on."""
     settings = load_settings(database)
-    _log_to_stderr()
+    set_on_retry_hooks([_tell_retry])
     listloop = open_listloop(settings)
     try:
         yield listloop
     finally:
         listloop.close()
-
-
-def _log_to_stderr() -> None:
-    """Standard output belongs to a command's answer; what is logged meanwhile, and every new try, goes beside it."""
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
-    set_on_retry_hooks([_tell_retry])
 
 
 def _tell_retry(details: RetryDetails) -> None:

@@ -155,7 +155,7 @@ def add(
 
 
 def _built_in(listloop: Listloop, row: ConnectionRow) -> LocalCrm:
-    crm = listloop.crm(row.crm, row.crm_settings)
+    crm = listloop.crm_of(row)
     if not isinstance(crm, LocalCrm):
         raise NeedsAttention(
             "Only people of the built-in CRM can be changed here.", "Do it in your CRM.", code="not-local"

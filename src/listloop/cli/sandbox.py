@@ -39,7 +39,6 @@ def mailchimp(
     address = f"http://127.0.0.1:{port}"
     out.print(f"Mailchimp sandbox: {address}/3.0   inside: {address}/_sandbox/")
     out.print(f"→ Connect with “listloop connect --base-url {address}/3.0 --key {key or KEY}”. Ctrl-C stops it.")
-    out.file.flush()
     try:
         serve(standin, port)
     except OSError as error:

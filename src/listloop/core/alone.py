@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from listloop.core.consent import Remembered
-from listloop.core.mapping import CannotCrossError, across
+from listloop.core.mapping import CannotCrossError, across, is_cut
 from listloop.core.people import Consent, Patch, Record, SideName, Value
 from listloop.core.plan import RULES, Action, Decision, Pair, Rule, Standing
 from listloop.core.rules import Direction, Rules
@@ -40,7 +40,7 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
         return Decision(standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,))
     if not rules.creates_in_mailchimp:
         return excluded(Rule.NO_CREATE)
-    consent = Consent.SUBSCRIBED if crm.person.consent is Consent.SUBSCRIBED else rules.unknown_consent
+    consent = _consent(crm, rules)
     fields, reasons = _fields(rules, crm, SideName.MAILCHIMP)
     return Decision(
         action=Action.NEW_MAILCHIMP,
@@ -50,6 +50,13 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
         ),
         reasons=(f"new in the CRM: becomes a member as {WORDS[consent]}", *reasons),
     )
+
+
+def _consent(crm: Record, rules: Rules) -> Consent:
+    """With what consent a new member starts: who was asked and did not confirm is neither mailed nor asked again."""
+    if crm.person.consent is Consent.UNKNOWN:
+        return rules.unknown_consent
+    return Consent.SUBSCRIBED if crm.person.consent is Consent.SUBSCRIBED else Consent.UNKNOWN
 
 
 def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capabilities) -> Decision:
@@ -109,7 +116,7 @@ def _fields(rules: Rules, record: Record, to: SideName) -> tuple[dict[str, Value
         except CannotCrossError as error:
             reasons.append(f"{there.title} stays empty: {error}")
             continue
-        if len(values[there.name]) < len(value) and value.startswith(values[there.name]):
+        if is_cut(row, value, values[there.name]):
             reasons.append(f"{there.title} is cut to the {len(values[there.name])} characters that fit")
     return values, tuple(reasons)
 

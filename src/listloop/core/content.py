@@ -74,6 +74,7 @@ def merge_content(pair: Pair, crm: Record, member: Record, rules: Rules) -> Deci
         kinds=frozenset(draft.kinds),
         sources=draft.sources,
         why=draft.why,
+        merged=True,
     )
 
 
@@ -81,15 +82,21 @@ def _merge_email(draft: _Draft, pair: Pair, crm: Record, member: Record) -> None
     here, there = address_key(crm.email), address_key(member.email)
     if here == there:
         return
-    if pair.memory is None:
+    if pair.memory is None or not pair.memory.mailchimp.email:  # linked, but never merged yet
         if there in {address_key(one) for one in crm.emails}:
             return  # Mailchimp uses another address of the same person; it stays until somebody changes one
         _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "addresses differed when the two first met")
         return
     crm_changed = here != address_key(pair.memory.crm.email)
-    if crm_changed:
+    mailchimp_changed = there != address_key(pair.memory.mailchimp.email)
+    if crm_changed and mailchimp_changed:
+        _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "address changed on both sides: the CRM's wins")
+        if SideName.MAILCHIMP in draft.email:
+            draft.lost.append(Lost(SideName.MAILCHIMP, EMAIL, member.email))
+            draft.kinds.add(Kind.LOST)
+    elif crm_changed:
         _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "address changed in the CRM")
-    elif there != address_key(pair.memory.mailchimp.email):
+    elif mailchimp_changed:
         _move(draft, pair, SideName.CRM, member.email, member, "address changed in Mailchimp")
 
 

@@ -17,8 +17,9 @@ from listloop.core.side import Capabilities
 def decide(pair: Pair, rules: Rules, crm_can: Capabilities, mailchimp_can: Capabilities) -> Decision:
     """What becomes of one person: both patches, the reasons, and the standing once they are written."""
     if pair.held:
-        return Decision(standing=Standing.WAITING, rule=Rule.AMBIGUOUS, reason=pair.held, reasons=(pair.held,))
-    if pair.crm is not None and pair.mailchimp is not None:
+        # Nobody can tell who this is, but a no counts whoever it is.
+        decision = Decision(standing=Standing.WAITING, rule=Rule.AMBIGUOUS, reason=pair.held, reasons=(pair.held,))
+    elif pair.crm is not None and pair.mailchimp is not None:
         decision = _decide_pair(pair, pair.crm, pair.mailchimp, rules)
     elif pair.crm is not None:
         decision = decide_crm_alone(pair, pair.crm, rules)
@@ -111,7 +112,7 @@ def _decide_parted(pair: Pair, crm: Record, member: Record, rules: Rules, out: R
     if not out and not was_in:
         if not away:
             return replace(merge_content(pair, crm, member, rules), action=Action.RESUME)
-        return _revive(pair, away)
+        return _revive(pair, crm, away)
     if not away and not was_active and not pair.crm_gone and out in (Rule.NONE, Rule.FLAG_NO):
         merged = merge_content(pair, crm, member, rules)
         flag = replace(merged.crm, takes_part=True)
@@ -121,10 +122,11 @@ def _decide_parted(pair: Pair, crm: Record, member: Record, rules: Rules, out: R
     return Decision(standing=Standing.EXCLUDED, rule=rule, reason=RULES[rule], part=rule)
 
 
-def _revive(pair: Pair, away: Rule) -> Decision:
+def _revive(pair: Pair, crm: Record, away: Rule) -> Decision:
     """Bring back a member whose person takes part again: only in the state in which we archived it ourselves."""
     archived_as = pair.memory.archived_as if pair.memory else None
-    free = away is Rule.ARCHIVED and pair.no is None and not pair.unsubscribed_since
+    barred = crm.person.consent in (Consent.UNSUBSCRIBED, Consent.CLEANED)  # said along with the flag, not noted yet
+    free = away is Rule.ARCHIVED and pair.no is None and not pair.unsubscribed_since and not barred
     if free and archived_as in (Consent.SUBSCRIBED, Consent.UNKNOWN):
         return Decision(
             action=Action.RESUME,

@@ -164,9 +164,18 @@ def across(row: Row, to: SideName, value: Value, held: Value = "") -> Value:
     else:
         field, whole = row.crm, crossing.to_crm(row, value, held)
     stored = fit(field, whole)
-    if stored != whole and not {row.crm.type, row.mailchimp.type} <= PLAIN:
+    if stored != whole and not _plain(row):
         raise CannotCrossError(f"“{whole[:40]}…” does not fit into {field.title}")
     return stored
+
+
+def is_cut(row: Row, value: Value, stored: Value) -> bool:
+    """Was a piece of this text left behind? Other forms are shorter by nature, and never cut."""
+    return stored != value and _plain(row)
+
+
+def _plain(row: Row) -> bool:
+    return {row.crm.type, row.mailchimp.type} <= PLAIN
 
 
 def agree(row: Row, crm: Value, mailchimp: Value) -> bool:

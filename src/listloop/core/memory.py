@@ -7,46 +7,76 @@ seen next time. A row that memory does not hold is a first meeting.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from listloop.core.content import EMAIL
 from listloop.core.fields import fit
 from listloop.core.people import Patch, Record, SideName, Value, address_key
-from listloop.core.plan import Decision, Memory, Pair, Seen
+from listloop.core.plan import Decision, Memory, Pair, Rule, Seen
 from listloop.core.rules import LabelRow, Row, Rules
+from listloop.core.scope import outside
 from listloop.core.side import Field
 
 
 def settle(pair: Pair, decision: Decision, rules: Rules) -> Memory:
-    """The memory of a linked pair once it is decided: everything that is neither written nor open is settled."""
+    """The memory of a linked pair once it is decided: everything that is neither written nor open is settled.
+
+    Nothing is merged of who does not take part: address, fields and labels then keep their memory, so that what is
+    edited meanwhile crosses once the person takes part again.
+    """
     old = pair.memory or Memory()
     if pair.crm is None or pair.mailchimp is None:
         return old
     crm, member = pair.crm, pair.mailchimp
-    crm_fields, member_fields = _kept_rows(old.crm.fields, rules), _kept_rows(old.mailchimp.fields, rules)
+    here, there = _mapped(old.crm, rules), _mapped(old.mailchimp, rules)
+    if decision.merged:
+        here, there = _settle_content(here, there, crm, member, decision, rules)
+    active = member.takes_part is not False and not pair.mailchimp_gone
+    if not _moves(decision):
+        here_in = not pair.crm_gone and not outside(crm, rules, linked=True)
+        here, there = replace(here, takes_part=here_in), replace(there, takes_part=active)
+    if decision.crm.consent is None:
+        here = replace(here, consent=crm.person.consent)
+    if decision.mailchimp.consent is None:
+        there = replace(there, consent=member.person.consent)
+    return Memory(here, there, None if active and decision.mailchimp.takes_part is None else old.archived_as)
+
+
+def _mapped(seen: Seen, rules: Rules) -> Seen:
+    """What is mapped still: a row that is taken up again later starts as a first meeting."""
+    rows, labels = {row.name for row in rules.rows}, {label.name for label in rules.labels}
+    return replace(
+        seen,
+        fields={name: value for name, value in seen.fields.items() if name in rows},
+        labels={name: has for name, has in seen.labels.items() if name in labels},
+    )
+
+
+def _moves(decision: Decision) -> bool:
+    """Is membership being moved, or waiting for a yes? Both halves of its memory then stay until that is done."""
+    moving = (decision.crm.takes_part, decision.mailchimp.takes_part) != (None, None)
+    return moving or decision.rule is Rule.REVIVE
+
+
+def _settle_content(
+    here: Seen, there: Seen, crm: Record, member: Record, decision: Decision, rules: Rules
+) -> tuple[Seen, Seen]:
+    crm_fields, member_fields = dict(here.fields), dict(there.fields)
     for row in rules.rows:
-        here, there = crm.person.fields.get(row.crm.name), member.person.fields.get(row.mailchimp.name)
-        if row.name in decision.open or _writes(row, decision) or here is None or there is None:
+        ours, theirs = crm.person.fields.get(row.crm.name), member.person.fields.get(row.mailchimp.name)
+        if row.name in decision.open or _writes(row, decision) or ours is None or theirs is None:
             continue
-        crm_fields[row.name], member_fields[row.name] = here, there
-    crm_labels, member_labels = dict(old.crm.labels), dict(old.mailchimp.labels)
+        crm_fields[row.name], member_fields[row.name] = ours, theirs
+    crm_labels, member_labels = dict(here.labels), dict(there.labels)
     for label in rules.labels:
         if not _writes_label(label, decision):
             _settle_label(label, crm, member, crm_labels, member_labels)
-    emails = (old.crm.email, old.mailchimp.email)
+    emails = (here.email, there.email)
     if EMAIL not in decision.open and decision.crm.email is None and decision.mailchimp.email is None:
         emails = (crm.email, member.email)
-    crm_in = crm.takes_part is not False and bool(crm.email.strip()) and not pair.crm_gone
-    active = member.takes_part is not False and not pair.mailchimp_gone
-    here_part = crm_in if decision.crm.takes_part is None else old.crm.takes_part
-    there_part = active if decision.mailchimp.takes_part is None else old.mailchimp.takes_part
-    here_consent = crm.person.consent if decision.crm.consent is None else old.crm.consent
-    there_consent = member.person.consent if decision.mailchimp.consent is None else old.mailchimp.consent
-    return Memory(
-        Seen(emails[0], crm_fields, crm_labels, here_consent, here_part),
-        Seen(emails[1], member_fields, member_labels, there_consent, there_part),
-        None if active and decision.mailchimp.takes_part is None else old.archived_as,
+    return (
+        replace(here, email=emails[0], fields=crm_fields, labels=crm_labels),
+        replace(there, email=emails[1], fields=member_fields, labels=member_labels),
     )
 
 
@@ -89,11 +119,11 @@ def wrote(
     differs: list[tuple[str, Value, Value]] = []
     for row in rules.rows:
         target = row.crm if side is SideName.CRM else row.mailchimp
-        if target.name not in patch.fields:
-            continue
+        if target.name not in patch.fields or row.name not in decision.sources:
+            continue  # not written, or written for another row of the same field
         sent, stored = patch.fields[target.name], reply.person.fields.get(target.name, "")
         if kept(target, sent, stored):
-            own_fields[row.name], other_fields[row.name] = stored, decision.sources.get(row.name, "")
+            own_fields[row.name], other_fields[row.name] = stored, decision.sources[row.name]
         else:
             differs.append((target.title, sent, stored))
     for label in rules.labels:
@@ -116,7 +146,8 @@ def _with_status(memory: Memory, patch: Patch, side: SideName, own: Seen, other:
         if side is SideName.MAILCHIMP:
             # A no that was written just before is what the member was archived as.
             archived_as = own.consent if patch.takes_part is False else None
-        own = replace(own, takes_part=patch.takes_part)
+        # Membership is one thing: once one half is written, both are settled.
+        own, other = replace(own, takes_part=patch.takes_part), replace(other, takes_part=patch.takes_part)
     crm, mailchimp = (own, other) if side is SideName.CRM else (other, own)
     return Memory(crm, mailchimp, archived_as)
 
@@ -124,11 +155,6 @@ def _with_status(memory: Memory, patch: Patch, side: SideName, own: Seen, other:
 def kept(field: Field, sent: Value, stored: Value) -> bool:
     """Did the side store what it was sent, or what it cuts it down to? White space at the ends does not count."""
     return stored in (sent, fit(field, sent)) or stored.strip() == sent.strip()
-
-
-def _kept_rows(fields: Mapping[str, Value], rules: Rules) -> dict[str, Value]:
-    names = {row.name for row in rules.rows}
-    return {name: value for name, value in fields.items() if name in names}
 
 
 def _writes(row: Row, decision: Decision) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
-from listloop.core.mapping import CannotCrossError, across, agree
+from listloop.core.mapping import CannotCrossError, across, agree, is_cut
 from listloop.core.people import SideName, Value
 from listloop.core.rules import Direction, Owner, Row
 
@@ -97,11 +97,7 @@ def _write(row: Row, to: SideName, source: Value, target: Value, why: str, *, ke
         return FieldMerge(open=True, reason=f"{why}, but {error}")
     if not value and (not field.clearable or field.required):
         return FieldMerge(open=True, reason=f"{why}, but {field.title} can't be empty in {place}")
-    if value == target:
-        return FieldMerge()
-    cut = "" if agree(row, *((source, value) if to is SideName.MAILCHIMP else (value, source))) else " (cut to fit)"
-    if len(value) < len(source) and source.startswith(value) and value:
-        cut = f" (cut to the {len(value)} characters that fit)"
+    cut = f" (cut to the {len(value)} characters that fit)" if is_cut(row, source, value) else ""
     return FieldMerge(to, value, target if keeps and target else None, reason=why + cut)
 
 

@@ -150,7 +150,8 @@ class Decision:
     ``standing``, ``rule`` and ``reason`` hold once everything is written. ``open`` are rows (by name) that wait for
     an answer. ``part`` is why the link parts, ``consent`` the cell of the consent table that was used, ``sources`` the
     values that written rows come from: once written, they are what the other side showed. ``why`` tells the reason
-    of each written thing, by side and name.
+    of each written thing, by side and name. ``merged`` tells that address, fields and labels were merged; where they
+    were not, their memory stays as it is.
     """
 
     action: Action = Action.NONE
@@ -167,6 +168,7 @@ class Decision:
     kinds: frozenset[Kind] = frozenset()
     sources: Mapping[str, Value] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
+    merged: bool = False
 
     @property
     def writes(self) -> bool:

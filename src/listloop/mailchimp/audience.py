@@ -17,7 +17,6 @@ from listloop.core.side import (
     Health,
     Outcome,
     Page,
-    Problem,
     Schema,
 )
 from listloop.mailchimp.acts import acts_of
@@ -34,7 +33,7 @@ CAN = Capabilities(consents=frozenset(Consent), archives=True, id_on_create=True
 
 def audiences(client: MailchimpClient) -> list[AudienceInfo]:
     """The account's audiences, for the set-up to choose from. Raises ``NeedsAttention`` when there is none."""
-    found = list(client.pages("lists", "lists", AudienceInfo, fields=_LISTS))
+    found = list(client.pages("lists", "lists", AudienceInfo, fields="lists.id,lists.name,total_items"))
     if not found:
         raise NeedsAttention(
             "This Mailchimp account has no audience.",
@@ -77,7 +76,7 @@ class MailchimpAudience:
         """Key and audience, in two calls. Raises ``NeedsAttention`` or ``TryLater`` in plain words."""
         account = self.client.get("", Account, fields="account_id,account_name")
         try:
-            info = self.client.get(f"lists/{self.list_id}", AudienceInfo, fields=_LIST)
+            info = self.client.get(f"lists/{self.list_id}", AudienceInfo, fields="id,name")
         except NeedsAttention as error:
             if error.code != "audience-missing":
                 raise
@@ -88,9 +87,7 @@ class MailchimpAudience:
                 code="audience-missing",
                 detail=error.detail,
             ) from None
-        return Health(
-            f"{account.account_id}/{info.id}", f"{info.name} ({account.account_name})", problems=_warnings(info)
-        )
+        return Health(f"{account.account_id}/{info.id}", f"{info.name} ({account.account_name})")
 
     def schema(self) -> Schema:
         """Merge fields, tags and groups as they are now."""
@@ -131,21 +128,3 @@ class MailchimpAudience:
     def events(self, since: Cursor | None) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
         """What came of the audience's campaigns."""
         return events_of(self.client, self.list_id, since)
-
-
-_INFO = ("id", "name", "double_optin", "marketing_permissions")
-_LIST = ",".join(_INFO)
-_LISTS = ",".join(f"lists.{name}" for name in _INFO) + ",total_items"
-
-
-def _warnings(info: AudienceInfo) -> tuple[Problem, ...]:
-    """What works otherwise than people may expect."""
-    if not info.double_optin:
-        return ()
-    return (
-        Problem(
-            "This audience asks new people of Mailchimp's forms for a confirmation; Mailchimp does not do so for "
-            "people that come from the CRM as subscribed.",
-            "Choose “ask them” for people whose consent the CRM does not know, if they are to be asked.",
-        ),
-    )

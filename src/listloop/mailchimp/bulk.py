@@ -20,6 +20,7 @@ from listloop.mailchimp.client import NOT_SENT
 from listloop.mailchimp.errors import item_refusal
 from listloop.mailchimp.members import LARGEST_BULK, Item, Members, hash_of
 from listloop.mailchimp.payloads import BulkReply, Member
+from listloop.mailchimp.pool import pooled
 from listloop.mailchimp.reading import Reader
 from listloop.mailchimp.records import STATUSES
 
@@ -27,6 +28,10 @@ T = TypeVar("T")
 
 ROUNDS = 3
 """How often a creation is sent whose answers get lost; in between it is looked up who is there."""
+
+
+AT_ONCE = 4
+"""Bulk calls side by side: each is slow at Mailchimp's end, and the others need places too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,9 @@ class Bulk:
         archived = self._archived.among([new.email for new in wanted.values()]) if wanted else set()
         for email in archived:
             yield _taken(wanted.pop(hash_of(email)).change, email)
-        for chunk in _chunks(list(wanted.items())):
-            yield from self._create(dict(chunk))
+        chunks = _chunks(list(wanted.items()))
+        for outcomes in pooled(lambda chunk: list(self._create(dict(chunk))), chunks, AT_ONCE):
+            yield from outcomes
 
     def lower(self, changes: Sequence[tuple[Change, str]], single: Callable[[Change], Outcome]) -> Iterator[Outcome]:
         """Opt-outs of members with the address that each was read with; whoever is not out afterwards goes singly.
@@ -75,14 +81,16 @@ class Bulk:
         for chunk in _chunks(changes):
             items = [{"email_address": email, "status": STATUSES[Consent.UNSUBSCRIBED]} for _, email in chunk]
             since = self._members.client.last_date
+            strays = set[Key]()
             with suppress(RecordRejected, TryLater):  # what came of it is read below, answer or not
-                for stray in self._members.bulk(items, update=True).new_members:
-                    with suppress(RecordRejected):
-                        self._members.archive(hash_of(stray.email_address), stray.email_address)
+                strays = {hash_of(one.email_address) for one in self._members.bulk(items, update=True).new_members}
+            for stray in strays:
+                with suppress(RecordRejected):
+                    self._members.archive(stray, "")
             rows = self._reader.now([change.key for change, _ in chunk if change.key], since)
             for change, _ in chunk:
                 row = rows.get(change.key or "")
-                if row is not None and row.status == STATUSES[Consent.UNSUBSCRIBED]:
+                if row is not None and (row.status == STATUSES[Consent.UNSUBSCRIBED] or row.id in strays):
                     yield Outcome(change.ref, record=self._record(row))
                 else:
                     yield single(change)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -67,8 +68,8 @@ class _Report(msgspec.Struct):
     abuse_reports: int = 0
     unsubscribed: int = 0
     bounces: dict[str, int] = {}
-    opens: dict[str, msgspec.Raw] = {}
-    clicks: dict[str, msgspec.Raw] = {}
+    opens: dict[str, Any] = {}
+    clicks: dict[str, Any] = {}
 
     @property
     def place(self) -> tuple[str, str]:
@@ -79,7 +80,7 @@ class _Report(msgspec.Struct):
     def sums(self) -> int:
         """A check sum of what moves when something happens."""
         moving = (self.opens.get("opens_total"), self.clicks.get("clicks_total"), *sorted(self.bounces.items()))
-        return zlib.crc32(repr((self.emails_sent, self.abuse_reports, self.unsubscribed, *map(str, moving))).encode())
+        return zlib.crc32(repr((self.emails_sent, self.abuse_reports, self.unsubscribed, *moving)).encode())
 
 
 class _Activity(msgspec.Struct):

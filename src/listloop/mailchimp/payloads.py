@@ -116,8 +116,6 @@ class AudienceInfo(msgspec.Struct):
 
     id: str
     name: str
-    double_optin: bool | None = False
-    marketing_permissions: bool | None = False
 
 
 class Account(msgspec.Struct):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 
 from listloop.core.errors import ListloopError, NeedsAttention, RecordRejected
@@ -20,7 +21,8 @@ CATEGORY = "Interests"
 
 def merge_tag(title: str, taken: frozenset[str] = frozenset()) -> str:
     """A free merge tag for a field of that title: at most 10 of A-Z, 0-9 and _ (API reference, merge fields)."""
-    stem = re.sub(r"[^A-Z0-9]+", "_", title.upper()).strip("_")[:10] or "FIELD"
+    plain = unicodedata.normalize("NFKD", title.upper()).encode("ascii", "ignore").decode()
+    stem = re.sub(r"[^A-Z0-9]+", "_", plain).strip("_")[:10] or "FIELD"
     names = (stem, *(f"{stem[: 10 - len(str(number))]}{number}" for number in range(2, 1000)))
     return next(name for name in names if name not in taken)
 

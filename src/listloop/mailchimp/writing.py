@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from listloop.core.errors import ListloopError, NeedsAttention, RecordRejected, TryLater
-from listloop.core.people import Consent, Key, Patch
+from listloop.core.people import Consent, Key, Origin, Patch
 from listloop.core.side import Change, Outcome
 from listloop.mailchimp.acts import acts_of
 from listloop.mailchimp.bodies import body_of, tags_of
 from listloop.mailchimp.bulk import Bulk
 from listloop.mailchimp.client import NOT_SENT
-from listloop.mailchimp.errors import Subject, refusal
+from listloop.mailchimp.errors import Subject, item_refusal, refusal
 from listloop.mailchimp.members import Members
 from listloop.mailchimp.payloads import Member
 from listloop.mailchimp.pool import pooled
@@ -100,12 +100,12 @@ class Writer:
         return self._members.edit(key, body, who) or self._there(key, who)
 
     def _lowered(self, key: Key, status: str, who: str) -> Member:
-        """A no. An archived member takes it only by being brought back for a moment, as unsubscribed."""
-        try:
+        """A no. An archived member takes it only by being brought back for a moment, as unsubscribed.
+
+        Looked up first: whether a PATCH of an archived member is refused or brings it back is not documented.
+        """
+        if self._there(key, who).status != ARCHIVED:
             return self._edit(key, {"status": status}, who)
-        except RecordRejected as error:
-            if error.code != "archived":
-                raise
         self._revive(key, status, who)
         return self._archive(key, who)
 
@@ -120,13 +120,19 @@ class Writer:
     def _revive(self, key: Key, status: str | None, who: str) -> tuple[Member, str | None]:
         """Brings an archived member back with the status asked, and with no more than that.
 
-        Unasked, it gets no mail: unsubscribed if that was its last act, which its row no longer shows. Gives the status
-        that is still to be set: none, unless the member was active already.
+        Unasked, it gets no mail: unsubscribed if that was the last act, which its row no longer shows. Who left on its
+        own is not subscribed, even if Mailchimp let us. Gives the status that is still to be set: none, unless the
+        member was active already.
         """
         row = self._there(key, who)
         if row.status != ARCHIVED:
             return row, status
-        body = {"email_address": row.email_address, "status": status or self._unmailed(key)}
+        last = next(reversed(acts_of(self._members, key)), None)
+        left = last is not None and last.consent is Consent.UNSUBSCRIBED
+        if left and last and last.origin is not Origin.ADMIN and status == STATUSES[Consent.SUBSCRIBED]:
+            raise item_refusal(row.email_address, "is in a compliance state due to unsubscribe")
+        unasked = STATUSES[Consent.UNSUBSCRIBED if left else Consent.UNKNOWN]
+        body = {"email_address": row.email_address, "status": status or unasked}
         try:
             return self._members.create(body, row.email_address), None
         except (TryLater, RecordRejected) as error:
@@ -136,11 +142,6 @@ class Writer:
             if row.status == ARCHIVED:
                 raise
             return row, None
-
-    def _unmailed(self, key: Key) -> str:
-        acts = acts_of(self._members, key)
-        left = bool(acts) and acts[-1].consent is Consent.UNSUBSCRIBED
-        return STATUSES[Consent.UNSUBSCRIBED if left else Consent.UNKNOWN]
 
     def _archive(self, key: Key, who: str) -> Member:
         """Archives; a refusal counts only if the member is not archived when read again."""

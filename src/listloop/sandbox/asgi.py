@@ -4,10 +4,14 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
+from listloop.sandbox.clock import Clock
 from listloop.sandbox.control import Control
 from listloop.sandbox.faults import STATUSES, Fault
+from listloop.sandbox.record import Record
 from listloop.sandbox.standin import StandIn
 from listloop.sandbox.wire import Call, Reply
 
@@ -23,9 +27,10 @@ FORBIDDEN = b"<html><head><title>Access Denied</title></head><body><h1>Access De
 class App:
     """An ASGI application around one stand-in. Handlers never wait, so state needs no locks."""
 
-    def __init__(self, standin: StandIn) -> None:
+    def __init__(self, standin: StandIn, data: Path | None = None) -> None:
         self.standin = standin
         self.control = Control(standin)
+        self.record = Record(data, standin, self._redo) if data else None
         self.closing = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,20 +52,40 @@ class App:
                     ticking.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
                         await ticking
+                if self.record:
+                    self.record.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
     async def _tick(self) -> None:
         while True:
             self.standin.advance()
-            await self.standin.deliver()
+            await self.standin.deliver(self._steer)
             await asyncio.sleep(TICK)
 
+    def _steer(self, path: str, body: dict[str, Any]) -> None:
+        """A control request from inside, recorded like any other."""
+        self._control(Call("POST", f"/_sandbox/{path}", body=json.dumps(body).encode()))
+
+    def _control(self, call: Call) -> Reply:
+        now = self.standin.clock.now()
+        reply = self.control.answer(call)
+        if self.record and call.method != "GET":
+            self.record.add(now, call)
+        return reply
+
+    def _redo(self, call: Call) -> None:
+        if call.path.startswith("/_sandbox"):
+            self.control.answer(call)
+        else:
+            self.standin.advance()
+            self.standin.redo(call)
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, send, self.closing)
+        exchange = Exchange(scope, receive, send, self.closing, self.standin.clock)
         path = scope.get("raw_path", b"").decode("ascii") or scope["path"]
         if path.startswith("/_sandbox"):
-            await exchange.reply(self.control.answer(await exchange.call()))
+            await exchange.reply(self._control(await exchange.call()))
             return
         if not path.startswith(self.standin.prefix):
             self.standin.advance()
@@ -89,7 +114,10 @@ class App:
         if not fault or fault.commit or fault.kind in {"slow", "truncated", "malformed", "short-page"}:
             call = await self.standin.prepare(call)
             self.standin.advance()
+            now = self.standin.clock.now()
             done = self.standin.answer(call)
+            if self.record and call.method != "GET" and done.status != 401:
+                self.record.add(now, call)
         if fault is None or fault.kind == "slow":
             assert done is not None  # noqa: S101 - both always do the work; the type checker cannot see it
             await exchange.reply(done)
@@ -121,8 +149,8 @@ class App:
 class Exchange:
     """One request and its answer on one connection."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, closing: asyncio.Event) -> None:
-        self.scope, self.receive, self.send, self.closing = scope, receive, send, closing
+    def __init__(self, scope: Scope, receive: Receive, send: Send, closing: asyncio.Event, clock: Clock) -> None:
+        self.scope, self.receive, self.send, self.closing, self.clock = scope, receive, send, closing, clock
         self.status = 0
 
     async def call(self) -> Call:
@@ -147,6 +175,9 @@ class Exchange:
         """Sends the answer; with ``only`` no more than so many bytes of the body, then drops the connection."""
         self.status = reply.status
         headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers.items()]
+        headers.append(
+            (b"date", formatdate(self.clock.now(), usegmt=True).encode())
+        )  # clients order their readings by it
         if reply.status != 204:
             headers.append((b"content-length", str(len(reply.body)).encode()))
         await self.send({"type": "http.response.start", "status": reply.status, "headers": headers})

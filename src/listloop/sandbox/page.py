@@ -41,9 +41,10 @@ def el(tag: str, *children: object, **attributes: object) -> Html:
 
 
 def table(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> Html:
-    head = el("tr", *(el("th", one, scope="col") for one in heads))
+    names = [el("th", one, scope="col") for one in heads]
+    head = el("thead", el("tr", *names)) if names else Html()
     body = [el("tr", *(el("td", cell) for cell in row)) for row in rows]
-    return el("div", el("table", el("thead", head), el("tbody", *body)), class_="scroll")
+    return el("div", el("table", head, el("tbody", *body)), class_="scroll")
 
 
 def field(label: str, name: str, value: object = "", **attributes: object) -> Html:

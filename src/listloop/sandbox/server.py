@@ -1,11 +1,12 @@
 """Runs a stand-in as an HTTP server on this machine: inside a test, or until stopped."""
 
+import contextlib
 import json
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -55,22 +56,23 @@ def listen(port: int) -> socket.socket:
     return sock
 
 
-def _server(standin: StandIn) -> uvicorn.Server:
+def _server(standin: StandIn, data: Path | None) -> uvicorn.Server:
     config = uvicorn.Config(
-        App(standin), log_config=None, access_log=False, lifespan="on", ws="none", server_header=False,
-        timeout_graceful_shutdown=1, timeout_keep_alive=60,
+        App(standin, data), log_config=None, access_log=False, lifespan="on", ws="none", server_header=False,
+        date_header=False, timeout_graceful_shutdown=1, timeout_keep_alive=60,
     )  # fmt: skip
     return uvicorn.Server(config)
 
 
-@contextmanager
-def running(standin: StandIn, port: int = 0) -> Iterator[Running]:
-    """The stand-in as a server in a thread of this process, as long as the block lasts."""
-    sock = listen(port)
-    server = _server(standin)
+@contextlib.contextmanager
+def running(standin: StandIn, port: int = 0, data: Path | None = None) -> Iterator[Running]:
+    """The stand-in as a server in a thread of this process, as long as the block lasts; ``data`` keeps its state."""
     started = threading.Event()
-    thread = threading.Thread(target=_run, args=(server, sock, started), name=f"sandbox-{standin.name}", daemon=True)
-    with sock:
+    with listen(port) as sock:
+        server = _server(standin, data)
+        thread = threading.Thread(
+            target=_run, args=(server, sock, started), name=f"sandbox-{standin.name}", daemon=True
+        )
         thread.start()
         started.wait(10)
         try:
@@ -86,7 +88,13 @@ def _run(server: uvicorn.Server, sock: socket.socket, started: threading.Event) 
     server.run(sockets=[sock])
 
 
-def serve(standin: StandIn, port: int) -> None:
-    """Blocks until interrupted (Ctrl-C or SIGTERM). Raises OSError when the port is taken."""
-    with listen(port) as sock:
-        _server(standin).run(sockets=[sock])
+def serve(standin: StandIn, port: int, data: Path | None = None, ready: Callable[[str], None] = lambda _: None) -> None:
+    """Blocks until interrupted by Ctrl-C, then returns; SIGTERM stops it as well, and ends the process.
+
+    ``ready`` is told the address once connections are taken. Raises OSError when the port is taken.
+    """
+    with listen(port) as sock, contextlib.suppress(KeyboardInterrupt):
+        server = _server(standin, data)
+        sock.listen(128)
+        ready(f"http://{HOST}:{sock.getsockname()[1]}")
+        server.run(sockets=[sock])

@@ -60,8 +60,15 @@ class StandIn(ABC):
         """Finds out what an answer needs to know about the outside world. Must not change state."""
         return call
 
-    async def deliver(self) -> None:  # noqa: B027 - a hook; most have nothing to send
-        """Sends what is waiting to go out. Called a few times a second, never twice at once."""
+    def redo(self, call: Call) -> None:
+        """Does a recorded call again. It was let in when it came, and comes without its credentials."""
+        self.answer(call)
+
+    async def deliver(self, steer: Callable[[str, dict[str, Any]], None]) -> None:  # noqa: B027 - a hook; most have nothing to send
+        """Sends what is waiting to go out. Called a few times a second, never twice at once.
+
+        What an attempt leads to is a control request: ``steer(path below /_sandbox, body)``.
+        """
 
     def reset(self, seed: int | None = None) -> None:
         """Empty again, as started; switches, faults, journal and clock too."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from hashlib import blake2b
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 KEEPALIVE = "-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
 
@@ -35,7 +35,7 @@ class Presence:
         if self._connection is not None:
             try:
                 self._connection.execute(text("SELECT 1"))
-            except DBAPIError:
+            except SQLAlchemyError:  # cut off, or left in a broken transaction by an earlier cut
                 self.end()
             else:
                 return True
@@ -64,6 +64,7 @@ class Presence:
     def end(self) -> None:
         """Give the sign up: others take over what is left undone."""
         if self._connection is not None:
+            self._connection.invalidate()
             self._connection.close()
             self._connection = None
 

@@ -12,8 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.core.jobs import Run
-from listloop.store import schedule
-from listloop.store.leases import LeaseLost
+from listloop.store import leases, schedule
 
 #: Seconds until the next try where the side that asked for one did not say.
 RETRY_AFTER = 60.0
@@ -83,8 +82,9 @@ def _perform(
             schedule.put_off(engine, connection_id, trigger, now() + timedelta(seconds=seconds))
             log.info("run put off", seconds=seconds, problem=error.problem)
             return
-        except LeaseLost:
-            if stopping():
+        except leases.LeaseLost:
+            # Who took it may have died since, or may only be about to begin: one run too many is better than none.
+            if not leases.was_cancelled(engine, connection_id):
                 schedule.ask(engine, connection_id, trigger, now())
             return
         except NeedsAttention as error:

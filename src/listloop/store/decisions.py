@@ -249,7 +249,7 @@ def count_written(db: Connection, connection_id: int, since: datetime) -> dict[K
 
 
 def counts(db: Connection, run_id: int) -> dict[str, int]:
-    """How many people a run's plan concerns, by action, with ``held`` and the states of each side's writes."""
+    """How many people a run's plan concerns: by action, ``held``, ``opt_out``, and the states of each side's writes."""
     found: dict[str, int] = {}
     query = (
         select(decisions.c.action, func.count(decisions.c.person_id.distinct()))
@@ -264,6 +264,10 @@ def counts(db: Connection, run_id: int) -> dict[str, int]:
         decisions.c.run_id == run_id, decisions.c.held.is_(True), _unwritten()
     )
     found["held"] = int(db.scalar(held) or 0)
+    nos = select(func.count(decisions.c.person_id.distinct())).where(
+        decisions.c.run_id == run_id, decisions.c.first.is_(True)
+    )
+    found["opt_out"] = int(db.scalar(nos) or 0)
     for side, column in ((SideName.CRM, decisions.c.crm_state), (SideName.MAILCHIMP, decisions.c.mailchimp_state)):
         states = select(column, func.count()).where(decisions.c.run_id == run_id, column != "").group_by(column)
         found.update({f"{side}_{row[0]}": row[1] for row in db.execute(states)})

@@ -22,6 +22,8 @@ from listloop.store.tables import leases
 #: How long a lease lasts when nobody renews it.
 SECONDS = 60.0
 
+_CANCELLED = "cancelled"
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -91,8 +93,15 @@ def revoke(engine: Engine, connection_id: int, now: datetime) -> None:
         transaction.execute(
             update(leases)
             .where(leases.c.connection_id == connection_id)
-            .values(owner="", fence=leases.c.fence + 1, until=now)
+            .values(owner=_CANCELLED, fence=leases.c.fence + 1, until=now)
         )
+
+
+def was_cancelled(engine: Engine, connection_id: int) -> bool:
+    """Whether the lease was lost to ``revoke``, so that the run is not to be repeated."""
+    with engine.connect() as reading:
+        owner = reading.execute(select(leases.c.owner).where(leases.c.connection_id == connection_id)).scalar()
+    return owner == _CANCELLED
 
 
 def revoke_owner(engine: Engine, owner: str, now: datetime) -> None:

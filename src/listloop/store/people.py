@@ -112,6 +112,20 @@ def by_record(db: Connection, connection_id: int, side: SideName, key: Key) -> P
     return _person(row) if row else None
 
 
+def ids_by_record(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, int]:
+    """The ids of the people with these records, by key."""
+    column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
+    found: dict[Key, int] = {}
+    for some in chunks(keys):
+        query = (
+            select(records.c.key, people.c.id)
+            .join(people, column == records.c.id)
+            .where(records.c.connection_id == connection_id, records.c.side == side, records.c.key.in_(some))
+        )
+        found.update((row.key, row.id) for row in db.execute(query))
+    return found
+
+
 def by_address(db: Connection, connection_id: int, address: str) -> list[PersonRow]:
     """Everybody who has this address (in ``address_key`` form) on either side."""
     held = select(addresses.c.record_id).where(

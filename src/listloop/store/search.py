@@ -2,9 +2,9 @@
 
 Substring search uses an index of three-letter pieces that the database itself keeps up to date: FTS5 (``trigram``) on
 SQLite, ``pg_trgm`` on PostgreSQL, made by ``prepare_search``. Without it the same questions are answered by a scan.
-Measured at 1,000,000 people on SQLite 3.40, two cores: a page of a search 0.2-20 ms (a scan takes 2,800 ms), a page of
-the list below 1 ms, the counts 80 ms; the index adds 55 MB to 640 MB and 5 s to a first fill. A search of
-one or two letters has no index: it is quick where such people are many, a scan where they are few.
+Measured at 1,000,000 people on SQLite 3.40, two busy cores: a page of a search 1-11 ms (without the index 2,800 ms), a
+page of the list 1-3 ms, the counts 100 ms; the index adds 55 MB to 640 MB and 5-10 s to a first fill. A search
+of one or two letters has no index: 5 ms where such people are many, up to 700 ms where they are few.
 """
 
 from __future__ import annotations
@@ -155,15 +155,14 @@ def _rows(database: Connection, question: Question, connection_id: int, place: P
     few = _few(database, question, connection_id)
     if sqlite and not few and _in_pieces(words) and inspect(database).has_table("people_search"):
         return _by_pieces(database, question, connection_id, place, limit)
-    here = (people.c.connection_id == connection_id, people.c.counted)
-    query: Select[Any] = select(*_LINE).where(*here).limit(limit)
+    # A sum has no index: a scan by id that stops at the page's end beats sorting everyone who fits.
+    number = people.c.connection_id + 0 if words and sqlite and not few else people.c.connection_id
+    query: Select[Any] = select(*_LINE).where(number == connection_id, people.c.counted).limit(limit)
     if question.standing:
         query = query.where(people.c.standing == question.standing)
     if question.rule:
         query = query.where(people.c.rule == question.rule)
     if words and sqlite:
-        if not few:  # by id, stopping at the page's end, rather than sorting everyone who fits
-            query = query.with_hint(people, "NOT INDEXED", "sqlite")
         query = query.where(people.c.search.op("GLOB")(_glob(words)))
     elif words:
         query = query.where(people.c.search.contains(words, autoescape=True))

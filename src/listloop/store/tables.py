@@ -152,7 +152,7 @@ people = Table(
     Column("email", String(400), nullable=False, default=""),
     Column("company", String(400), nullable=False, default=""),
     Column("search", Text, nullable=False, default=""),  # lower-cased name, addresses and company
-    Index("ix_people_standing", "connection_id", "counted", "standing", "rule"),
+    Index("ix_people_standing", "connection_id", "counted", "standing", "rule", "id"),
     Index("ix_people_name", "connection_id", "counted", "name", "id"),
     Index("ix_people_dirty", "connection_id", "dirty"),
     Index("ix_people_next_try", "connection_id", "next_try"),
@@ -228,6 +228,7 @@ decisions = Table(
     Column("problem", Text, nullable=False, default=""),
     Column("written_at", UtcTime),
     Index("ix_decisions_run", "run_id", "id"),
+    Index("ix_decisions_first", "run_id", "first"),
     Index("ix_decisions_person", "person_id"),
     Index("ix_decisions_crm_state", "crm_state"),
     Index("ix_decisions_mailchimp_state", "mailchimp_state"),

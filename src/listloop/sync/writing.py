@@ -24,7 +24,7 @@ from listloop.store.database import reading
 from listloop.store.decisions import DecisionRow, leave, next_chunk, open_people, plan_crm, refused_people, set_states
 from listloop.store.history import add_history
 from listloop.store.nos import stands_since
-from listloop.store.people import PersonRow, by_record, join_people, load, save_people
+from listloop.store.people import PersonRow, ids_by_record, join_people, load, save_people
 from listloop.store.records import save_readings
 from listloop.sync.context import Scope, Sync
 from listloop.sync.history import entries_of
@@ -152,11 +152,9 @@ class _Replies:
 
     def _attach(self, making: Sequence[tuple[DecisionRow, PersonRow, Record]]) -> None:
         """Give new records to the people they were made for: storing them made people of their own."""
-        pairs = []
-        for _, person, record in making:
-            made = by_record(self.db, self.sync.connection_id, self.side, record.key)
-            if made is not None and made.id != person.id:
-                pairs.append((person.id, made.id))
+        keys = [record.key for _, _, record in making]
+        made = ids_by_record(self.db, self.sync.connection_id, self.side, keys)
+        pairs = [(person.id, made[record.key]) for _, person, record in making if made[record.key] != person.id]
         join_people(self.db, self.side, pairs, "created")
 
     def _remember(self, replies: Sequence[tuple[DecisionRow, PersonRow, Record]]) -> None:

@@ -121,11 +121,13 @@ def _other_spelling(person: CrmPerson, crowd: Crowd) -> dict[str, str | int]:
 
 def _stranger(firms: Sequence[Firm], crowd: Crowd) -> Member:
     """Somebody who signed up alone; some say where they work: at a company of the CRM, or at another."""
-    who = crowd.named(crowd.culture())
+    firm = None
+    if crowd.chance(0.4):
+        firm = crowd.random.choice(firms) if crowd.chance(0.5) else crowd.firm(crowd.culture())
+    who = crowd.named(firm.culture if firm and not crowd.chance(0.1) else crowd.culture())
     values: dict[str, str | int] = {"FNAME": who.first, "LNAME": "" if crowd.chance(0.08) else who.last}
     values["LANG"] = who.culture.title if crowd.chance(0.6) else ""
-    if crowd.chance(0.4):
-        firm = crowd.random.choice(firms) if crowd.chance(0.5) else crowd.firm(who.culture)
+    if firm:
         values["COMPANY"] = firm.name.upper() if crowd.chance(0.1) else firm.name
         values["JOB"] = crowd.job(who) if crowd.chance(0.5) else ""
         email = crowd.work_address(who, firm)

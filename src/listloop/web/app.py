@@ -25,12 +25,14 @@ from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
 from listloop.web.pages import connection, overview, people, person, run, runs, sign_in
 from listloop.web.render import STATIC, plain, tell
 from listloop.web.services import Services
+from listloop.web.standings import KeptCounts
 
 
 def make_app(services: Services) -> FastAPI:
     """The application for these services. Raises RuntimeError if a route names no role."""
     app = FastAPI(title="Listloop", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
+    app.state.counts = KeptCounts()
     https = services.base_url.startswith("https://")
     for area in (sign_in, overview, people, person, runs, run, connection):
         app.router.routes.extend(area.router.routes)  # flat, so that ``check_routes`` sees each of them

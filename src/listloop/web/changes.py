@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from listloop.core.people import Patch, Record, SideName
 from listloop.core.rules import Rules
@@ -45,13 +46,70 @@ def planned(line: DecisionLine, titles: Titles) -> list[Shown]:
     return [shown for side, record, patch in both for shown in _patch(side, record, patch, titles)]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person of a plan or a receipt. A status is decided in a row of its own; people see one person, once."""
+
+    lines: tuple[DecisionLine, ...]
+    shown: list[Shown]
+
+    @property
+    def first(self) -> DecisionLine:
+        """Who it is about, and in which way."""
+        return self.lines[0]
+
+    @property
+    def opt_out(self) -> bool:
+        """Is a no carried over?"""
+        return any(line.opt_out for line in self.lines)
+
+    @property
+    def held(self) -> bool:
+        """Does any of it wait for a yes?"""
+        return any(line.held for line in self.lines)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why, each reason once."""
+        return list(dict.fromkeys(reason for line in self.lines for reason in line.reasons))
+
+    @property
+    def states(self) -> list[tuple[SideName, str]]:
+        """How far each side was written."""
+        both = [(SideName.MAILCHIMP, line.mailchimp_state) for line in self.lines]
+        both += [(SideName.CRM, line.crm_state) for line in self.lines]
+        return [one for one in dict.fromkeys(both) if one[1]]
+
+    @property
+    def problems(self) -> list[str]:
+        """What a side refused, and why."""
+        return list(dict.fromkeys(line.problem for line in self.lines if line.problem))
+
+
+def entries(lines: Sequence[DecisionLine], history: Sequence[Change], titles: Titles) -> list[Entry]:
+    """The people of a page of a plan, with what was written where the history knows it, else with what is planned."""
+    found = []
+    for person_id, some in groupby(lines, key=lambda line: line.person_id):
+        group = tuple(some)
+        done = written([one for one in history if one.person_id == person_id], titles)
+        found.append(Entry(group, done or [shown for line in group for shown in planned(line, titles)]))
+    return found
+
+
 def written(changes: Sequence[Change], titles: Titles) -> list[Shown]:
     """What a run wrote for one person, from the history."""
     return [
-        Shown(side := SideName(one.side), change_title(one, titles, side), one.old, one.new)
+        Shown(side := SideName(one.side), change_title(one, titles, side), *before_after(one))
         for one in changes
         if one.side in set(SideName)
     ]
+
+
+def before_after(change: Change) -> tuple[str, str]:
+    """A line of the history as before and after; a label is either there or not."""
+    if change.what != "label":
+        return change.old, change.new
+    return (N_("yes"), N_("no")) if change.old else (N_("no"), N_("yes"))
 
 
 def change_title(change: Change, titles: Titles, side: SideName) -> str:
@@ -74,6 +132,8 @@ def _patch(side: SideName, record: Record | None, patch: Patch, titles: Titles) 
     if patch.takes_part is not None:
         before = None if record is None else _part(record.takes_part)
         yield Shown(side, N_("Takes part"), before, _part(patch.takes_part))
+    if patch.mailchimp_id is not None:
+        yield Shown(side, N_("Mailchimp ID"), record.mailchimp_id if record else None, patch.mailchimp_id)
 
 
 def _part(value: bool | None) -> str:

@@ -11,7 +11,7 @@ ANN, BOB = "ann@acme.example", "bob@acme.example"
 
 
 def key(email: str) -> str:
-    return hashlib.md5(email.lower().encode()).hexdigest()
+    return hashlib.md5(email.lower().encode(), usedforsecurity=False).hexdigest()
 
 
 def test_a_new_member_shows_what_recorded_traffic_shows(api: Api) -> None:
@@ -27,17 +27,8 @@ def test_a_new_member_shows_what_recorded_traffic_shows(api: Api) -> None:
     assert not {"interests", "unsubscribe_reason", "last_note", "marketing_permissions"} & made.keys()
     rels = [link["rel"] for link in made["_links"]]
     assert rels == [
-        "self",
-        "parent",
-        "update",
-        "upsert",
-        "delete",
-        "activity",
-        "goals",
-        "notes",
-        "events",
-        "delete_permanent",
-    ]
+        "self", "parent", "update", "upsert", "delete", "activity", "goals", "notes", "events", "delete_permanent",
+    ]  # fmt: skip
 
 
 def test_a_member_is_found_by_hash_address_and_contact_id(api: Api) -> None:
@@ -248,8 +239,8 @@ def test_notes_are_kept_and_the_last_one_shows(api: Api) -> None:
     api.seed({"email_address": ANN})
     note = api.ok("POST", f"members/{ANN}/notes", {"note": "Called"})
     assert api.member(ANN)["last_note"]["note"] == "Called"
-    assert api.ok("PATCH", f"members/{ANN}/notes/{note['note_id']}", {"note": "Wrote"})["note"] == "Wrote"
-    api.ok("DELETE", f"members/{ANN}/notes/{note['note_id']}")
+    assert api.ok("PATCH", f"members/{ANN}/notes/{note['id']}", {"note": "Wrote"})["note"] == "Wrote"
+    api.ok("DELETE", f"members/{ANN}/notes/{note['id']}")
     assert api.get(f"members/{ANN}/notes")["total_items"] == 0
 
 
@@ -268,6 +259,16 @@ def test_an_unsubscribe_by_the_api_is_in_the_activity_as_done_by_an_admin(api: A
     )
     item = api.get(f"members/{ANN}/activity-feed")["activity"][0]
     assert (item["activity_type"], item["is_admin_unsubscribed"]) == ("unsub", True)
+
+
+def test_a_live_client_may_leave_the_choice_to_a_double_opt_in_audience(api: Api) -> None:
+    header = {"X-Status-Resolution-Method": "auto-doi"}
+    body = {"email_address": ANN, "status": "subscribed"}
+    for double_optin, status in ((False, "subscribed"), (True, "pending")):
+        api.seed(double_optin=double_optin)
+        path = f"/3.0/lists/{api.list_id}/members"
+        assert api.client.post(path, json=body, headers=header).json()["status"] == status
+        body["email_address"] = BOB
 
 
 WRITES = st.lists(

@@ -4,12 +4,14 @@ import pytest
 
 from tests.sandbox.api import Api
 
+ADDRESS = {"addr1": "1", "city": "C", "state": "S", "zip": "Z"}
+
 
 def test_a_document_fills_an_audience_with_everything(api: Api) -> None:
     api.seed(
         {
             "email": "ann@acme.example", "status": "unsubscribed", "origin": "self", "unsubscribe_reason": "Bored",
-            "merge_fields": {"FNAME": "Ann", "SIZE": "L", "ADDRESS": {"addr1": "1", "city": "C", "state": "S", "zip": "Z"}},
+            "merge_fields": {"FNAME": "Ann", "SIZE": "L", "ADDRESS": ADDRESS},
             "tags": ["vip", "vip", "b"], "interests": ["Wine"], "vip": True, "language": "de", "source": "Web",
             "last_changed": "2026-03-01T12:00:00Z", "timestamp_opt": "2026-02-01T12:00:00Z", "ip_opt": "1.2.3.4",
         },
@@ -46,7 +48,8 @@ def test_a_second_document_adds_to_the_audience(api: Api) -> None:
     ("member", "word"),
     [
         ({"email": "x"}, "no address"), ({"email": "a@x.example", "status": "gone"}, "gone"),
-        ({"email": "a@x.example", "merge_fields": {"NO": 1}}, "NO"), ({"email": "a@x.example", "interests": ["No"]}, "No"),
+        ({"email": "a@x.example", "merge_fields": {"NO": 1}}, "NO"),
+        ({"email": "a@x.example", "interests": ["No"]}, "No"),
         ({"email": "a@x.example", "status": "unsubscribed", "origin": "moon"}, "moon"),
         ({"email": "a@x.example", "merge_fields": {"ADDRESS": "x"}}, "complete address"),
     ],

@@ -91,3 +91,21 @@ def test_segments_are_listed_by_when_they_changed(api: Api) -> None:
     found = api.get("segments", since_updated_at="2027-01-15T08:00:05Z")["segments"]
     assert [one["name"] for one in found] == ["new"]
     assert [tag["name"] for tag in api.get("tag-search", name="O")["tags"]] == ["old"]
+
+
+def test_a_listing_follows_every_change(api: Api) -> None:
+    api.seed({"email_address": ANN, "tags": ["vip"]}, {"email_address": BOB})
+    path = f"segments/{segment(api)['id']}/members"
+
+    def listed() -> list[str]:
+        return [one["email_address"] for one in api.get(path, fields="members.email_address")["members"]]
+
+    assert listed() == [ANN]
+    api.ok("POST", f"members/{BOB}/tags", {"tags": [{"name": "vip", "status": "active"}]})
+    assert listed() == [ANN, BOB]
+    api.act("unsubscribe", ANN)
+    assert listed() == [BOB]
+    api.ok("PATCH", f"members/{BOB}", {"email_address": "rob@acme.example"})
+    assert listed() == ["rob@acme.example"]
+    api.ok("POST", "members/rob@acme.example/actions/delete-permanent")
+    assert listed() == []

@@ -1,5 +1,6 @@
 """The status table, cell by cell, over HTTP. The expectations are written out here, not read from the code."""
 
+import httpx2
 import pytest
 
 from listloop.sandbox.mailchimp.transitions import OUTCOMES, STATES, TABLE, WISHES, By
@@ -54,6 +55,17 @@ def test_every_cell_has_a_known_outcome() -> None:
         assert {cell.on, cell.off} <= OUTCOMES.keys() if isinstance(cell, By) else cell in OUTCOMES
 
 
+def ask(api: Api, state: str, wish: str) -> httpx2.Response:
+    if wish == "archive":
+        return api.call("DELETE", f"members/{EMAIL}")
+    if wish == "forget":
+        return api.call("POST", f"members/{EMAIL}/actions/delete-permanent")
+    if state.startswith("archived"):
+        return api.call("POST", "members", {"email_address": EMAIL, "status": wish})
+    body = {"email_address": EMAIL, "status_if_new": wish}
+    return api.call("PUT", f"members/{EMAIL}", body | ({} if state in {"none", "forgotten"} else {"status": wish}))
+
+
 @pytest.mark.parametrize(("state", "wish", "expected"), CELLS)
 def test_cell(api: Api, state: str, wish: str, expected: str) -> None:
     """A write leads where the table says, and a refused one leaves the member as it was."""
@@ -64,15 +76,7 @@ def test_cell(api: Api, state: str, wish: str, expected: str) -> None:
         api.ok("POST", f"members/{EMAIL}/actions/delete-permanent")
     before = api.call("GET", f"members/{EMAIL}").json()
     api.step()
-    if wish == "archive":
-        reply = api.call("DELETE", f"members/{EMAIL}")
-    elif wish == "forget":
-        reply = api.call("POST", f"members/{EMAIL}/actions/delete-permanent")
-    elif state.startswith("archived"):
-        reply = api.call("POST", "members", {"email_address": EMAIL, "status": wish})
-    else:
-        body = {"email_address": EMAIL, "status_if_new": wish}
-        reply = api.call("PUT", f"members/{EMAIL}", body | ({} if state in {"none", "forgotten"} else {"status": wish}))
+    reply = ask(api, state, wish)
     now = api.call("GET", f"members/{EMAIL}").json()
     match expected:
         case "ok" if wish == "forget":

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, Row, inspect, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 
 from listloop.core.errors import NeedsAttention
 from listloop.crm.local import tables
@@ -58,8 +59,10 @@ def open_book(engine: Engine, name: str = "main") -> Place:
     found = _find(engine, name)
     if found is None:
         with engine.begin() as connection:
-            if connection.execute(_select(name)).first() is None:
-                connection.execute(insert(tables.books).values(name=name, identity=uuid4().hex))
+            # Several may make it at once: one does, and all use that one.
+            insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+            made = insert(tables.books).values(name=name, identity=uuid4().hex, change=0)
+            connection.execute(made.on_conflict_do_nothing())
         found = _find(engine, name)
     assert found is not None  # noqa: S101 - it was just made, and books are never deleted
     return Place(engine, found.id, name, found.identity)

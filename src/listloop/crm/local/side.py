@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from weakref import finalize
 
 from sqlalchemy.exc import DatabaseError
 
@@ -125,7 +126,7 @@ def open_local(settings: Mapping[str, str]) -> LocalCrm:
     """The book named by ``book`` ("main" when empty) in Listloop's own database."""
     engine = open_database(settings["database"])
     try:
-        return LocalCrm(open_book(engine, settings.get("book", "").strip() or "main"))
+        crm = LocalCrm(open_book(engine, settings.get("book", "").strip() or "main"))
     except NeedsAttention:
         engine.dispose()
         raise
@@ -137,6 +138,8 @@ def open_local(settings: Mapping[str, str]) -> LocalCrm:
             code="database-unreachable",
             detail=str(error.orig),
         ) from error
+    finalize(crm, engine.dispose)  # the seam has no close: whoever lets go of the CRM lets go of the database
+    return crm
 
 
 adapter = Adapter("local", "Built-in CRM", open_local, settings=(("book", "Book (empty: main)"),))

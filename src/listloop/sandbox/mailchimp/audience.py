@@ -50,6 +50,15 @@ class Segment:
     members: set[Member] = field(default_factory=set)
     active: int = 0
     """How many of the members are subscribed."""
+    listings: dict[frozenset[str], list[Member]] = field(default_factory=dict)
+    """Members with one of these statuses as last listed; empty again when anything about them changes."""
+
+    def listing(self, statuses: frozenset[str]) -> list[Member]:
+        """In the order they came to the audience."""
+        if statuses not in self.listings:
+            found = (member for member in self.members if member.status in statuses)
+            self.listings[statuses] = sorted(found, key=lambda member: member.web_id)
+        return self.listings[statuses]
 
 
 @dataclass(slots=True)
@@ -130,9 +139,9 @@ class Audience:
     def move(self, member: Member, status: str) -> None:
         """Another status, in the member and in every index and count that depends on it."""
         step = (status == "subscribed") - (member.status == "subscribed")
-        if step:
-            for tag in member.tag_ids():
-                self.segments[tag].active += step
+        for tag in member.tag_ids():
+            self.segments[tag].active += step
+            self.segments[tag].listings.clear()
         member.status = status
         self.changed.mark(member.last_changed, member)
         self.arrived.mark(member.web_id, member)
@@ -169,11 +178,13 @@ class Audience:
     @staticmethod
     def _join(tag: Segment, member: Member) -> None:
         tag.members.add(member)
+        tag.listings.clear()
         tag.active += member.status == "subscribed"
 
     @staticmethod
     def _leave(tag: Segment, member: Member) -> None:
         tag.members.discard(member)
+        tag.listings.clear()
         tag.active -= member.status == "subscribed"
 
     def field_by_tag(self, tag: str) -> MergeField | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from listloop.sandbox.mailchimp import checks, writes
 from listloop.sandbox.mailchimp.account import ensure_tag
-from listloop.sandbox.mailchimp.ask import Ask, kind
+from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
 from listloop.sandbox.mailchimp.member import WRITABLE
 from listloop.sandbox.mailchimp.members import Handler
@@ -29,8 +29,8 @@ class ItemError(Exception):
 
 def post_members(ask: Ask) -> Json:
     audience, items = ask.audience(), ask.body.get("members")
-    if not isinstance(items, list):
-        raise fields_invalid(("members", f"Schema describes array, {kind(items)} found instead"))
+    if items is None:
+        raise fields_invalid(("members", "This value should not be blank."))
     if len(items) > MOST:
         raise fields_invalid(("members", f"Schema describes at most {MOST} items, {len(items)} found instead"))
     if ask.strict:

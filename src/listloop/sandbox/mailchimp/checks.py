@@ -19,32 +19,58 @@ from listloop.sandbox.mailchimp.problems import (
 from listloop.sandbox.wire import Json
 
 ADDRESS = re.compile(r"[^@\s,;:<>()\[\]\\\"]+@[^@\s.,;:<>()\[\]\\\"]+(\.[^@\s.,;:<>()\[\]\\\"]+)*\.[^@\s.\d]{2,}")
-SCHEMA: dict[str, tuple[str, tuple[type, ...]]] = {
-    "email_address": ("string", (str,)), "email_type": ("string", (str,)), "status": ("string", (str,)),
-    "status_if_new": ("string", (str,)), "merge_fields": ("object", (dict,)), "interests": ("object", (dict,)),
-    "language": ("string", (str,)), "vip": ("boolean", (bool,)), "location": ("object", (dict,)),
-    "marketing_permissions": ("array", (list,)), "ip_signup": ("string", (str,)), "ip_opt": ("string", (str,)),
-    "timestamp_signup": ("string", (str,)), "timestamp_opt": ("string", (str,)), "tags": ("array", (list,)),
-}  # fmt: skip
+MEMBER = (
+    "email_address", "email_type", "status", "merge_fields", "interests", "language", "vip", "location",
+    "marketing_permissions", "ip_signup", "ip_opt", "timestamp_signup", "timestamp_opt",
+)  # fmt: skip
 TIMES = ("timestamp_signup", "timestamp_opt")
+_TYPES: dict[type, tuple[str, ...]] = {
+    str: (
+        "email_address", "email_type", "status", "status_if_new", "language", "ip_signup", "ip_opt", "occurred_at",
+        "timestamp_signup", "timestamp_opt", "name", "type", "tag", "default_value", "help_text", "title", "note",
+        "url", "permission_reminder", "visibility",
+    ),
+    dict: (
+        "merge_fields", "interests", "location", "properties", "options", "contact", "campaign_defaults", "events",
+        "sources",
+    ),
+    list: (
+        "marketing_permissions", "tags", "members", "static_segment", "members_to_add", "members_to_remove",
+        "operations",
+    ),
+    bool: (
+        "vip", "required", "public", "update_existing", "sync_tags", "is_syncing", "use_archive_bar", "double_optin",
+        "email_type_option", "signing_enabled",
+    ),
+    int: ("display_order",),
+}  # fmt: skip
+TYPES = {name: type_ for type_, names in _TYPES.items() for name in names}
+"""The JSON type of each body key; a key means the same wherever it occurs."""
+TYPE_NAMES = {str: "string", dict: "object", list: "array", bool: "boolean", int: "integer"}
+
+
+def type_errors(body: Json) -> list[tuple[str, str]]:
+    return [
+        (name, f"Schema describes {TYPE_NAMES[TYPES[name]]}, {kind(value)} found instead")
+        for name, value in body.items()
+        if name in TYPES and type(value) is not TYPES[name]
+    ]
 
 
 def check_shape(body: Json) -> None:
-    """Raises ProblemError (400) with all JSON type mistakes and values outside an enumeration."""
-    errors = []
-    for name, (expected, types) in SCHEMA.items():
-        if name in body and type(body[name]) not in types:
-            errors.append((name, f"Schema describes {expected}, {kind(body[name])} found instead"))
-        elif name in {"status", "status_if_new"} and name in body and body[name] not in WRITABLE:
-            errors.append((name, "Data did not match any of the enum values."))
-    if not errors and body.get("email_type", "html") not in {"html", "text"}:
-        errors.append(("email_type", "Data did not match any of the enum values."))
+    """Raises ProblemError (400) with all type mistakes, or else all values that a member cannot have."""
+    errors = type_errors(body)
     if not errors:
-        errors += [
-            (name, "This value is not a valid IP address.") for name in ("ip_signup", "ip_opt") if not _ip(body, name)
-        ]
+        known = {"status": WRITABLE, "status_if_new": WRITABLE, "email_type": ("html", "text")}
+        enum = "Data did not match any of the enum values."
+        errors += [(name, enum) for name, values in known.items() if body.get(name, values[0]) not in values]
+        addresses = [name for name in ("ip_signup", "ip_opt") if not _ip(body, name)]
+        errors += [(name, "This value is not a valid IP address.") for name in addresses]
         errors += [(name, "This value is not a valid datetime.") for name in TIMES if not _time(body, name)]
         errors += [("tags", "Schema describes string") for tag in body.get("tags", []) if not isinstance(tag, str)]
+        place = body.get("location", {})
+        numbers = [name for name in ("latitude", "longitude") if type(place.get(name, 0)) not in {int, float}]
+        errors += [(f"location.{name}", "Schema describes number") for name in numbers]
     if errors:
         raise fields_invalid(*errors)
 

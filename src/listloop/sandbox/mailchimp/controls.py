@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from listloop.sandbox.control import json_handler
-from listloop.sandbox.mailchimp import people, seeding
+from listloop.sandbox.mailchimp import people, seeding, webhooks
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
 from listloop.sandbox.mailchimp.member import Member
@@ -20,12 +20,21 @@ class Controls:
 
     def routes(self) -> Iterable[Route[ControlHandler]]:
         yield Route("POST", "/_sandbox/seed", json_handler(self.seed))
+        yield Route("POST", "/_sandbox/deliveries", json_handler(self.delivered))
         yield Route("POST", "/_sandbox/people/sign-up", json_handler(self.sign_up))
         for act in people.ACTS:
             yield Route("POST", f"/_sandbox/people/{act}", json_handler(self._act(act)))
 
     def seed(self, body: Json) -> Json:
         return seeding.seed(self.standin.state, self.standin.switches, self.standin.clock.now(), body)
+
+    def delivered(self, body: Json) -> Json:
+        """``{"number": 0, "status": 200}``: how the delivery with this place in the outbox went; 0 for no answer."""
+        outbox = self.standin.state.outbox
+        if not 0 <= int(body["number"]) < len(outbox):
+            raise ValueError("There is no such delivery.")
+        webhooks.answered(self.standin.state, outbox[int(body["number"])], int(body["status"]), self.standin.switches)
+        return {"waiting": len(self.standin.state.outbox)}
 
     def _act(self, act: str) -> Callable[[Json], Json]:
         return lambda body: self.act(act, body)

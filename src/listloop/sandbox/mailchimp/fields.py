@@ -29,7 +29,7 @@ def list_fields(ask: Ask) -> Json:
 
 def post_field(ask: Ask) -> Json:
     audience, body = ask.audience(), ask.body
-    errors = [(name, BLANK) for name in ("name", "type") if not isinstance(body.get(name), str) or not body[name]]
+    errors = [(name, BLANK) for name in ("name", "type") if not body.get(name)]
     if errors:
         raise fields_invalid(*errors)
     if body["type"] not in merge.TYPES:
@@ -63,19 +63,8 @@ def _tag(audience: Audience, wanted: str, own: MergeField | None) -> str:
 
 
 def _change(field: MergeField, body: Json) -> None:
-    kinds: dict[str, type] = {
-        "name": str, "required": bool, "default_value": str, "public": bool, "display_order": int, "help_text": str,
-        "options": dict,
-    }  # fmt: skip
-    wrong = [
-        (name, "This value has the wrong type.")
-        for name, kind in kinds.items()
-        if name in body and type(body[name]) is not kind
-    ]
-    if wrong:
-        raise fields_invalid(*wrong)
-    for name in kinds:
-        if name in body and name != "options":
+    for name in ("name", "required", "default_value", "public", "display_order", "help_text"):
+        if name in body:
             setattr(field, name, body[name])
     field.options |= body.get("options", {})
 

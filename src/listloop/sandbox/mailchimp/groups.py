@@ -25,9 +25,7 @@ def post_category(ask: Ask) -> Json:
     errors = errors or [("type", "The value you selected is not a valid choice.")] * (ask.body["type"] not in KINDS)
     if errors:
         raise fields_invalid(*errors)
-    category = Category(
-        ask.account.token(10), str(ask.body["title"]), ask.body["type"], int(ask.body.get("display_order", 0))
-    )
+    category = Category(ask.account.token(10), ask.body["title"], ask.body["type"], ask.body.get("display_order", 0))
     ask.audience().categories[category.id] = category
     return _show_category(ask, category)
 
@@ -38,8 +36,8 @@ def get_category(ask: Ask) -> Json:
 
 def patch_category(ask: Ask) -> Json:
     category = _category(ask)
-    category.title = str(ask.body.get("title") or category.title)
-    category.display_order = int(ask.body.get("display_order", category.display_order))
+    category.title = ask.body.get("title") or category.title
+    category.display_order = ask.body.get("display_order", category.display_order)
     return _show_category(ask, category)
 
 
@@ -65,8 +63,8 @@ def post_interest(ask: Ask) -> Json:
         raise fields_invalid(("name", BLANK))
     if len(audience.interests) >= MOST_INTERESTS:
         raise invalid(f"Cannot have more than {MOST_INTERESTS} interests per list (Across all categories)")
-    order = int(ask.body.get("display_order", len(audience.interests) + 1))
-    interest = Interest(ask.account.token(10), category.id, str(ask.body["name"]), order)
+    order = ask.body.get("display_order", len(audience.interests) + 1)
+    interest = Interest(ask.account.token(10), category.id, ask.body["name"], order)
     audience.interests[interest.id] = interest
     return _show_interest(ask, interest)
 
@@ -77,8 +75,8 @@ def get_interest(ask: Ask) -> Json:
 
 def patch_interest(ask: Ask) -> Json:
     interest = _interest(ask)
-    interest.name = str(ask.body.get("name") or interest.name)
-    interest.display_order = int(ask.body.get("display_order", interest.display_order))
+    interest.name = ask.body.get("name") or interest.name
+    interest.display_order = ask.body.get("display_order", interest.display_order)
     return _show_interest(ask, interest)
 
 

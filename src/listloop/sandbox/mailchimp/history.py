@@ -7,41 +7,45 @@ from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.member import Member
 from listloop.sandbox.mailchimp.members import FIELDS, ONE, PAGED, Handler, href
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
-from listloop.sandbox.mailchimp.render import collection, link
+from listloop.sandbox.mailchimp.render import collection, link, resource_links
 from listloop.sandbox.mailchimp.writes import feed
 from listloop.sandbox.wire import Json, Route
+
+NOTE_SORTS = {"created_at": "created_at", "updated_at": "updated_at", "note_id": "id"}
 
 
 def get_notes(ask: Ask) -> Json:
     member = ask.member()
     offset, count = ask.slice()
-    notes = member.extra.notes if member.extra else ()
-    key = ask.params.get("sort_field", "created_at")
-    ordered = sorted(notes, key=lambda note: (note[key], note["note_id"]), reverse=ask.params.get("sort_dir") == "DESC")
+    key = NOTE_SORTS.get(ask.params.get("sort_field", "created_at"))
+    if key is None:
+        raise fields_invalid(("sort_field", "The value you selected is not a valid choice."))
+    notes = sorted(
+        member.extra.notes if member.extra else (),
+        key=lambda note: (note[key], note["id"]),
+        reverse=ask.params.get("sort_dir", "").upper() == "DESC",
+    )
+    shown = [_show_note(ask, member, note) for note in notes[offset : offset + count]]
     about = {"email_id": member.id, "list_id": ask.audience().id, "contact_id": member.contact_id}
-    return collection("notes", ordered[offset : offset + count], len(notes), f"{href(ask, member)}/notes", **about)
+    return collection("notes", shown, len(notes), f"{href(ask, member)}/notes", **about)
 
 
 def post_note(ask: Ask) -> Json:
-    member = ask.member()
-    note: Json = {
-        "note_id": ask.account.number(), "created_at": iso(ask.now), "created_by": "Sandbox",
-        "updated_at": iso(ask.now), "note": _note_text(ask), "list_id": ask.audience().id, "email_id": member.id,
-        "contact_id": member.contact_id,
-    }  # fmt: skip
+    member, text, now = ask.member(), _note_text(ask), iso(ask.now)
+    note = {"id": ask.account.number(), "created_at": now, "created_by": "Sandbox", "updated_at": now, "note": text}
     member.more().notes += (note,)
-    feed(member, ask.now, "note", note_id=str(note["note_id"]), note_text=note["note"], created_by="Sandbox")
-    return note
+    feed(member, ask.now, "note", note_id=str(note["id"]), note_text=text, created_by="Sandbox")
+    return _show_note(ask, member, note)
 
 
 def get_note(ask: Ask) -> Json:
-    return _note(ask)
+    return _show_note(ask, ask.member(), _note(ask))
 
 
 def patch_note(ask: Ask) -> Json:
-    note = _note(ask)
-    note["note"], note["updated_at"] = _note_text(ask), iso(ask.now)
-    return note
+    note, text = _note(ask), _note_text(ask)
+    note["note"], note["updated_at"] = text, iso(ask.now)
+    return _show_note(ask, ask.member(), note)
 
 
 def delete_note(ask: Ask) -> None:
@@ -50,8 +54,8 @@ def delete_note(ask: Ask) -> None:
 
 
 def _note_text(ask: Ask) -> str:
-    text = ask.body.get("note")
-    if not isinstance(text, str) or len(text) > 1000:
+    text: str = ask.body.get("note", "")
+    if not text or len(text) > 1000:
         raise fields_invalid(("note", "This value should be a string of at most 1000 characters."))
     return text
 
@@ -59,9 +63,14 @@ def _note_text(ask: Ask) -> str:
 def _note(ask: Ask) -> Json:
     member = ask.member()
     for note in member.extra.notes if member.extra else ():
-        if str(note["note_id"]) == ask.args["note_id"]:
+        if str(note["id"]) == ask.args["note_id"]:
             return note
     raise not_found()
+
+
+def _show_note(ask: Ask, member: Member, note: Json) -> Json:
+    about = {"list_id": ask.audience().id, "email_id": member.id, "contact_id": member.contact_id}
+    return note | about | {"_links": resource_links(f"{href(ask, member)}/notes", note["id"])}
 
 
 def get_events(ask: Ask) -> Json:
@@ -73,15 +82,15 @@ def get_events(ask: Ask) -> Json:
 
 def post_event(ask: Ask) -> None:
     member, name = ask.member(), ask.body.get("name")
-    if not isinstance(name, str) or not 2 <= len(name) <= 30:
+    if not name or not 2 <= len(name) <= 30:
         raise fields_invalid(("name", "The name has 2 to 30 characters."))
     properties = ask.body.get("properties", {})
-    if not isinstance(properties, dict) or any(not isinstance(value, str) for value in properties.values()):
+    if any(not isinstance(value, str) for value in properties.values()):
         raise fields_invalid(("properties", "Property values must be strings."))
     at = ask.body.get("occurred_at", "")
     try:
         seconds = seconds_of(at) or ask.now
-    except (ValueError, TypeError):
+    except ValueError:
         raise fields_invalid(("occurred_at", "This value is not a valid datetime.")) from None
     member.more().events += ({"name": name, "occurred_at": iso(seconds), "properties": properties},)
     feed(member, seconds, "event", event_name=name, event_properties=properties)

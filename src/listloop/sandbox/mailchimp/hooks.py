@@ -1,6 +1,6 @@
 """``/lists/{list_id}/webhooks``: the resource. What is sent and when is in `webhooks`."""
 
-from urllib.parse import urlsplit
+import re
 
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, Webhook
@@ -55,8 +55,8 @@ def delete_webhook(ask: Ask) -> None:
 
 
 def _url(ask: Ask, audience: Audience, own: Webhook | None) -> str:
-    url = ask.body.get("url")
-    if not isinstance(url, str) or urlsplit(url).scheme not in {"http", "https"}:
+    url: str = ask.body.get("url", "")
+    if not re.match(r"https?://[^\s/]+", url):
         raise fields_invalid(("url", "This value is not a valid URL."))
     if any(_plain(hook.url) == _plain(url) and hook is not own for hook in audience.webhooks.values()):
         raise fields_invalid(("url", TWICE))
@@ -72,7 +72,7 @@ def _plain(url: str) -> str:
 
 def _flags(ask: Ask, name: str, old: dict[str, bool] | None) -> dict[str, bool]:
     given = ask.body.get(name, {})
-    if not isinstance(given, dict) or any(not isinstance(on, bool) for on in given.values()):
+    if any(not isinstance(on, bool) for on in given.values()):
         raise fields_invalid((name, "Schema describes object of booleans"))
     known = EVENTS if name == "events" else SOURCES
     base = dict.fromkeys(known, False)

@@ -16,7 +16,7 @@ MEMBERS = "/lists/{list_id}/members"
 ONE = "/lists/{list_id}/members/{key}"
 FIELDS = frozenset({"fields", "exclude_fields"})
 PAGED = FIELDS | {"count", "offset"}
-BODY = frozenset(checks.SCHEMA) - {"status_if_new", "tags"}
+BODY = frozenset(checks.MEMBER)
 SKIP = frozenset({"skip_merge_validation", "fields", "exclude_fields"})
 ARCHIVED_ALLOW = "GET, PUT"
 Handler = Callable[[Ask], Json | None]
@@ -116,7 +116,7 @@ def post_tags(ask: Ask) -> None:
     """Adds ``active`` and removes ``inactive`` names; any name at all moves ``last_changed``."""
     audience, member = ask.audience(), ask.member()
     tags = ask.body.get("tags")
-    if not isinstance(tags, list):
+    if tags is None:
         raise fields_invalid(("tags", "This value should not be blank."))
     longest = int(ask.switches["tag_name_limit"])
     for tag in tags:

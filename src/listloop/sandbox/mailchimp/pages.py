@@ -104,6 +104,7 @@ class Pages:
     def member(self, call: Call, args: dict[str, str]) -> Reply:
         audience, member = self._member(args)
         here = f"/_sandbox/lists/{audience.id}/members/{member.contact_id}"
+        back = el("p", "In ", el("a", audience.settings["name"], href=f"/_sandbox/lists/{audience.id}"))
         facts = [
             ("Status", member.status + (f" ({member.reason})" if member.reason else "")), ("Source", member.source),
             ("Last changed", iso(member.last_changed)), ("Opted in", iso(member.timestamp_opt) or "never"),
@@ -114,7 +115,8 @@ class Pages:
         feed = [(iso(one["created_at_timestamp"]), one["activity_type"], _details(one)) for one in items]
         return page(
             self.standin, member.email,
-            table(("", ""), facts),
+            back,
+            table((), facts),
             el("h2", "What the person or the mailbox does"),
             el("form", *acts, method="post", action=here + "/act", class_="row"),
             el("h2", "Edit as the marketer"),

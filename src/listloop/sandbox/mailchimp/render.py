@@ -88,7 +88,7 @@ def _last_note(_: MemberView, member: Member) -> Any:
     if not member.extra or not member.extra.notes:
         return ABSENT
     note = member.extra.notes[-1]
-    return {key: note[key] for key in ("note_id", "created_at", "created_by", "note")}
+    return {"note_id": note["id"]} | {key: note[key] for key in ("created_at", "created_by", "note")}
 
 
 _PARTS: dict[str, Callable[[MemberView, Member], Any]] = {

@@ -53,7 +53,7 @@ def seed(account: Account, switches: Switches, now: int, document: Json) -> Json
     """Raises ValueError naming the entry that does not fit; what came before it stays."""
     filled = [_Seeder(account, switches, now, wanted).fill() for wanted in document.get("lists", [])]
     if sum(len(one.by_id) for one in filled) > LARGE:
-        gc.freeze()  # these objects stay; looking through millions of them for garbage would stop the server for seconds
+        gc.freeze()  # these stay; looking for garbage among millions of them would stop the server for seconds
     return {"lists": [{"id": one.id, "name": one.settings["name"], "members": len(one.by_id)} for one in filled]}
 
 

@@ -1,7 +1,8 @@
 """Starts the Mailchimp stand-in: ``start()`` inside a test, ``serve()`` until stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from listloop.sandbox.clock import Clock
 from listloop.sandbox.mailchimp.standin import Mailchimp
@@ -12,13 +13,25 @@ from listloop.sandbox.server import serve as run_blocking
 
 @contextmanager
 def start(
-    *, port: int = 0, seed: int = 0, key: str = "", strict: bool = True, clock: Clock | None = None
+    *,
+    port: int = 0,
+    seed: int = 0,
+    key: str = "",
+    strict: bool = True,
+    clock: Clock | None = None,
+    data: Path | None = None,
 ) -> Iterator[Running]:
     """A fresh, strict stand-in on ``.url`` (without ``/3.0``), as long as the block lasts."""
-    with run_in_thread(Mailchimp(seed=seed, clock=clock, strict=strict, key=key), port) as server:
+    with run_in_thread(Mailchimp(seed=seed, clock=clock, strict=strict, key=key), port, data) as server:
         yield server
 
 
-def serve(*, port: int = 8300, seed: int = 0, key: str = "", strict: bool = False) -> None:
-    """Blocks until interrupted. Raises OSError when the port is taken."""
-    run_blocking(Mailchimp(seed=seed, strict=strict, key=key), port)
+def serve(
+    *, port: int = 8300, seed: int = 0, key: str = "", strict: bool = False, clock: Clock | None = None,
+    data: Path | None = None, ready: Callable[[str], None] = lambda _: None,
+) -> None:  # fmt: skip
+    """Blocks until Ctrl-C. ``data``: a file that keeps the state, even over kill -9; ``ready`` is told the address.
+
+    Raises OSError when the port is taken, and sqlite3.Error when the file is none of ours or in use.
+    """
+    run_blocking(Mailchimp(seed=seed, strict=strict, key=key, clock=clock), port, data, ready)

@@ -2,13 +2,14 @@
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from listloop.sandbox.clock import Clock
-from listloop.sandbox.mailchimp import batches, postman, webhooks
+from listloop.sandbox.mailchimp import batches, checks, postman, webhooks
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask, decode, only, tree, unknown_paths, without
 from listloop.sandbox.mailchimp.controls import Controls
@@ -59,11 +60,18 @@ class Mailchimp(StandIn):
     async def prepare(self, call: Call) -> Call:
         return await postman.validate(call) if self.switches["validate_webhooks"] else call
 
-    async def deliver(self) -> None:
+    async def deliver(self, steer: Callable[[str, Json], None]) -> None:
         account = self.state
-        self.postman.start(
-            account, self.clock.now(), lambda letter, status: webhooks.answered(account, letter, status, self.switches)
-        )
+
+        def settle(letter: webhooks.Delivery, status: int) -> None:
+            if account is self.state and letter in account.outbox:
+                steer("deliveries", {"number": account.outbox.index(letter), "status": status})
+
+        self.postman.start(account, self.clock.now(), settle)
+
+    def redo(self, call: Call) -> None:
+        with contextlib.suppress(ProblemError):
+            self.run(call, self.clock.now())
 
     def problem(self, status: int) -> Reply:
         return self._problem(BY_STATUS[status], self._request_id())
@@ -76,9 +84,6 @@ class Mailchimp(StandIn):
         headers = {"Server": "openresty", "X-Request-Id": instance, "Vary": "Accept-Encoding"}
         try:
             self._authorise(call)
-            trigger = call.headers.get("x-trigger-error")
-            if trigger in GLOSSARY:
-                raise GLOSSARY[trigger]
             value = self.run(call, self.clock.now())
         except ProblemError as problem:
             return self._problem(problem, instance)
@@ -89,6 +94,9 @@ class Mailchimp(StandIn):
 
     def run(self, call: Call, now: int) -> Json | None:
         """The answer to a call that is allowed, at this second; None for 204. Raises ProblemError."""
+        trigger = call.headers.get("x-trigger-error", "")
+        if trigger in GLOSSARY:
+            raise GLOSSARY[trigger]
         if not call.path.startswith(self.prefix + "/") and call.path != self.prefix:
             raise not_found()
         method = self._method(call)
@@ -106,6 +114,9 @@ class Mailchimp(StandIn):
         )  # fmt: skip
         if self.strict:
             _refuse_unknown(ask, route.query, route.body)
+        errors = checks.type_errors(ask.body)
+        if errors:
+            raise fields_invalid(*errors)
         if method != "GET" and not self.switches["fields_on_writes"]:
             ask.params = {name: value for name, value in ask.params.items() if name not in {"fields", "exclude_fields"}}
         return self._trim(ask, route.handler(ask))

@@ -19,7 +19,7 @@ SOURCES = ("user", "admin", "api")
 Pairs = list[tuple[str, str]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Delivery:
     """One event on its way to one webhook. ``due`` is when it is tried (again); the body never changes."""
 

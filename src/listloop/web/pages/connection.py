@@ -10,10 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from listloop.store.database import reading
 from listloop.store.plans import ConnectionLine, connection_lines, run_lines
-from listloop.store.search import counts
 from listloop.web.access import ADMINISTRATOR, MARKETER, VIEWER, Refused, services_of, user_of
-from listloop.web.pages.overview import by_standing
 from listloop.web.render import page, tell
+from listloop.web.standings import by_standing, counted
 from listloop.web.words import N_
 
 router = APIRouter()
@@ -27,7 +26,7 @@ def connection(request: Request, connection_id: int) -> Response:
             request,
             "connection",
             connection=_find(database, connection_id),
-            standings=by_standing(counts(database, connection_id)),
+            standings=by_standing(counted(request, database, connection_id).counts),
             runs=run_lines(database, connection_id=connection_id, limit=5),
         )
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from listloop.store.database import reading
 from listloop.store.plans import connection_lines, open_runs, run_lines
-from listloop.store.search import Count, counts
 from listloop.web.access import VIEWER, services_of
 from listloop.web.needs import needs_person
 from listloop.web.render import page
-from listloop.web.words import STANDINGS
+from listloop.web.standings import by_standing, counted
 
 router = APIRouter()
 
@@ -23,11 +20,13 @@ def overview(request: Request) -> Response:
     """Everything at a glance; before the first connection, what to do first."""
     with reading(services_of(request).engine).begin() as database:
         lines = connection_lines(database)
-        found = counts(database)
+        now_counted = counted(request, database)
+        found = now_counted.counts
         return page(
             request,
             "overview",
             connections=lines,
+            counted_at=now_counted.at,
             standings=by_standing(found),
             each={line.id: by_standing(one for one in found if one.connection_id == line.id) for line in lines},
             excluded=[one for one in found if one.standing == "excluded"],
@@ -36,11 +35,3 @@ def overview(request: Request) -> Response:
             recent=[run for run in run_lines(database, limit=8) if not run.active][:5],
             needs=needs_person(database),
         )
-
-
-def by_standing(found: Iterable[Count]) -> dict[str, int]:
-    """People by standing, all four of them, in their fixed order."""
-    sums = dict.fromkeys(STANDINGS, 0)
-    for one in found:
-        sums[one.standing] += one.people
-    return sums

@@ -14,10 +14,10 @@ from starlette.responses import Response, StreamingResponse
 
 from listloop.store.database import reading
 from listloop.store.plans import connection_lines
-from listloop.store.search import Line, Question, counts, find
+from listloop.store.search import Line, Question, find
 from listloop.web.access import VIEWER, services_of
-from listloop.web.pages.overview import by_standing
 from listloop.web.render import page
+from listloop.web.standings import by_standing, counted
 
 router = APIRouter()
 
@@ -53,7 +53,7 @@ def people(
     """A page of the people in question, with the doors to the other standings."""
     question = _question(q, standing, rule, connection)
     with reading(services_of(request).engine).begin() as database:
-        counted = counts(database, question.connection_id)
+        standings = counted(request, database, question.connection_id).counts
         found = find(database, question, after, SIZE)
         return page(
             request,
@@ -61,8 +61,8 @@ def people(
             question=question,
             found=found,
             first_page=not after,
-            standings=by_standing(counted),
-            rules=[one for one in counted if one.standing == question.standing and one.rule],
+            standings=by_standing(standings),
+            rules=[one for one in standings if one.standing == question.standing and one.rule],
             titles={line.id: line.name for line in connection_lines(database)},
             to=lambda **other: address(question, **other),
             export=address(question, "/people.csv"),

@@ -11,7 +11,7 @@ from listloop.store import audit
 from listloop.store.database import reading
 from listloop.store.dossier import Change, Dossier, dossier, past
 from listloop.web.access import MARKETER, VIEWER, Refused, form_of, services_of, user_of
-from listloop.web.changes import Titles, change_title
+from listloop.web.changes import Titles, before_after, change_title
 from listloop.web.compare import compare
 from listloop.web.edit import edit_form, editable, read_edit
 from listloop.web.render import page, tell
@@ -35,7 +35,7 @@ def person(request: Request, person_id: int, before: int | None = None) -> Respo
             "person",
             person=found,
             fields=compare(found),
-            history=[(one, _title(one, titles)) for one in history[:HISTORY]],
+            history=[(one, _title(one, titles), *before_after(one)) for one in history[:HISTORY]],
             more_history=history[HISTORY - 1].id if len(history) > HISTORY else None,
             form=edit_form(found) if services.edit_local and editable(found) else [],
         )

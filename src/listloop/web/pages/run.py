@@ -13,7 +13,7 @@ from listloop.store.database import reading
 from listloop.store.dossier import run_changes
 from listloop.store.plans import RunLine, connection_lines, decision_lines, run_line, tally
 from listloop.web.access import ADMINISTRATOR, VIEWER, Refused, services_of, user_of
-from listloop.web.changes import Shown, Titles, planned, written
+from listloop.web.changes import Titles, entries
 from listloop.web.render import page, plain, tell
 from listloop.web.words import ACTIONS, N_, NARROWED
 
@@ -29,14 +29,7 @@ def run(request: Request, run_id: int, kind: Annotated[str, Query(max_length=30)
         found = _find(database, run_id)
         connection = next(line for line in connection_lines(database) if line.id == found.connection_id)
         lines = decision_lines(database, run_id, kind=kind, after=after, limit=SIZE + 1)
-        titles = Titles(connection.rules)
-        shown: dict[int, list[Shown]] = {line.id: planned(line, titles) for line in lines[:SIZE]}
-        if not found.waits:
-            past = run_changes(database, run_id, [line.person_id for line in lines[:SIZE]])
-            for line in lines[:SIZE]:
-                shown[line.id] = (
-                    written([one for one in past if one.person_id == line.person_id], titles) or shown[line.id]
-                )
+        past = [] if found.waits else run_changes(database, run_id, [line.person_id for line in lines[:SIZE]])
         counted = tally(database, found)
         return page(
             request,
@@ -48,8 +41,8 @@ def run(request: Request, run_id: int, kind: Annotated[str, Query(max_length=30)
             people=sum(counted.get(name, 0) for name in ACTIONS),
             writes=counted.get("held", 0),
             kind=kind,
-            lines=lines[:SIZE],
-            shown=shown,
+            entries=entries(lines[:SIZE], past, Titles(connection.rules)),
+            last=lines[SIZE - 1].id if len(lines) > SIZE else 0,
             more=len(lines) > SIZE,
             first_page=after == 0,
         )

@@ -1,0 +1,76 @@
+"""State in a file: a snapshot, and every request since that may have changed it, written before it is answered.
+
+What was answered survives a killed process. On opening, the requests are done again, each in its own second, and a new
+snapshot takes their place. Credentials are not written.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from listloop.sandbox.standin import StandIn
+from listloop.sandbox.wire import Call
+
+SECRET = {"authorization", "cookie"}
+TABLES = """
+CREATE TABLE IF NOT EXISTS snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), saved BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS calls (
+    number INTEGER PRIMARY KEY, now INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL,
+    frozen INTEGER, ahead INTEGER NOT NULL
+);
+"""
+
+
+class Record:
+    """An open file, and the stand-in brought to where it was. Only one server may have it open.
+
+    Raises ValueError for a file of another stand-in, sqlite3.Error for one that is no such file or is in use.
+    """
+
+    def __init__(self, path: Path, standin: StandIn, redo: Callable[[Call], None]) -> None:
+        self.standin = standin
+        # The kill of a process loses nothing that was committed; only the kill of the machine could.
+        self.database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        try:
+            self.database.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self.database.execute("PRAGMA journal_mode=WAL")
+            self.database.execute("PRAGMA synchronous=NORMAL")
+            self.database.executescript(TABLES)
+            self._load(redo)
+        except (sqlite3.Error, ValueError):
+            self.database.close()
+            raise
+
+    def close(self) -> None:
+        self.database.close()
+
+    def add(self, now: int, call: Call) -> None:
+        """To be called when the call is done and before it is answered."""
+        headers = {name: value for name, value in call.headers.items() if name not in SECRET}
+        head = json.dumps([call.method, call.path, call.query, headers, call.base, dict(call.facts)])
+        clock = self.standin.clock
+        row = (now, head, call.body, clock.frozen, clock.offset)
+        self.database.execute("INSERT INTO calls (now, head, body, frozen, ahead) VALUES (?, ?, ?, ?, ?)", row)
+
+    def _load(self, redo: Callable[[Call], None]) -> None:
+        with closing(self.database.execute("SELECT saved FROM snapshot")) as found:
+            for (saved,) in found:
+                self.standin.restore(saved)
+        clock, last = self.standin.clock, None
+        with closing(self.database.execute("SELECT now, head, body, frozen, ahead FROM calls ORDER BY number")) as rows:
+            for now, head, body, frozen, ahead in rows:
+                method, path, query, headers, base, facts = json.loads(head)
+                clock.frozen = now
+                redo(Call(method, path, query, headers, body, base, facts))
+                last = (frozen, ahead)
+        if last:
+            clock.frozen, clock.offset = last
+        self._compact()
+
+    def _compact(self) -> None:
+        self.database.execute("BEGIN")
+        self.database.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?)", (self.standin.snapshot(),))
+        self.database.execute("DELETE FROM calls")
+        self.database.execute("COMMIT")

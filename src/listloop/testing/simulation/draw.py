@@ -1,0 +1,160 @@
+"""Draw a random history from a seed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from listloop.testing.simulation.history import Do, Fault, History, Move, Setting, Trouble
+
+ADDRESSES = tuple(f"{name}@sim.example" for name in ("ann", "bob", "cem", "dao", "eva", "fox", "gil", "hal"))
+NAMES = ("Ada", "Grace", "Alan", "Łucja", "美咲", "Zoë")
+LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch and a bit"
+VALUES = {
+    "First": (*NAMES, "", "ж" * 100),
+    "Last": (*NAMES, "Lovelace", "-", ""),
+    "City": ("Bern", "Graz", "Kyiv", "", LONG[:60]),
+    "Company": ("Acme", "Globex", ""),
+    "Employees": ("5", "12", "250", ""),
+}
+MERGE = {"First": "FNAME", "Last": "LNAME", "City": "CITY", "Company": "COMPANY", "Employees": "STAFF"}
+
+#: How often each move is drawn, against the others.
+WEIGHTS = {
+    Do.ADD_CRM: 6,
+    Do.SIGN_UP: 6,
+    Do.ADD_MEMBER: 3,
+    Do.EDIT_CRM: 14,
+    Do.EDIT_MEMBER: 14,
+    Do.LABEL_CRM: 5,
+    Do.LABEL_MEMBER: 5,
+    Do.FLAG: 6,
+    Do.OPT_OUT: 4,
+    Do.OPT_IN: 2,
+    Do.UNSUBSCRIBE: 5,
+    Do.CONFIRM: 2,
+    Do.CLEAN: 2,
+    Do.RESUBSCRIBE: 2,
+    Do.ARCHIVE: 3,
+    Do.UNARCHIVE: 3,
+    Do.DELETE_MEMBER: 2,
+    Do.DELETE_CRM: 3,
+    Do.RECREATE_CRM: 3,
+    Do.COPY_CRM: 2,
+    Do.ID_CRM: 2,
+    Do.MOVE_CRM: 5,
+    Do.MOVE_MEMBER: 4,
+    Do.SWAP_CRM: 1,
+    Do.SWAP_MEMBER: 1,
+    Do.FURTHER: 2,
+    Do.SICKEN: 2,
+    Do.HEAL: 2,
+    Do.WAIT: 4,
+    Do.ASK: 6,
+    Do.PREVIEW: 2,
+    Do.APPROVE: 4,
+    Do.DROP: 1,
+}
+
+#: How often each trouble is drawn, the number of chances it has in a run, and the places it is aimed at.
+TROUBLES: dict[Trouble, tuple[int, int, tuple[str, ...]]] = {
+    Trouble.CRASH: (8, 60, ("", "database", "write", "write")),
+    Trouble.TRY_LATER: (3, 8, ("", "write")),
+    Trouble.NEEDS_ATTENTION: (1, 8, ("", "write")),
+    Trouble.LOST_REPLY: (4, 4, ("",)),
+    Trouble.REPEAT: (3, 2, ("",)),
+    Trouble.REORDER: (3, 3, ("",)),
+    Trouble.STALE: (3, 5, ("changes", "fetch", "find")),
+    Trouble.REFUSE: (3, 4, ("",)),
+}
+
+
+def draw(seed: int) -> History:
+    """The history of this seed: at most eight people a side and about thirty moves."""
+    dice = random.Random(seed)
+    setting = _setting(dice)
+    moves = [_made(dice) for _ in range(dice.randint(2, 8))]
+    moves += [Move(Do.RUN), Move(Do.APPROVE)]
+    for _ in range(dice.randint(4, 18)):
+        moves.append(_move(dice, dice.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]))
+        if dice.random() < 0.4:
+            moves.append(_run(dice, setting))
+    return History(seed, setting, tuple(moves))
+
+
+def _setting(dice: random.Random) -> Setting:
+    calm = dice.random() < 0.25
+    return Setting(
+        crm_clock=dice.choice((0, 0, 7200, -25200)),
+        mailchimp_clock=dice.choice((0, 0, -7200, 36000)),
+        page_size=dice.choice((1000, 2, 3)),
+        chunk=dice.choice((500, 1, 2)),
+        names_deleted=dice.random() < 0.7,
+        agreed=dice.random() < 0.8,
+        leave=dice.random() < 0.15,
+        ask_duplicates=dice.random() < 0.15,
+        flag_duplicates=dice.random() < 0.2,
+        blank_flag=dice.random() < 0.3,
+        mailchimp_owns=dice.random() < 0.2,
+        guard_least=50 if dice.random() < 0.8 else 2,
+        calm=calm,
+    )
+
+
+def _made(dice: random.Random) -> Move:
+    do = dice.choices((Do.ADD_CRM, Do.ADD_MEMBER, Do.SIGN_UP), (5, 3, 1))[0]
+    return _move(dice, do)
+
+
+def _run(dice: random.Random, setting: Setting) -> Move:
+    move = Move(Do.RUN, text=dice.choices(("", "full", "sweep"), (12, 1, 1))[0], other=dice.choice((1, 60, 60, 60)))
+    if dice.random() < 0.5:
+        return move
+    if not setting.calm and dice.random() < 0.35:
+        hands = tuple(
+            (dice.randint(1, 20), _move(dice, dice.choice((Do.EDIT_CRM, Do.EDIT_MEMBER, Do.UNSUBSCRIBE, Do.MOVE_CRM))))
+            for _ in range(dice.randint(1, 2))
+        )
+        return replace(move, meanwhile=hands)
+    faults = [_fault(dice) for _ in range(dice.choice((1, 1, 2)))]
+    if setting.calm:  # what a lagging copy or a refusal delays has another end, rightly
+        faults = [one for one in faults if one.trouble not in (Trouble.STALE, Trouble.REFUSE)]
+    return replace(move, faults=tuple(faults))
+
+
+def _fault(dice: random.Random) -> Fault:
+    trouble = dice.choices(tuple(TROUBLES), [one[0] for one in TROUBLES.values()])[0]
+    _, chances, places = TROUBLES[trouble]
+    place = dice.choice(places)
+    return Fault(trouble, dice.randint(1, 8 if place == "write" else chances), place)
+
+
+def _address(dice: random.Random) -> str:
+    address = dice.choice(ADDRESSES)
+    return dice.choices((address, address.title(), f" {address}", "", "nonsense"), (40, 2, 1, 2, 1))[0]
+
+
+def _move(dice: random.Random, do: Do) -> Move:
+    who = dice.choices(range(10), (9, 9, 8, 7, 6, 4, 3, 2, 1, 1))[0]
+    other = dice.randint(0, 9)
+    match do:
+        case Do.ADD_CRM | Do.ADD_MEMBER | Do.SIGN_UP:
+            return Move(do, who, dice.choice(NAMES), _address(dice), other)
+        case Do.EDIT_CRM | Do.EDIT_MEMBER:
+            name = dice.choice(tuple(VALUES))
+            extra = (LONG,) if name == "City" and do is Do.EDIT_MEMBER else ()
+            return Move(
+                do, who, name if do is Do.EDIT_CRM else MERGE[name], dice.choice((*VALUES[name], *extra)), other
+            )
+        case Do.FLAG:
+            return Move(do, who, text=dice.choices(("yes", "no", ""), (4, 4, 1))[0])
+        case Do.UNSUBSCRIBE:
+            return Move(do, who, text=dice.choices(("person", "admin", "complaint"), (4, 2, 1))[0])
+        case Do.MOVE_CRM | Do.MOVE_MEMBER | Do.COPY_CRM | Do.RECREATE_CRM | Do.FURTHER:
+            return Move(do, who, text=_address(dice), other=other)
+        case Do.SICKEN | Do.ASK:
+            return Move(do, who, text=dice.choice(("crm", "mailchimp")))
+        case Do.WAIT:
+            return Move(do, other=dice.choice((2, 15, 180, 1500, 11000)))
+        case _:
+            return Move(do, who, other=other)

@@ -1,0 +1,166 @@
+"""The line between Listloop and a side: it writes down what is asked, and goes wrong where the history says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from listloop.core.errors import RecordRejected
+from listloop.core.people import Key, Patch, Record
+from listloop.core.side import Capabilities, Change, Cursor, Health, Outcome, Page, Schema
+from listloop.testing.memory import Fault as Happening
+from listloop.testing.memory import MemoryAudience, MemoryCrm, Plan
+from listloop.testing.simulation.history import Fault, Move, Trouble
+
+
+@dataclass(slots=True)
+class Schedule(Plan):
+    """Faults and hands at exact places instead of by chance.
+
+    Every place that could go wrong asks ``strikes``; the nth time that a trouble is asked for under a fault's place,
+    it happens. ``met`` counts what happened.
+    """
+
+    seed: int = 0
+    chances: dict[Happening, float] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    meanwhile: list[tuple[int, Move]] = field(default_factory=list)
+    hand: Callable[[Move], None] = lambda _move: None
+    met: Counter[str] = field(default_factory=Counter)
+    chance: Counter[Fault] = field(default_factory=Counter)
+    calls: int = 0
+
+    def load(self, faults: Sequence[Fault], meanwhile: Sequence[tuple[int, Move]]) -> None:
+        """Set what goes wrong from here on, and forget what was left of before."""
+        self.faults, self.meanwhile = list(faults), list(meanwhile)
+        self.chance, self.calls = Counter(), 0
+        self.done.clear()
+
+    def strikes(self, fault: Happening | Trouble, place: str) -> bool:
+        """Does this happen here and now?"""
+        for one in self.faults:
+            if one.trouble == fault and place.startswith(one.place):
+                self.chance[one] += 1
+                if self.chance[one] == one.nth:
+                    self.done.append(f"{place}: {fault}")
+                    self.met[Trouble(fault)] += 1
+                    return True
+        return False
+
+    def trip(self, place: str) -> None:
+        """A call to a side: hands may be at work first; then what the history has in store is raised."""
+        self.calls += 1
+        for at, move in self.meanwhile:
+            if at == self.calls:
+                self.hand(move)
+        # Not super(): a slotted dataclass is made anew, and the bare form would look for the first one.
+        Plan.trip(self, place)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A change that reached a side, with the record as it truly was before and after (None: not there, refused)."""
+
+    side: str
+    ref: str
+    key: Key | None
+    patch: Patch
+    before: Record | None
+    after: Record | None
+
+    @property
+    def took(self) -> bool:
+        """Did the side change anything?"""
+        return self.after is not None and self.after != self.before
+
+
+@dataclass(slots=True)
+class Line:
+    """A side as Listloop reaches it: every change is written down with what it truly did.
+
+    ``refused`` are keys that the side won't write at the moment. A stale answer repeats the state before the last
+    change, and only of records whose newest state was shown already.
+    """
+
+    name: str
+    side: MemoryCrm | MemoryAudience
+    plan: Schedule
+    tick: Callable[[], None]
+    requests: list[Request] = field(default_factory=list)
+    refused: set[Key] = field(default_factory=set)
+    shown: dict[Key, list[Record]] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        """What is not told apart here is the side's own."""
+        return getattr(self.side, name)
+
+    @property
+    def can(self) -> Capabilities:
+        """What the side can do."""
+        return self.side.can
+
+    def check(self) -> Health:
+        """As the side."""
+        return self.side.check()
+
+    def schema(self) -> Schema:
+        """As the side."""
+        return self.side.schema()
+
+    def prepare(self, schema: Schema) -> None:
+        """As the side."""
+        self.side.prepare(schema)
+
+    def changes(self, since: Cursor | None) -> Iterator[Page]:
+        """Pages, some of them from a lagging copy."""
+        for page in self.side.changes(since):
+            yield replace(page, records=tuple(self._show(page.records, "changes")))
+
+    def keys(self) -> Iterator[Key]:
+        """As the side."""
+        return self.side.keys()
+
+    def fetch(self, keys: Collection[Key]) -> Iterator[Record]:
+        """Records, some of them from a lagging copy."""
+        yield from self._show(list(self.side.fetch(keys)), "fetch")
+
+    def find(self, emails: Collection[str], mailchimp_ids: Collection[str] = ()) -> Iterator[Record]:
+        """As the side."""
+        yield from self._show(list(self.side.find(emails, mailchimp_ids)), "find")
+
+    def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Each change in a second of its own, as it is asked for."""
+        for change in changes:
+            self.tick()
+            before = self._true(change.key)
+            if change.key in self.refused or self.plan.strikes(Trouble.REFUSE, "write"):
+                error = RecordRejected(f"{change.key or change.patch.email} is refused.", "Try again.", code="odd")
+                outcome = Outcome(change.ref, error=error)
+            else:
+                outcome = next(iter(self.side.write([change])))
+            after = self._true(outcome.record.key) if outcome.record else None
+            self.requests.append(Request(self.name, change.ref, change.key, change.patch, before, after))
+            if outcome.record:
+                self._note(outcome.record)
+            yield outcome
+
+    def _true(self, key: Key | None) -> Record | None:
+        return next((one for one in self.side.records() if one.key == key), None) if key else None
+
+    def _show(self, records: Sequence[Record], place: str) -> Iterator[Record]:
+        for one in records:
+            states = self.shown.get(one.key, ())
+            if len(states) > 1 and states[-1] == one and self.plan.strikes(Trouble.STALE, place):
+                yield states[-2]
+            else:
+                self._note(one)
+                yield one
+
+    def _note(self, record: Record) -> None:
+        states = self.shown.setdefault(record.key, [])
+        if not states or states[-1].changed < record.changed:
+            states.append(record)
+        elif states[-1].changed == record.changed:
+            states[-1] = record

@@ -1,0 +1,41 @@
+"""How often each move, trouble, rule and cell of the consent table was met: what was never met was never tested."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import product
+
+from listloop.core.consent import Remembered
+from listloop.core.people import Consent
+from listloop.core.plan import Rule
+from listloop.testing.simulation.hands import HANDS
+from listloop.testing.simulation.history import Trouble
+
+
+def cell(crm: str, mailchimp: str, no: str) -> str:
+    """The name under which a cell of the consent table is counted."""
+    return f"{crm} / {mailchimp} / {no}"
+
+
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("what hands did", tuple(str(one) for one in HANDS)),
+    ("troubles", tuple(str(one) for one in Trouble)),
+    ("rules of standings", tuple(f"rule {one or 'none'}" for one in Rule)),
+    (
+        "cells of the consent table (CRM / Mailchimp / remembered)",
+        tuple(cell(*key) for key in product(Consent, Consent, Remembered)),
+    ),
+)
+
+
+def report(met: Counter[str]) -> Iterator[str]:
+    """Lines that tell how often what was met, group by group, and what never was."""
+    for title, names in GROUPS:
+        yield f"{title}:"
+        for name in names:
+            if met[name]:
+                yield f"  {met[name]:>7}  {name}"
+        never = [name for name in names if not met[name]]
+        if never:
+            yield f"  never met: {'; '.join(never)}"

@@ -1,0 +1,397 @@
+"""The promises that bind after a run, each checked by what both sides, the requests and the tables show.
+
+Nothing of ``listloop.core`` decides here: what should have happened is worked out anew, from what hands typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from listloop.core.people import Consent, Key, Record
+from listloop.store.codec import decode_patch
+from listloop.store.tables import decisions
+from listloop.testing.simulation.hands import crm_key, member_key
+from listloop.testing.simulation.history import Do
+from listloop.testing.simulation.line import Request
+from listloop.testing.simulation.sight import HEIGHT, MAILED, Sight, look, lowered, same, valid
+from listloop.testing.simulation.world import FIELDS, LABEL, Ran, World, rows
+
+
+class Broken(Exception):
+    """A promise was broken; the text says by what."""
+
+    def __init__(self, promise: str, why: str) -> None:
+        """Name the promise."""
+        super().__init__(f"{promise}: {why}")
+        self.promise, self.why = promise, why
+
+
+@dataclass
+class Checker:
+    """Remembers what it saw after the last clean run, and what hands typed since; raises ``Broken``.
+
+    ``said`` are addresses at which a no stands, by the number of the run that read it first, ``returned`` those whose
+    owner signed up or confirmed since. ``faulty`` tells that a run went wrong since the last clean one.
+    """
+
+    world: World
+    settled: Sight = field(default_factory=Sight)
+    said: dict[str, int] = field(default_factory=dict)
+    returned: dict[str, int] = field(default_factory=dict)
+    seen_no: set[Key] = field(default_factory=set)
+    listed: dict[str, str] = field(default_factory=dict)
+    archived_by_us: set[Key] = field(default_factory=set)
+    faulty: bool = True
+    runs: int = 0
+    read: int = 0
+
+    def before(self) -> Sight:
+        """Look around right before something happens."""
+        self._note_returns()
+        self.listed = _listed(self.world)
+        now = look(self.world, tables=False)
+        for one in now.crm.values():
+            if one.person.consent is not Consent.UNSUBSCRIBED:
+                self.seen_no.discard(one.key)
+            else:
+                if one.key not in self.seen_no or lowered(one.email) not in self.returned:
+                    self._say(one.email, fresh=one.key not in self.seen_no)
+                self.seen_no.add(one.key)
+        for one in now.members.values():
+            if one.takes_part and one.person.consent is Consent.UNSUBSCRIBED:
+                self._say(one.email, fresh=one.key not in self.seen_no)
+                self.seen_no.add(one.key)
+            elif one.takes_part:
+                self.seen_no.discard(one.key)
+        return now
+
+    def after(self, before: Sight, ran: Ran) -> None:
+        """Check everything that this run binds."""
+        self.runs += 1
+        for request in ran.requests:
+            for promise, check in BY_REQUEST.items():
+                self._hold(promise, check(self, request, ran))
+        now = look(self.world)
+        for promise, run_check in BY_RUN.items():
+            self._hold(promise, run_check(self, before, now, ran))
+        if not ran.clean:
+            self.faulty = self.faulty or ran.do is not Do.ASK or ran.state != "done"
+            return
+        for promise, run_check in BY_CLEAN_RUN.items():
+            self._hold(promise, run_check(self, before, now, ran))
+        self.settled, self.faulty = now, False
+        self.world.hands.clear()
+        self.read = 0
+
+    def _hold(self, promise: str, broken: Iterator[str]) -> None:
+        for why in broken:
+            raise Broken(promise, why)
+
+    def _say(self, email: str, *, fresh: bool) -> None:
+        address = lowered(email)
+        if fresh or (address not in self.said and address not in self.returned):
+            self.said[address] = self.runs
+            self.returned.pop(address, None)
+
+    def _note_returns(self) -> None:
+        new, self.read = self.world.hands[self.read :], len(self.world.hands)
+        for move in new:
+            address = ""
+            if move.do is Do.SIGN_UP:
+                address = lowered(move.text)
+            elif move.do is Do.CONFIRM:
+                key = member_key(move.who)
+                address = next((lowered(one.email) for one in self.world.audience.records() if one.key == key), "")
+            if address:
+                self.returned[address] = self.runs
+                self.said.pop(address, None)
+
+
+# --- what each request has to keep ------------------------------------------------------------------------------
+
+
+def consent_is_never_raised(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """No write of ours moves anybody towards being mailed, but on the person's own act."""
+    before, after = request.before, request.after
+    if after is None:
+        return
+    address = lowered(after.email)
+    if before is None:
+        if after.person.consent in (Consent.SUBSCRIBED, Consent.PENDING) and address in checker.said:
+            yield f"{after.email} said no and was created as {after.person.consent} in {request.side}"
+        return
+    if before.takes_part and not after.takes_part and request.side == "mailchimp":
+        checker.archived_by_us.add(before.key)
+    raised = HEIGHT[after.person.consent] > HEIGHT[before.person.consent]
+    if request.side == "crm":
+        if raised and address not in checker.returned:
+            yield f"{after.email} went from {before.person.consent} to {after.person.consent} in the CRM"
+        return
+    if raised:
+        yield f"{after.email} went from {before.person.consent} to {after.person.consent} in Mailchimp"
+    if after.takes_part and not before.takes_part:
+        yield from _brought_back(checker, before, after)
+
+
+def _brought_back(checker: Checker, before: Record, after: Record) -> Iterator[str]:
+    if before.key not in checker.archived_by_us:
+        yield f"{after.email} was brought back from an archive that was not ours"
+    if after.person.consent in (Consent.SUBSCRIBED, Consent.PENDING) and lowered(after.email) in checker.said:
+        yield f"{after.email} said no and was brought back as {after.person.consent}"
+
+
+def a_status_travels_alone(_checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """A status is never sent along with other fields to an existing record, but to bring it back from the archive."""
+    patch = request.patch
+    if request.key and patch.consent and patch.takes_part is None and patch.without_consent():
+        yield f"{request.key} got {patch.consent} together with {patch.without_consent()}"
+
+
+def nothing_before_the_first_yes(checker: Checker, request: Request, ran: Ran) -> Iterator[str]:
+    """The first plan waits."""
+    if not checker.world.approved() and not ran.approved:
+        yield f"{request.side} was written {request.patch} before anybody said yes"
+
+
+def nobody_is_created_twice(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """A CRM record made for a member is made once."""
+    if request.before is not None or request.after is None or request.side != "crm":
+        return
+    made = request.after.mailchimp_id
+    twins = [
+        one.key for one in checker.world.crm.records() if one.mailchimp_id == made and one.key != request.after.key
+    ]
+    ours = {one.after.key for one in checker.world.requests if one.before is None and one.after and one.side == "crm"}
+    if made and set(twins) & ours:
+        yield f"{request.after.email} was created in the CRM although {twins} carries its ID"
+
+
+BY_REQUEST: dict[str, Callable[[Checker, Request, Ran], Iterator[str]]] = {
+    "6: consent is never raised by us": consent_is_never_raised,
+    "6: a status travels alone": a_status_travels_alone,
+    "14: the first plan waits for a yes": nothing_before_the_first_yes,
+    "13: nobody is created twice": nobody_is_created_twice,
+}
+
+
+# --- what holds after any run -----------------------------------------------------------------------------------
+
+
+def links_are_one_to_one(_checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
+    """No record belongs to two people."""
+    for side in ("crm", "member"):
+        keys = [getattr(one, side) for one in now.rows if getattr(one, side)]
+        for key in {key for key in keys if keys.count(key) > 1}:
+            yield f"{key} belongs to {keys.count(key)} people"
+
+
+def standings_add_up(_checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
+    """Everybody read is in the population exactly once, under one of four standings."""
+    for one in now.rows:
+        if one.standing not in ("in_sync", "waiting", "excluded", "failed"):
+            yield f"person {one.id} stands at {one.standing!r}"
+        if one.crm is None and one.member is None:
+            yield f"person {one.id} has no record"
+
+
+def a_preview_is_what_is_written(checker: Checker, _before: Sight, _now: Sight, ran: Ran) -> Iterator[str]:
+    """After a yes only what was listed is written; a new member's ID, unknown before, goes along."""
+    listed = checker.listed
+    if ran.approved:
+        for request in ran.requests:
+            planned = listed.get(f"{request.side}:{request.ref}")
+            sent = repr(request.patch)
+            if planned is None or (sent != planned and request.patch.mailchimp_id is None):
+                yield f"{request.side} was written {sent}, but listed was {planned}"
+
+
+def mass_changes_wait(checker: Checker, _before: Sight, _now: Sight, ran: Ran) -> Iterator[str]:
+    """No more than the limit of one destructive kind is written by runs without a yes in one go."""
+    if ran.approved or checker.world.setting.guard_least > 10:
+        return
+    most = max(checker.world.setting.guard_least, len(checker.settled.links()) // 5 + 1)
+    archives = [one for one in ran.requests if one.side == "mailchimp" and one.patch.takes_part is False and one.took]
+    flags = [one for one in ran.requests if one.side == "crm" and one.patch.takes_part is False and one.took]
+    clears = [one for one in ran.requests if one.took and "" in one.patch.fields.values() and one.key]
+    labels = [one for one in ran.requests if one.took and one.patch.remove]
+    for name, some in (("archives", archives), ("cleared fields", clears), ("removed labels", labels)):
+        if len(some) > most:
+            yield f"{len(some)} {name} were written in one run without a yes; {most} may pass"
+    if len(flags) > most and not checker.world.setting.flag_duplicates:
+        yield f"{len(flags)} flags were set to No in one run without a yes; {most} may pass"
+
+
+BY_RUN: dict[str, Callable[[Checker, Sight, Sight, Ran], Iterator[str]]] = {
+    "8: links are one to one": links_are_one_to_one,
+    "17: standings add up": standings_add_up,
+    "15: what is written is what was shown": a_preview_is_what_is_written,
+    "14: the guard holds a mass of changes": mass_changes_wait,
+}
+
+
+# --- what holds after a clean run -------------------------------------------------------------------------------
+
+
+def _excused(checker: Checker, now: Sight, crm: Key | None, member: Key | None) -> bool:
+    """Did this person fail, or wait for somebody's answer, so that nothing could be written?"""
+    lines = checker.world.lines
+    if crm in lines["crm"].refused or member in lines["mailchimp"].refused:
+        return True
+    some = [one for one in now.rows if (crm and one.crm == crm) or (member and one.member == member)]
+    return any(one.standing == "failed" or one.rule in ("held", "question", "ambiguous", "revive") for one in some)
+
+
+def a_no_stands_on_both_sides(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
+    """Wherever one record of an address says no, all of them do."""
+    addresses = {lowered(one.email) for one in (*now.crm.values(), *now.members.values())} - {""}
+    for address in sorted(addresses):
+        here, there = now.at(address)
+        nos = [one for one in (*here, *there) if one.person.consent is Consent.UNSUBSCRIBED]
+        if not nos and address not in checker.said:
+            continue
+        if address in checker.returned and address not in checker.said:
+            continue
+        for one in here:
+            if one.person.consent is not Consent.UNSUBSCRIBED and not _excused(checker, now, one.key, None):
+                yield f"{address} said no, but {one.key} in the CRM shows {one.person.consent}"
+        for one in there:
+            if one.person.consent in MAILED and not _excused(checker, now, None, one.key):
+                yield f"{address} said no, but {one.key} in Mailchimp is {one.person.consent}"
+
+
+def edits_survive(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
+    """A field that was edited on one side only shows that edit on both; one that nobody edited stays."""
+    typed = _typed(checker)
+    for crm, old in checker.settled.links().items():
+        pair = now.links().get(crm)
+        if pair is None or pair.member != old.member or old.standing != "in_sync":
+            continue
+        if old.member is None or _excused(checker, now, crm, old.member):
+            continue
+        for here, there in FIELDS:
+            shown = now.crm[crm].person.fields[here], now.members[old.member].person.fields[there]
+            was = (
+                checker.settled.crm[crm].person.fields[here],
+                checker.settled.members[old.member].person.fields[there],
+            )
+            wanted = _wanted(checker, was, typed.get((crm, here)), typed.get((old.member, there)))
+            if not any(_shows(here, one, shown) for one in wanted):
+                yield f"{here} of {crm} and {old.member} shows {shown}, but was {was}, and typed was {wanted}"
+
+
+Wanted = tuple[str | None, str | None]
+
+
+def _wanted(checker: Checker, was: tuple[str, str], ours: str | None, theirs: str | None) -> list[Wanted]:
+    """The values that may stand now: (in the CRM, in Mailchimp), None: whatever says the same as the other."""
+    if ours is None and theirs is None:
+        return [was]
+    both: list[Wanted] = [(ours, None)] if ours is not None else []
+    if theirs is not None:
+        both.append((None, theirs))
+    if len(both) == 2 and not checker.faulty and ours != was[0] and theirs != was[1]:
+        return [(None, theirs)] if checker.world.setting.mailchimp_owns else [(ours, None)]
+    return both
+
+
+def _shows(name: str, wanted: Wanted, shown: tuple[str, str]) -> bool:
+    if wanted[0] is not None and shown[0] != wanted[0]:
+        return False
+    if wanted[1] is not None and shown[1] != wanted[1]:
+        return False
+    return None not in wanted or same(name, *shown)
+
+
+def labels_survive(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
+    """A label that was changed on one side only is so on both; one that nobody touched stays."""
+    touched = {(str(move.do), move.who) for move in checker.world.hands}
+    for crm, old in checker.settled.links().items():
+        pair = now.links().get(crm)
+        if pair is None or pair.member != old.member or old.member is None or old.standing != "in_sync":
+            continue
+        if _excused(checker, now, crm, old.member):
+            continue
+        ours = (str(Do.LABEL_CRM), int(crm[1:]) - 1) in touched
+        theirs = (str(Do.LABEL_MEMBER), int(old.member[1:]) - 1) in touched
+        shown = LABEL[0] in now.crm[crm].person.labels, LABEL[1] in now.members[old.member].person.labels
+        was = LABEL[0] in checker.settled.crm[crm].person.labels
+        if shown[0] != shown[1]:
+            yield f"the label of {crm} and {old.member} is {shown[0]} in the CRM and {shown[1]} in Mailchimp"
+        if not ours and not theirs and shown[0] != was:
+            yield f"nobody touched the label of {crm}, and it went from {was} to {shown[0]}"
+
+
+def links_stay(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
+    """Two linked records that still exist stay linked, unless addresses or IDs were moved."""
+    moved = {Do.MOVE_CRM, Do.MOVE_MEMBER, Do.SWAP_CRM, Do.SWAP_MEMBER, Do.ID_CRM, Do.COPY_CRM, Do.RECREATE_CRM}
+    if any(move.do in moved for move in checker.world.hands):
+        return
+    for one in checker.settled.rows:
+        if one.linked and one.crm in now.crm and one.member in now.members:
+            pair = now.of(crm=one.crm)
+            if pair is None or pair.member != one.member:
+                yield f"{one.crm} was linked to {one.member} and is now to {pair.member if pair else None}"
+
+
+def an_address_follows(checker: Checker, before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
+    """One address changed in the CRM to one that nobody has is the member's afterwards, and nobody is created."""
+    moved = [move for move in checker.world.hands if move.do in (Do.MOVE_CRM, Do.MOVE_MEMBER, Do.ID_CRM)]
+    if checker.faulty or len(moved) != 1 or moved[0].do is not Do.MOVE_CRM:
+        return
+    key, address = crm_key(moved[0].who), lowered(moved[0].text)
+    link = checker.settled.links().get(key)
+    others = [one for one in (*before.crm.values(), *before.members.values()) if one.key != key]
+    held = {lowered(email) for one in others for email in (one.email, *one.emails)}
+    if not (link and link.member and valid(address) and address not in held):
+        return
+    member = before.members.get(link.member)
+    alive = before.crm.get(key)
+    if not member or not alive or not member.takes_part or alive.takes_part is not True or link.standing != "in_sync":
+        return
+    if member.person.consent not in (Consent.SUBSCRIBED, Consent.PENDING, Consent.UNKNOWN) or address in checker.said:
+        return
+    if alive.person.consent is Consent.UNSUBSCRIBED or _excused(checker, now, key, link.member):
+        return
+    if address in checker.world.audience._forgotten:  # noqa: SLF001 - only the side itself knows
+        return
+    if lowered(now.members[link.member].email) != address:
+        yield f"{key} moved to {address}, but its member {link.member} has {now.members[link.member].email}"
+
+
+BY_CLEAN_RUN: dict[str, Callable[[Checker, Sight, Sight, Ran], Iterator[str]]] = {
+    "7: a no stands on both sides": a_no_stands_on_both_sides,
+    "3, 4: edits survive": edits_survive,
+    "5: labels merge as sets": labels_survive,
+    "8: links stay": links_stay,
+    "9: an address change makes nobody": an_address_follows,
+}
+
+
+def _listed(world: World) -> dict[str, str]:
+    """What the waiting plan shows, by side and decision."""
+    run = world.waiting()
+    if run is None:
+        return {}
+    found: dict[str, str] = {}
+    for one in rows(world.engine, select(decisions).where(decisions.c.run_id == run.id)):
+        found[f"crm:{one['id']}"] = repr(decode_patch(one["crm_patch"]))
+        found[f"mailchimp:{one['id']}"] = repr(decode_patch(one["mailchimp_patch"]))
+    return found
+
+
+def _typed(checker: Checker) -> dict[tuple[Key, str], str]:
+    """What hands typed last into each field since the last clean run."""
+    found: dict[tuple[Key, str], str] = {}
+    for move in checker.world.hands:
+        if move.do is Do.EDIT_CRM:
+            found[crm_key(move.who), move.field] = move.text
+        elif move.do is Do.EDIT_MEMBER:
+            found[member_key(move.who), move.field] = move.text
+        elif move.do is Do.SIGN_UP and move.field:
+            for one in checker.world.audience.records():
+                if lowered(one.email) == lowered(move.text):
+                    found[one.key, "FNAME"] = move.field
+    return found

@@ -1,0 +1,160 @@
+"""Break one rule of the engine at a time, in this process only, to see that the promises notice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from listloop.core import alone, content, decide
+from listloop.core.consent import CELLS, Cell, Remembered
+from listloop.core.match import match
+from listloop.core.memory import settle
+from listloop.core.merge import FieldMerge, LabelMerge, merge_field, merge_label
+from listloop.core.people import Consent, Record
+from listloop.core.plan import Decision, Memory, Pair, Rule
+from listloop.store import decisions, records
+from listloop.store.decisions import Hold, save_decisions
+from listloop.store.records import mark_absent
+from listloop.sync import knowledge, pairing, planning, reading, recovery, run, writing
+from listloop.testing.simulation.instead import put
+
+T = TypeVar("T")
+
+
+@contextmanager
+def _cell(changed: dict[tuple[Consent, Consent, Remembered], Cell]) -> Iterator[None]:
+    with put(decide, "CELLS", {**CELLS, **changed}):
+        yield
+
+
+def _no_cells(of: Callable[[tuple[Consent, Consent, Remembered]], bool]) -> Any:
+    return lambda: _cell({key: Cell() for key in CELLS if of(key)})
+
+
+def _forget_intents() -> Any:
+    return put(recovery, "intended", lambda _db, _connection: [])
+
+
+def _one_memory() -> Any:
+    """What Mailchimp stored is remembered as what the CRM showed, too."""
+
+    def shared(pair: Pair, decision: Decision, rules: Any) -> Memory:
+        made = settle(pair, decision, rules)
+        return replace(made, crm=replace(made.crm, fields=made.mailchimp.fields))
+
+    return put(planning, "settle", shared)
+
+
+def _memory_at_reading() -> Any:
+    """Memory moves before anything is written."""
+    return put(planning, "settle", lambda pair, _decision, rules: settle(pair, Decision(), rules))
+
+
+def _crm_always_wins() -> Any:
+
+    def blind(row: Any, crm: str, mailchimp: str, seen: Any, fillers: Any) -> FieldMerge:
+        return merge_field(row, crm, mailchimp, None if seen is not None and crm != mailchimp else seen, fillers)
+
+    return put(content, "merge_field", blind)
+
+
+def _labels_of_the_crm() -> Any:
+
+    def copied(crm: bool, mailchimp: bool, _seen: Any, shown: bool = True) -> LabelMerge:
+        return merge_label(crm, mailchimp, (True, True), shown)
+
+    return put(content, "merge_label", copied)
+
+
+def _one_sighting() -> Any:
+    def twice(db: Any, connection: int, side: Any, keys: Any, run_id: int) -> Any:
+        mark_absent(db, connection, side, keys, run_id - 1)
+        return mark_absent(db, connection, side, keys, run_id)
+
+    return put(reading, "mark_absent", twice)
+
+
+def _stale_is_fresh() -> Any:
+    return put(records, "_older", lambda _now, _before: False)
+
+
+def _whole_reply() -> Any:
+    """The whole reply is remembered as settled, so that an edit made while we wrote is absorbed."""
+    return put(writing, "unexpected", lambda _before, _reply, _patch: False)
+
+
+def _email_before_id() -> Any:
+    """The stored ID is not looked at."""
+    return put(
+        pairing,
+        "match",
+        lambda member, candidates, **more: match(
+            replace(member, mailchimp_id=""), [replace(one, mailchimp_id="") for one in candidates], **more
+        ),
+    )
+
+
+def _revive_everybody() -> Any:
+    return put(
+        decide,
+        "_revive",
+        lambda pair, *rest: _REVIVE(replace(pair, no=None, unsubscribed_since=False), *rest),
+    )
+
+
+_REVIVE = decide._revive  # noqa: SLF001 - the rule that is broken
+
+
+def _parted_comes_back() -> Any:
+    """A parted link whose member was left there sets the flag to Yes again."""
+    before = decide._decide_parted  # noqa: SLF001 - the rule that is broken
+
+    def always(pair: Pair, crm: Record, member: Record, rules: Any, out: Rule, away: Rule) -> Decision:
+        seen = pair.memory or Memory()
+        gone = replace(seen, mailchimp=replace(seen.mailchimp, takes_part=False))
+        return before(replace(pair, memory=gone), crm, member, rules, out, away)
+
+    return put(decide, "_decide_parted", always)
+
+
+#: What each sabotage breaks, and how.
+SABOTAGES: dict[str, Callable[[], Any]] = {
+    "crm-no-stays": _no_cells(lambda key: key[0] is Consent.UNSUBSCRIBED and key[2] is not Remembered.RETURNED),
+    "mailchimp-no-stays": _no_cells(lambda key: key[1] is Consent.UNSUBSCRIBED and key[2] is Remembered.NONE),
+    "no-forgotten": _no_cells(lambda key: key[2] is Remembered.NO),
+    "no-never-lifted": lambda: put(knowledge, "remembered", lambda no, *_: Remembered.NO if no else Remembered.NONE),
+    "no-lifted-by-anyone": lambda: put(
+        knowledge, "remembered", lambda no, *_: Remembered.RETURNED if no else Remembered.NONE
+    ),
+    "intent-forgotten": _forget_intents,
+    "one-memory": _one_memory,
+    "memory-at-reading": _memory_at_reading,
+    "first-meeting-for-ever": _crm_always_wins,
+    "labels-of-one-side": _labels_of_the_crm,
+    "gone-at-first-sight": _one_sighting,
+    "stale-is-fresh": _stale_is_fresh,
+    "edit-while-writing": _whole_reply,
+    "id-ignored": _email_before_id,
+    "revives-everybody": _revive_everybody,
+    "parted-comes-back": _parted_comes_back,
+    "guard-asleep": lambda: put(run, "guard", lambda *_: ()),
+    "first-plan-written": lambda: put(planning, "save_decisions", _unheld),
+    "duplicates-linked": lambda: put(knowledge, "_rival", lambda *_: ("", "")),
+    "flag-ignored": lambda: put(alone, "outside", lambda *_, **__: Rule.NONE),
+    "moved-pairs-written": lambda: put(writing, "_still_valid", lambda _db, _side, rows: list(rows)),
+    "status-with-fields": lambda: put(decisions, "split", lambda decision: [(False, decision)]),
+}
+
+NAMES = tuple(SABOTAGES)
+
+
+def _unheld(db: Any, run_id: int, made: Any, _hold: Hold) -> None:
+    save_decisions(db, run_id, made, Hold.NOTHING)
+
+
+def sabotage(name: str, then: Callable[[], T]) -> T:
+    """Break this rule while ``then`` runs."""
+    with SABOTAGES[name]():
+        return then()

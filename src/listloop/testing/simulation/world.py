@@ -1,0 +1,247 @@
+"""A world to play a history in: two sides in memory, a database, a clock, and Listloop between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, event
+
+from listloop.core.errors import NeedsAttention, TryLater
+from listloop.core.people import Consent, Key
+from listloop.core.rules import Duplicate, Gone, Owner, Rules
+from listloop.core.side import Audience, Crm
+from listloop.store.connections import add_connection, connection, resume
+from listloop.store.database import create_all, open_database
+from listloop.store.runs import RunRow, runs_in
+from listloop.store.tables import metadata
+from listloop.sync.context import Scope, Sync
+from listloop.sync.run import approve, drop, run_once
+from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, label_row, row, rules
+from listloop.testing.memory import CRM, Clock, Crash, FaultyAudience, FaultyCrm, MemoryAudience, MemoryCrm
+from listloop.testing.memory import Fault as Happening
+from listloop.testing.simulation.hands import HANDS, crm_key, member_key, work
+from listloop.testing.simulation.history import Do, Move, Setting, Trouble
+from listloop.testing.simulation.line import Line, Request, Schedule
+
+FIELDS = (("First", "FNAME"), ("Last", "LNAME"), ("City", "CITY"), ("Company", "COMPANY"), ("Employees", "STAFF"))
+"""The mapped fields: (in the CRM, in the audience)."""
+
+LABEL = ("customers", "customer")
+"""The mapped label: (the CRM's group, the tag)."""
+
+HARMLESS = frozenset({Trouble.REPEAT, Trouble.REORDER})
+"""Troubles that must change nothing at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of a run: ``state`` is done, waiting, dropped, crashed, later, attention.
+
+    ``clean``: it read everything due, nobody was at work meanwhile, nothing went wrong but what must change nothing,
+    and nothing waits. ``approved`` runs wrote after a yes.
+    """
+
+    do: Do
+    state: str
+    clean: bool
+    requests: tuple[Request, ...]
+    run: RunRow | None = None
+    approved: bool = False
+
+
+def database() -> Engine:
+    """A database in memory with every table, for many worlds one after the other."""
+    engine = open_database("sqlite://")
+    create_all(engine)
+    return engine
+
+
+def rules_of(setting: Setting) -> Rules:
+    """The connection's rules in this setting."""
+    owner = Owner.MAILCHIMP if setting.mailchimp_owns else Owner.CRM
+    rows = [
+        row(here, there, owner=owner)
+        for here, there in zip(CRM_SCHEMA.fields[:5], AUDIENCE_SCHEMA.fields[:5], strict=True)
+    ]
+    return replace(
+        rules(*rows, label_row(*LABEL)),
+        last_name="Last",
+        unknown_consent=Consent.SUBSCRIBED if setting.agreed else Consent.PENDING,
+        gone=Gone.LEAVE if setting.leave else Gone.ARCHIVE,
+        duplicate=Duplicate.ASK if setting.ask_duplicates else Duplicate.OLDEST,
+        duplicate_flag_no=setting.flag_duplicates,
+        blank_flag=setting.blank_flag,
+        guard_least=setting.guard_least,
+    )
+
+
+@dataclass
+class World:
+    """Both sides, Listloop's database, and everything that was typed and asked."""
+
+    engine: Engine
+    setting: Setting
+    clock: Clock = field(default_factory=Clock)
+    schedule: Schedule = field(default_factory=Schedule)
+    requests: list[Request] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+    met: Counter[str] = field(default_factory=Counter)
+    hands: list[Move] = field(default_factory=list)
+    worked: int = 0
+
+    def __post_init__(self) -> None:
+        """Empty the database and make both sides and the connection."""
+        with self.engine.begin() as db:
+            for table in reversed(metadata.sorted_tables):
+                db.execute(table.delete())
+        setting = self.setting
+        self.rules = rules_of(setting)
+        self.crm = MemoryCrm(
+            CRM_SCHEMA,
+            "crm",
+            self.clock,
+            timedelta(seconds=setting.crm_clock),
+            setting.page_size,
+            can=replace(CRM, deletions=setting.names_deleted),
+        )
+        self.audience = MemoryAudience(
+            AUDIENCE_SCHEMA, "audience", self.clock, timedelta(seconds=setting.mailchimp_clock), setting.page_size
+        )
+        self.schedule.hand = self._meanwhile
+        self.lines = {
+            "crm": Line("crm", self.crm, self.schedule, self._tick, self.requests),
+            "mailchimp": Line("mailchimp", self.audience, self.schedule, self._tick, self.requests),
+        }
+        with self.engine.begin() as db:
+            self.connection_id = add_connection(
+                db, name="world", crm="memory", crm_settings={}, audience="a", rules=self.rules, now=self.clock()
+            )
+
+    def play(self, move: Move) -> Iterator[Ran]:
+        """Let one move happen; runs tell what came of them."""
+        if move.do in HANDS:
+            self._work(move)
+        elif move.do is Do.WAIT:
+            self.clock.move(move.other * 60)
+        elif move.do is Do.SICKEN:
+            side, key = ("crm", crm_key(move.who)) if move.text == "crm" else ("mailchimp", member_key(move.who))
+            self.lines[side].refused.add(key)
+        elif move.do is Do.HEAL:
+            for line in self.lines.values():
+                line.refused.clear()
+        else:
+            self.clock.move(move.other * 60 if move.do is Do.RUN else 1)
+            ran = self.run(move)
+            if ran is not None:
+                yield ran
+                if self.setting.calm and ran.state in ("crashed", "later", "attention"):
+                    yield from self.play(replace(move, do=Do.RUN, other=0, faults=(), meanwhile=()))
+
+    def run(self, move: Move) -> Ran | None:
+        """Start what this move asks of Listloop; None where there is nothing to say yes or no to."""
+        self.schedule.load(move.faults, move.meanwhile)
+        self.worked, first = 0, len(self.requests)
+        waiting = self.waiting()
+        if move.do in (Do.APPROVE, Do.DROP) and waiting is None:
+            return None
+        done: RunRow | None = None
+        try:
+            with listening(self.engine, self.schedule):
+                done = self._start(move, waiting)
+            state = done.state if done else "dropped"
+        except Crash:
+            state = "crashed"
+        except TryLater:
+            state = "later"
+        except NeedsAttention:
+            state = "attention"
+            with self.engine.begin() as db:
+                resume(db, self.connection_id)
+        wrong = [one for one in self.schedule.done if not any(str(name) in one for name in HARMLESS)]
+        self.story += [f"   {one}" for one in self.schedule.done]
+        self.schedule.load((), ())
+        clean = state == "done" and not wrong and not self.worked and move.do is Do.RUN
+        return Ran(move.do, state, clean, tuple(self.requests[first:]), done, approved=move.do is Do.APPROVE)
+
+    def waiting(self) -> RunRow | None:
+        """The run that waits for a yes, if there is one."""
+        with self.engine.begin() as db:
+            return next(iter(runs_in(db, self.connection_id, ("waiting",))), None)
+
+    def approved(self) -> bool:
+        """Did the rules get their yes?"""
+        with self.engine.begin() as db:
+            found = connection(db, self.connection_id)
+        return found.approved_rules == found.digest
+
+    def _start(self, move: Move, waiting: RunRow | None) -> RunRow | None:
+        sync = Sync(
+            self.engine,
+            self.connection_id,
+            cast("Crm", FaultyCrm(cast("Crm", self.lines["crm"]), self.schedule)),
+            cast("Audience", FaultyAudience(cast("Audience", self.lines["mailchimp"]), self.schedule)),
+            now=self.clock,
+            chunk=self.setting.chunk,
+        )
+        if move.do is Do.APPROVE and waiting:
+            return approve(sync, waiting.id, "somebody")
+        if move.do is Do.DROP and waiting:
+            drop(self.engine, waiting.id, self.clock())
+            return None
+        if move.do is Do.ASK:
+            crm: tuple[Key, ...] = (crm_key(move.who),) if move.text != "mailchimp" else ()
+            members: tuple[Key, ...] = (member_key(move.who),) if move.text != "crm" else ()
+            return run_once(sync, "webhook", Scope(crm_keys=crm, mailchimp_keys=members))
+        scope = Scope(full=move.text == "full", sweep=move.text == "sweep")
+        return run_once(sync, "schedule", scope, hold=move.do is Do.PREVIEW)
+
+    def _work(self, move: Move) -> None:
+        if work(self.crm, self.audience, move):
+            self.hands.append(move)
+            self.met[str(move.do)] += 1
+
+    def _meanwhile(self, move: Move) -> None:
+        self.worked += 1
+        self.story.append(f"   meanwhile {move.do}: {move.who} {move.field} {move.text}")
+        self._work(move)
+
+    def _tick(self) -> None:
+        self.clock.move(1)
+
+
+class listening:  # noqa: N801 - a context manager reads as a verb
+    """Let a crash happen at any begin and commit of the database, too."""
+
+    def __init__(self, engine: Engine, schedule: Schedule) -> None:
+        """Listen to this engine."""
+        self.engine, self.schedule = engine, schedule
+
+    def __enter__(self) -> None:
+        """Start."""
+        event.listen(self.engine, "begin", self._begin, insert=True)
+        event.listen(self.engine, "commit", self._commit, insert=True)
+
+    def __exit__(self, *_error: object) -> None:
+        """Stop."""
+        event.remove(self.engine, "begin", self._begin)
+        event.remove(self.engine, "commit", self._commit)
+
+    def _begin(self, _db: Connection) -> None:
+        self._trip("database, before a transaction")
+
+    def _commit(self, _db: Connection) -> None:
+        self._trip("database, before a commit")
+
+    def _trip(self, place: str) -> None:
+        if self.schedule.strikes(Happening.CRASH, place):
+            raise Crash(place)
+
+
+def rows(engine: Engine, statement: Any) -> list[Any]:
+    """The rows of a query."""
+    with engine.begin() as db:
+        return list(db.execute(statement).mappings())
