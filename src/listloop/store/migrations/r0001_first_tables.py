@@ -1,4 +1,4 @@
-"""First tables."""
+"""first tables."""
 
 from __future__ import annotations
 
@@ -244,6 +244,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.create_index("ix_decisions_crm_state", ["crm_state", "run_id", "first", "held"], unique=False)
+        batch_op.create_index("ix_decisions_first", ["run_id", "first"], unique=False)
         batch_op.create_index(
             "ix_decisions_mailchimp_state", ["mailchimp_state", "run_id", "first", "held"], unique=False
         )
@@ -286,4 +287,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_people_dirty", ["connection_id", "dirty"], unique=False)
         batch_op.create_index("ix_people_name", ["connection_id", "counted", "name", "id"], unique=False)
         batch_op.create_index("ix_people_next_try", ["connection_id", "next_try"], unique=False)
-        batch_op.create_index("ix_people_standing", ["connection_id", "counted", "standing", "rule"], unique=False)
+        batch_op.create_index(
+            "ix_people_standing", ["connection_id", "counted", "standing", "rule", "id"], unique=False
+        )
