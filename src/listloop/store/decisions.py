@@ -233,31 +233,39 @@ def _unwritten() -> Any:
     return (decisions.c.crm_state == "planned") | (decisions.c.mailchimp_state == "planned")
 
 
+def _written() -> Any:
+    return (decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done")
+
+
 def _of_kind(kind: str) -> Any:
     return ("," + decisions.c.kinds + ",").like(f"%,{kind},%")
 
 
 def count_kinds(db: Connection, run_id: int) -> Counter[Kind]:
-    """How many planned decisions of a run are of each destructive kind."""
+    """How many planned decisions of a run are of each destructive kind; 0 for a kind of which there is none."""
     query = select(decisions.c.kinds, func.count()).where(decisions.c.run_id == run_id, _unwritten())
-    return _by_kind(db, query)
+    return _kinds_of(db, query)
 
 
 def count_written(db: Connection, connection_id: int, since: datetime) -> Counter[Kind]:
-    """How many changes of each destructive kind were written since a moment without a yes."""
+    """How many changes of each destructive kind were written since a moment, by plans that nobody said yes to.
+
+    A run that was over before then wrote nothing since; only where it failed may a later one have found it done.
+    """
+    lately = or_(runs.c.finished_at.is_(None), runs.c.finished_at >= since, runs.c.state == "failed")
     query = (
         select(decisions.c.kinds, func.count())
-        .select_from(decisions.join(runs, runs.c.id == decisions.c.run_id))
-        .where(runs.c.connection_id == connection_id, decisions.c.written_at >= since, runs.c.approved_at.is_(None))
-        .where((decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done"))
+        .select_from(runs.join(decisions, decisions.c.run_id == runs.c.id))
+        .where(runs.c.connection_id == connection_id, runs.c.approved_at.is_(None), lately)
+        .where(decisions.c.written_at >= since, _written())
     )
-    return _by_kind(db, query)
+    return _kinds_of(db, query)
 
 
-def _by_kind(db: Connection, query: Select[str, int]) -> Counter[Kind]:
+def _kinds_of(db: Connection, query: Select[Any]) -> Counter[Kind]:
     found: Counter[Kind] = Counter()
-    for row in db.execute(query.where(decisions.c.kinds != "").group_by(decisions.c.kinds)):
-        found.update({Kind(kind): int(row[1]) for kind in row[0].split(",")})
+    for kinds, count in db.execute(query.where(decisions.c.kinds != "").group_by(decisions.c.kinds)):
+        found.update({Kind(kind): count for kind in kinds.split(",")})
     return found
 
 
@@ -287,30 +295,21 @@ def counts(db: Connection, run_id: int) -> dict[str, int]:
     return found
 
 
-def open_people(db: Connection, person_ids: Collection[int]) -> set[int]:
-    """Of these people, those with something that is still to be written."""
+def unfinished(db: Connection, run_id: int, person_ids: Collection[int]) -> set[int]:
+    """Of these people, those with something that is still to be written, or that was refused in this run."""
     found: set[int] = set()
+    columns = (decisions.c.person_id, decisions.c.run_id, decisions.c.crm_state, decisions.c.mailchimp_state)
     for some in chunks(person_ids):
-        query = (
-            select(decisions.c.person_id)
-            .join(runs, runs.c.id == decisions.c.run_id)
-            .where(decisions.c.person_id.in_(some), _unwritten(), runs.c.state.in_(("deciding", "waiting", "writing")))
-        )
-        found.update(db.scalars(query))
+        # By person alone, whose decisions are few: an index on states or runs would lead through the whole plan.
+        query = select(*columns, runs.c.state).join(runs, runs.c.id == decisions.c.run_id)
+        for person, run, crm, mailchimp, state in db.execute(query.where(decisions.c.person_id.in_(some))):
+            states = {crm, mailchimp}
+            if ("planned" in states and state in _GOING) or ("refused" in states and run == run_id):
+                found.add(person)
     return found
 
 
-def refused_people(db: Connection, run_id: int, person_ids: Collection[int]) -> set[int]:
-    """Of these people, those of whom something was refused in this run."""
-    found: set[int] = set()
-    for some in chunks(person_ids):
-        query = select(decisions.c.person_id).where(
-            decisions.c.run_id == run_id,
-            decisions.c.person_id.in_(some),
-            (decisions.c.crm_state == "refused") | (decisions.c.mailchimp_state == "refused"),
-        )
-        found.update(db.scalars(query))
-    return found
+_GOING = ("deciding", "waiting", "writing")
 
 
 def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[dict[str, Any]]:

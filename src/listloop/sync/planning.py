@@ -19,7 +19,7 @@ from listloop.store.database import reading
 from listloop.store.decisions import Hold, forget_decisions, save_decisions
 from listloop.store.history import Entry, add_history
 from listloop.store.nos import lift_nos, note_no, stands_since
-from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people
+from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people, without_crm
 from listloop.store.records import touch_addresses
 from listloop.store.tables import people, records
 from listloop.sync.context import Sync
@@ -39,7 +39,7 @@ def plan(sync: Sync, run_id: int, hold: Hold = Hold.NOTHING) -> None:
         while True:
             with sync.engine.begin() as db:
                 ids = dirty_ids(db, sync.connection_id, sync.chunk, after)
-                _follow_the_gone(sync, db, load(db, ids))
+                _follow_the_gone(sync, db, load(db, without_crm(db, ids)))
             if not ids:
                 break
             after = ids[-1]
@@ -160,9 +160,7 @@ def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[E
 def _follow_the_gone(sync: Sync, db: Connection, rows: Collection[PersonRow]) -> None:
     """A CRM record that is gone while another has its ID or address was merged or moved: the link goes with it."""
     for row in rows:
-        if not (row.crm and row.crm_gone and row.mailchimp):
-            continue
-        heir = _heir(sync, db, row, row.crm)
+        heir = _heir(sync, db, row, row.crm) if row.crm else None
         if heir is not None:
             move_crm_record(db, row.id, heir)
 
