@@ -86,15 +86,16 @@ def _merge_email(draft: _Draft, pair: Pair, crm: Record, member: Record) -> None
     here, there = address_key(crm.email), address_key(member.email)
     if here == there:
         return
-    if pair.memory is None:
+    seen = pair.memory
+    if seen is None or not (seen.crm.email or seen.mailchimp.email):
         if there in {address_key(one) for one in crm.emails}:
             return  # Mailchimp uses another address of the same person; it stays until somebody changes one
         _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "addresses differed when the two first met")
         return
-    crm_changed = here != address_key(pair.memory.crm.email)
+    crm_changed = here != address_key(seen.crm.email)
     if crm_changed:
         _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "address changed in the CRM")
-    elif there != address_key(pair.memory.mailchimp.email):
+    elif there != address_key(seen.mailchimp.email):
         _move(draft, pair, SideName.CRM, member.email, member, "address changed in Mailchimp")
 
 

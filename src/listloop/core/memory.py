@@ -25,17 +25,19 @@ def settle(pair: Pair, decision: Decision, rules: Rules) -> Memory:
         return old
     crm, member = pair.crm, pair.mailchimp
     crm_fields, member_fields = _kept_rows(old.crm.fields, rules), _kept_rows(old.mailchimp.fields, rules)
-    for row in rules.rows:
+    # A parted link keeps its memory: what is edited meanwhile crosses once both take part again.
+    apart = bool(decision.part) or decision.mailchimp.takes_part is True
+    for row in () if apart else rules.rows:
         here, there = crm.person.fields.get(row.crm.name), member.person.fields.get(row.mailchimp.name)
         if row.name in decision.open or _writes(row, decision) or here is None or there is None:
             continue
         crm_fields[row.name], member_fields[row.name] = here, there
     crm_labels, member_labels = dict(old.crm.labels), dict(old.mailchimp.labels)
-    for label in rules.labels:
+    for label in () if apart else rules.labels:
         if not _writes_label(label, decision):
             _settle_label(label, crm, member, crm_labels, member_labels)
     emails = (old.crm.email, old.mailchimp.email)
-    if EMAIL not in decision.open and decision.crm.email is None and decision.mailchimp.email is None:
+    if not apart and EMAIL not in decision.open and decision.crm.email is None and decision.mailchimp.email is None:
         emails = (crm.email, member.email)
     crm_in = crm.takes_part is not False and bool(crm.email.strip()) and not pair.crm_gone
     active = member.takes_part is not False and not pair.mailchimp_gone
