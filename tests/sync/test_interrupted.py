@@ -51,9 +51,7 @@ def ends(stage: Stage) -> list[Counter[str]]:
 
 
 @pytest.mark.parametrize("begin", [make, change], ids=["first run", "later run"])
-def test_killed_at_the_nth_effect_the_end_is_the_same(
-    begin: Callable[[Stage], None], tmp_path: Path
-) -> None:
+def test_killed_at_the_nth_effect_the_end_is_the_same(begin: Callable[[Stage], None], tmp_path: Path) -> None:
     wanted = _story(begin, tmp_path, None)
     for nth in range(1, 1000):
         found = _story(begin, tmp_path, Fault(Trouble.CRASH, nth))
