@@ -1,6 +1,7 @@
 """A record that a side refuses waits for its next try on a ladder, and never delays the others."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import cast
 
 import pytest
@@ -49,7 +50,7 @@ def test_a_refused_record_is_tried_again_ever_more_rarely(stage: Stage, line: Li
         stage.run(minutes=1)
         if len(line.requests) > before:
             tried.append(stage.clock())
-    waits = [round((later - earlier) / timedelta(minutes=1)) for earlier, later in zip(tried, tried[1:], strict=False)]
+    waits = [round((later - earlier) / timedelta(minutes=1)) for earlier, later in pairwise(tried)]
     assert waits[:4] == [2, 5, 30, 120]
     assert len(line.requests) - tries == 5
 

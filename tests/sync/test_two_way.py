@@ -16,7 +16,11 @@ def test_new_in_the_crm_becomes_a_member_whose_id_the_record_stores(stage: Stage
     key = stage.crm.add("ann@x.example", {"First": "Ann", "Last": "Lee"}, {"customers"}, takes_part=True)
     stage.settle()
     (member,) = stage.audience.records()
-    assert (member.email, member.person.fields["FNAME"], member.person.labels) == ("ann@x.example", "Ann", {"customer"})
+    assert (member.email, member.person.fields["FNAME"], member.person.labels) == (
+        "ann@x.example",
+        "Ann",
+        frozenset({"customer"}),
+    )
     assert stage.crm.record(key).mailchimp_id == member.key
 
 
