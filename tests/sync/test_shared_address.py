@@ -26,3 +26,15 @@ def test_a_no_of_one_who_is_left_out_reaches_the_linked_one_edited_in_the_same_i
     assert member.person.consent is Consent.UNSUBSCRIBED
     assert {one.person.consent for one in stage.crm.records()} == {Consent.UNSUBSCRIBED}
     stage.engine.dispose()
+
+
+@pytest.mark.parametrize("chunk", [1, 500])
+def test_nobody_is_created_over_a_no_that_was_noted_later_in_the_same_run(tmp_path: Path, chunk: int) -> None:
+    stage = make_stage(tmp_path)
+    stage.sync.chunk = chunk
+    stage.crm.add("office@b.example", {"First": "Ada", "Last": "King"}, takes_part=True)
+    stage.crm.opt_out(stage.crm.add("office@b.example", {"First": "Bob", "Last": "Bell"}, takes_part=True))
+    stage.run()
+    assert stage.audience.records() == ()
+    assert {one.person.consent for one in stage.crm.records()} == {Consent.UNSUBSCRIBED}
+    stage.engine.dispose()

@@ -197,6 +197,14 @@ def leave(db: Connection, decision_ids: Collection[int], states: Collection[str]
             db.execute(statement.values({column.name: "left"}))
 
 
+def leave_people(db: Connection, run_id: int, person_ids: Collection[int]) -> None:
+    """Leave what this run planned of these people before: they are decided anew."""
+    for some in chunks(person_ids):
+        for column in (decisions.c.crm_state, decisions.c.mailchimp_state):
+            planned = (decisions.c.run_id == run_id) & decisions.c.person_id.in_(some) & (column == "planned")
+            db.execute(update(decisions).where(planned).values({column.name: "left"}))
+
+
 def leave_runs(db: Connection, run_ids: Collection[int]) -> list[int]:
     """Leave all that is still planned in these runs, but for writes under way; returns the people concerned."""
     waiting = decisions.c.run_id.in_(list(run_ids)) & (

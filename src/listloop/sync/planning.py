@@ -16,7 +16,7 @@ from listloop.core.rules import Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import encode
 from listloop.store.database import reading
-from listloop.store.decisions import Hold, save_decisions
+from listloop.store.decisions import Hold, leave_people, save_decisions
 from listloop.store.history import Entry, add_history
 from listloop.store.nos import lift_nos, note_no, stands_since
 from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people
@@ -63,6 +63,7 @@ def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[i
         noted = {row.id: _note(sync, db, row, pair, decision, entries) for row, pair, decision in decided}
         # Whoever shares an address with a no that was just noted was decided without it, and stays due.
         decided = [one for one in decided if noted[one[0].id] or not _addresses(one[0]) & set(noted.values())]
+        leave_people(db, run_id, [row.id for row, _, _ in decided])
         save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], hold)
         add_history(db, sync.connection_id, run_id, sync.now(), entries)
         save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])
