@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
+import structlog
 from cyclopts import App, CycloptsError
 
 from listloop.cli.console import FAILED, USAGE, complain, err
@@ -41,6 +42,7 @@ for _path, _help in COMMANDS.items():
 
 def main() -> None:
     """Run the command line; the exit code is 0 done, 1 failed, 2 wrong usage, 3 waits for a yes."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for results
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

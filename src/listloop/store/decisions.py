@@ -6,13 +6,14 @@ a pair that moved meanwhile and is decided again by the next plan.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, Text, bindparam, delete, func, insert, or_, select, update
 
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
@@ -116,6 +117,12 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
         db.execute(insert(decisions), rows)
 
 
+def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -> None:
+    """Drop what a run that is still deciding planned for people who are decided anew."""
+    for some in chunks(person_ids):
+        db.execute(delete(decisions).where(decisions.c.run_id == run_id, decisions.c.person_id.in_(some)))
+
+
 def next_chunk(db: Connection, run_id: int, limit: int) -> tuple[SideName, list[DecisionRow]] | None:
     """What to write next, for one side: nos first, then Mailchimp, then the CRM; None when all is done."""
     for first in (True, False):
@@ -197,14 +204,6 @@ def leave(db: Connection, decision_ids: Collection[int], states: Collection[str]
             db.execute(statement.values({column.name: "left"}))
 
 
-def leave_people(db: Connection, run_id: int, person_ids: Collection[int]) -> None:
-    """Leave what this run planned of these people before: they are decided anew."""
-    for some in chunks(person_ids):
-        for column in (decisions.c.crm_state, decisions.c.mailchimp_state):
-            planned = (decisions.c.run_id == run_id) & decisions.c.person_id.in_(some) & (column == "planned")
-            db.execute(update(decisions).where(planned).values({column.name: "left"}))
-
-
 def leave_runs(db: Connection, run_ids: Collection[int]) -> list[int]:
     """Leave all that is still planned in these runs, but for writes under way; returns the people concerned."""
     waiting = decisions.c.run_id.in_(list(run_ids)) & (
@@ -236,31 +235,28 @@ def _of_kind(kind: str) -> Any:
     return ("," + decisions.c.kinds + ",").like(f"%,{kind},%")
 
 
-def count_kinds(db: Connection, run_id: int) -> dict[Kind, int]:
+def count_kinds(db: Connection, run_id: int) -> Counter[Kind]:
     """How many planned decisions of a run are of each destructive kind."""
-    return {
-        kind: int(
-            db.scalar(select(func.count()).where(decisions.c.run_id == run_id, _of_kind(kind), _unwritten())) or 0
-        )
-        for kind in Kind
-    }
+    query = select(decisions.c.kinds, func.count()).where(decisions.c.run_id == run_id, _unwritten())
+    return _by_kind(db, query)
 
 
-def count_written(db: Connection, connection_id: int, since: datetime) -> dict[Kind, int]:
-    """How many changes of each destructive kind were written since a moment."""
-    return {
-        kind: int(
-            db.scalar(
-                select(func.count())
-                .select_from(decisions.join(runs, runs.c.id == decisions.c.run_id))
-                .where(runs.c.connection_id == connection_id, decisions.c.written_at >= since, _of_kind(kind))
-                .where((decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done"))
-                .where(runs.c.approved_at.is_(None))
-            )
-            or 0
-        )
-        for kind in Kind
-    }
+def count_written(db: Connection, connection_id: int, since: datetime) -> Counter[Kind]:
+    """How many changes of each destructive kind were written since a moment without a yes."""
+    query = (
+        select(decisions.c.kinds, func.count())
+        .select_from(decisions.join(runs, runs.c.id == decisions.c.run_id))
+        .where(runs.c.connection_id == connection_id, decisions.c.written_at >= since, runs.c.approved_at.is_(None))
+        .where((decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done"))
+    )
+    return _by_kind(db, query)
+
+
+def _by_kind(db: Connection, query: Select[str, int]) -> Counter[Kind]:
+    found: Counter[Kind] = Counter()
+    for row in db.execute(query.where(decisions.c.kinds != "").group_by(decisions.c.kinds)):
+        found.update({Kind(kind): int(row[1]) for kind in row[0].split(",")})
+    return found
 
 
 def counts(db: Connection, run_id: int) -> dict[str, int]:

@@ -16,7 +16,7 @@ from listloop.core.rules import Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import encode
 from listloop.store.database import reading
-from listloop.store.decisions import Hold, leave_people, save_decisions
+from listloop.store.decisions import Hold, forget_decisions, save_decisions
 from listloop.store.history import Entry, add_history
 from listloop.store.nos import lift_nos, note_no, stands_since
 from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people
@@ -61,17 +61,14 @@ def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[i
     with sync.engine.begin() as db:
         sync.fence(db)
         noted = {row.id: _note(sync, db, row, pair, decision, entries) for row, pair, decision in decided}
-        # Whoever shares an address with a no that was just noted was decided without it, and stays due.
-        decided = [one for one in decided if noted[one[0].id] or not _addresses(one[0]) & set(noted.values())]
-        leave_people(db, run_id, [row.id for row, _, _ in decided])
+        forget_decisions(db, run_id, ids)
         save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], hold)
         add_history(db, sync.connection_id, run_id, sync.now(), entries)
         save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])
+        # Only now: whoever shares such an address was perhaps decided in this very chunk, without knowing of the no.
+        touch_addresses(db, sync.connection_id, {address for address in noted.values() if address})
+        save_people(db, [{"id": one, "dirty": False} for one, address in noted.items() if address])
     return len(rows)
-
-
-def _addresses(row: PersonRow) -> set[str]:
-    return {address_key(email) for one in (row.crm, row.mailchimp) if one for email in (one.email, *one.emails)} - {""}
 
 
 def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hold) -> dict[str, Any]:
@@ -132,11 +129,11 @@ def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str
 
 
 def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Decision, entries: list[Entry]) -> str:
-    """Keep the ledger of nos; returns the address of one that is new, "" otherwise."""
-    noted = ""
+    """Keep the ledger of nos; returns the address of one that is new, since it holds for everybody there."""
     ledger = decision.consent.ledger
     now = sync.now()
     crm, member = row.crm, row.mailchimp
+    noted = ""
     if ledger is Ledger.FROM_CRM and crm and not row.crm_gone:
         no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed)
         noted = _note_no(sync, db, row, no, entries)
@@ -157,8 +154,6 @@ def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[E
         return ""
     where = "the CRM" if no.side is SideName.CRM else "Mailchimp"
     entries.append(Entry(row.id, no.side, "consent", new="unsubscribed", why=f"opted out in {where}"))
-    if no.address:
-        touch_addresses(db, sync.connection_id, [no.address])
     return no.address
 
 
