@@ -197,6 +197,13 @@ def test_what_the_reply_does_not_show_is_not_remembered_as_done(patch: Patch) ->
     assert wrote(stage.known(), Decision(mailchimp=patch), MAILCHIMP, reply, RULES) == (stage.known(), ())
 
 
+def test_a_consent_that_came_between_is_not_remembered_as_the_one_we_wrote() -> None:
+    stage = linked()
+    reply = replace(stage.member, person=replace(stage.member.person, consent=Consent.CLEANED))
+    lowering = Decision(mailchimp=Patch(consent=Consent.UNSUBSCRIBED))
+    assert wrote(stage.known(), lowering, MAILCHIMP, reply, RULES)[0] == stage.known()
+
+
 def test_a_row_that_was_not_mapped_for_a_while_starts_as_a_first_meeting() -> None:
     stage = linked(First="Ada", City="Bern")
     stage.rules = replace(RULES, rows=RULES.rows[:1])
