@@ -17,6 +17,7 @@ from listloop.store.decisions import (
     count_kinds,
     count_written,
     counts,
+    forget_decisions,
     hold_kinds,
     intended,
     leave,
@@ -208,6 +209,14 @@ def test_who_moved_meanwhile_is_left_to_the_next_plan(engine: Engine, run_id: in
         set_states(db, MAILCHIMP, [(2, "intended", "")])
         leave(db, [1, 2])
     assert [one[:2] for one in rows_of(engine, run_id)] == [("left", "done"), ("", "left"), ("", "planned")]
+
+
+def test_who_is_decided_anew_in_a_run_is_planned_only_once(engine: Engine, run_id: int) -> None:
+    save(engine, run_id, BOTH, CITY)
+    with engine.begin() as db:
+        forget_decisions(db, run_id, [1])
+        forget_decisions(db, run_id + 1, [2])
+        assert [row["person_id"] for row in of_run(db, run_id)] == [2]
 
 
 def test_a_new_plan_takes_over_from_older_ones_but_for_writes_under_way(engine: Engine, run_id: int) -> None:
