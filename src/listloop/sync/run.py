@@ -166,8 +166,11 @@ def _finish(sync: Sync, run_id: int) -> RunRow:
 def _guard(sync: Sync, run_id: int) -> None:
     """Hold the destructive kinds that are too many, and say so on the run."""
     with sync.engine.begin() as db:
+        planned = plan_store.count_kinds(db, run_id)
+        if not planned:
+            return
         holds = guard(
-            plan_store.count_kinds(db, run_id),
+            planned,
             plan_store.count_written(db, sync.connection_id, sync.now() - timedelta(hours=24)),
             count_links(db, sync.connection_id),
             sync.rules,
