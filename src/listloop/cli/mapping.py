@@ -75,8 +75,8 @@ def set_row(
     crm: Annotated[str, Parameter(help="The CRM's field, or a group of it.")],
     mailchimp: Annotated[str, Parameter(help="The merge tag, or a tag of the audience.")],
     *,
-    direction: Literal["both", "to-crm", "to-mailchimp"] = "both",
-    owner: Literal["crm", "mailchimp", "ask"] = "crm",
+    direction: Annotated[Literal["both", "to-crm", "to-mailchimp"], Parameter(help="Which way changes go.")] = "both",
+    owner: Annotated[Literal["crm", "mailchimp", "ask"], Parameter(help="Who wins when both sides changed.")] = "crm",
     connection: Named = None,
     database: Database = None,
 ) -> int:

@@ -23,7 +23,13 @@ people = App(name="people", help="Look at people, and say who takes part.", resu
 
 
 @people.command
-def show(email: str, *, connection: Named = None, json: Json = False, database: Database = None) -> int:
+def show(
+    email: Annotated[str, Parameter(help="Whose address.")],
+    *,
+    connection: Named = None,
+    json: Json = False,
+    database: Database = None,
+) -> int:
     """Show a person: both sides next to each other, the standing, and why."""
     with opened(database) as listloop:
         row = listloop.connection(connection)
@@ -127,7 +133,7 @@ def flag(
 
 @people.command
 def add(
-    email: str,
+    email: Annotated[str, Parameter(help="The person's address.")],
     *,
     set: Annotated[  # noqa: A002 - the option's name
         list[str] | None, Parameter(help="A field, as FIELD=VALUE; “listloop mapping fields” lists them.", negative=())
