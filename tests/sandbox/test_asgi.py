@@ -1,6 +1,7 @@
 """Faults, the limit of simultaneous requests and the journal, as a client meets them."""
 
-import concurrent.futures
+import contextlib
+import socket
 from typing import Any
 
 import httpx2
@@ -73,13 +74,27 @@ def test_a_short_page_loses_its_second_half_silently(api: Api) -> None:
 
 
 def test_ten_requests_at_once_are_served_and_the_eleventh_is_not(api: Api) -> None:
-    fault(api, "slow", ms=700, times=0)
-    with concurrent.futures.ThreadPoolExecutor(11) as pool:
-        replies = list(pool.map(lambda _: api.call("GET", "/ping"), range(11)))
-    assert sorted(reply.status_code for reply in replies) == [200] * 10 + [429]
-    refused = next(reply for reply in replies if reply.status_code == 429)
-    assert refused.json()["detail"] == "You have exceeded the limit of 10 simultaneous connections."
-    assert api.server.control("journal")["highest"] == 11
+    fault(api, "timeout", times=10)
+    host, port = api.server.url.removeprefix("http://").split(":")
+    with contextlib.ExitStack() as open_requests:
+        for _ in range(10):
+            one = open_requests.enter_context(socket.create_connection((host, int(port))))
+            one.sendall(b"GET /3.0/ping HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        wait_for_open(api, 10)
+        refused = api.call("GET", "/ping")
+        assert refused.status_code == 429
+        assert refused.json()["detail"] == "You have exceeded the limit of 10 simultaneous connections."
+    wait_for_open(api, 0)
+    assert api.call("GET", "/ping").status_code == 200
+    journal = api.server.control("journal")
+    assert (journal["highest"], journal["by_status"]) == (11, {"0": 10, "429": 1, "200": 1})
+
+
+def wait_for_open(api: Api, number: int) -> None:
+    for _ in range(2000):
+        if api.server.control("journal?last=0")["open"] == number:
+            return
+    raise AssertionError(f"never were {number} requests open")
 
 
 def test_the_journal_has_each_request_in_order_and_no_credentials(api: Api) -> None:

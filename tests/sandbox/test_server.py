@@ -1,4 +1,7 @@
+import signal
 import socket
+import subprocess
+import sys
 import warnings
 
 import httpx2
@@ -31,3 +34,18 @@ def test_a_taken_port_is_an_error_at_once() -> None:
         sock.listen()
         with pytest.raises(OSError, match="in use"):
             listen(sock.getsockname()[1])
+
+
+def test_a_blocking_server_tells_its_address_and_ends_in_silence_on_ctrl_c() -> None:
+    code = (
+        "from listloop.sandbox.mailchimp.server import serve; serve(port=0, ready=lambda url: print(url, flush=True))"
+    )
+    command = [sys.executable, "-W", "error", "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as served:
+        assert served.stdout
+        assert served.stderr
+        url = served.stdout.readline().strip()
+        assert httpx2.get(f"{url}/_sandbox/").status_code == 200
+        served.send_signal(signal.SIGINT)
+        assert served.wait(20) == 0
+        assert served.stderr.read() == ""

@@ -159,15 +159,15 @@ def print_plan_people(engine: Engine, connection_id: int, run_id: int, limit: in
         entry = _entry(person, [row], rules)
         record = person.crm or person.mailchimp
         name = (record.name or record.email) if record else ""
-        out.print(f"\n{name} — {ACTIONS.get(row['action'], row['action'])}", markup=False)
+        out.print(f"\n{name} — {ACTIONS.get(row['action'], row['action'])}")
         for side, title in (("to_mailchimp", "Mailchimp"), ("to_crm", "CRM")):
             for what, change in entry[side].items():
                 if what == "labels":
                     text = ", ".join([f"+{one}" for one in change["add"]] + [f"-{one}" for one in change["remove"]])
                 else:
                     text = f"{_shown(change['old'])} → {_shown(change['new'])}"
-                out.print(f"  {title:9} {what}: {text}", markup=False)
-        out.print(f"  why: {'; '.join(entry['reasons'])}", markup=False)
+                out.print(f"  {title:9} {what}: {text}")
+        out.print(f"  why: {'; '.join(entry['reasons'])}")
 
 
 def _shown(value: Any) -> str:

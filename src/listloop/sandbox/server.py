@@ -1,10 +1,10 @@
 """Runs a stand-in as an HTTP server on this machine: inside a test, or until stopped."""
 
+import contextlib
 import json
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ def _server(standin: StandIn, data: Path | None) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-@contextmanager
+@contextlib.contextmanager
 def running(standin: StandIn, port: int = 0, data: Path | None = None) -> Iterator[Running]:
     """The stand-in as a server in a thread of this process, as long as the block lasts; ``data`` keeps its state."""
     started = threading.Event()
@@ -88,7 +88,13 @@ def _run(server: uvicorn.Server, sock: socket.socket, started: threading.Event) 
     server.run(sockets=[sock])
 
 
-def serve(standin: StandIn, port: int, data: Path | None = None) -> None:
-    """Blocks until interrupted (Ctrl-C or SIGTERM). Raises OSError when the port is taken."""
-    with listen(port) as sock:
-        _server(standin, data).run(sockets=[sock])
+def serve(standin: StandIn, port: int, data: Path | None = None, ready: Callable[[str], None] = lambda _: None) -> None:
+    """Blocks until interrupted by Ctrl-C, then returns; SIGTERM stops it as well, and ends the process.
+
+    ``ready`` is told the address once connections are taken. Raises OSError when the port is taken.
+    """
+    with listen(port) as sock, contextlib.suppress(KeyboardInterrupt):
+        server = _server(standin, data)
+        sock.listen(128)
+        ready(f"http://{HOST}:{sock.getsockname()[1]}")
+        server.run(sockets=[sock])

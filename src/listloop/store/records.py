@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from listloop.core.people import Key, Record, SideName, address_key
 from listloop.store.codec import decode_record, encode
@@ -176,12 +176,15 @@ def _addresses(record: Record) -> set[str]:
     return {address_key(email) for email in (record.email, *record.emails)} - {""}
 
 
+def held_by(connection_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The addresses of a connection on either side, named one by one: only so does the index lead to an address."""
+    return (addresses.c.connection_id == connection_id, addresses.c.side.in_(list(SideName)))
+
+
 def touch_addresses(db: Connection, connection_id: int, wanted: Collection[str]) -> None:
     """Mark everybody who has one of these addresses as due for a decision."""
     for some in chunks(wanted):
-        held = select(addresses.c.record_id).where(
-            addresses.c.connection_id == connection_id, addresses.c.address.in_(some)
-        )
+        held = select(addresses.c.record_id).where(*held_by(connection_id), addresses.c.address.in_(some))
         ids = [row.record_id for row in db.execute(held)]
         for part in chunks(ids):
             db.execute(
@@ -208,7 +211,7 @@ def missed(db: Connection, connection_id: int, side: SideName, run_id: int) -> l
         records.c.connection_id == connection_id,
         records.c.side == side,
         records.c.gone.is_(False),
-        records.c.absent_run != 0,
+        records.c.absent_run > 0,
         records.c.absent_run != run_id,
     )
     return [row.key for row in db.execute(query)]

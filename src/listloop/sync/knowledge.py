@@ -15,7 +15,7 @@ from listloop.core.scope import outside
 from listloop.store.codec import decode_record
 from listloop.store.nos import standing_nos
 from listloop.store.people import PersonRow
-from listloop.store.records import chunks
+from listloop.store.records import chunks, held_by
 from listloop.store.tables import addresses, people, records
 from listloop.sync.context import Sync
 
@@ -57,7 +57,7 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
             )
             .join(records, records.c.id == addresses.c.record_id)
             .join(people, (people.c.crm_record == records.c.id) | (people.c.mailchimp_record == records.c.id))
-            .where(addresses.c.connection_id == sync.connection_id, addresses.c.address.in_(some))
+            .where(*held_by(sync.connection_id), addresses.c.address.in_(some))
         )
         for row in db.execute(query):
             holder = Holder(row.id, decode_record(row.payload), row.linked_at is not None, row.gone)

@@ -21,7 +21,7 @@ from listloop.core.side import Change, Outcome
 from listloop.store.codec import encode
 from listloop.store.cursors import place
 from listloop.store.database import reading
-from listloop.store.decisions import DecisionRow, leave, next_chunk, open_people, plan_crm, refused_people, set_states
+from listloop.store.decisions import DecisionRow, leave, next_chunk, plan_crm, set_states, unfinished
 from listloop.store.history import add_history
 from listloop.store.nos import stands_since
 from listloop.store.people import PersonRow, ids_by_record, join_people, load, save_people
@@ -159,13 +159,11 @@ class _Replies:
 
     def _remember(self, replies: Sequence[tuple[DecisionRow, PersonRow, Record]]) -> None:
         ids = [person.id for _, person, _ in replies]
-        open_ = open_people(self.db, ids)
-        refused = refused_people(self.db, self.run_id, ids)
+        left = unfinished(self.db, self.run_id, ids)
         rows: list[dict[str, Any]] = []
         for row, person, record in replies:
             memory, differs = self._memory(row, person, record)
-            finished = person.id not in open_ and person.id not in refused
-            rows.append(self._columns(row, person, record, memory, differs, finished=finished))
+            rows.append(self._columns(row, person, record, memory, differs, finished=person.id not in left))
         save_people(self.db, rows)
 
     def _memory(

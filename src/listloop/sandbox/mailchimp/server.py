@@ -1,6 +1,6 @@
 """Starts the Mailchimp stand-in: ``start()`` inside a test, ``serve()`` until stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,10 +28,10 @@ def start(
 
 def serve(
     *, port: int = 8300, seed: int = 0, key: str = "", strict: bool = False, clock: Clock | None = None,
-    data: Path | None = None,
+    data: Path | None = None, ready: Callable[[str], None] = lambda _: None,
 ) -> None:  # fmt: skip
-    """Blocks until interrupted (Ctrl-C or SIGTERM). ``data``: a file that keeps the state, even over kill -9.
+    """Blocks until Ctrl-C. ``data``: a file that keeps the state, even over kill -9; ``ready`` is told the address.
 
     Raises OSError when the port is taken, and sqlite3.Error when the file is none of ours or in use.
     """
-    run_blocking(Mailchimp(seed=seed, strict=strict, key=key, clock=clock), port, data)
+    run_blocking(Mailchimp(seed=seed, strict=strict, key=key, clock=clock), port, data, ready)
