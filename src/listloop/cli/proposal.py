@@ -19,7 +19,7 @@ def print_proposal(agreed: Agreed, *, to: Console) -> None:
     shown.add_row(agreed.contacts.roles.email, "⇄", agreed.members.parts[0].email, "e-mail", "")
     for row in agreed.rows:
         form = agreed.contacts.forms[row.crm.name]
-        example = " · ".join(agreed.contacts.survey.samples.get(row.crm.name, [])[:2])
+        example = " · ".join(agreed.contacts.survey.texts.get(row.crm.name, [])[:2])
         shown.add_row(row.crm.name, "⇄", row.mailchimp.name, form.told, example[:40])
     for label in agreed.labels:
         shown.add_row(f"group {label.crm.title}", "⇄", f"tag {label.mailchimp.title}", "label", "")

@@ -120,7 +120,7 @@ def _ask_orders(contacts: Contacts, crm: Path, encoding: str | None, given: Give
     unsure = [name for name in contacts.survey.unsure if contacts.survey.forms[name].order]
     if not unsure:
         return contacts
-    shown = contacts.survey.samples[unsure[0]][0]
+    shown = contacts.survey.texts[unsure[0]][0]
     order = Prompt.ask(
         f"“{unsure[0]}” has dates like {shown}. Which comes first?", choices=["day", "month"], console=err
     )
@@ -132,7 +132,7 @@ def _with_ids(contacts: Contacts, members: Members) -> tuple[Contacts, Members]:
     """Let stored IDs match where the export tells IDs of that kind; else nobody has one."""
     if not contacts.roles.mailchimp_id:
         return contacts, members
-    stored = id_column(contacts.survey.samples[contacts.roles.mailchimp_id])
+    stored = id_column(contacts.survey.texts[contacts.roles.mailchimp_id])
     if stored and any(stored in part.table.header for part in members.parts):
         return contacts, replace(members, id_column=stored)
     return replace(contacts, roles=_without_ids(contacts.roles)), members

@@ -38,11 +38,6 @@ class Profile:
         if not self.priced and self.alive and not text[-1:].isdigit() | text[:1].isdigit():
             self.priced = bare(text) != text
 
-    @property
-    def full(self) -> bool:
-        """Were there too many different texts to remember?"""
-        return len(self.seen) >= _DISTINCT
-
 
 def forms(profiles: Iterable[Profile], separator: str, order: str = "") -> list[Form]:
     """The forms of a table's columns.
@@ -108,3 +103,28 @@ def _number(profile: Profile, alive: set[str], separator: str) -> Form:
         # 1,234 and 1.234 are thousands here and fractions there.
         return Form(of, decimal="," if separator == ";" else ".", sure=False)
     return Form(of, decimal=".")
+
+
+def likeliest(texts: Iterable[str], of: FieldType, order: str = "") -> Form | None:
+    """The form of this type that most texts have, for a column that must be of it; None where fewer than half do."""
+    names = {
+        FieldType.DATE: ("ymd", "dmy", "mdy"),
+        FieldType.DATETIME: ("ymd", "dmy", "mdy"),
+        FieldType.BIRTHDAY: ("month/day", "day/month"),
+        FieldType.NUMBER: (".", ","),
+        FieldType.MONEY: (".", ","),
+        FieldType.YES_NO: ("yes/no",),
+    }.get(of)
+    listed = list(texts)
+    if names is None or not listed:
+        return None
+    counted = {name: sum(map(TESTS[name], listed)) for name in names}
+    best = max(names, key=lambda name: (counted[name], name == order))
+    if counted[best] * 2 < len(listed):
+        return None
+    rivals = [name for name in names if counted[name] == counted[best]]
+    sure = len(rivals) == 1 or best == order or of is FieldType.YES_NO
+    orders = {"month/day": "mdy", "day/month": "dmy"}
+    if best in (".", ","):
+        return Form(of, decimal=best, sure=sure or not any("," in text or "." in text for text in listed))
+    return Form(of, "" if of is FieldType.YES_NO else orders.get(best, best), sure=sure)

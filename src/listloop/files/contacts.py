@@ -74,18 +74,36 @@ class Contacts:
 
     def records(self, wanted: Collection[str] | None = None) -> Iterator[Record]:
         """A record for each person, with these fields only (None: all). Companies without a person are left out."""
-        make = _Maker(self, wanted)
-        for line in self.rows.lines():
-            record = make(line)
+        for line, record, problem in self.lines(wanted):
+            if problem:
+                raise NeedsAttention(
+                    f"Line {line.number} of {self.rows.source.title}: {problem}.",
+                    "Mend the line, or give the column another type with --mapping.",
+                    code="file-value",
+                )
             if record is not None:
                 yield record
 
+    def lines(self, wanted: Collection[str] | None = None) -> Iterator[tuple[Line, Record | None, str]]:
+        """Every line with its record (None: a company without a person), or with what is wrong with it."""
+        make = _Maker(self, wanted)
+        for line in self.rows.lines():
+            if line.problem:
+                yield line, None, line.problem
+                continue
+            try:
+                yield line, make(line), ""
+            except ValueError as error:
+                yield line, None, str(error)
 
-def open_contacts(path: Path, *, encoding: str | None = None, order: str = "", given: Roles | None = None) -> Contacts:
+
+def open_contacts(
+    path: Path, *, encoding: str | None = None, order: str = "", given: Roles | None = None, lenient: bool = False
+) -> Contacts:
     """A CRM's export, looked through once. ``given`` are roles that a person named; they win over what names suggest.
 
-    Raises NeedsAttention for what can't be read. A file without an address column is opened all the same: its ``roles``
-    have no e-mail then.
+    ``lenient`` passes over lines that are wrong, for whoever reads them one by one. Raises NeedsAttention for what
+    can't be read. A file without an address column is opened all the same: its ``roles`` have no e-mail then.
     """
     found = sources(path, encoding)
     if len(found) != 1:
@@ -105,7 +123,7 @@ def open_contacts(path: Path, *, encoding: str | None = None, order: str = "", g
                 code="column-unknown",
             )
     keys = [has.key] if has.key else [name for name in rows.header if plain(name) in KEY]
-    seen = survey([rows], keys=keys, labels=dict.fromkeys(has.groups, split_list), order=order)
+    seen = survey([rows], keys=keys, labels=dict.fromkeys(has.groups, split_list), order=order, lenient=lenient)
     if not has.email:
         addresses = [name for name, form in seen.forms.items() if form.type is FieldType.EMAIL]
         has = replace(has, email=addresses[0]) if len(addresses) == 1 else has
@@ -152,7 +170,6 @@ class _Maker:
         self.contacts = contacts
         has, header = contacts.roles, list(contacts.rows.header)
         at: Mapping[str, int] = {name: place for place, name in enumerate(header)}
-        self.title = contacts.rows.source.title
         self.key = at[has.key] if contacts.keyed else None
         self.email = at.get(has.email)
         self.emails = [at[name] for name in has.emails]
@@ -203,11 +220,7 @@ class _Maker:
             try:
                 values[name] = read(cell)
             except ValueError as error:
-                raise NeedsAttention(
-                    f"Line {line.number} of {self.title}, column “{name}”: {error}.",
-                    "Mend the line, or give the column another type with --mapping.",
-                    code="file-value",
-                ) from None
+                raise ValueError(f"column “{name}”: {error}") from None
         return values
 
 

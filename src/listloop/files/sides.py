@@ -123,6 +123,9 @@ class FileSide:
         """None."""
         return iter(())
 
+    def close(self) -> None:
+        """Files are opened when they are read, and closed then."""
+
     def _refuse(self) -> NoReturn:
         raise NeedsAttention(
             f"{self.title} is a file, and files are only read.", "Connect the two systems to write.", code="read-only"

@@ -20,12 +20,15 @@ Split = Callable[[str], list[str]]
 
 @dataclass(slots=True)
 class Survey:
-    """What a pass over all lines found. ``labels`` are counted in the order in which they were met."""
+    """What a pass over all lines found: forms, labels with their counts, and the first different texts of columns.
+
+    ``unique`` are the columns whose texts could be keys.
+    """
 
     lines: int = 0
     filled: dict[str, int] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
-    samples: dict[str, list[str]] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
     unique: frozenset[str] = frozenset()
 
@@ -36,45 +39,66 @@ class Survey:
 
 
 def survey(
-    tables: Sequence[Rows], *, keys: Sequence[str] = (), labels: Mapping[str, Split] | None = None, order: str = ""
+    tables: Sequence[Rows],
+    *,
+    keys: Sequence[str] = (),
+    labels: Mapping[str, Split] | None = None,
+    order: str = "",
+    lenient: bool = False,
 ) -> Survey:
     """Read everything once. ``keys`` are columns that may be keys, ``labels`` those that hold labels.
 
-    Raises NeedsAttention for the first line that is no line of its table.
+    Raises NeedsAttention for the first line that is no line of its table, unless ``lenient``.
     """
     found = Survey()
     profiles: dict[str, Profile] = {}
     ids: dict[str, set[int]] = {name: set() for name in keys}
     for table in tables:
-        here = [(place, profiles.setdefault(name, Profile())) for place, name in enumerate(table.header)]
-        own = [(table.header.index(name), ids[name]) for name in keys if name in table.header]
-        split = [(table.header.index(name), one) for name, one in (labels or {}).items() if name in table.header]
+        look = _looker(found, table.header, profiles, ids, labels or {})
         for line in table.lines():
-            if line.problem:
+            if not line.problem:
+                look(line.cells)
+            elif not lenient:
                 raise NeedsAttention(
                     f"Line {line.number} of {table.source.title} {line.problem}",
                     "Mend the line, or export the file again.",
                     code="file-line",
                 )
-            found.lines += 1
-            cells = line.cells
-            for place, profile in here:
-                if cells[place]:
-                    profile.add(cells[place])
-            for place, seen in own:
-                seen.add(hash(cells[place]) if cells[place] else 0)
-            for place, parts in split:
-                for label in parts(cells[place]):
-                    found.labels[label] = found.labels.get(label, 0) + 1
-            if len(found.labels) > MOST_LABELS:
-                found.labels.clear()
-                split = []
+    if len(found.labels) > MOST_LABELS:
+        found.labels.clear()
     separator = next((one.separator for one in tables if isinstance(one, Table)), "")
     found.filled = {name: one.filled for name, one in profiles.items()}
     found.forms = dict(zip(profiles, forms(profiles.values(), separator, order), strict=True))
-    found.samples = {name: list(one.seen)[:3] for name, one in profiles.items()}
+    found.texts = {name: list(one.seen) for name, one in profiles.items()}
     found.unique = frozenset(name for name, seen in ids.items() if len(seen - {0}) == found.lines > 0)
     return found
+
+
+def _looker(
+    found: Survey,
+    header: Sequence[str],
+    profiles: dict[str, Profile],
+    ids: Mapping[str, set[int]],
+    labels: Mapping[str, Split],
+) -> Callable[[list[str]], None]:
+    """What looks at the cells of one line after the other."""
+    here = [(place, profiles.setdefault(name, Profile())) for place, name in enumerate(header)]
+    own = [(header.index(name), seen) for name, seen in ids.items() if name in header]
+    split = [(header.index(name), parts) for name, parts in labels.items() if name in header]
+
+    def look(cells: list[str]) -> None:
+        found.lines += 1
+        for place, profile in here:
+            if cells[place]:
+                profile.add(cells[place])
+        for place, seen in own:
+            seen.add(hash(cells[place]) if cells[place] else 0)
+        for place, parts in split:
+            if cells[place] and len(found.labels) <= MOST_LABELS:
+                for label in parts(cells[place]):
+                    found.labels[label] = found.labels.get(label, 0) + 1
+
+    return look
 
 
 def split_quoted(cell: str) -> list[str]:
