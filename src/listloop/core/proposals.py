@@ -31,7 +31,8 @@ MEANINGS: tuple[tuple[str, ...], ...] = (
         "mobilephone", "mobilephonenumber", "handy", "homephone", "persphonenumber", "persphonefullnumber",
     ),
     (
-        "city", "town", "ort", "stadt", "ville", "ciudad", "miasto", "citta", "cidade", "plaats", "πολη", "市",
+        "city", "citytown", "town", "ort", "stadt", "ville", "ciudad", "miasto", "citta", "cidade", "plaats", "πολη",
+        "市",
         "businesscity", "address1city", "workcity", "homecity", "mailingcity", "addrcity",
     ),
     (
@@ -54,7 +55,10 @@ MEANINGS: tuple[tuple[str, ...], ...] = (
         "job", "jobtitle", "title", "position", "role", "funktion", "poste", "fonction", "cargo", "organizationtitle",
         "organization1title", "perstitle",
     ),
-    ("birthday", "bday", "dateofbirth", "birthdate", "geburtstag", "geburtsdatum", "datedenaissance", "birth", "dob"),
+    (
+        "birthday", "bday", "dateofbirth", "birthdate", "geburtstag", "geburtsdatum", "geboren", "datedenaissance",
+        "birth", "dob",
+    ),
     ("lang", "language", "sprache", "langue", "idioma", "preferredlanguage", "newsletterlanguage"),
     ("custno", "customernumber", "customerno", "kundennummer", "kundennr", "customerid"),
     ("since", "customersince", "kundeseit"),

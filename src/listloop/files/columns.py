@@ -35,7 +35,7 @@ class Profile:
         self.alive = [one for one in self.alive if TESTS[one](text)]
         if not self.timed and ":" in text and self.alive:
             self.timed = has_time(text)
-        if not self.priced and self.alive and not text[-1:].isdigit() | text[:1].isdigit():
+        if not self.priced and self.alive and not (text[-1:].isdigit() and text[:1].isdigit()):
             self.priced = bare(text) != text
 
 
@@ -87,7 +87,7 @@ def _date(profile: Profile, alive: set[str]) -> Form:
 
 
 def _birthday(profile: Profile, alive: set[str]) -> Form:
-    if all(text.startswith("--") for text in profile.seen):
+    if all(text.startswith("--") or text[4:5] == "-" for text in profile.seen):  # ISO 8601
         return Form(FieldType.BIRTHDAY, "mdy")
     if {"day/month", "month/day"} <= alive:
         dotted = all("." in text for text in profile.seen)

@@ -20,7 +20,8 @@ _DAY = re.compile(
     r"(?:[T ,]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
     r"\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
 )
-_BIRTHDAY = re.compile(r"(?:--)?(\d{1,2})[-/.]?(\d{1,2})\.?")
+_BIRTHDAY = re.compile(r"(\d{1,2})[-/. ](\d{1,2})\.?")
+_ISO_BIRTHDAY = re.compile(r"(?:--|\d{4}-)(\d{2})-?(\d{2})")
 _NOTHING = re.compile(r"0{1,4}[-./]0{1,4}[-./]0{1,4}")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+")
@@ -107,7 +108,10 @@ def has_time(text: str) -> bool:
 
 
 def read_birthday(text: str, order: str) -> Value:
-    """MM-DD from a day and a month in this order."""
+    """MM-DD from a day and a month in this order; ISO 8601 has its own, with a year or two dashes before it."""
+    iso = _ISO_BIRTHDAY.fullmatch(text)
+    if iso is not None:
+        return date(2000, int(iso[1]), int(iso[2])).isoformat()[5:]
     found = _BIRTHDAY.fullmatch(text)
     if found is None:
         if text:
@@ -165,8 +169,8 @@ TESTS: dict[str, Callable[[str], bool]] = {
     "ymd": _reads(lambda text: read_day(text, "ymd")),
     "dmy": _reads(lambda text: read_day(text, "dmy")),
     "mdy": _reads(lambda text: read_day(text, "mdy")),
-    "day/month": lambda text: not text.isdigit() and _reads(lambda one: read_birthday(one, "dmy"))(text),
-    "month/day": lambda text: not text.isdigit() and _reads(lambda one: read_birthday(one, "mdy"))(text),
+    "day/month": _reads(lambda text: read_birthday(text, "dmy")),
+    "month/day": _reads(lambda text: read_birthday(text, "mdy")),
     ".": _reads(lambda text: read_number(text, ".")),
     ",": _reads(lambda text: read_number(text, ",")),
 }
