@@ -61,10 +61,10 @@ def _form(profile: Profile, separator: str) -> Form:
         return Form(FieldType.YES_NO)
     if alive & {"ymd", "dmy", "mdy"}:
         return _date(profile, alive)
-    if alive & {"day/month", "month/day"}:
-        return _birthday(profile, alive)
     if alive & {".", ","}:
         return _number(profile, alive, separator)
+    if alive & {"day/month", "month/day"}:
+        return _birthday(profile, alive)
     if "e-mail" in alive:
         return Form(FieldType.EMAIL)
     if "url" in alive:

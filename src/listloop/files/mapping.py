@@ -40,15 +40,16 @@ class CrmPart(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
 
 
 class AudiencePart(msgspec.Struct, forbid_unknown_fields=True):
-    """What the columns of the audience's file are for."""
+    """What the columns of the audience's file are for; ``types`` are by column."""
 
     email: str = ""
+    types: dict[str, str] = {}
 
 
 class Given(msgspec.Struct, forbid_unknown_fields=True):
     """A mapping as a person wrote it: ``fields`` and ``groups`` go from the CRM's names to the audience's.
 
-    ``types`` are by column, like "date dmy", "number ,", "text". Without ``fields`` they are proposed.
+    ``types`` are by the CRM's columns, like "date dmy", "number ,", "text". Without ``fields`` they are proposed.
     """
 
     crm: CrmPart = msgspec.field(default_factory=CrmPart)
@@ -93,11 +94,10 @@ def agree(contacts: Contacts, members: Members, given: Given | None = None) -> A
     """Propose the mapping, or take the one given, and settle the types. Raises NeedsAttention for unknown columns."""
     given = given or Given()
     ours, theirs = dict(contacts.forms), dict(members.forms)
-    for name, text in given.types.items():
-        _known(name, [*ours, *theirs])
-        form = parse_form(text)
-        ours |= {name: form} if name in ours else {}
-        theirs |= {name: form} if name in theirs else {}
+    for forms, types in ((ours, given.types), (theirs, given.audience.types)):
+        for name, text in types.items():
+            _known(name, list(forms))
+            forms[name] = parse_form(text)
     here, there = contacts.schema(), members.schema()
     if given.fields is None:
         # By their names alone: the types are settled below, and a mapped column has one of the other's.
@@ -108,13 +108,12 @@ def agree(contacts: Contacts, members: Members, given: Given | None = None) -> A
         for one, other in pairs:
             _known(one, list(ours))
             _known(other, list(theirs))
-    fixed = set(given.types)
     for one, other in pairs:
         ours[one], theirs[other] = _settled(
             ours[one],
             theirs[other],
             (contacts.survey.filled.get(one, 0), members.survey.filled.get(other, 0)),
-            fixed=bool(fixed & {one, other}),
+            fixed=one in given.types or other in given.audience.types,
         )
     contacts, members = replace(contacts, forms=ours), replace(members, forms=theirs)
     here, there = contacts.schema(), members.schema()
@@ -204,7 +203,10 @@ def mapping_text(agreed: Agreed) -> str:
         "groups": list(has.groups), "created": has.created, "kind": has.kind,
     }  # fmt: skip
     lines += [f"{name} = {_toml(value)}" for name, value in ones.items() if value]
-    lines += ["", "[audience]", f"email = {_toml(agreed.members.parts[0].email)}", "", "[fields]"]
+    lines += ["", "[audience]", f"email = {_toml(agreed.members.parts[0].email)}", "", "[audience.types]"]
+    theirs = {row.mailchimp.name: agreed.members.forms[row.mailchimp.name] for row in agreed.rows}
+    lines += [f"{_toml(name)} = {_toml(_form_text(form))}" for name, form in theirs.items()]
+    lines += ["", "[fields]"]
     lines += [f"{_toml(row.crm.name)} = {_toml(row.mailchimp.name)}" for row in agreed.rows]
     lines += ["", "[groups]", *(f"{_toml(row.crm.name)} = {_toml(row.mailchimp.name)}" for row in agreed.labels)]
     lines += ["", "[types]"]
