@@ -13,6 +13,13 @@ from listloop.core.rules import Row, Rules
 EMAIL = "e-mail"
 
 
+#: Consents under which Mailchimp refuses another address (Mailchimp API reference, lists/members).
+_KEEP_THEIRS = {
+    Consent.CLEANED: "Mailchimp keeps the bounced address of a cleaned member",
+    Consent.UNSUBSCRIBED: "Mailchimp moves no address of somebody who opted out",
+}
+
+
 @dataclass(slots=True)
 class _Draft:
     """The two patches while they are put together."""
@@ -103,8 +110,8 @@ def _merge_email(draft: _Draft, pair: Pair, crm: Record, member: Record) -> None
 def _move(draft: _Draft, pair: Pair, to: SideName, email: str, member: Record, why: str) -> None:
     if pair.owner:
         draft.ask(EMAIL, "E-mail", f"{why} to {email}, which {pair.owner} has already")
-    elif to is SideName.MAILCHIMP and member.person.consent is Consent.CLEANED:
-        draft.ask(EMAIL, "E-mail", f"{why} to {email}, but Mailchimp keeps the bounced address of a cleaned member")
+    elif to is SideName.MAILCHIMP and member.person.consent in _KEEP_THEIRS:
+        draft.ask(EMAIL, "E-mail", f"{why} to {email}, but {_KEEP_THEIRS[member.person.consent]}")
     else:
         draft.email[to] = email
         draft.reasons.append(why)

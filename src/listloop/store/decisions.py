@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
 
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
@@ -106,6 +106,12 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
             )
     if rows:
         db.execute(insert(decisions), rows)
+
+
+def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -> None:
+    """Drop what a run that is still deciding planned for people who are decided anew."""
+    for some in chunks(person_ids):
+        db.execute(delete(decisions).where(decisions.c.run_id == run_id, decisions.c.person_id.in_(some)))
 
 
 def _kinds(decision: Decision, first: bool) -> set[Kind]:
@@ -218,39 +224,36 @@ def _unwritten() -> Any:
     return (decisions.c.crm_state == "planned") | (decisions.c.mailchimp_state == "planned")
 
 
-def _written() -> Any:
-    return (decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done")
-
-
 def _of_kind(kind: str) -> Any:
     return ("," + decisions.c.kinds + ",").like(f"%,{kind},%")
 
 
 def count_kinds(db: Connection, run_id: int) -> Counter[Kind]:
-    """How many planned decisions of a run are of each destructive kind; 0 for a kind of which there is none."""
+    """How many planned decisions of a run are of each destructive kind."""
     query = select(decisions.c.kinds, func.count()).where(decisions.c.run_id == run_id, _unwritten())
-    return _kinds_of(db, query)
+    return _by_kind(db, query)
 
 
 def count_written(db: Connection, connection_id: int, since: datetime) -> Counter[Kind]:
-    """How many changes of each destructive kind were written since a moment, by plans that nobody said yes to.
+    """How many changes of each destructive kind were written since a moment without a yes.
 
     A run that was over before then wrote nothing since; only where it failed may a later one have found it done.
     """
     lately = or_(runs.c.finished_at.is_(None), runs.c.finished_at >= since, runs.c.state == "failed")
     query = (
         select(decisions.c.kinds, func.count())
-        .select_from(runs.join(decisions, decisions.c.run_id == runs.c.id))
+        .select_from(decisions.join(runs, runs.c.id == decisions.c.run_id))
         .where(runs.c.connection_id == connection_id, runs.c.approved_at.is_(None), lately)
-        .where(decisions.c.written_at >= since, _written())
+        .where(decisions.c.written_at >= since)
+        .where((decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done"))
     )
-    return _kinds_of(db, query)
+    return _by_kind(db, query)
 
 
-def _kinds_of(db: Connection, query: Select[Any]) -> Counter[Kind]:
+def _by_kind(db: Connection, query: Select[str, int]) -> Counter[Kind]:
     found: Counter[Kind] = Counter()
-    for kinds, count in db.execute(query.where(decisions.c.kinds != "").group_by(decisions.c.kinds)):
-        found.update({Kind(kind): count for kind in kinds.split(",")})
+    for row in db.execute(query.where(decisions.c.kinds != "").group_by(decisions.c.kinds)):
+        found.update({Kind(kind): int(row[1]) for kind in row[0].split(",")})
     return found
 
 

@@ -16,7 +16,7 @@ from listloop.core.rules import Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import encode
 from listloop.store.database import reading
-from listloop.store.decisions import Hold, save_decisions
+from listloop.store.decisions import Hold, forget_decisions, save_decisions
 from listloop.store.history import Entry, add_history
 from listloop.store.nos import lift_nos, note_no, stands_since
 from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people, without_crm
@@ -60,11 +60,14 @@ def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[i
     entries: list[Entry] = []
     with sync.engine.begin() as db:
         sync.fence(db)
-        for row, pair, decision in decided:
-            _note(sync, db, row, pair, decision, entries)
+        noted = {row.id: _note(sync, db, row, pair, decision, entries) for row, pair, decision in decided}
+        forget_decisions(db, run_id, ids)
         save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], hold)
         add_history(db, sync.connection_id, run_id, sync.now(), entries)
         save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])
+        # Only now: whoever shares such an address was perhaps decided in this very chunk, without knowing of the no.
+        touch_addresses(db, sync.connection_id, {address for address in noted.values() if address})
+        save_people(db, [{"id": one, "dirty": False} for one, address in noted.items() if address])
     return len(rows)
 
 
@@ -125,32 +128,33 @@ def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str
     return {"name": name[:400], "email": email[:400], "company": company[:400], "search": search[:2000]}
 
 
-def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Decision, entries: list[Entry]) -> None:
-    """Keep the ledger of nos."""
+def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Decision, entries: list[Entry]) -> str:
+    """Keep the ledger of nos; returns the address of one that is new, since it holds for everybody there."""
     ledger = decision.consent.ledger
     now = sync.now()
     crm, member = row.crm, row.mailchimp
+    noted = ""
     if ledger is Ledger.FROM_CRM and crm and not row.crm_gone:
         no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed)
-        _note_no(sync, db, row, no, entries)
+        noted = _note_no(sync, db, row, no, entries)
     if ledger is Ledger.FROM_MAILCHIMP and member:
         no = No(address_key(member.email), SideName.MAILCHIMP, member.origin, member.changed, member.changed)
-        _note_no(sync, db, row, no, entries)
+        noted = _note_no(sync, db, row, no, entries)
     elif pair.no and not pair.no.stands_at and member and member.person.consent is Consent.UNSUBSCRIBED:
         stands_since(db, sync.connection_id, pair.no.address, member.changed)
     if ledger is Ledger.LIFT:
         addresses = {address_key(one.email) for one in (crm, member) if one}
         lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, now)
         entries.append(Entry(row.id, SideName.MAILCHIMP, "consent", new="subscribed", why=decision.consent.reason))
+    return noted
 
 
-def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[Entry]) -> None:
+def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[Entry]) -> str:
     if not note_no(db, sync.connection_id, row.id, no, sync.now()):
-        return
+        return ""
     where = "the CRM" if no.side is SideName.CRM else "Mailchimp"
     entries.append(Entry(row.id, no.side, "consent", new="unsubscribed", why=f"opted out in {where}"))
-    if no.address:
-        touch_addresses(db, sync.connection_id, [no.address])
+    return no.address
 
 
 def _follow_the_gone(sync: Sync, db: Connection, rows: Collection[PersonRow]) -> None:

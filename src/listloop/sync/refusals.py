@@ -24,7 +24,8 @@ def refuse(
     """Note that a side refused this person; the others go on.
 
     An address that is taken, and a record that is gone, are read anew and decided by the next plan. An address that
-    opted out or was erased before we knew is a no. Everything else is tried again on the ladder.
+    opted out or was erased before we knew is a no; one that Mailchimp
+    does not move waits with that reason. Everything else is tried again on the ladder.
     """
     if error.code == "address-taken" and row.patch(side).email:
         found = list(sync.side(side).find([row.patch(side).email or ""]))
@@ -33,6 +34,9 @@ def refuse(
     email = row.patch(side).email or (
         person.crm.email if person.crm else person.mailchimp.email if person.mailchimp else ""
     )
+    if error.code == "compliance" and row.patch(side).email and person.mailchimp:
+        _save(db, person, Standing.WAITING, Rule.QUESTION, error, 0, None, sync)
+        return
     if error.code in ("compliance", "forgotten"):
         origin = Origin.PERSON if error.code == "compliance" else Origin.UNKNOWN
         no = No(address_key(email), SideName.MAILCHIMP, origin)

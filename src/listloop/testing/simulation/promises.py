@@ -44,6 +44,7 @@ class Checker:
     seen_no: set[Key] = field(default_factory=set)
     listed: dict[str, str] = field(default_factory=dict)
     archived_by_us: set[Key] = field(default_factory=set)
+    known: tuple[dict[str, int], dict[str, int], set[Key]] = field(default_factory=lambda: ({}, {}, set()))
     faulty: bool = True
     runs: int = 0
     read: int = 0
@@ -51,6 +52,7 @@ class Checker:
     def before(self) -> Sight:
         """Look around right before something happens."""
         self._note_returns()
+        self.known = dict(self.said), dict(self.returned), set(self.seen_no)
         self.listed = _listed(self.world)
         now = look(self.world, tables=False)
         for one in now.crm.values():
@@ -71,6 +73,8 @@ class Checker:
     def after(self, before: Sight, ran: Ran) -> None:
         """Check everything that this run binds."""
         self.runs += 1
+        if ran.do is Do.ASK or not (ran.clean or ran.requests):  # a no that was perhaps not read binds nobody
+            self.said, self.returned, self.seen_no = self.known
         for request in ran.requests:
             for promise, check in BY_REQUEST.items():
                 self._hold(promise, check(self, request, ran))
@@ -84,6 +88,7 @@ class Checker:
             self._hold(promise, run_check(self, before, now, ran))
         self.settled, self.faulty = now, False
         self.world.hands.clear()
+        self.world.typed.clear()
         self.read = 0
 
     def _hold(self, promise: str, broken: Iterator[str]) -> None:
@@ -264,7 +269,7 @@ def a_no_stands_on_both_sides(checker: Checker, _before: Sight, now: Sight, _ran
 
 def edits_survive(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
     """A field that was edited on one side only shows that edit on both; one that nobody edited stays."""
-    typed = _typed(checker)
+    typed = checker.world.typed
     for crm, old in checker.settled.links().items():
         pair = now.links().get(crm)
         if pair is None or pair.member != old.member or old.standing != "in_sync":
@@ -379,19 +384,4 @@ def _listed(world: World) -> dict[str, str]:
     for one in rows(world.engine, select(decisions).where(decisions.c.run_id == run.id)):
         found[f"crm:{one['id']}"] = repr(decode_patch(one["crm_patch"]))
         found[f"mailchimp:{one['id']}"] = repr(decode_patch(one["mailchimp_patch"]))
-    return found
-
-
-def _typed(checker: Checker) -> dict[tuple[Key, str], str]:
-    """What hands typed last into each field since the last clean run."""
-    found: dict[tuple[Key, str], str] = {}
-    for move in checker.world.hands:
-        if move.do is Do.EDIT_CRM:
-            found[crm_key(move.who), move.field] = move.text
-        elif move.do is Do.EDIT_MEMBER:
-            found[member_key(move.who), move.field] = move.text
-        elif move.do is Do.SIGN_UP and move.field:
-            for one in checker.world.audience.records():
-                if lowered(one.email) == lowered(move.text):
-                    found[one.key, "FNAME"] = move.field
     return found
