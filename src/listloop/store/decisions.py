@@ -233,10 +233,6 @@ def _unwritten() -> Any:
     return (decisions.c.crm_state == "planned") | (decisions.c.mailchimp_state == "planned")
 
 
-def _written() -> Any:
-    return (decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done")
-
-
 def _of_kind(kind: str) -> Any:
     return ("," + decisions.c.kinds + ",").like(f"%,{kind},%")
 
@@ -257,7 +253,8 @@ def count_written(db: Connection, connection_id: int, since: datetime) -> Counte
         select(decisions.c.kinds, func.count())
         .select_from(runs.join(decisions, decisions.c.run_id == runs.c.id))
         .where(runs.c.connection_id == connection_id, runs.c.approved_at.is_(None), lately)
-        .where(decisions.c.written_at >= since, _written())
+        .where(decisions.c.written_at >= since)
+        .where((decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done"))
     )
     return _kinds_of(db, query)
 
