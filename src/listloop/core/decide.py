@@ -35,7 +35,8 @@ def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchi
 
     An archived or vanished member is sent nothing by Mailchimp, so only the CRM's half of the cell is written then.
     """
-    crm = pair.crm.person.consent if pair.crm else Consent.UNKNOWN
+    # What a record said that is gone is in the memory of nos; it says nothing new.
+    crm = pair.crm.person.consent if pair.crm and not pair.crm_gone else Consent.UNKNOWN
     member = pair.mailchimp
     active = member is not None and member.takes_part is not False and not pair.mailchimp_gone
     cell = CELLS[crm, member.person.consent if member and active else Consent.UNKNOWN, pair.remembered]

@@ -133,6 +133,7 @@ def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Deci
     """Keep the ledger of nos; returns the addresses of those that are new, since they hold for everybody there."""
     ledger = decision.consent.ledger
     crm, member = row.crm, row.mailchimp
+    no = pair.no if pair.remembered is Remembered.NO else None
     noted: set[str] = set()
     if ledger is Ledger.FROM_CRM and crm and not row.crm_gone:
         no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed)
@@ -142,13 +143,18 @@ def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Deci
         noted |= _note_no(sync, db, row, no, entries)
     elif pair.no and not pair.no.stands_at and member and member.person.consent is Consent.UNSUBSCRIBED:
         stands_since(db, sync.connection_id, pair.no.address, member.changed)
-    if pair.no and pair.remembered is Remembered.NO:
-        noted |= _carry_no(sync, db, row, pair.no)
-    if ledger is Ledger.LIFT:
-        addresses = {address_key(one.email) for one in (crm, member) if one}
-        lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, sync.now())
+    if no:
+        noted |= _carry_no(sync, db, row, no)
+    if ledger is Ledger.LIFT and decision.crm.consent is None:  # else once the CRM was told
+        lift(sync, db, row, decision)
         entries.append(Entry(row.id, SideName.MAILCHIMP, "consent", new="subscribed", why=decision.consent.reason))
     return noted
+
+
+def lift(sync: Sync, db: Connection, row: PersonRow, decision: Decision) -> None:
+    """Lift the no of a person who came back, for all of their addresses."""
+    addresses = {address_key(one.email) for one in (row.crm, row.mailchimp) if one}
+    lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, sync.now())
 
 
 def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[Entry]) -> set[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from listloop.core.consent import Ledger
 from listloop.core.errors import TryLater
 from listloop.core.memory import created, wrote
 from listloop.core.people import Consent, Patch, Record, SideName, address_key
@@ -28,7 +29,7 @@ from listloop.store.people import PersonRow, ids_by_record, join_people, load, s
 from listloop.store.records import save_readings
 from listloop.sync.context import Scope, Sync
 from listloop.sync.history import entries_of
-from listloop.sync.planning import display
+from listloop.sync.planning import display, lift
 from listloop.sync.reading import read
 from listloop.sync.refusals import refuse
 
@@ -130,6 +131,9 @@ class _Replies:
         set_states(self.db, self.side, [(row.id, "done", "") for row, _, _ in replies], now)
         set_states(self.db, self.side, [(row.id, "refused", str(error)) for row, _, error in refusals], now)
         self._remember(replies)
+        for row, person, record in replies:
+            if told_of_return(row, self.side, record):
+                lift(self.sync, self.db, person, row.decision)
         for row, person, error in refusals:
             refuse(self.sync, self.db, self.side, row, person, error)
 
@@ -214,6 +218,12 @@ class _Replies:
             "next_try": None,
             **display(crm, member, self.sync.rules),
         }
+
+
+def told_of_return(row: DecisionRow, side: SideName, reply: Record) -> bool:
+    """Does the CRM know by now that this person came back? Lifted before, the old no would look like a new one."""
+    returned = side is SideName.CRM and row.decision.consent.ledger is Ledger.LIFT and row.decision.crm.consent
+    return bool(returned) and reply.person.consent is row.decision.crm.consent
 
 
 def person_memory(person: PersonRow) -> str:
