@@ -148,3 +148,34 @@ def test_a_no_said_in_the_crm_after_a_return_stands(stage: Stage) -> None:
     stage.settle()
     assert stage.audience.record(member).person.consent is NO
     assert stage.crm.record(crm).person.consent is NO
+
+
+def test_who_opted_out_in_the_crm_without_a_member_and_signs_up_later_came_back(stage: Stage) -> None:
+    ann = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    stage.crm.opt_out(ann)
+    stage.crm.add("bob@x.example", {"Last": "Ray"}, takes_part=True)
+    stage.settle()
+    stage.clock.move(60)
+    stage.audience.sign_up("ann@x.example")
+    stage.settle()
+    assert [one.person.consent for one in stage.audience.records() if one.email == "ann@x.example"] == [
+        Consent.SUBSCRIBED
+    ]
+    assert stage.crm.record(ann).person.consent is Consent.SUBSCRIBED
+
+
+def test_who_came_back_is_not_opted_out_again_by_another_record_of_the_address(stage: Stage) -> None:
+    ann = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    twin = stage.crm.add("ann@x.example", {"Last": "Twin"}, takes_part=True)
+    stage.settle()
+    member = stage.audience.records()[0].key
+    stage.audience.unsubscribe(member)
+    stage.settle()
+    assert stage.crm.record(twin).person.consent is Consent.UNSUBSCRIBED
+    stage.clock.move(60)
+    stage.audience.sign_up("ann@x.example")
+    stage.settle()
+    stage.crm.edit(twin, {"City": "Bern"})
+    stage.settle()
+    assert stage.audience.record(member).person.consent is Consent.SUBSCRIBED
+    assert {stage.crm.record(one).person.consent for one in (ann, twin)} == {Consent.SUBSCRIBED}

@@ -12,7 +12,7 @@ from listloop.core.consent import Ledger, No, Remembered
 from listloop.core.decide import decide
 from listloop.core.memory import settle
 from listloop.core.people import Consent, Origin, Record, SideName, address_key
-from listloop.core.plan import Action, Decision, Pair, Rule, Standing
+from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Standing
 from listloop.core.rules import Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import encode
@@ -21,7 +21,7 @@ from listloop.store.decisions import Hold, forget_decisions, save_decisions
 from listloop.store.history import Entry, add_history
 from listloop.store.nos import lift_nos, note_no, stands_since
 from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people, without_crm
-from listloop.store.records import touch_addresses
+from listloop.store.records import latest_change, touch_addresses
 from listloop.store.tables import people, records
 from listloop.sync.context import Sync
 from listloop.sync.knowledge import as_pair, gather
@@ -75,7 +75,7 @@ def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[i
 def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hold) -> dict[str, Any]:
     """A person's columns once decided: the standing, and the memory of what is settled."""
     both = row.crm is not None and row.mailchimp is not None
-    memory = settle(pair, decision, sync.rules) if both else row.memory
+    memory = settle(pair, decision, sync.rules) if both else _alone(row, decision)
     linked_at = row.linked_at
     if both and not pair.held and linked_at is None and not decision.writes:
         linked_at = sync.now()
@@ -103,6 +103,14 @@ def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hol
         "counted": _counted(row),
         **display(row.crm, row.mailchimp, sync.rules),
     }
+
+
+def _alone(row: PersonRow, decision: Decision) -> Memory | None:
+    """The CRM's opt-out is remembered of every record, linked or not: what was said once is no new no later."""
+    if row.crm is None or decision.crm.consent is not None:
+        return row.memory
+    memory = row.memory or Memory()
+    return replace(memory, crm=replace(memory.crm, consent=row.crm.person.consent))
 
 
 def _counted(row: PersonRow) -> bool:
@@ -136,7 +144,9 @@ def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Deci
     no = pair.no if pair.remembered is Remembered.NO else None
     noted: set[str] = set()
     if ledger is Ledger.FROM_CRM and crm and not row.crm_gone:
-        no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed)
+        # Nobody there can be mailed, so it stands in Mailchimp already: who signs up later came back.
+        stands_at = "" if row.mailchimp and not row.mailchimp_gone else latest_change(db, sync.connection_id)
+        no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed, stands_at)
         noted |= _note_no(sync, db, row, no, entries)
     if ledger is Ledger.FROM_MAILCHIMP and member:
         no = No(address_key(member.email), SideName.MAILCHIMP, member.origin, member.changed, member.changed)
@@ -152,8 +162,10 @@ def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Deci
 
 
 def lift(sync: Sync, db: Connection, row: PersonRow, decision: Decision) -> None:
-    """Lift the no of a person who came back, for all of their addresses."""
-    addresses = {address_key(one.email) for one in (row.crm, row.mailchimp) if one}
+    """Lift the no of a person who came back, for all of their addresses; every CRM record there is told."""
+    addresses = {address_key(one.email) for one in (row.crm, row.mailchimp) if one} - {""}
+    touch_addresses(db, sync.connection_id, addresses)
+    save_people(db, [{"id": row.id, "dirty": False}])
     lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, sync.now())
 
 

@@ -205,7 +205,7 @@ class _Replies:
         moved = before is not None and unexpected(before, record, row.patch(self.side))
         return {
             "id": person.id,
-            "memory": encode(memory) if both else person_memory(person),
+            "memory": encode(memory),
             "linked_at": person.linked_at or (self.sync.now() if both else None),
             "linked_by": "created" if self._makes(row) else person.linked_by,
             "parted": parted,
@@ -224,11 +224,6 @@ def told_of_return(row: DecisionRow, side: SideName, reply: Record) -> bool:
     """Does the CRM know by now that this person came back? Lifted before, the old no would look like a new one."""
     returned = side is SideName.CRM and row.decision.consent.ledger is Ledger.LIFT and row.decision.crm.consent
     return bool(returned) and reply.person.consent is row.decision.crm.consent
-
-
-def person_memory(person: PersonRow) -> str:
-    """A person's memory as its column holds it."""
-    return encode(person.memory) if person.memory else ""
 
 
 def unexpected(before: Record, reply: Record, patch: Patch) -> bool:
