@@ -103,11 +103,20 @@ def _send(sync: Sync, run_id: int, side: SideName, rows: Sequence[DecisionRow], 
         outcomes.extend(sync.side(side).write(changes))
     except TryLater as error:
         stopped = error
+    taken = _taken(sync, side, changes, outcomes)
     with sync.engine.begin() as db:
         sync.fence(db)
+        save_readings(db, sync.connection_id, side, taken, sync.now(), run_id)
         _Replies(sync, db, run_id, side).take(rows, people, {one.ref: one for one in outcomes})
     if stopped is not None:
         raise stopped
+
+
+def _taken(sync: Sync, side: SideName, changes: Sequence[Change], outcomes: Sequence[Outcome]) -> list[Record]:
+    """Who has the addresses that were refused as taken: somebody signed up, or was made, since we read."""
+    refused = {one.ref for one in outcomes if one.error is not None and one.error.code == "address-taken"}
+    emails = [one.patch.email for one in changes if one.ref in refused and one.patch.email]
+    return list(sync.side(side).find(emails)) if emails else []
 
 
 @dataclass(slots=True)
