@@ -83,3 +83,13 @@ def test_a_no_without_a_member_makes_none(stage: Stage) -> None:
     stage.settle()
     assert stage.audience.records() == ()
     assert stage.people()["ann@x.example"].rule == Rule.OPTED_OUT
+
+
+def test_a_no_follows_the_person_to_another_address_and_to_everybody_there(stage: Stage) -> None:
+    _, member = linked(stage)
+    other = stage.crm.add("bob@x.example", {"Last": "Ray"}, takes_part=None)
+    stage.audience.unsubscribe(member)
+    stage.run()
+    stage.audience.change_address(member, "bob@x.example")
+    stage.settle()
+    assert stage.crm.record(other).person.consent is NO

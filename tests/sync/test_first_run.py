@@ -1,14 +1,19 @@
 """The first plan waits, and a yes writes what it shows, less the people who moved since."""
 
+from dataclasses import replace
+from typing import cast
+
 from sqlalchemy import select
 
 from listloop.core.people import Patch
+from listloop.core.side import Audience, Crm
 from listloop.store.codec import decode_patch
+from listloop.store.connections import save_rules
 from listloop.store.tables import decisions
 from listloop.sync.context import Sync
 from listloop.sync.run import approve, drop, run_once
 from listloop.testing.simulation.line import Line, Schedule
-from tests.sync.stage import Stage
+from tests.sync.stage import RULES, Stage
 
 
 def listen(stage: Stage) -> dict[str, Line]:
@@ -19,8 +24,8 @@ def listen(stage: Stage) -> dict[str, Line]:
     stage.sync = Sync(
         stage.engine,
         stage.sync.connection_id,
-        lines["crm"],
-        lines["mailchimp"],
+        cast("Crm", lines["crm"]),
+        cast("Audience", lines["mailchimp"]),
         now=stage.clock,
     )
     return lines
@@ -101,11 +106,6 @@ def test_a_preview_of_a_later_run_waits_whole(stage: Stage) -> None:
 
 
 def test_changed_rules_wait_for_a_yes_again(stage: Stage) -> None:
-    from dataclasses import replace
-
-    from listloop.store.connections import save_rules
-    from tests.sync.stage import RULES
-
     ann = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
     stage.settle()
     with stage.engine.begin() as db:

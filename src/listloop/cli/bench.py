@@ -47,7 +47,7 @@ def bench(
     *,
     people: Annotated[int, Parameter(help="People in the CRM; three quarters as many are in the audience.")] = 10_000,
     seed: Annotated[int, Parameter(help="The same seed makes the same people.")] = 7,
-    json: Annotated[bool, Parameter(negative=())] = False,
+    json: Annotated[bool, Parameter(negative=(), help="Print JSON, for scripts.")] = False,
     part: Annotated[str, Parameter(show=False)] = "",
     database: Annotated[str, Parameter(show=False)] = "",
 ) -> int:

@@ -42,13 +42,13 @@ for _path, _help in COMMANDS.items():
 
 def main() -> None:
     """Run the command line; the exit code is 0 done, 1 failed, 2 wrong usage, 3 waits for a yes."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for results
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))  # standard output is for results
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        code = app(exit_on_error=False, print_error=False)
+        code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        err.print(f"[bold red]{str(error).replace('[', chr(92) + '[')}[/]")
+        err.print(str(error), style="bold red")
         err.print("→ “listloop --help” and “listloop COMMAND --help” tell what there is.")
         sys.exit(USAGE)
     except ListloopError as error:

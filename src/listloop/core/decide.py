@@ -107,13 +107,12 @@ def _part(
 
 
 def _decide_parted(pair: Pair, crm: Record, member: Record, rules: Rules, out: Rule, away: Rule) -> Decision:
-    was_in = pair.memory is not None and pair.memory.crm.takes_part
     was_active = pair.memory is not None and pair.memory.mailchimp.takes_part
-    if not out and not was_in:
+    if not out:
         if not away:
             return replace(merge_content(pair, crm, member, rules), action=Action.RESUME)
         return _revive(pair, crm, away)
-    if not away and not was_active and not pair.crm_gone and out in (Rule.NONE, Rule.FLAG_NO):
+    if not away and not was_active and out is Rule.FLAG_NO:
         merged = merge_content(pair, crm, member, rules)
         flag = replace(merged.crm, takes_part=True)
         reason = "brought back from the archive in Mailchimp"

@@ -150,7 +150,7 @@ class Writer:
         return self._archive(key, who)
 
     def _tag(self, key: Key, patch: Patch, who: str) -> RecordRejected | None:
-        """Tags on and off; a refusal is given back, for fields still go, and their answer shows what was not taken."""
+        """Tags on and off; a refusal is given back, for the fields still go, and their answer shows what was taken."""
         try:
             self._members.tag(key, tags_of(patch.add), tags_of(patch.remove), who)
         except RecordRejected as error:

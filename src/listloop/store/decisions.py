@@ -13,13 +13,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, Text, bindparam, delete, func, insert, or_, select, update
 
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
 from listloop.store.codec import decode, decode_patch, encode
 from listloop.store.records import chunks
-from listloop.store.tables import decisions, runs
+from listloop.store.tables import UtcTime, decisions, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,17 @@ def split(decision: Decision) -> list[tuple[bool, Decision]]:
         decision,
         crm=decision.crm.without_consent() if status else decision.crm,
         mailchimp=decision.mailchimp.without_consent() if status_there else decision.mailchimp,
+        kinds=decision.kinds - {Kind.CRM_NO},
     )
-    consent = replace(decision, crm=status, mailchimp=status_there, reasons=decision.reasons[:1], sources={}, lost=())
+    consent = replace(
+        decision,
+        crm=status,
+        mailchimp=status_there,
+        reasons=decision.reasons[:1],
+        sources={},
+        lost=(),
+        kinds=decision.kinds & {Kind.CRM_NO},
+    )
     rows = [(lowers(status) or lowers(status_there), consent)]
     if rest.writes:
         rows.append((False, rest))
@@ -97,7 +106,7 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
                     "crm_patch": encode(part.crm) if part.crm else "",
                     "mailchimp_patch": encode(part.mailchimp) if part.mailchimp else "",
                     "reasons": encode(part.reasons),
-                    "kinds": ",".join(sorted(_kinds(part, first))),
+                    "kinds": ",".join(sorted(part.kinds)),
                     "crm_state": "planned" if part.crm else "",
                     "mailchimp_state": "planned" if part.mailchimp else "",
                     "held": hold is Hold.ALL or (hold is Hold.BUT_NOS and not first),
@@ -109,13 +118,11 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
 
 
 def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -> None:
-    """Drop what a run that is still deciding planned for people who are decided anew."""
+    """Drop what a run planned for people who are decided anew, as far as nothing of it is written or under way."""
+    untouched = decisions.c.crm_state.in_(("", "planned")) & decisions.c.mailchimp_state.in_(("", "planned"))
     for some in chunks(person_ids):
-        db.execute(delete(decisions).where(decisions.c.run_id == run_id, decisions.c.person_id.in_(some)))
-
-
-def _kinds(decision: Decision, first: bool) -> set[Kind]:
-    return {kind for kind in decision.kinds if (kind is Kind.CRM_NO) is first}
+        mine = (decisions.c.run_id == run_id) & decisions.c.person_id.in_(some)
+        db.execute(delete(decisions).where(mine, untouched))
 
 
 def next_chunk(db: Connection, run_id: int, limit: int) -> tuple[SideName, list[DecisionRow]] | None:
@@ -165,14 +172,16 @@ def _decision(row: Row[Any]) -> DecisionRow:
 def set_states(
     db: Connection, side: SideName, states: Collection[tuple[int, str, str]], at: datetime | None = None
 ) -> None:
-    """Set (decision id, state, problem) for one side."""
+    """Set (decision id, state, problem) for one side; what is not given stays as the other side left it."""
     column = "crm_state" if side is SideName.CRM else "mailchimp_state"
+    problem = func.coalesce(func.nullif(bindparam("_problem", type_=Text), ""), decisions.c.problem)
+    written_at = func.coalesce(bindparam("_at", type_=UtcTime), decisions.c.written_at)
     rows = [{"_id": one, "_state": state, "_problem": problem, "_at": at} for one, state, problem in states]
     if rows:
         db.execute(
             update(decisions)
             .where(decisions.c.id == bindparam("_id"))
-            .values({column: bindparam("_state"), "problem": bindparam("_problem"), "written_at": bindparam("_at")}),
+            .values({column: bindparam("_state"), "problem": problem, "written_at": written_at}),
             rows,
         )
 
@@ -224,36 +233,39 @@ def _unwritten() -> Any:
     return (decisions.c.crm_state == "planned") | (decisions.c.mailchimp_state == "planned")
 
 
+def _written() -> Any:
+    return (decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done")
+
+
 def _of_kind(kind: str) -> Any:
     return ("," + decisions.c.kinds + ",").like(f"%,{kind},%")
 
 
 def count_kinds(db: Connection, run_id: int) -> Counter[Kind]:
-    """How many planned decisions of a run are of each destructive kind."""
+    """How many planned decisions of a run are of each destructive kind; 0 for a kind of which there is none."""
     query = select(decisions.c.kinds, func.count()).where(decisions.c.run_id == run_id, _unwritten())
-    return _by_kind(db, query)
+    return _kinds_of(db, query)
 
 
 def count_written(db: Connection, connection_id: int, since: datetime) -> Counter[Kind]:
-    """How many changes of each destructive kind were written since a moment without a yes.
+    """How many changes of each destructive kind were written since a moment, by plans that nobody said yes to.
 
     A run that was over before then wrote nothing since; only where it failed may a later one have found it done.
     """
     lately = or_(runs.c.finished_at.is_(None), runs.c.finished_at >= since, runs.c.state == "failed")
     query = (
         select(decisions.c.kinds, func.count())
-        .select_from(decisions.join(runs, runs.c.id == decisions.c.run_id))
+        .select_from(runs.join(decisions, decisions.c.run_id == runs.c.id))
         .where(runs.c.connection_id == connection_id, runs.c.approved_at.is_(None), lately)
-        .where(decisions.c.written_at >= since)
-        .where((decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done"))
+        .where(decisions.c.written_at >= since, _written())
     )
-    return _by_kind(db, query)
+    return _kinds_of(db, query)
 
 
-def _by_kind(db: Connection, query: Select[str, int]) -> Counter[Kind]:
+def _kinds_of(db: Connection, query: Select[Any]) -> Counter[Kind]:
     found: Counter[Kind] = Counter()
-    for row in db.execute(query.where(decisions.c.kinds != "").group_by(decisions.c.kinds)):
-        found.update({Kind(kind): int(row[1]) for kind in row[0].split(",")})
+    for kinds, count in db.execute(query.where(decisions.c.kinds != "").group_by(decisions.c.kinds)):
+        found.update({Kind(kind): count for kind in kinds.split(",")})
     return found
 
 

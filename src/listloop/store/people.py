@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert,
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record, SideName
-from listloop.core.plan import Memory
+from listloop.core.plan import Memory, Seen
 from listloop.core.plan import Standing as PersonStanding
-from listloop.store.codec import decode, decode_record
+from listloop.store.codec import decode, decode_record, encode
 from listloop.store.records import chunks, held_by
 from listloop.store.tables import addresses, decisions, history, nos, people, records
 
@@ -220,6 +220,35 @@ def move_crm_record(db: Connection, to_person: int, from_person: int) -> None:
         db.execute(update(table).where(table.c.person_id == from_person).values(moves))
     db.execute(delete(people).where(people.c.id == from_person))
     db.execute(delete(records).where(records.c.id == gone))
+
+
+def forget_rows(db: Connection, connection_id: int, names: Collection[str], page: int = 500) -> None:
+    """Forget what everybody showed of these mapping rows and labels: they start as a first meeting, for everybody."""
+    db.execute(update(people).where(people.c.connection_id == connection_id).values(dirty=True))
+    after = 0
+    while True:
+        query = select(people.c.id, people.c.memory).where(
+            people.c.connection_id == connection_id, people.c.memory != "", people.c.id > after
+        )
+        rows = db.execute(query.order_by(people.c.id).limit(page)).all()
+        if not rows:
+            return
+        after = rows[-1].id
+        changed = []
+        for row in rows:
+            memory = decode(Memory, row.memory)
+            kept = replace(memory, crm=_without(memory.crm, names), mailchimp=_without(memory.mailchimp, names))
+            if kept != memory:
+                changed.append({"id": row.id, "memory": encode(kept)})
+        save_people(db, changed)
+
+
+def _without(seen: Seen, names: Collection[str]) -> Seen:
+    return replace(
+        seen,
+        fields={name: value for name, value in seen.fields.items() if name not in names},
+        labels={name: has for name, has in seen.labels.items() if name not in names},
+    )
 
 
 def mark_dirty(db: Connection, ids: Collection[int]) -> None:

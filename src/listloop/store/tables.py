@@ -86,6 +86,7 @@ connections = Table(
     Column("crm_title", String(300), nullable=False, default=""),
     Column("mailchimp_identity", String(300), nullable=False, default=""),
     Column("mailchimp_title", String(300), nullable=False, default=""),
+    Column("resting", Text, nullable=False, default="[]"),  # rows and labels that a side lacked at the last run
     Column("approved_rules", String(64), nullable=False, default=""),  # digest of the rules that got a yes
     Column("created_at", UtcTime, nullable=False),
 )

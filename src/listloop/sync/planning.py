@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from listloop.core.consent import Ledger, No
+from listloop.core.consent import Ledger, No, Remembered
 from listloop.core.decide import decide
 from listloop.core.memory import settle
 from listloop.core.people import Consent, Origin, Record, SideName, address_key
@@ -66,8 +67,8 @@ def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[i
         add_history(db, sync.connection_id, run_id, sync.now(), entries)
         save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])
         # Only now: whoever shares such an address was perhaps decided in this very chunk, without knowing of the no.
-        touch_addresses(db, sync.connection_id, {address for address in noted.values() if address})
-        save_people(db, [{"id": one, "dirty": False} for one, address in noted.items() if address])
+        touch_addresses(db, sync.connection_id, set().union(*noted.values()))
+        save_people(db, [{"id": one, "dirty": False} for one, some in noted.items() if some])
     return len(rows)
 
 
@@ -128,33 +129,42 @@ def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str
     return {"name": name[:400], "email": email[:400], "company": company[:400], "search": search[:2000]}
 
 
-def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Decision, entries: list[Entry]) -> str:
-    """Keep the ledger of nos; returns the address of one that is new, since it holds for everybody there."""
+def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Decision, entries: list[Entry]) -> set[str]:
+    """Keep the ledger of nos; returns the addresses of those that are new, since they hold for everybody there."""
     ledger = decision.consent.ledger
-    now = sync.now()
     crm, member = row.crm, row.mailchimp
-    noted = ""
+    noted: set[str] = set()
     if ledger is Ledger.FROM_CRM and crm and not row.crm_gone:
         no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed)
-        noted = _note_no(sync, db, row, no, entries)
+        noted |= _note_no(sync, db, row, no, entries)
     if ledger is Ledger.FROM_MAILCHIMP and member:
         no = No(address_key(member.email), SideName.MAILCHIMP, member.origin, member.changed, member.changed)
-        noted = _note_no(sync, db, row, no, entries)
+        noted |= _note_no(sync, db, row, no, entries)
     elif pair.no and not pair.no.stands_at and member and member.person.consent is Consent.UNSUBSCRIBED:
         stands_since(db, sync.connection_id, pair.no.address, member.changed)
+    if pair.no and pair.remembered is Remembered.NO:
+        noted |= _carry_no(sync, db, row, pair.no)
     if ledger is Ledger.LIFT:
         addresses = {address_key(one.email) for one in (crm, member) if one}
-        lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, now)
+        lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, sync.now())
         entries.append(Entry(row.id, SideName.MAILCHIMP, "consent", new="subscribed", why=decision.consent.reason))
     return noted
 
 
-def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[Entry]) -> str:
+def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[Entry]) -> set[str]:
     if not note_no(db, sync.connection_id, row.id, no, sync.now()):
-        return ""
+        return set()
     where = "the CRM" if no.side is SideName.CRM else "Mailchimp"
     entries.append(Entry(row.id, no.side, "consent", new="unsubscribed", why=f"opted out in {where}"))
-    return no.address
+    return {no.address}
+
+
+def _carry_no(sync: Sync, db: Connection, row: PersonRow, no: No) -> set[str]:
+    """A no belongs to the person and to the address: it goes along to an address that the person has by now."""
+    here = row.crm if row.crm and not row.crm_gone else None
+    there = row.mailchimp if row.mailchimp and not row.mailchimp_gone else None
+    mine = {address_key(one.email) for one in (here, there) if one} - {"", no.address}
+    return {one for one in mine if note_no(db, sync.connection_id, row.id, replace(no, address=one), sync.now())}
 
 
 def _follow_the_gone(sync: Sync, db: Connection, rows: Collection[PersonRow]) -> None:

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("crm_title", sa.String(length=300), nullable=False),
         sa.Column("mailchimp_identity", sa.String(length=300), nullable=False),
         sa.Column("mailchimp_title", sa.String(length=300), nullable=False),
+        sa.Column("resting", sa.Text(), nullable=False),
         sa.Column("approved_rules", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connections")),

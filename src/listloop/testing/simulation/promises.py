@@ -148,6 +148,16 @@ def _brought_back(checker: Checker, before: Record, after: Record) -> Iterator[s
         yield f"{after.email} said no and was brought back as {after.person.consent}"
 
 
+def who_came_back_is_left_alone(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """Whoever signed up or confirmed after the last no is not opted out again."""
+    before, after = request.before, request.after
+    if request.side != "mailchimp" or before is None or after is None or before.person.consent not in MAILED:
+        return
+    address = lowered(after.email)
+    if after.person.consent is Consent.UNSUBSCRIBED and address in checker.returned and address not in checker.said:
+        yield f"{after.email} came back on their own and was opted out again"
+
+
 def a_status_travels_alone(_checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
     """A status is never sent along with other fields to an existing record, but to bring it back from the archive."""
     patch = request.patch
@@ -176,6 +186,7 @@ def nobody_is_created_twice(checker: Checker, request: Request, _ran: Ran) -> It
 
 BY_REQUEST: dict[str, Callable[[Checker, Request, Ran], Iterator[str]]] = {
     "6: consent is never raised by us": consent_is_never_raised,
+    "7: who came back is left alone": who_came_back_is_left_alone,
     "6: a status travels alone": a_status_travels_alone,
     "14: the first plan waits for a yes": nothing_before_the_first_yes,
     "13: nobody is created twice": nobody_is_created_twice,
