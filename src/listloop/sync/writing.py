@@ -6,7 +6,7 @@ left to the next plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -50,8 +50,8 @@ def write(sync: Sync, run_id: int, total: int) -> Iterator[int]:
             if chunk is None:
                 return
             side, rows = chunk
-            rows = _still_valid(db, side, rows)
             people = {row.id: row for row in load(db, {row.person_id for row in rows})}
+            rows = _still_valid(db, side, rows, people)
             sync.fence(db)
             set_states(db, side, [(row.id, "intended", "") for row in rows])
         if rows:
@@ -71,9 +71,10 @@ def refresh(sync: Sync, run_id: int, *, now: bool = False) -> None:
             return
 
 
-def _still_valid(db: Connection, side: SideName, rows: Sequence[DecisionRow]) -> list[DecisionRow]:
+def _still_valid(
+    db: Connection, side: SideName, rows: Sequence[DecisionRow], people: Mapping[int, PersonRow]
+) -> list[DecisionRow]:
     """Leave out people who moved since they were decided, and creations of what exists by now."""
-    people = {row.id: row for row in load(db, {row.person_id for row in rows})}
     valid: list[DecisionRow] = []
     left: list[int] = []
     for row in rows:
