@@ -31,13 +31,19 @@ COMMANDS = {
     "status:status": "Show where everybody stands, and what needs you.",
     "people:people": "Look at people, and say who takes part.",
     "history:history": "Show past runs, or what was written for one person.",
+    "rehearse:rehearse": "Show what a first sync would do, from two exports and without any account.",
+    "importing:import_people": "Bring people from a file into the built-in CRM.",
+    "exporting:export": "Write both sides as files.",
     "sandbox:sandbox": "Stand-ins for outside services, on your own machine.",
     "demo:demo": "Show the whole loop with invented people.",
     "bench:bench": "Measure requests, CPU and memory with invented people.",
 }
 
+#: The names of commands that Python has a use of its own for.
+NAMES = {"importing:import_people": "import"}
+
 for _path, _help in COMMANDS.items():
-    app.command(f"listloop.cli.{_path}", help=_help)
+    app.command(f"listloop.cli.{_path}", name=NAMES.get(_path), help=_help)
 
 
 def main() -> None:

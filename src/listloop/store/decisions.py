@@ -7,7 +7,7 @@ a pair that moved meanwhile and is decided again by the next plan.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
 from listloop.store.codec import decode, decode_patch, encode
 from listloop.store.records import chunks
-from listloop.store.tables import decisions, runs
+from listloop.store.tables import decisions, people, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +315,18 @@ def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> lis
     """The rows of a plan, by id."""
     query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.id > after).order_by(decisions.c.id)
     return [dict(row) for row in db.execute(query.limit(limit)).mappings()]
+
+
+def planned_bodies(db: Connection, run_id: int) -> Iterator[tuple[str, str]]:
+    """For everybody with something planned who is of the population: the standing now, and the body of the last row."""
+    last = select(func.max(decisions.c.id)).where(decisions.c.run_id == run_id).group_by(decisions.c.person_id)
+    query = (
+        select(people.c.standing, decisions.c.body)
+        .join(people, people.c.id == decisions.c.person_id)
+        .where(decisions.c.id.in_(last), people.c.counted.is_(True))
+    )
+    for row in db.execute(query.execution_options(yield_per=1000)):
+        yield row.standing, row.body
 
 
 def of_people(db: Connection, run_id: int, person_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
