@@ -31,6 +31,8 @@ class Ask:
     auto_doi: bool = False
     strict: bool = False
     facts: dict[str, str] = field(default_factory=dict)
+    campaign: str = ""
+    """Id of the campaign whose mail led to this act."""
 
     def audience(self) -> Audience:
         return self.account.audience(self.args["list_id"])

@@ -140,7 +140,7 @@ def empty(plural: str, path: str) -> Handler:
 
 
 EMPTY = {
-    "/automations": "automations", "/campaigns": "campaigns", "/reports": "reports", "/templates": "templates",
+    "/automations": "automations",
     "/campaign-folders": "folders", "/template-folders": "folders", "/file-manager/files": "files",
     "/file-manager/folders": "folders", "/conversations": "conversations", "/ecommerce/stores": "stores",
     "/ecommerce/orders": "orders", "/landing-pages": "landing_pages", "/connected-sites": "sites",
