@@ -20,7 +20,10 @@ label{display:grid;gap:.15rem}input,select{font:inherit;padding:.3rem .5rem;bord
 button{font:inherit;padding:.35rem .8rem;border:1px solid var(--line);border-radius:4px;background:var(--soft);color:inherit;cursor:pointer}
 .said{border-left:4px solid var(--link);padding:.4rem .75rem;background:var(--soft)}.quiet{opacity:.75}
 """  # noqa: E501 - a style sheet
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 
 
 class Html(str):

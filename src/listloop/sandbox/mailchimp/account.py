@@ -5,7 +5,7 @@ from heapq import heappush
 from random import Random
 from typing import Any
 
-from listloop.sandbox.mailchimp.audience import Audience, MergeField, Segment
+from listloop.sandbox.mailchimp.audience import Audience, MergeField, Segment, Webhook
 from listloop.sandbox.mailchimp.campaign import Campaign, Letter
 from listloop.sandbox.mailchimp.problems import not_found
 from listloop.sandbox.switches import Switches
@@ -38,6 +38,7 @@ class Account:
         self.id = self.token(24)
         self.audiences: dict[str, Audience] = {}
         self.batches: dict[str, Any] = {}
+        self.batch_hooks: dict[str, Webhook] = {}
         self.outbox: list[Any] = []
         self.campaigns: dict[str, Campaign] = {}
         self.agenda: list[tuple[int, int, str, str, str, str]] = []
@@ -91,7 +92,9 @@ class Account:
     def orders(self) -> Iterator[dict[str, Any]]:
         """Of all shops."""
         for shop in self.documents.get("/ecommerce/stores", {}):
-            yield from self.documents.get(f"/ecommerce/stores/{shop}/orders", {}).values()
+            root = f"/ecommerce/stores/{shop}/orders"
+            for key, order in self.documents.get(root, {}).items():
+                yield order | {"lines": list(self.documents.get(f"{root}/{key}/lines", {}).values())}
 
     def revenue(self, campaign_id: str) -> dict[str, Any]:
         """What the orders that name a campaign add up to; revenue is without tax and shipping."""

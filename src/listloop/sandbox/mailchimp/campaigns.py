@@ -31,6 +31,7 @@ SEGMENT = frozenset({"saved_segment_id", "prebuilt_segment_id", "match", "condit
 VARIATE = frozenset({
     "winner_criteria", "wait_time", "test_size", "subject_lines", "send_times", "from_names", "reply_to_addresses",
 })  # fmt: skip
+LISTS = ("subject_lines", "from_names", "reply_to_addresses", "send_times")
 CRITERIA = ("opens", "clicks", "manual", "total_revenue")
 STATUSES = ("save", "paused", "schedule", "sending", "sent")
 ENUM = "Data did not match any of the enum values."
@@ -119,16 +120,8 @@ def _check(ask: Ask) -> None:
     """Raises ProblemError (400) before anything is changed."""
     body = ask.body
     errors: list[tuple[str, str]] = []
-    recipients = body.get("recipients")
-    if recipients is not None:
-        audience = ask.account.audiences.get(str(recipients.get("list_id", "")))
-        options = recipients.get("segment_opts") or {}
-        if audience is None:
-            errors.append(("recipients.list_id", "The provided list id does not match any list in the system."))
-        elif not isinstance(options, dict):
-            errors.append(("recipients.segment_opts", "Schema describes object, another type found instead"))
-        else:
-            targeting.check(ask.account, audience, options, ask.now)
+    if "recipients" in body:
+        errors += _wrong_recipients(ask, body["recipients"])
     settings = body.get("settings", {})
     for name, default in SETTINGS.items():
         if name in settings and settings[name] is not None and type(settings[name]) is not type(default):
@@ -136,13 +129,24 @@ def _check(ask: Ask) -> None:
     tried = body.get("variate_settings")
     if tried is not None and tried.get("winner_criteria") not in CRITERIA:
         errors.append(("variate_settings.winner_criteria", ENUM))
-    for name in ("subject_lines", "from_names", "reply_to_addresses", "send_times"):
-        if tried is not None and not _texts(tried.get(name, [])):
-            errors.append((f"variate_settings.{name}", "Schema describes array of strings"))
+    if tried is not None:
+        bad = [name for name in LISTS if not _texts(tried.get(name, []))]
+        errors += [(f"variate_settings.{name}", "Schema describes array of strings") for name in bad]
     if settings.get("template_id") and not errors:
         content_from(ask, {"id": settings["template_id"]})
     if errors:
         raise fields_invalid(*errors)
+
+
+def _wrong_recipients(ask: Ask, recipients: Json) -> list[tuple[str, str]]:
+    audience = ask.account.audiences.get(str(recipients.get("list_id", "")))
+    options = recipients.get("segment_opts") or {}
+    if audience is None:
+        return [("recipients.list_id", "The provided list id does not match any list in the system.")]
+    if not isinstance(options, dict):
+        return [("recipients.segment_opts", "Schema describes object, another type found instead")]
+    targeting.check(ask.account, audience, options, ask.now)
+    return []
 
 
 def _texts(value: Any) -> bool:

@@ -29,7 +29,7 @@ _TYPES: dict[type, tuple[str, ...]] = {
         "email_address", "email_type", "status", "status_if_new", "language", "ip_signup", "ip_opt", "occurred_at",
         "timestamp_signup", "timestamp_opt", "name", "type", "tag", "default_value", "help_text", "title", "note",
         "url", "permission_reminder", "visibility", "html", "plain_text", "send_type", "schedule_time", "message",
-        "content_type", "file_data", "currency_code",
+        "content_type", "file_data", "currency_code", "verification_email",
     ),
     dict: (
         "merge_fields", "interests", "location", "properties", "options", "contact", "campaign_defaults", "events",

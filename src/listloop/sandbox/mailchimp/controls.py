@@ -69,7 +69,7 @@ class Controls:
         return json_reply(inbox.shown(mail, call.base) | parts)
 
     def import_export(self, call: Call, _: dict[str, str]) -> Reply:
-        """The body is an exported audience, one CSV file or the zip with all; ``?name=`` or ``?list_id=`` says which."""
+        """The body is an exported audience, one CSV file or the zip; ``?name=`` or ``?list_id=`` says where it goes."""
         params = call.params()
         which = {"id": params["list_id"]} if params.get("list_id") else {"name": params.get("name") or "Imported"}
         return json_reply(self.seed({"lists": [which | importing.document(call.body)]}))

@@ -9,7 +9,7 @@ from listloop.sandbox.mailchimp import forms, people
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience
 from listloop.sandbox.mailchimp.campaign import Recipient
-from listloop.sandbox.mailchimp.compose import ROOT, Mail, html_of, mail_of, of_campaign, target_of, text_of
+from listloop.sandbox.mailchimp.compose import ROOT, Mail, html_of, links_of, mail_of, of_campaign, target_of, text_of
 from listloop.sandbox.mailchimp.member import Member
 from listloop.sandbox.mailchimp.problems import ProblemError
 from listloop.sandbox.page import Html, button, el, page, to
@@ -111,7 +111,7 @@ def _quietly(visit: _Visit, act: str, url: str = "") -> None:
 
 def _click(visit: _Visit, number: int) -> Reply:
     try:
-        url = people.links_of(visit.mail.content)[number]
+        url = links_of(visit.mail.content)[number]
     except IndexError:
         return visit.said("This link is not in the mail.")
     _quietly(visit, "click", url)

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import inbox
 from listloop.sandbox.mailchimp.campaign import Campaign
-from listloop.sandbox.mailchimp.compose import ROOT, mail_of, subject_of, text_of
+from listloop.sandbox.mailchimp.compose import ROOT, Mail, mail_of, subject_of, text_of
 from listloop.sandbox.mailchimp.tally import tally
 from listloop.sandbox.page import Html, button, el, field, page, table
 from listloop.sandbox.standin import ControlHandler, StandIn
@@ -16,6 +16,10 @@ EVENTS = 200
 INBOX = "/_sandbox/pages/inbox"
 CAMPAIGNS = "/_sandbox/pages/campaigns"
 KINDS = ("", "campaign", "test", "confirmation")
+
+
+def _open(mail: Mail, base: str) -> Html:
+    return el("a", subject_of(mail, base) or "(no subject)", href=f"{INBOX}/{mail.id}")
 
 
 class MailPages:
@@ -41,9 +45,7 @@ class MailPages:
             el("label", "Kind", el("select", *options, name="kind")), button("Search"), class_="row",
         )  # fmt: skip
         rows = [
-            (iso(mail.at), mail.to.email, el("a", subject_of(mail, call.base) or "(no subject)", href=f"{INBOX}/{mail.id}"),
-             mail.kind)
-            for mail in mails
+            (iso(mail.at), mail.to.email, _open(mail, call.base), mail.kind) for mail in mails
         ]  # fmt: skip
         turns = [(number - 1, "Newer")] * (number > 1) + [(number + 1, "Older")] * (total > number * ROWS)
         here = {"email": wanted.email, "kind": wanted.kind, "campaign_id": wanted.campaign_id}

@@ -113,7 +113,7 @@ _PARTS: dict[str, Callable[[MemberView, Member], Any]] = {
     "sms_subscription_last_updated": lambda _v, _m: "",
     "merge_fields": MemberView.merge_fields,
     "interests": MemberView.groups,
-    "stats": lambda view, m: _stats(view, m),
+    "stats": _stats,
     "ip_signup": lambda _, m: m.ip_signup,
     "timestamp_signup": lambda _, m: iso(m.timestamp_signup),
     "ip_opt": lambda _, m: m.ip_opt,
@@ -147,7 +147,7 @@ def show_list(audience: Audience, base: str, *, total_contacts: bool = False) ->
     if total_contacts:
         stats["total_contacts"] = sum(counts.values())
     stats |= {
-        "unsubscribe_count": counts["unsubscribed"], "cleaned_count": counts["cleaned"], 
+        "unsubscribe_count": counts["unsubscribed"], "cleaned_count": counts["cleaned"],
         "member_count_since_send": since.get("subscribed", 0),
         "unsubscribe_count_since_send": since.get("unsubscribed", 0),
         "cleaned_count_since_send": since.get("cleaned", 0), "campaign_count": len(audience.sent),

@@ -7,16 +7,13 @@ clock is looked at; so the same seed, clock and requests give the same history.
 from datetime import UTC, datetime
 from heapq import heappop
 from random import Random
-
 from urllib.parse import urlencode
 
 from listloop.sandbox.mailchimp import people, targeting
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask
-
 from listloop.sandbox.mailchimp.campaign import Campaign, Recipient
 from listloop.sandbox.mailchimp.compose import combinations, content_of, links_of
-
 from listloop.sandbox.mailchimp.webhooks import Delivery
 from listloop.sandbox.switches import Switches
 

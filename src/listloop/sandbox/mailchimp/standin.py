@@ -27,7 +27,7 @@ from listloop.sandbox.mailchimp.problems import (
     wrong_method,
 )
 from listloop.sandbox.mailchimp.render import SCHEMAS
-from listloop.sandbox.mailchimp.routes import ROUTES
+from listloop.sandbox.mailchimp.routes import ALL
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Json, Reply, Route, Router, WrongMethodError, json_reply
 
@@ -46,7 +46,7 @@ class Mailchimp(StandIn):
 
     def __init__(self, *, seed: int = 0, clock: Clock | None = None, strict: bool = False, key: str = "") -> None:
         self.key = key
-        self.router = Router(ROUTES)
+        self.router = Router(ALL)
         self.postman = postman.Postman()
         super().__init__(GUESSES, seed=seed, clock=clock, strict=strict)
 
@@ -59,7 +59,7 @@ class Mailchimp(StandIn):
         return [*controls.routes(), *pages.routes(), *MailPages(self).routes()]
 
     def advance(self) -> None:
-        batches.advance(self.state, self.clock.now(), self.run)
+        batches.advance(self.state, self.switches, self.clock.now(), self.run)
         sending.advance(self.state, self.switches, self.clock.now())
 
     async def prepare(self, call: Call) -> Call:

@@ -27,7 +27,7 @@ _FORMATS = ("zip", "tar", "tar.gz", "tgz", "tar.bz2", "tbz")
 
 def sections(html: str) -> dict[str, tuple[int, int]]:
     """Name of each part marked ``mc:edit`` -> where its inner HTML starts and ends."""
-    found = {}
+    found: dict[str, tuple[int, int]] = {}
     for mark in _EDITABLE.finditer(html):
         depth, end = 1, len(html)
         for one in re.compile(rf"<(/?){mark['tag']}\b[^>]*>", re.IGNORECASE).finditer(html, mark.end()):
@@ -59,10 +59,10 @@ def content_from(ask: Ask, template: Json, plain_text: str = "") -> Content:
 def unpacked(archive: Json) -> str:
     """The HTML file in an uploaded archive, base64. Raises ProblemError (400)."""
     kind = archive.get("archive_type", "zip")
+    if kind not in _FORMATS:
+        raise fields_invalid(("archive.archive_type", "Data did not match any of the enum values."))
     try:
         raw = base64.b64decode(str(archive.get("archive_content", "")), validate=True)
-        if kind not in _FORMATS:
-            raise ValueError(kind)
         html = _from_zip(raw) if kind == "zip" else _from_tar(raw)
     except (binascii.Error, ValueError, zipfile.BadZipFile, tarfile.TarError, OSError, EOFError):
         raise fields_invalid(("archive", "The archive cannot be read.")) from None

@@ -120,7 +120,8 @@ def ask_to_confirm(ask: Ask, audience: Audience, member: Member) -> None:
     contact, defaults = audience.settings["contact"], audience.settings["campaign_defaults"]
     settings = {
         "subject_line": f"{audience.settings['name']}: Please Confirm Subscription",
-        "from_name": defaults.get("from_name") or contact.get("company", ""), "reply_to": defaults.get("from_email", ""),
+        "from_name": defaults.get("from_name") or contact.get("company", ""),
+        "reply_to": defaults.get("from_email", ""),
     }  # fmt: skip
     letter = Letter(
         ask.account.token(20), "confirmation", ask.now, audience.id,
