@@ -60,10 +60,10 @@ class App:
     async def _tick(self) -> None:
         while True:
             self.standin.advance()
-            await self.standin.deliver(self._steer)
+            await self.standin.deliver(self.steer)
             await asyncio.sleep(TICK)
 
-    def _steer(self, path: str, body: dict[str, Any]) -> None:
+    def steer(self, path: str, body: dict[str, Any]) -> None:
         """A control request from inside, recorded like any other."""
         self._control(Call("POST", f"/_sandbox/{path}", body=json.dumps(body).encode()))
 

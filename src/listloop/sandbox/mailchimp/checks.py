@@ -38,7 +38,8 @@ _TYPES: dict[type, tuple[str, ...]] = {
     ),
     list: (
         "marketing_permissions", "tags", "members", "static_segment", "members_to_add", "members_to_remove",
-        "operations", "test_emails", "variate_contents", "lines", "variants", "include_stages",
+        "operations", "test_emails", "variate_contents", "lines", "variants", "include_stages", "contents",
+        "styles",
     ),
     bool: (
         "vip", "required", "public", "update_existing", "sync_tags", "is_syncing", "use_archive_bar", "double_optin",

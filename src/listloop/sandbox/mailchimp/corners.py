@@ -108,6 +108,9 @@ def trigger_journey(ask: Ask) -> None:
 def post_signup_form(ask: Ask) -> Json:
     audience = ask.audience()
     given = {name: part for name, part in ask.body.items() if name in SIGNUP}
+    rows = [*given.get("contents", []), *given.get("styles", [])]
+    if not isinstance(given.get("header", {}), dict) or any(not isinstance(row, dict) for row in rows):
+        raise fields_invalid(("", "Schema describes object, another type found instead"))
     ask.account.documents_at("/signup-forms")[audience.id] = given
     return _form(ask, given)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from listloop.sandbox.clock import iso
+from listloop.sandbox.clock import iso, seconds_of
 from listloop.sandbox.mailchimp.ask import Ask, kind
 from listloop.sandbox.mailchimp.checks import TYPE_NAMES
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
@@ -155,7 +155,14 @@ def checked(known: Kind, given: Json) -> Json:
     ]
     if errors:
         raise fields_invalid(*errors)
-    return taken
+    return taken | {name: _moment(name, taken[name]) for name in taken if name.endswith(("_foreign", "_at"))}
+
+
+def _moment(name: str, text: str) -> str:
+    try:
+        return iso(seconds_of(text))
+    except ValueError:
+        raise fields_invalid((name, "This value is not a valid datetime.")) from None
 
 
 def _wanted(default: Any) -> str:

@@ -28,6 +28,7 @@ from listloop.sandbox.mailchimp.problems import (
 )
 from listloop.sandbox.mailchimp.render import SCHEMAS
 from listloop.sandbox.mailchimp.routes import ALL
+from listloop.sandbox.mailchimp.spec import Spec
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Json, Reply, Route, Router, WrongMethodError, json_reply
 
@@ -36,7 +37,10 @@ PROBLEM = "application/problem+json; charset=utf-8"
 
 
 class Mailchimp(StandIn):
-    """State in memory. ``key``: the only API key that is accepted; without it any ``<32 hex>-us1`` is."""
+    """State in memory. ``key``: the only API key that is accepted; without it any ``<32 hex>-us1`` is.
+
+    ``spec``: checks each good answer, and keeps what does not fit for ``/_sandbox/spec``.
+    """
 
     name = "mailchimp"
     prefix = "/3.0"
@@ -44,8 +48,12 @@ class Mailchimp(StandIn):
     menu = (("/_sandbox/pages/inbox", "Inbox"), ("/_sandbox/pages/campaigns", "Campaigns"))
     state: Account
 
-    def __init__(self, *, seed: int = 0, clock: Clock | None = None, strict: bool = False, key: str = "") -> None:
+    def __init__(
+        self, *, seed: int = 0, clock: Clock | None = None, strict: bool = False, key: str = "",
+        spec: Spec | None = None,
+    ) -> None:  # fmt: skip
         self.key = key
+        self.spec = spec
         self.router = Router(ALL)
         self.postman = postman.Postman()
         super().__init__(GUESSES, seed=seed, clock=clock, strict=strict)
@@ -56,7 +64,14 @@ class Mailchimp(StandIn):
     def controls(self) -> Iterable[Route[ControlHandler]]:
         controls = Controls(self)
         pages = Pages(self, controls)
-        return [*controls.routes(), *pages.routes(), *MailPages(self).routes()]
+        return [
+            *controls.routes(), *pages.routes(), *MailPages(self).routes(),
+            Route("GET", "/_sandbox/spec", lambda _, __: json_reply(self._checked())),
+        ]  # fmt: skip
+
+    def _checked(self) -> Json:
+        """Whether answers are checked against an API description, and what did not fit."""
+        return {"checked": self.spec is not None, "found": list(self.spec.found) if self.spec else []}
 
     def advance(self) -> None:
         batches.advance(self.state, self.switches, self.clock.now(), self.run)
@@ -139,7 +154,11 @@ class Mailchimp(StandIn):
         if method != "GET" and not self.switches["fields_on_writes"]:
             ask.params = {name: value for name, value in ask.params.items() if name not in {"fields", "exclude_fields"}}
         trimmed = {"members"} if route.template.startswith("/lists/") else set()
-        return self._trim(ask, route.handler(ask), trimmed)
+        answer = self._trim(ask, route.handler(ask), trimmed)
+        if self.spec:
+            whole = not ask.params.keys() & {"fields", "exclude_fields"}
+            self.spec.check(method, route.template, 204 if answer is None else 200, answer, whole=whole)
+        return answer
 
     def _trim(self, ask: Ask, value: Json | None, shown: set[str]) -> Json | None:
         """Only the fields that were asked for; the keys in ``shown`` were made so from the start."""
