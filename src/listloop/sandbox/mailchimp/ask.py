@@ -133,6 +133,8 @@ def decode(raw: bytes) -> Json:
         body = json.loads(raw, parse_constant=_finite, parse_float=_finite)
     except ValueError:
         raise GLOSSARY["JSONParseError"] from None
+    if body is None:  # what the official Python client sends when there is nothing to say
+        return {}
     if not isinstance(body, dict):
         raise fields_invalid(("", f"Schema describes object, {kind(body)} found instead"))
     return body
