@@ -45,7 +45,7 @@ def wait_for(address: str, patience: float = 30.0) -> None:
 
 
 def test_it_can_begin_with_an_audience_and_a_connection_to_it_works(cli: Cli) -> None:
-    with running("--members", "30", "--strict", "--key", KEY) as (address, process):
+    with running("--people", "30", "--strict", "--key", KEY) as (address, process):
         assert cli("connect", "--base-url", f"{address}/3.0").code == 0
         population = cli("preview", "--json").json["population"]
         assert 30 <= population - 4 <= 33

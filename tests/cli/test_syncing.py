@@ -16,7 +16,8 @@ def test_a_preview_tells_what_to_whom_and_why_and_writes_nothing(connected: Cli)
     assert said.code == 0
     assert "1  new in Mailchimp, become CRM people" in said.out
     assert "Ann Archer — the same person on both sides, linked" in said.out
-    assert "Mailchimp PHONE: +44 20 7946 0001 → +44 20 7946 0002" in said.out
+    assert "Mailchimp Phone Number: +44 20 7946 0001 → +44 20 7946 0002" in said.out
+    assert "CRM       Sync with Mailchimp: not set → Yes" in said.out
     assert "the CRM's value wins" in said.out
     assert "→ Say yes with “listloop sync --yes”." in said.out
     assert said.out.count("sum 5") == 1

@@ -75,10 +75,10 @@ def furnish(listloop: Listloop, sandbox: str, people: int, seed: int, *, quiet: 
         consent=Consent.SUBSCRIBED,
         every_minutes=1,
     )
-    out.print(
-        f"{len(made.people):,} people in the CRM, {len(made.members):,} members in the audience “{audience.name}”.\n"
-    )
-    print_mapping(row)
+    if not quiet:
+        counted = f"{len(made.people):,} people in the CRM, {len(made.members):,} members in the audience"
+        out.print(f"{counted} “{audience.name}”.\n")
+        print_mapping(row)
     return row
 
 

@@ -13,13 +13,21 @@ from sqlalchemy import Connection, Engine
 from listloop.cli.console import ACTIONS, out
 from listloop.core.people import Patch, Record, SideName
 from listloop.core.plan import Rule
-from listloop.core.rules import Rules
+from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import decode, decode_patch
 from listloop.store.connections import connection
 from listloop.store.database import reading
 from listloop.store.decisions import of_people, of_run, planned_bodies
 from listloop.store.people import PersonRow, everybody, load, standings
+
+#: How a person reads what is no field.
+WORDS = {
+    "email": "E-mail",
+    "takes_part": "Sync with Mailchimp",
+    "mailchimp_id": "Mailchimp ID",
+    "consent": "May we mail?",
+}
 
 
 def plan_people(engine: Engine, connection_id: int, run_id: int, *, rehearsal: bool = False) -> None:
@@ -160,14 +168,24 @@ def print_plan_people(engine: Engine, connection_id: int, run_id: int, limit: in
         record = person.crm or person.mailchimp
         name = (record.name or record.email) if record else ""
         out.print(f"\n{name} — {ACTIONS.get(row['action'], row['action'])}")
-        for side, title in (("to_mailchimp", "Mailchimp"), ("to_crm", "CRM")):
-            for what, change in entry[side].items():
-                if what == "labels":
-                    text = ", ".join([f"+{one}" for one in change["add"]] + [f"-{one}" for one in change["remove"]])
-                else:
-                    text = f"{_shown(change['old'])} → {_shown(change['new'])}"
-                out.print(f"  {title:9} {what}: {text}")
+        for side, title in ((SideName.MAILCHIMP, "Mailchimp"), (SideName.CRM, "CRM")):
+            for what, change in entry[f"to_{side}"].items():
+                out.print(f"  {title:9} {_line(what, change, _titles(rules, side))}")
         out.print(f"  why: {'; '.join(entry['reasons'])}")
+
+
+def _titles(rules: Rules, side: SideName) -> dict[str, str]:
+    """How people call what a patch names."""
+    rows: tuple[Row | LabelRow, ...] = (*rules.rows, *rules.labels)
+    named = [row.crm if side is SideName.CRM else row.mailchimp for row in rows]
+    return WORDS | {one.name: one.title for one in named}
+
+
+def _line(what: str, change: dict[str, Any], titles: dict[str, str]) -> str:
+    if what == "labels":
+        signed = [("+", one) for one in change["add"]] + [("-", one) for one in change["remove"]]
+        return "labels: " + ", ".join(sign + titles.get(one, one) for sign, one in signed)
+    return f"{titles.get(what, what)}: {_shown(change['old'])} → {_shown(change['new'])}"
 
 
 def _shown(value: Any) -> str:

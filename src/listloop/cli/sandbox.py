@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from cyclopts.validators import Number
 
 from listloop.cli.console import OK, out
 from listloop.core.errors import NeedsAttention
-from listloop.sandbox.mailchimp.controls import Controls
-from listloop.sandbox.mailchimp.standin import Mailchimp
-from listloop.sandbox.server import serve
+from listloop.sandbox.clock import Clock, seconds_of
+from listloop.sandbox.mailchimp import server
+from listloop.sandbox.mailchimp.standin import KEY as KEY_FORM
 from listloop.testing.world import world
 
 #: A key of the right form, to try with; the sandbox lets in any such one unless it is given its own.
@@ -24,25 +25,70 @@ sandbox = App(name="sandbox", help="Stand-ins for outside services, on your own 
 def mailchimp(
     *,
     port: Annotated[int, Parameter(help="The port to listen on.")] = 8300,
-    members: Annotated[
-        int, Parameter(validator=Number(gte=0), help="Begin with an audience of about so many invented members.")
-    ] = 0,
+    data: Annotated[
+        Path | None, Parameter(help="A file that keeps the state; without one it is gone at the end.")
+    ] = None,
     seed: Annotated[int, Parameter(help="The same seed and requests give the same answers.")] = 0,
+    people: Annotated[int, Parameter(help="Start with an audience of about so many believable people.")] = 0,
     key: Annotated[str, Parameter(help="The only API key that is let in; empty: any well-formed one.")] = "",
+    clock: Annotated[
+        str, Parameter(help="real, frozen (at now), or a time to be frozen at, such as 2026-03-01.")
+    ] = "real",
+    spec: Annotated[
+        Path | None, Parameter(help="A copy of Mailchimp's API description; what does not fit it is at /_sandbox/spec.")
+    ] = None,
     strict: Annotated[bool, Parameter(negative=(), help="Refuse parameters that the API does not know.")] = False,
 ) -> int:
     """A Mailchimp of your own: point any client at http://127.0.0.1:PORT/3.0, and look inside at /_sandbox/."""
-    standin = Mailchimp(seed=seed, strict=strict, key=key)
-    if members:
-        # a world has three members for four people of its CRM, which is not needed here
-        Controls(standin).seed(world(members * 4 // 3, seed).seed_sandbox())
-    address = f"http://127.0.0.1:{port}"
-    out.print(f"Mailchimp sandbox: {address}/3.0   inside: {address}/_sandbox/")
-    out.print(f"→ Connect with “listloop connect --base-url {address}/3.0 --key {key or KEY}”. Ctrl-C stops it.")
+    if key and not KEY_FORM.fullmatch(key):
+        raise NeedsAttention(
+            "This is no API key of the usual form.",
+            "Use 32 hexadecimal digits and -us1 for --key.",
+            code="key-malformed",
+        )
+    time = _clock(clock)
+    audience = _audience(people, seed) if people else None
+
+    def ready(address: str) -> None:
+        out.print(f"Mailchimp sandbox: {address}/3.0   inside: {address}/_sandbox/")
+        out.print(f"→ Connect with “listloop connect --base-url {address}/3.0 --key {key or KEY}”. Ctrl-C stops it.")
+
     try:
-        serve(standin, port)
+        server.serve(
+            port=port, seed=seed, key=key, strict=strict, clock=time, data=data, spec=spec, start=audience, ready=ready
+        )
+    except sqlite3.Error as error:
+        raise NeedsAttention(
+            f"{data} can't be used: {error}.",
+            "Name another file with --data, or stop who is using it.",
+            code="data-file",
+        ) from None
+    except ValueError as error:
+        raise NeedsAttention(str(error), "Name another file with --data or --spec.", code="data-file") from None
     except OSError as error:
+        if spec is not None and not spec.is_file():
+            raise NeedsAttention(
+                f"{spec} can't be read: {error.strerror}.", "Name another file with --spec.", code="spec-file"
+            ) from None
         raise NeedsAttention(
             f"Port {port} can't be had: {error.strerror}.", "Choose another one with --port.", code="port-taken"
         ) from None
     return OK
+
+
+def _clock(text: str) -> Clock:
+    if text == "real":
+        return Clock()
+    made = Clock()
+    try:
+        made.freeze(None if text == "frozen" else seconds_of(text))
+    except ValueError:
+        raise NeedsAttention(
+            f"{text!r} is no time.", "Use real, frozen, or a time such as 2026-03-01T12:00 for --clock.", code="clock"
+        ) from None
+    return made
+
+
+def _audience(people: int, seed: int) -> dict[str, object]:
+    """Three quarters of the people of a world are in its audience."""
+    return world(-(-people * 4 // 3), seed).seed_sandbox()

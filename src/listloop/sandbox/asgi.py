@@ -60,10 +60,10 @@ class App:
     async def _tick(self) -> None:
         while True:
             self.standin.advance()
-            await self.standin.deliver(self._steer)
+            await self.standin.deliver(self.steer)
             await asyncio.sleep(TICK)
 
-    def _steer(self, path: str, body: dict[str, Any]) -> None:
+    def steer(self, path: str, body: dict[str, Any]) -> None:
         """A control request from inside, recorded like any other."""
         self._control(Call("POST", f"/_sandbox/{path}", body=json.dumps(body).encode()))
 
@@ -73,6 +73,11 @@ class App:
         if self.record and call.method != "GET":
             self.record.add(now, call)
         return reply
+
+    def _keep(self, now: int, call: Call) -> None:
+        kept = self.standin.kept(call) if self.record else None
+        if self.record and kept:
+            self.record.add(now, kept)
 
     def _redo(self, call: Call) -> None:
         if call.path.startswith("/_sandbox"):
@@ -89,7 +94,10 @@ class App:
             return
         if not path.startswith(self.standin.prefix):
             self.standin.advance()
-            await exchange.reply(self.standin.answer(await exchange.call()))
+            call, now = await exchange.call(), self.standin.clock.now()
+            done = self.standin.answer(call)
+            self._keep(now, call)
+            await exchange.reply(done)
             return
         journal, now = self.standin.journal, self.standin.clock.now()
         entry = journal.begin(now, scope["method"], path, scope["query_string"].decode("ascii"))
@@ -116,8 +124,8 @@ class App:
             self.standin.advance()
             now = self.standin.clock.now()
             done = self.standin.answer(call)
-            if self.record and call.method != "GET" and done.status != 401:
-                self.record.add(now, call)
+            if done.status != 401:
+                self._keep(now, call)
         if fault is None or fault.kind == "slow":
             assert done is not None  # noqa: S101 - both always do the work; the type checker cannot see it
             await exchange.reply(done)

@@ -20,7 +20,10 @@ label{display:grid;gap:.15rem}input,select{font:inherit;padding:.3rem .5rem;bord
 button{font:inherit;padding:.35rem .8rem;border:1px solid var(--line);border-radius:4px;background:var(--soft);color:inherit;cursor:pointer}
 .said{border-left:4px solid var(--link);padding:.4rem .75rem;background:var(--soft)}.quiet{opacity:.75}
 """  # noqa: E501 - a style sheet
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 
 
 class Html(str):
@@ -56,7 +59,8 @@ def button(text: str, **attributes: object) -> Html:
 
 
 def page(standin: StandIn, title: str, *parts: Html, said: str = "", status: int = 200) -> Reply:
-    nav = [("/_sandbox/", f"{standin.name.capitalize()} sandbox"), ("/_sandbox/pages/journal", "Journal")]
+    nav = [("/_sandbox/", f"{standin.name.capitalize()} sandbox"), *standin.menu]
+    nav += [("/_sandbox/pages/journal", "Journal")]
     nav += [("/_sandbox/pages/clock", "Clock"), ("/_sandbox/pages/switches", "Switches")]
     links = [el("a", text, href=href) for href, text in nav]
     head = el(

@@ -56,9 +56,9 @@ def listen(port: int) -> socket.socket:
     return sock
 
 
-def _server(standin: StandIn, data: Path | None) -> uvicorn.Server:
+def _server(app: App) -> uvicorn.Server:
     config = uvicorn.Config(
-        App(standin, data), log_config=None, access_log=False, lifespan="on", ws="none", server_header=False,
+        app, log_config=None, access_log=False, lifespan="on", ws="none", server_header=False,
         date_header=False, timeout_graceful_shutdown=1, timeout_keep_alive=60,
     )  # fmt: skip
     return uvicorn.Server(config)
@@ -69,7 +69,7 @@ def running(standin: StandIn, port: int = 0, data: Path | None = None) -> Iterat
     """The stand-in as a server in a thread of this process, as long as the block lasts; ``data`` keeps its state."""
     started = threading.Event()
     with listen(port) as sock:
-        server = _server(standin, data)
+        server = _server(App(standin, data))
         thread = threading.Thread(
             target=_run, args=(server, sock, started), name=f"sandbox-{standin.name}", daemon=True
         )
@@ -88,13 +88,22 @@ def _run(server: uvicorn.Server, sock: socket.socket, started: threading.Event) 
     server.run(sockets=[sock])
 
 
-def serve(standin: StandIn, port: int, data: Path | None = None, ready: Callable[[str], None] = lambda _: None) -> None:
+def serve(
+    standin: StandIn,
+    port: int,
+    data: Path | None = None,
+    ready: Callable[[str], None] = lambda _: None,
+    first: Callable[[App], None] = lambda _: None,
+) -> None:
     """Blocks until interrupted by Ctrl-C, then returns; SIGTERM stops it as well, and ends the process.
 
-    ``ready`` is told the address once connections are taken. Raises OSError when the port is taken.
+    ``first`` may steer the stand-in before anybody asks; ``ready`` is told the address once connections are taken.
+    Raises OSError when the port is taken.
     """
     with listen(port) as sock, contextlib.suppress(KeyboardInterrupt):
-        server = _server(standin, data)
+        app = App(standin, data)
+        first(app)
+        server = _server(app)
         sock.listen(128)
         ready(f"http://{HOST}:{sock.getsockname()[1]}")
         server.run(sockets=[sock])

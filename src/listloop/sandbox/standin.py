@@ -25,6 +25,8 @@ class StandIn(ABC):
     name: str
     prefix: str
     limit = 0
+    menu: tuple[tuple[str, str], ...] = ()
+    """(address, name) of its own pages, for the head of each page."""
 
     def __init__(
         self, known: Iterable[Switch], *, seed: int = 0, clock: Clock | None = None, strict: bool = False
@@ -59,6 +61,10 @@ class StandIn(ABC):
     async def prepare(self, call: Call) -> Call:
         """Finds out what an answer needs to know about the outside world. Must not change state."""
         return call
+
+    def kept(self, call: Call) -> Call | None:
+        """What a data file keeps of a call to be done again, without secrets; None for one that changes nothing."""
+        return None if call.method == "GET" else call
 
     def redo(self, call: Call) -> None:
         """Does a recorded call again. It was let in when it came, and comes without its credentials."""

@@ -13,13 +13,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
 
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
 from listloop.store.codec import decode, decode_patch, encode
 from listloop.store.records import chunks
-from listloop.store.tables import UtcTime, decisions, people, runs
+from listloop.store.tables import decisions, people, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,8 @@ def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -
     """Drop what a run planned for people who are decided anew, as far as nothing of it is written or under way."""
     untouched = decisions.c.crm_state.in_(("", "planned")) & decisions.c.mailchimp_state.in_(("", "planned"))
     for some in chunks(person_ids):
-        mine = (decisions.c.run_id == run_id) & decisions.c.person_id.in_(some)
+        # A sum has no index: by person this finds a few rows, by run it would walk through the whole plan.
+        mine = (decisions.c.run_id + 0 == run_id) & decisions.c.person_id.in_(some)
         db.execute(delete(decisions).where(mine, untouched))
 
 
@@ -174,16 +175,14 @@ def set_states(
 ) -> None:
     """Set (decision id, state, problem) for one side; what is not given stays as the other side left it."""
     column = "crm_state" if side is SideName.CRM else "mailchimp_state"
-    problem = func.coalesce(func.nullif(bindparam("_problem", type_=Text), ""), decisions.c.problem)
-    written_at = func.coalesce(bindparam("_at", type_=UtcTime), decisions.c.written_at)
-    rows = [{"_id": one, "_state": state, "_problem": problem, "_at": at} for one, state, problem in states]
-    if rows:
-        db.execute(
-            update(decisions)
-            .where(decisions.c.id == bindparam("_id"))
-            .values({column: bindparam("_state"), "problem": problem, "written_at": written_at}),
-            rows,
-        )
+    alike: dict[tuple[str, str], list[int]] = {}
+    for one, state, problem in states:
+        alike.setdefault((state, problem), []).append(one)
+    for (state, problem), ids in alike.items():
+        values: dict[str, object] = {column: state}
+        values |= ({"problem": problem} if problem else {}) | ({"written_at": at} if at else {})
+        for some in chunks(ids):
+            db.execute(update(decisions).where(decisions.c.id.in_(some)).values(values))
 
 
 def plan_crm(db: Connection, patches: Collection[tuple[int, Patch]]) -> None:

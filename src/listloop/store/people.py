@@ -57,6 +57,12 @@ def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:
     return [_person(row) for some in chunks(ids) for row in db.execute(_query().where(people.c.id.in_(some)))]
 
 
+def unlinked(db: Connection, ids: Collection[int]) -> list[int]:
+    """Of these people, those who are no link yet, by id."""
+    query = select(people.c.id).where(people.c.linked_at.is_(None)).order_by(people.c.id)
+    return [person for some in chunks(ids) for person in db.scalars(query.where(people.c.id.in_(some)))]
+
+
 def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
     """Of these people, the pairs whose CRM record is gone, by id."""
     query = select(people.c.id).join(records, records.c.id == people.c.crm_record).order_by(people.c.id)
@@ -65,13 +71,23 @@ def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
 
 
 def _query() -> Select[Any]:
+    """What ``_person`` takes, in its order."""
     return (
         select(
-            people,
-            _crm.c.payload.label("crm_payload"),
-            _crm.c.gone.label("crm_gone"),
-            _mailchimp.c.payload.label("mailchimp_payload"),
-            _mailchimp.c.gone.label("mailchimp_gone"),
+            people.c.id,
+            _crm.c.payload,
+            _mailchimp.c.payload,
+            _crm.c.gone,
+            _mailchimp.c.gone,
+            people.c.linked_at,
+            people.c.linked_by,
+            people.c.parted,
+            people.c.memory,
+            people.c.dirty,
+            people.c.standing,
+            people.c.rule,
+            people.c.reason,
+            people.c.tries,
         )
         .select_from(
             people.outerjoin(_crm, _crm.c.id == people.c.crm_record).outerjoin(
@@ -82,22 +98,19 @@ def _query() -> Select[Any]:
     )
 
 
-def _person(row: Row[Any]) -> PersonRow:
+def _person(row: Row[*tuple[Any, ...]]) -> PersonRow:
+    number, crm, member, crm_gone, member_gone, linked_at, linked_by, parted, memory, *rest = row
     return PersonRow(
-        row.id,
-        decode_record(row.crm_payload) if row.crm_payload else None,
-        decode_record(row.mailchimp_payload) if row.mailchimp_payload else None,
-        bool(row.crm_gone),
-        bool(row.mailchimp_gone),
-        row.linked_at,
-        row.linked_by,
-        row.parted,
-        decode(Memory, row.memory) if row.memory else None,
-        row.dirty,
-        row.standing,
-        row.rule,
-        row.reason,
-        row.tries,
+        number,
+        decode_record(crm) if crm else None,
+        decode_record(member) if member else None,
+        bool(crm_gone),
+        bool(member_gone),
+        linked_at,
+        linked_by,
+        parted,
+        decode(Memory, memory) if memory else None,
+        *rest,
     )
 
 

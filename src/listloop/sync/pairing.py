@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, select
 from listloop.core.match import By, match
 from listloop.core.people import SideName, address_key
 from listloop.core.rules import Duplicate
-from listloop.store.people import PersonRow, dirty_ids, join_people, load, split_person
+from listloop.store.people import PersonRow, dirty_ids, join_people, load, split_person, unlinked
 from listloop.store.records import chunks
 from listloop.store.tables import addresses, people, records
 from listloop.sync.context import Sync
@@ -31,13 +31,11 @@ def pair_up(sync: Sync) -> dict[int, str]:
                 if not ids:
                     break
                 after = ids[-1]
-                rows = load(db, ids)
-                if by is By.ID:
-                    for row in rows:
-                        if row.crm and row.mailchimp and row.linked_at is None:
-                            split_person(db, sync.connection_id, row.id)
-                    rows = load(db, ids)
-                held |= _pair_chunk(sync, db, rows, by)
+                rows = load(db, unlinked(db, ids))
+                pairs = [row.id for row in rows if row.crm and row.mailchimp] if by is By.ID else []
+                for one in pairs:
+                    split_person(db, sync.connection_id, one)
+                held |= _pair_chunk(sync, db, load(db, unlinked(db, ids)) if pairs else rows, by)
             sync.progress("match", after, None, "")
     return held
 

@@ -13,6 +13,7 @@ from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.audience import Webhook
 from listloop.sandbox.mailchimp.guesses import GUESSES
 from tests.sandbox.api import KEY, NOW, Api
+from tests.sandbox.mailchimp.mails import draft, sent
 
 ANN, BOB = "ann@acme.example", "bob@acme.example"
 Probe = Callable[[Api], Any]
@@ -26,6 +27,20 @@ def status_of(method: str, path: str, body: Any = None, **start: Any) -> Probe:
         return api.call(method, path, body).status_code
 
     return probe
+
+
+def address_in_report(api: Api) -> str:
+    """The address in the report of a campaign, once Ann has become Bob."""
+    api.seed({"email_address": ANN})
+    made = sent(api)
+    api.ok("PATCH", f"members/{ANN}", {"email_address": BOB})
+    return str(api.get(f"/reports/{made}/sent-to")["sent_to"][0]["email_address"])
+
+
+def ready(api: Api) -> bool:
+    """Whether a campaign from a domain that nobody has verified is ready."""
+    api.seed({"email_address": ANN})
+    return bool(api.get(f"/campaigns/{draft(api)}/send-checklist")["is_ready"])
 
 
 def put(wish: str, **start: Any) -> Probe:
@@ -237,6 +252,8 @@ PROBES: dict[str, tuple[Probe, Any, Any]] = {  # what is seen when on, and when 
         {"method": "GET", "path": "ping", "operation_id": "x" * 100}]}).status_code, 200, 400),
     "single_host_takes_keys": (single_host, 200, 401),
     "tags_ignore_case": (same_tag, 1, 2),
+    "reports_keep_address": (address_in_report, ANN, BOB),
+    "reply_to_needs_verified_domain": (ready, False, True),
     "tag_name_limit": (long_tag(60), 204, 400),
     "merge_field_limit": (fields_that_fit, 30, 80),
     "fake_domains": (fake, 400, 200),

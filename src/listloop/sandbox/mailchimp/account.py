@@ -1,9 +1,12 @@
 """The whole state of the imitated account, and what is made in it: ids, audiences, tags."""
 
+from collections.abc import Iterator
+from heapq import heappush
 from random import Random
 from typing import Any
 
-from listloop.sandbox.mailchimp.audience import Audience, MergeField, Segment
+from listloop.sandbox.mailchimp.audience import Audience, MergeField, Segment, Webhook
+from listloop.sandbox.mailchimp.campaign import Campaign, Letter
 from listloop.sandbox.mailchimp.problems import not_found
 from listloop.sandbox.switches import Switches
 
@@ -20,15 +23,33 @@ STANDARD_FIELDS = (
 )
 
 
+RATES = {
+    "open": 0.35, "click": 0.06, "unsubscribe": 0.002, "complain": 0.0003, "hard_bounce": 0.004, "soft_bounce": 0.01,
+}  # fmt: skip
+"""Share of the people who do this with a mail; those who click or leave have opened it."""
+
+
 class Account:
     """Plain state: no clock, no HTTP. Random identifiers come from the seed alone."""
 
     def __init__(self, seed: int) -> None:
+        self.seed = seed
         self.random = Random(seed)
         self.id = self.token(24)
         self.audiences: dict[str, Audience] = {}
         self.batches: dict[str, Any] = {}
+        self.batch_hooks: dict[str, Webhook] = {}
         self.outbox: list[Any] = []
+        self.campaigns: dict[str, Campaign] = {}
+        self.agenda: list[tuple[int, int, str, str, str, str]] = []
+        """What is due when, as a heap: (second, number, campaign, contact, what, detail)."""
+        self.planned = 0
+        self.letters: dict[str, Letter] = {}
+        self.rates: dict[str, float] = dict(RATES)
+        self.documents: dict[str, dict[str, dict[str, Any]]] = {}
+        """Resources without rules of their own: path of the collection -> id -> the resource."""
+        self.oauth: dict[str, str] = {}
+        """Digest of a code or a token -> what it is good for."""
         self.requests = 0
         self.numbers = 1000
 
@@ -44,6 +65,43 @@ class Account:
         if list_id not in self.audiences:
             raise not_found()
         return self.audiences[list_id]
+
+    def campaign(self, campaign_id: str) -> Campaign:
+        """Raises ProblemError (404) for an unknown id."""
+        if campaign_id not in self.campaigns:
+            raise not_found()
+        return self.campaigns[campaign_id]
+
+    def later(self, at: int, campaign_id: str, what: str, contact_id: str = "", detail: str = "") -> None:
+        self.planned += 1  # those of one second in the order they were planned
+        heappush(self.agenda, (at, self.planned, campaign_id, contact_id, what, detail))
+
+    def documents_at(self, path: str) -> dict[str, dict[str, Any]]:
+        return self.documents.setdefault(path, {})
+
+    def orders_of(self, list_id: str, email: str) -> list[float]:
+        """The totals of a contact's orders in the shops of one audience."""
+        totals = []
+        for shop in self.documents.get("/ecommerce/stores", {}).values():
+            if shop.get("list_id") == list_id:
+                orders = self.documents.get(f"/ecommerce/stores/{shop['id']}/orders", {}).values()
+                own = [one for one in orders if one["customer"].get("email_address", "").lower() == email.lower()]
+                totals += [float(one["order_total"]) for one in own]
+        return totals
+
+    def orders(self) -> Iterator[dict[str, Any]]:
+        """Of all shops."""
+        for shop in self.documents.get("/ecommerce/stores", {}):
+            root = f"/ecommerce/stores/{shop}/orders"
+            for key, order in self.documents.get(root, {}).items():
+                yield order | {"lines": list(self.documents.get(f"{root}/{key}/lines", {}).values())}
+
+    def revenue(self, campaign_id: str) -> dict[str, Any]:
+        """What the orders that name a campaign add up to; revenue is without tax and shipping."""
+        own = [order for order in self.orders() if order.get("campaign_id") == campaign_id]
+        spent = sum(float(order["order_total"]) for order in own)
+        aside = sum(float(order.get(name) or 0) for order in own for name in ("tax_total", "shipping_total"))
+        return {"total_orders": len(own), "total_spent": round(spent, 2), "total_revenue": round(spent - aside, 2)}
 
     def add_audience(self, settings: dict[str, Any], now: int, list_id: str = "") -> Audience:
         merged = {

@@ -1,6 +1,7 @@
 """One request as the handlers see it: decoded, with the account, the switches and the second it came in."""
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +32,8 @@ class Ask:
     auto_doi: bool = False
     strict: bool = False
     facts: dict[str, str] = field(default_factory=dict)
+    campaign: str = ""
+    """Id of the campaign whose mail led to this act."""
 
     def audience(self) -> Audience:
         return self.account.audience(self.args["list_id"])
@@ -127,12 +130,22 @@ def decode(raw: bytes) -> Json:
     if not raw.strip():
         return {}
     try:
-        body = json.loads(raw)
+        body = json.loads(raw, parse_constant=_finite, parse_float=_finite)
     except ValueError:
         raise GLOSSARY["JSONParseError"] from None
+    if body is None:  # what the official Python client sends when there is nothing to say
+        return {}
     if not isinstance(body, dict):
         raise fields_invalid(("", f"Schema describes object, {kind(body)} found instead"))
     return body
+
+
+def _finite(text: str) -> float:
+    """JSON has no NaN and no Infinity, and neither has an answer."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def kind(value: object) -> str:

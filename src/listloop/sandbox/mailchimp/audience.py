@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from listloop.sandbox.mailchimp.campaign import Campaign
 from listloop.sandbox.mailchimp.member import CODES, Member
 from listloop.sandbox.mailchimp.order import Order
 
@@ -100,6 +101,8 @@ class Audience:
         self.tag_names: dict[str, int] = {}
         self.webhooks: dict[str, Webhook] = {}
         self.permissions: dict[str, str] = {}
+        self.sent: dict[str, Campaign] = {}
+        """The campaigns that went to this audience, in the order they went out."""
         self.last_subscribed = 0
         self.last_unsubscribed = 0
 
@@ -189,6 +192,25 @@ class Audience:
 
     def field_by_tag(self, tag: str) -> MergeField | None:
         return next((field for field in self.merge_fields.values() if field.tag == tag), None)
+
+    def rates(self, contact_id: str = "") -> tuple[float, float]:
+        """(opened, clicked) of the mails that arrived, in percent: of the whole audience, or of one contact."""
+        got = opened = clicked = 0
+        for campaign in self.sent.values():
+            one = campaign.recipients.get(contact_id)
+            for recipient in ([one] if one else []) if contact_id else campaign.recipients.values():
+                kinds = {event.kind for event in recipient.events}
+                got += "bounce" not in kinds
+                opened += "open" in kinds
+                clicked += "click" in kinds
+        return (round(100 * opened / got, 2), round(100 * clicked / got, 2)) if got else (0, 0)
+
+    def since(self, at: int) -> dict[str, int]:
+        """How many joined, left and were cleaned after this second, and are that still."""
+        start, end = self.changed.between(at + 1, None)
+        counts = {status: self.changed.count([CODES[status]], start, end) for status in ("unsubscribed", "cleaned")}
+        joined = self.changed.each([CODES["subscribed"]], start, end, lambda member: member.timestamp_opt > at)
+        return counts | {"subscribed": sum(1 for _ in joined)}
 
     def number_of(self, *statuses: str) -> int:
         return self.arrived.count([CODES[status] for status in statuses])

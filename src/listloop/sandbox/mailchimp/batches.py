@@ -12,11 +12,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from listloop.sandbox.clock import iso
+from listloop.sandbox.mailchimp import batch_hooks
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid, invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
+from listloop.sandbox.switches import Switches
 from listloop.sandbox.wire import Call, Json, Reply, Route
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -40,6 +42,8 @@ class Batch:
     errored: int = 0
     done: bool = False
     archive: bytes = b""
+    base: str = ""
+    """The address that the batch came to, for the link in what webhooks are told."""
     results: list[Json] = field(default_factory=list)
 
     def status(self, now: int) -> str:
@@ -60,9 +64,9 @@ def post_batch(ask: Ask) -> Json:
         raise fields_invalid(*errors)
     if sum(not batch.done for batch in ask.account.batches.values()) >= MOST_PENDING:
         raise ProblemError(429, "Too Many Requests", BUSY)
-    batch = Batch(ask.account.token(10), operations, ask.now)
+    batch = Batch(ask.account.token(10), operations, ask.now, base=ask.base)
     ask.account.batches[batch.id] = batch
-    return _show(ask, batch)
+    return show(ask, batch)
 
 
 def _wrong(place: int, operation: Any) -> list[tuple[str, str]]:
@@ -82,12 +86,12 @@ def _wrong(place: int, operation: Any) -> list[tuple[str, str]]:
 def list_batches(ask: Ask) -> Json:
     offset, count = ask.slice()
     found = [batch for batch in ask.account.batches.values() if ask.now - batch.submitted < KEPT][::-1]
-    shown = [_show(ask, batch) for batch in found[offset : offset + count]]
+    shown = [show(ask, batch) for batch in found[offset : offset + count]]
     return collection("batches", shown, len(found), f"{ask.base}/batches")
 
 
 def get_batch(ask: Ask) -> Json:
-    return _show(ask, _batch(ask))
+    return show(ask, _batch(ask))
 
 
 def delete_batch(ask: Ask) -> None:
@@ -101,7 +105,7 @@ def _batch(ask: Ask) -> Batch:
     return batch
 
 
-def _show(ask: Ask, batch: Batch) -> Json:
+def show(ask: Ask, batch: Batch) -> Json:
     href = f"{ask.base}/batches/{batch.id}"
     return {
         "id": batch.id, "status": batch.status(ask.now), "total_operations": batch.finished or len(batch.operations),
@@ -136,7 +140,7 @@ def stored(account: Account, call: Call, now: int, *, refuse_auth: bool) -> Repl
     return Reply(200, batch.archive, {"Content-Type": "application/gzip"})
 
 
-def advance(account: Account, now: int, run: Run) -> None:
+def advance(account: Account, switches: Switches, now: int, run: Run) -> None:
     """Ends every batch that is due, as of the second it was due, its operations in an order of their own."""
     for batch in [one for one in account.batches.values() if not one.done and now >= one.submitted + ENDS]:
         order = list(batch.operations)
@@ -146,6 +150,8 @@ def advance(account: Account, now: int, run: Run) -> None:
         batch.errored = sum(result["status_code"] >= 300 for result in batch.results)
         batch.archive = _archive(batch)
         batch.done, batch.operations, batch.results = True, [], []
+        ended = Ask(account, switches, batch.submitted + ENDS, base=batch.base)
+        batch_hooks.tell(account, show(ended, batch), batch.submitted + ENDS)
 
 
 def _results(operation: Json, now: int, run: Run) -> list[Json]:
@@ -172,6 +178,7 @@ def _results(operation: Json, now: int, run: Run) -> list[Json]:
 def _is_collection(path: str) -> bool:
     return path.rstrip("/").rpartition("/")[2] in {
         "members", "lists", "merge-fields", "interest-categories", "interests", "segments", "webhooks", "tags", "notes",
+        "campaigns", "reports", "email-activity", "sent-to", "unsubscribed", "open-details", "click-details",
     }  # fmt: skip
 
 

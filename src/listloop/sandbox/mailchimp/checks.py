@@ -28,21 +28,24 @@ _TYPES: dict[type, tuple[str, ...]] = {
     str: (
         "email_address", "email_type", "status", "status_if_new", "language", "ip_signup", "ip_opt", "occurred_at",
         "timestamp_signup", "timestamp_opt", "name", "type", "tag", "default_value", "help_text", "title", "note",
-        "url", "permission_reminder", "visibility",
+        "url", "permission_reminder", "visibility", "html", "plain_text", "send_type", "schedule_time", "message",
+        "content_type", "file_data", "currency_code", "verification_email",
     ),
     dict: (
         "merge_fields", "interests", "location", "properties", "options", "contact", "campaign_defaults", "events",
-        "sources",
+        "sources", "recipients", "settings", "tracking", "variate_settings", "rss_opts", "social_card", "template",
+        "archive", "customer", "batch_delivery",
     ),
     list: (
         "marketing_permissions", "tags", "members", "static_segment", "members_to_add", "members_to_remove",
-        "operations",
+        "operations", "test_emails", "variate_contents", "lines", "variants", "include_stages", "contents",
+        "styles",
     ),
     bool: (
         "vip", "required", "public", "update_existing", "sync_tags", "is_syncing", "use_archive_bar", "double_optin",
-        "email_type_option", "signing_enabled",
+        "email_type_option", "signing_enabled", "timewarp", "is_complete", "opt_in_status",
     ),
-    int: ("display_order",),
+    int: ("display_order", "block_id"),
 }  # fmt: skip
 TYPES = {name: type_ for type_, names in _TYPES.items() for name in names}
 """The JSON type of each body key; a key means the same wherever it occurs."""

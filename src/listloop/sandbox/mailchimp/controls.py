@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from listloop.sandbox.control import json_handler
-from listloop.sandbox.mailchimp import people, seeding, webhooks
+from listloop.sandbox.mailchimp import importing, inbox, oauth, people, seeding, webhooks
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
+from listloop.sandbox.mailchimp.compose import html_of, mail_of, text_of
 from listloop.sandbox.mailchimp.member import Member
 from listloop.sandbox.mailchimp.problems import ProblemError
 from listloop.sandbox.mailchimp.render import MemberView
 from listloop.sandbox.standin import ControlHandler, StandIn
-from listloop.sandbox.wire import Json, Route
+from listloop.sandbox.wire import Call, Json, Reply, Route, json_reply
 
 
 class Controls:
@@ -22,6 +23,12 @@ class Controls:
         yield Route("POST", "/_sandbox/seed", json_handler(self.seed))
         yield Route("POST", "/_sandbox/deliveries", json_handler(self.delivered))
         yield Route("POST", "/_sandbox/people/sign-up", json_handler(self.sign_up))
+        yield Route("GET", "/_sandbox/rates", json_handler(self.rates))
+        yield Route("POST", "/_sandbox/rates", json_handler(self.rates))
+        yield Route("GET", "/_sandbox/inbox", self.inbox)
+        yield Route("GET", "/_sandbox/inbox/{mail_id}", self.mail)
+        yield Route("POST", "/_sandbox/import", self.import_export)
+        yield Route("POST", "/_sandbox/oauth/revoke", json_handler(self.revoke))
         for act in people.ACTS:
             yield Route("POST", f"/_sandbox/people/{act}", json_handler(self._act(act)))
 
@@ -35,6 +42,41 @@ class Controls:
             raise ValueError("There is no such delivery.")
         webhooks.answered(self.standin.state, outbox[int(body["number"])], int(body["status"]), self.standin.switches)
         return {"waiting": len(self.standin.state.outbox)}
+
+    def rates(self, body: Json) -> Json:
+        """``{"open": 0.5}``: the share of people who do that with a mail that goes out from now on."""
+        known = self.standin.state.rates
+        for name, rate in body.items():
+            if name not in known or isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
+                raise ValueError(f"A rate is a number from 0 to 1 for one of {', '.join(known)}.")
+        known |= body
+        return {"rates": known}
+
+    def inbox(self, call: Call, _: dict[str, str]) -> Reply:
+        """``?email=&campaign_id=&kind=&offset=&count=``: mails, newest first, without their bodies."""
+        params = call.params()
+        found = inbox.Wanted(params.get("email", ""), params.get("campaign_id", ""), params.get("kind", ""))
+        offset, count = int(params.get("offset", "0")), int(params.get("count", "100"))
+        total, mails = inbox.listed(self.standin.state, found, max(0, offset), max(0, count))
+        return json_reply({"mails": [inbox.shown(mail, call.base) for mail in mails], "total": total})
+
+    def mail(self, call: Call, args: dict[str, str]) -> Reply:
+        """One mail with its HTML and plain-text parts. To read it here is no open."""
+        mail = mail_of(self.standin.state, args["mail_id"])
+        if mail is None:
+            raise LookupError(f"the mail {args['mail_id']}")
+        parts = {"html": html_of(mail, call.base), "text": text_of(mail, call.base)}
+        return json_reply(inbox.shown(mail, call.base) | parts)
+
+    def import_export(self, call: Call, _: dict[str, str]) -> Reply:
+        """The body is an exported audience, one CSV file or the zip; ``?name=`` or ``?list_id=`` says where it goes."""
+        params = call.params()
+        which = {"id": params["list_id"]} if params.get("list_id") else {"name": params.get("name") or "Imported"}
+        return json_reply(self.seed({"lists": [which | importing.document(call.body)]}))
+
+    def revoke(self, body: Json) -> Json:
+        """``{"token": "..."}``; without it all: the user removes the app."""
+        return {"revoked": oauth.revoke(self.standin.state, str(body.get("token", "")))}
 
     def _act(self, act: str) -> Callable[[Json], Json]:
         return lambda body: self.act(act, body)
@@ -63,7 +105,14 @@ class Controls:
         return found
 
     def ask(self, body: Json, source: str) -> Ask:
-        return Ask(self.standin.state, self.standin.switches, self.standin.clock.now(), body=body, source=source)
+        return Ask(
+            self.standin.state,
+            self.standin.switches,
+            self.standin.clock.now(),
+            body=body,
+            source=source,
+            campaign=str(body.get("campaign_id", "")),
+        )
 
     def shown(self, audience: Audience, member: Member) -> Json:
         current = audience.by_id.get(md5(member.email))

@@ -66,6 +66,18 @@ GUESSES = (
     Switch(
         "tags_ignore_case", True, "Tag names are matched without regard to case and keep their first spelling.", _DOCS
     ),
+    Switch(
+        "reports_keep_address",
+        True,
+        "A report shows the address a mail went to, also after the address changed.",
+        _DOCS,
+    ),
+    Switch(
+        "reply_to_needs_verified_domain",
+        False,
+        "The checklist refuses a reply-to address of a domain not verified.",
+        "Mailchimp help; off for made-up addresses",
+    ),
     Switch("tag_name_limit", 100, "Longest tag name in characters.", _DOCS, (100, 50, 255)),
     Switch("merge_field_limit", 30, "Merge fields per audience.", "Mailchimp help, by plan", (30, 80)),
     Switch(

@@ -4,6 +4,8 @@ from typing import Any
 
 from listloop.sandbox.clock import iso, seconds_of
 from listloop.sandbox.mailchimp.ask import Ask
+from listloop.sandbox.mailchimp.audience import Audience
+from listloop.sandbox.mailchimp.campaign import Event
 from listloop.sandbox.mailchimp.member import Member
 from listloop.sandbox.mailchimp.members import FIELDS, ONE, PAGED, Handler, href
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
@@ -101,7 +103,7 @@ def get_activity_feed(ask: Ask) -> Json:
     member = ask.member()
     offset, count = ask.slice()
     wanted = set(filter(None, ask.params.get("activity_filters", "").split(",")))
-    items = [item for item in _feed(member) if item["activity_type"] in (wanted or FEED)]
+    items = [item for item in feed_of(ask.audience(), member) if item["activity_type"] in (wanted or FEED)]
     page = [
         item | {"created_at_timestamp": iso(item["created_at_timestamp"])} for item in items[offset : offset + count]
     ]
@@ -123,9 +125,11 @@ def get_activity(ask: Ask) -> Json:
     wanted = set(filter(None, ask.params.get("action", "").split(","))) or set(_CLASSIC)
     items: list[Json] = [
         {"action": item["activity_type"], "timestamp": iso(item["created_at_timestamp"])}
+        | ({"url": item["link_clicked"]} if "link_clicked" in item else {})
         | ({"type": item["bounce_type"]} if "bounce_type" in item else {})
         | ({"campaign_id": item["campaign_id"]} if item.get("campaign_id") else {})
-        for item in _feed(member)
+        | ({"title": item["campaign_title"]} if "campaign_title" in item else {})
+        for item in feed_of(ask.audience(), member)
         if item["activity_type"] in _CLASSIC and item["activity_type"] in wanted
     ][:50]
     about = {"email_id": member.id, "contact_id": member.contact_id, "list_id": ask.audience().id}
@@ -138,10 +142,33 @@ def get_goals(ask: Ask) -> Json:
     return collection("goals", [], 0, f"{href(ask, member)}/goals", **about)
 
 
-def _feed(member: Member) -> list[dict[str, Any]]:
-    items = member.extra.feed if member.extra else ()
-    newest_first = items[::-1]  # of one second the later one first
-    return sorted(newest_first, key=lambda item: -item["created_at_timestamp"])
+def feed_of(audience: Audience, member: Member) -> list[dict[str, Any]]:
+    """All that is known about a member, newest first: what came of its mails, and what happened without one."""
+    items: list[dict[str, Any]] = list(member.extra.feed if member.extra else ())
+    for campaign in audience.sent.values():
+        recipient = campaign.recipients.get(member.contact_id)
+        if recipient:
+            about = {"campaign_id": campaign.id, "campaign_title": campaign.title}
+            if recipient.bounced() != "hard":
+                items.append({"activity_type": "sent", "created_at_timestamp": campaign.send_time, **about})
+            items += [_mailed(event, member, about) for event in recipient.events]
+    items.reverse()  # of one second the later one first
+    return sorted(items, key=lambda item: -item["created_at_timestamp"])
+
+
+def _mailed(event: Event, member: Member, about: dict[str, Any]) -> dict[str, Any]:
+    item = {"activity_type": event.kind, "created_at_timestamp": event.at, **about}
+    match event.kind:
+        case "click":
+            item["link_clicked"] = event.detail
+        case "bounce":
+            had = bool(member.extra and member.extra.had_activity)
+            item |= {"bounce_type": event.detail, "bounce_has_open_activity": had}
+        case "unsub":
+            item |= {"is_admin_unsubscribed": False, "unsubscribe_reason": event.detail}
+        case _:
+            pass
+    return item
 
 
 ROUTES: list[Route[Handler]] = [

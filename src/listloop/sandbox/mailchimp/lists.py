@@ -127,35 +127,6 @@ def search_members(ask: Ask) -> Json:
     }
 
 
-def empty(plural: str, path: str) -> Handler:
-    """A collection that exists and has nothing in it."""
-
-    def handler(ask: Ask) -> Json:
-        ids = {}
-        if "list_id" in ask.args:
-            ids["list_id"] = ask.audience().id
-        return collection(plural, [], 0, ask.base + path.format(**ask.args), **ids)
-
-    return handler
-
-
-EMPTY = {
-    "/automations": "automations", "/campaigns": "campaigns", "/reports": "reports", "/templates": "templates",
-    "/campaign-folders": "folders", "/template-folders": "folders", "/file-manager/files": "files",
-    "/file-manager/folders": "folders", "/conversations": "conversations", "/ecommerce/stores": "stores",
-    "/ecommerce/orders": "orders", "/landing-pages": "landing_pages", "/connected-sites": "sites",
-    "/facebook-ads": "facebook_ads", "/authorized-apps": "apps", "/verified-domains": "domains",
-    "/account-exports": "exports", "/batch-webhooks": "webhooks", "/lists/{list_id}/abuse-reports": "abuse_reports",
-    "/lists/{list_id}/activity": "activity", "/lists/{list_id}/clients": "clients",
-    "/lists/{list_id}/growth-history": "history", "/lists/{list_id}/locations": "locations",
-    "/lists/{list_id}/signup-forms": "signup_forms", "/lists/{list_id}/surveys": "surveys",
-}  # fmt: skip
-
-_EMPTY_FILTERS = frozenset({
-    "status", "type", "sort_field", "sort_dir", "since_send_time", "before_send_time", "list_id", "since_create_time",
-    "before_create_time",
-})  # fmt: skip
-
 ROUTES: list[Route[Handler]] = [
     Route("GET", "", root, FIELDS),
     Route("GET", "/ping", ping),
@@ -172,7 +143,4 @@ ROUTES: list[Route[Handler]] = [
     Route("DELETE", "/lists/{list_id}", delete_list),
     Route("GET", "/lists/{list_id}/tag-search", tag_search, frozenset({"name"})),
     Route("GET", "/search-members", search_members, FIELDS | {"query", "list_id"}),
-    *[
-        Route("GET", path, empty(plural, path), PAGED | _EMPTY_FILTERS) for path, plural in EMPTY.items()
-    ],
 ]  # fmt: skip

@@ -5,9 +5,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from listloop.sandbox.clock import iso
-from listloop.sandbox.mailchimp import merge
+from listloop.sandbox.mailchimp import forms, merge
 from listloop.sandbox.mailchimp.audience import Audience
 from listloop.sandbox.mailchimp.controls import Controls
+from listloop.sandbox.mailchimp.history import feed_of
 from listloop.sandbox.mailchimp.member import CODES, STATUSES, Member
 from listloop.sandbox.page import Html, button, el, field, page, table, to
 from listloop.sandbox.standin import ControlHandler, StandIn
@@ -111,7 +112,7 @@ class Pages:
             ("Contact ID", member.contact_id),
         ]  # fmt: skip
         acts = [button(text, name="act", value=act) for act, text in ACTS]
-        items = reversed(member.extra.feed) if member.extra else []
+        items = feed_of(audience, member)
         feed = [(iso(one["created_at_timestamp"]), one["activity_type"], _details(one)) for one in items]
         return page(
             self.standin, member.email,
@@ -131,7 +132,7 @@ class Pages:
         now = {audience.segments[tag].name for tag in member.tag_ids()}
         wanted = {tag.strip() for tag in form.get("tags", "").split(",") if tag.strip()}
         body: Json = {
-            "list_id": audience.id, "email": member.email, "merge_fields": _merge_fields(audience, form),
+            "list_id": audience.id, "email": member.email, "merge_fields": forms.merge_fields(audience, form),
             "add_tags": sorted(wanted - now), "remove_tags": sorted(now - wanted),
         }  # fmt: skip
         address = form.get("email_address", "").strip()
@@ -158,18 +159,7 @@ class Pages:
 
     def form(self, call: Call, args: dict[str, str]) -> Reply:
         audience = self._audience(args)
-        inputs = [field("E-mail address", "email", type="email", required=True)]
-        inputs += [
-            one
-            for shown in audience.merge_fields.values()
-            if shown.public
-            for one in _field_inputs(shown.tag, shown.name, shown.type, "")
-        ]
-        groups = [
-            el("label", el("input", type="checkbox", name=f"interest.{one.id}"), one.name)
-            for one in audience.interests.values()
-        ]
-        form = el("form", *inputs, *groups, button("Sign up"), method="post", class_="grid")
+        form = el("form", *forms.inputs(audience, None), button("Sign up"), method="post", class_="grid")
         mode = "A confirmation mail is sent first." if audience.settings["double_optin"] else ""
         return page(
             self.standin,
@@ -181,14 +171,9 @@ class Pages:
 
     def sign_up(self, call: Call, args: dict[str, str]) -> Reply:
         audience, form = self._audience(args), call.form()
-        interests = {key.removeprefix("interest."): True for key in form if key.startswith("interest.")}
-        body: Json = {
-            "list_id": audience.id,
-            "email": form.get("email", "").strip(),
-            "merge_fields": _merge_fields(audience, form),
-        }
+        given: Json = {"list_id": audience.id, "email": form.get("email", "").strip()}
         try:
-            member = self.controls.sign_up(body | ({"interests": interests} if interests else {}))["member"]
+            member = self.controls.sign_up(given | forms.body(audience, form, only_yes=True))["member"]
             said = f"{member['email_address']} is {member['status']}."
         except ValueError as refused:
             said = str(refused)
@@ -224,26 +209,7 @@ def _details(item: dict[str, Any]) -> str:
 def _inputs(audience: Audience, member: Member) -> Iterable[Html]:
     yield field("E-mail address", "email_address", member.email)
     for shown in audience.merge_fields.values():
-        yield from _field_inputs(shown.tag, shown.name, shown.type, merge.shown(member.value(shown.merge_id)))
+        yield from forms.field_inputs(shown.tag, shown.name, shown.type, merge.shown(member.value(shown.merge_id)))
     yield field("Tags, separated by commas", "tags", ", ".join(audience.segments[tag].name for tag in member.tag_ids()))
     options = [el("option", one, selected=one == member.status) for one in STATUSES]
     yield el("label", "Status", el("select", *options, name="status"))
-
-
-def _field_inputs(tag: str, name: str, kind: str, value: Any) -> list[Html]:
-    if kind != "address":
-        return [field(name, f"merge.{tag}", value)]
-    parts = value or {}
-    return [field(f"{name}: {part}", f"merge.{tag}.{part}", parts.get(part, "")) for part in merge.PARTS]
-
-
-def _merge_fields(audience: Audience, form: dict[str, str]) -> Json:
-    values: Json = {}
-    for shown in audience.merge_fields.values():
-        if shown.type == "address":
-            parts = {part: form.get(f"merge.{shown.tag}.{part}", "") for part in merge.PARTS}
-            if any(f"merge.{shown.tag}.{part}" in form for part in merge.PARTS):
-                values[shown.tag] = parts if any(parts.values()) else ""
-        elif f"merge.{shown.tag}" in form:
-            values[shown.tag] = form[f"merge.{shown.tag}"]
-    return values

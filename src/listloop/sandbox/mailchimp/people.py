@@ -7,9 +7,9 @@ from listloop.sandbox.mailchimp import checks, writes
 from listloop.sandbox.mailchimp.account import find_tag
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
+from listloop.sandbox.mailchimp.compose import content_of, links_of
 from listloop.sandbox.mailchimp.member import Member
 from listloop.sandbox.mailchimp.seeding import REASONS
-from listloop.sandbox.mailchimp.webhooks import fire_member
 from listloop.sandbox.wire import Json
 
 HOSTED_FORM = "Hosted Signup Form"
@@ -45,7 +45,7 @@ def complain(ask: Ask, audience: Audience, member: Member) -> None:
     if member.status != "subscribed":
         raise NotNowError(f"{member.email} is {member.status} and gets no mail to complain about.")
     member.origin, member.reason = "abuse", REASONS["abuse"]
-    writes.feed(member, ask.now, "abuse")
+    writes.happened(ask, audience, member, "abuse", "")
     _set(ask, audience, member, "unsubscribed")
 
 
@@ -59,11 +59,45 @@ def soft_bounce(ask: Ask, audience: Audience, member: Member) -> None:
     _bounce(ask, audience, member, "soft")
 
 
+def open_mail(ask: Ask, audience: Audience, member: Member) -> None:
+    """Opens the mail of ``campaign_id``, or the last one."""
+    _engage(_with_mail(ask, audience, member), audience, member, "open", "")
+
+
+def click(ask: Ask, audience: Audience, member: Member) -> None:
+    """Clicks the link ``url`` (else the first one) in the mail of ``campaign_id``, or the last one; opens it too."""
+    ask = _with_mail(ask, audience, member)
+    campaign = audience.sent[ask.campaign]
+    known = links_of(content_of(campaign, campaign.recipients[member.contact_id].combination))
+    url = str(ask.body.get("url") or (known[0] if known else ""))
+    if url not in known:
+        raise NotNowError(f"The mail has no link {url!r}. It has: {', '.join(known) or 'none'}.")
+    if not any(event.kind == "open" for event in campaign.recipients[member.contact_id].events):
+        _engage(ask, audience, member, "open", "")
+    _engage(ask, audience, member, "click", url)
+
+
+def _with_mail(ask: Ask, audience: Audience, member: Member) -> Ask:
+    got = [key for key, one in audience.sent.items() if member.contact_id in one.recipients]
+    campaign = ask.campaign or (got[-1] if got else "")
+    if campaign not in got:
+        raise NotNowError(f"{member.email} got no mail of the campaign {campaign!r}.")
+    if audience.sent[campaign].recipients[member.contact_id].bounced():
+        raise NotNowError(f"The mail to {member.email} bounced; nobody can read it.")
+    return replace(ask, campaign=campaign)
+
+
+def _engage(ask: Ask, audience: Audience, member: Member, kind: str, detail: str) -> None:
+    writes.happened(ask, audience, member, kind, detail)
+    member.more().had_activity = True
+
+
 def _bounce(ask: Ask, audience: Audience, member: Member, kind: str) -> None:
     if member.status != "subscribed":
         raise NotNowError(f"{member.email} is {member.status} and gets no mail that could bounce.")
     extra = member.more()
-    writes.feed(member, ask.now, "bounce", bounce_type=kind, bounce_has_open_activity=extra.had_activity)
+    about = {"bounce_type": kind, "bounce_has_open_activity": extra.had_activity}
+    writes.happened(ask, audience, member, "bounce", kind, **about)
     extra.soft_bounces += kind == "soft"
     limit = SOFT_LIMIT_ACTIVE if extra.had_activity else SOFT_LIMIT
     if kind == "hard" or extra.soft_bounces >= limit:
@@ -129,14 +163,7 @@ def _update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str 
 
 def _set(ask: Ask, audience: Audience, member: Member, status: str) -> None:
     """A status that a person brings about; no table stands in its way."""
-    reason, campaign = member.reason, str(ask.body.get("campaign_id", ""))
-    if status == "unsubscribed" and campaign:
-        quiet = replace(ask, source="nobody")
-        writes.change_status(quiet, audience, member, status, {})
-        fire_member(ask, audience, member, "unsubscribe", action="unsub", reason="manual", campaign_id=campaign)
-    else:
-        writes.change_status(ask, audience, member, status, {})
-    member.reason = reason if status == "unsubscribed" else member.reason
+    writes.change_status(ask, audience, member, status, {})
     audience.bump(member, ask.now)
 
 
@@ -146,6 +173,8 @@ ACTS: dict[str, tuple[str, Callable[[Ask, Audience, Member], None]]] = {
     "complain": ("user", complain),
     "hard-bounce": ("user", hard_bounce),
     "soft-bounce": ("user", soft_bounce),
+    "open": ("user", open_mail),
+    "click": ("user", click),
     "edit-profile": ("user", edit_profile),
     "change-address": ("user", change_address),
     "admin-edit": ("admin", admin_edit),

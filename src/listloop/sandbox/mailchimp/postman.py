@@ -16,7 +16,7 @@ from listloop.sandbox.wire import Call
 
 TIMEOUT = 10
 AGENT = "MailChimp.com"
-_CREATES = re.compile(r"/3\.0/lists/[^/]+/webhooks(/[^/]+)?/?")
+_CREATES = re.compile(r"/3\.0/(lists/[^/]+/webhooks|batch-webhooks)(/[^/]+)?/?")
 
 
 class _NoRedirect(HTTPRedirectHandler):

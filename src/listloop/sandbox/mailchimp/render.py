@@ -84,6 +84,12 @@ def _location(_: MemberView, member: Member) -> Json:
     }  # fmt: skip
 
 
+def _stats(view: MemberView, member: Member) -> Json:
+    """0 to 1, unlike the rates of the list."""
+    opened, clicked = view.audience.rates(member.contact_id) if view.audience.sent else (0.0, 0.0)
+    return {"avg_open_rate": round(opened / 100, 4), "avg_click_rate": round(clicked / 100, 4)}
+
+
 def _last_note(_: MemberView, member: Member) -> Any:
     if not member.extra or not member.extra.notes:
         return ABSENT
@@ -107,12 +113,12 @@ _PARTS: dict[str, Callable[[MemberView, Member], Any]] = {
     "sms_subscription_last_updated": lambda _v, _m: "",
     "merge_fields": MemberView.merge_fields,
     "interests": MemberView.groups,
-    "stats": lambda _v, _m: {"avg_open_rate": 0, "avg_click_rate": 0},
+    "stats": _stats,
     "ip_signup": lambda _, m: m.ip_signup,
     "timestamp_signup": lambda _, m: iso(m.timestamp_signup),
     "ip_opt": lambda _, m: m.ip_opt,
     "timestamp_opt": lambda _, m: iso(m.timestamp_opt),
-    "member_rating": lambda _v, _m: 2,
+    "member_rating": lambda _, m: m.rating,
     "last_changed": lambda _, m: iso(m.last_changed),
     "language": lambda _, m: m.language,
     "vip": lambda _, m: m.vip,
@@ -131,6 +137,9 @@ _PARTS: dict[str, Callable[[MemberView, Member], Any]] = {
 def show_list(audience: Audience, base: str, *, total_contacts: bool = False) -> Json:
     """The list object. Its counts are live here; the real ones may be five minutes old."""
     settings = audience.settings
+    last = max(audience.sent.values(), key=lambda one: one.send_time, default=None)
+    opened, clicked = audience.rates()
+    since = audience.since(last.send_time) if last else {}
     counts = {
         status: audience.number_of(status) for status in ("subscribed", "unsubscribed", "cleaned", "transactional")
     }
@@ -138,9 +147,12 @@ def show_list(audience: Audience, base: str, *, total_contacts: bool = False) ->
     if total_contacts:
         stats["total_contacts"] = sum(counts.values())
     stats |= {
-        "unsubscribe_count": counts["unsubscribed"], "cleaned_count": counts["cleaned"], "member_count_since_send": 0,
-        "unsubscribe_count_since_send": 0, "cleaned_count_since_send": 0, "campaign_count": 0,
-        "campaign_last_sent": "", "merge_field_count": len(audience.merge_fields), "open_rate": 0, "click_rate": 0,
+        "unsubscribe_count": counts["unsubscribed"], "cleaned_count": counts["cleaned"],
+        "member_count_since_send": since.get("subscribed", 0),
+        "unsubscribe_count_since_send": since.get("unsubscribed", 0),
+        "cleaned_count_since_send": since.get("cleaned", 0), "campaign_count": len(audience.sent),
+        "campaign_last_sent": iso(last.send_time) if last else "", "merge_field_count": len(audience.merge_fields),
+        "open_rate": opened, "click_rate": clicked,
         "last_sub_date": iso(audience.last_subscribed), "last_unsub_date": iso(audience.last_unsubscribed),
     }  # fmt: skip
     short = f"{base.removesuffix('/3.0')}/_sandbox/lists/{audience.id}/signup"

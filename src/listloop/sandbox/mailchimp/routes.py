@@ -1,8 +1,36 @@
 """Every operation that is imitated, in one table."""
 
-from listloop.sandbox.mailchimp import batches, bulk, fields, groups, history, hooks, lists, members, segments
+from listloop.sandbox.mailchimp import (
+    audience_numbers,
+    batch_hooks,
+    batches,
+    bulk,
+    campaign_actions,
+    campaigns,
+    corners,
+    coverage,
+    fields,
+    groups,
+    history,
+    hooks,
+    library,
+    lists,
+    members,
+    report_parts,
+    reports,
+    segments,
+    shops,
+    templates,
+)
 from listloop.sandbox.mailchimp.members import Handler
 from listloop.sandbox.wire import Route
 
-_MODULES = (lists, members, history, fields, groups, bulk, segments, batches, hooks)
-ROUTES: list[Route[Handler]] = [route for module in _MODULES for route in module.ROUTES]
+_WHOLE = (
+    lists, members, history, fields, groups, bulk, segments, batches, hooks, batch_hooks, campaigns, campaign_actions,
+    reports, report_parts, templates,
+)  # fmt: skip
+_PARTLY = (library, shops, audience_numbers, corners)
+STATEFUL: list[Route[Handler]] = [route for module in _WHOLE for route in module.ROUTES]
+MINIMAL: list[Route[Handler]] = [route for module in _PARTLY for route in module.ROUTES]
+ROUTES: list[Route[Handler]] = [*STATEFUL, *MINIMAL]
+ALL: list[Route[Handler]] = [*ROUTES, *coverage.refusals(ROUTES)]

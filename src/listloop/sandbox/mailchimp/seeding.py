@@ -36,7 +36,9 @@ from listloop.sandbox.clock import seconds_of
 from listloop.sandbox.mailchimp import merge, writes
 from listloop.sandbox.mailchimp.account import Account, add_field, add_segment, ensure_tag
 from listloop.sandbox.mailchimp.audience import Audience, Category, Interest, MergeField, md5
+from listloop.sandbox.mailchimp.conditions import test_of
 from listloop.sandbox.mailchimp.member import WRITABLE, Member, Value
+from listloop.sandbox.mailchimp.problems import ProblemError
 from listloop.sandbox.switches import Switches
 from listloop.sandbox.wire import Json
 
@@ -55,6 +57,14 @@ def seed(account: Account, switches: Switches, now: int, document: Json) -> Json
     if sum(len(one.by_id) for one in filled) > LARGE:
         gc.freeze()  # these stay; looking for garbage among millions of them would stop the server for seconds
     return {"lists": [{"id": one.id, "name": one.settings["name"], "members": len(one.by_id)} for one in filled]}
+
+
+def _checked(account: Account, audience: Audience, saved: Json, now: int) -> None:
+    try:
+        test_of(account, audience, saved["options"], now)
+    except ProblemError as problem:
+        wrong = "; ".join(f"{name}: {text}" for name, text in problem.errors)
+        raise ValueError(f"The segment {saved['name']!r} does not fit: {wrong}") from None
 
 
 class _Seeder:
@@ -89,6 +99,7 @@ class _Seeder:
         for name in self.wanted.get("tags", []):
             ensure_tag(self.account, self.audience, name, self.switches, self.now)
         for saved in self.wanted.get("segments", []):
+            _checked(self.account, self.audience, saved, self.now)
             add_segment(self.account, self.audience, saved["name"], self.now, saved["options"])
         self.fields = {field.tag: field for field in self.audience.merge_fields.values()}
         self.interests = {interest.name: interest.id for interest in self.audience.interests.values()}

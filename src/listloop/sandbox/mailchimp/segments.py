@@ -1,14 +1,16 @@
-"""``/lists/{list_id}/segments``: tags as static segments, in bulk too; saved segments are kept, not computed."""
+"""``/lists/{list_id}/segments``: tags as static segments, in bulk too; saved segments, computed when looked at."""
 
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp.account import add_segment, find_tag
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, Segment, md5
-from listloop.sandbox.mailchimp.member import Member
+from listloop.sandbox.mailchimp.conditions import test_of
+from listloop.sandbox.mailchimp.member import CODES, Member
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, invalid, not_found
 from listloop.sandbox.mailchimp.queries import bounds
 from listloop.sandbox.mailchimp.render import MemberView, collection, link, resource_links
+from listloop.sandbox.mailchimp.targeting import member_of
 from listloop.sandbox.wire import Json, Route
 
 MOST = 500
@@ -41,6 +43,8 @@ def post_segment(ask: Ask) -> Json:
         raise invalid('Must provide either an "options" field or a "static_segment" field')
     if "static_segment" in body and find_tag(audience, body["name"], ask.switches):
         raise invalid("Sorry, that tag already exists.")
+    if "options" in body:
+        test_of(ask.account, audience, body["options"], ask.now)
     segment = add_segment(ask.account, audience, body["name"], ask.now, body.get("options"))
     for email in body.get("static_segment", []):
         member = audience.by_id.get(md5(str(email)))
@@ -58,6 +62,8 @@ def patch_segment(ask: Ask) -> Json:
     name = body.get("name", segment.name)
     if not name:
         raise fields_invalid(("name", "This value should not be blank."))
+    if "options" in body:
+        test_of(ask.account, audience, body["options"], ask.now)
     if segment.options is None:
         other = find_tag(audience, name, ask.switches)
         if other and other is not segment:
@@ -141,10 +147,17 @@ def list_members(ask: Ask) -> Json:
     audience, segment = ask.audience(), _segment(ask)
     offset, count = ask.slice()
     more = {name.removeprefix("include_") for name in INCLUDE if ask.flag(name)}
-    found = segment.listing(frozenset({"subscribed"} | more))
+    statuses = frozenset({"subscribed"} | more)
+    found = segment.listing(statuses) if segment.options is None else _matching(ask, audience, segment, statuses)
     view = MemberView(audience, ask.base, ask.wanted().get("members"))
     shown = [view(member) for member in found[offset : offset + count]]
     return collection("members", shown, len(found), f"{_root(ask)}/{segment.id}/members")
+
+
+def _matching(ask: Ask, audience: Audience, segment: Segment, statuses: frozenset[str]) -> list[Member]:
+    test = member_of(ask.account, audience, segment, ask.now)
+    codes = [CODES[status] for status in statuses]
+    return list(audience.arrived.each(codes, *audience.arrived.between(None, None), test))
 
 
 def add_member(ask: Ask) -> Json:
@@ -192,14 +205,15 @@ def _root(ask: Ask) -> str:
 
 
 def _show(ask: Ask, audience: Audience, segment: Segment) -> Json:
-    count = segment.active
     wanted = {name.removeprefix("include_") for name in INCLUDE if ask.flag(name)}
-    if wanted:
-        count += sum(1 for member in segment.members if member.status in wanted)
+    if segment.options is not None:
+        count = len(_matching(ask, audience, segment, frozenset({"subscribed"} | wanted)))
+    else:
+        count = segment.active + (sum(one.status in wanted for one in segment.members) if wanted else 0)
     return {
         "id": segment.id, "name": segment.name, "member_count": count, "type": _type(segment),
         "created_at": iso(segment.created_at), "updated_at": iso(segment.updated_at),
-        "options": segment.options or {"match": "any", "conditions": []}, "list_id": audience.id,
+        "options": {"match": "any", "conditions": [], **(segment.options or {})}, "list_id": audience.id,
         "_links": resource_links(_root(ask), segment.id),
     }  # fmt: skip
 

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from listloop.sandbox.clock import Clock
-from listloop.sandbox.mailchimp import batches, checks, postman, webhooks
+from listloop.sandbox.mailchimp import batches, checks, maillinks, oauth, postman, sending, webhooks
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask, decode, only, tree, unknown_paths, without
+from listloop.sandbox.mailchimp.compose import ROOT
 from listloop.sandbox.mailchimp.controls import Controls
 from listloop.sandbox.mailchimp.guesses import GUESSES
+from listloop.sandbox.mailchimp.mailpages import MailPages
 from listloop.sandbox.mailchimp.pages import Pages
 from listloop.sandbox.mailchimp.problems import (
     BY_STATUS,
@@ -25,7 +27,8 @@ from listloop.sandbox.mailchimp.problems import (
     wrong_method,
 )
 from listloop.sandbox.mailchimp.render import SCHEMAS
-from listloop.sandbox.mailchimp.routes import ROUTES
+from listloop.sandbox.mailchimp.routes import ALL
+from listloop.sandbox.mailchimp.spec import Spec
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Json, Reply, Route, Router, WrongMethodError, json_reply
 
@@ -34,16 +37,24 @@ PROBLEM = "application/problem+json; charset=utf-8"
 
 
 class Mailchimp(StandIn):
-    """State in memory. ``key``: the only API key that is accepted; without it any ``<32 hex>-us1`` is."""
+    """State in memory. ``key``: the only API key that is accepted; without it any ``<32 hex>-us1`` is.
+
+    ``spec``: checks each good answer, and keeps what does not fit for ``/_sandbox/spec``.
+    """
 
     name = "mailchimp"
     prefix = "/3.0"
     limit = 10
+    menu = (("/_sandbox/pages/inbox", "Inbox"), ("/_sandbox/pages/campaigns", "Campaigns"))
     state: Account
 
-    def __init__(self, *, seed: int = 0, clock: Clock | None = None, strict: bool = False, key: str = "") -> None:
+    def __init__(
+        self, *, seed: int = 0, clock: Clock | None = None, strict: bool = False, key: str = "",
+        spec: Spec | None = None,
+    ) -> None:  # fmt: skip
         self.key = key
-        self.router = Router(ROUTES)
+        self.spec = spec
+        self.router = Router(ALL)
         self.postman = postman.Postman()
         super().__init__(GUESSES, seed=seed, clock=clock, strict=strict)
 
@@ -52,10 +63,19 @@ class Mailchimp(StandIn):
 
     def controls(self) -> Iterable[Route[ControlHandler]]:
         controls = Controls(self)
-        return [*controls.routes(), *Pages(self, controls).routes()]
+        pages = Pages(self, controls)
+        return [
+            *controls.routes(), *pages.routes(), *MailPages(self).routes(),
+            Route("GET", "/_sandbox/spec", lambda _, __: json_reply(self._checked())),
+        ]  # fmt: skip
+
+    def _checked(self) -> Json:
+        """Whether answers are checked against an API description, and what did not fit."""
+        return {"checked": self.spec is not None, "found": list(self.spec.found) if self.spec else []}
 
     def advance(self) -> None:
-        batches.advance(self.state, self.clock.now(), self.run)
+        batches.advance(self.state, self.switches, self.clock.now(), self.run)
+        sending.advance(self.state, self.switches, self.clock.now())
 
     async def prepare(self, call: Call) -> Call:
         return await postman.validate(call) if self.switches["validate_webhooks"] else call
@@ -69,7 +89,17 @@ class Mailchimp(StandIn):
 
         self.postman.start(account, self.clock.now(), settle)
 
+    def kept(self, call: Call) -> Call | None:
+        if call.path.startswith(ROOT):
+            return call  # to look at a mail, or to click in it, is a GET that changes something
+        if call.path.startswith(oauth.ROOT):
+            return oauth.without_secret(call)
+        return super().kept(call)
+
     def redo(self, call: Call) -> None:
+        if not call.path.startswith(self.prefix):
+            self.answer(call)
+            return
         with contextlib.suppress(ProblemError):
             self.run(call, self.clock.now())
 
@@ -80,6 +110,10 @@ class Mailchimp(StandIn):
         if call.path.startswith(batches.STORAGE):
             refuse = bool(self.switches["storage_refuses_auth"])
             return batches.stored(self.state, call, self.clock.now(), refuse_auth=refuse)
+        if call.path.startswith(ROOT):
+            return maillinks.answer(self, call)
+        if call.path.startswith(oauth.ROOT):
+            return oauth.answer(self.state, call, self.clock.now())
         instance = self._request_id()
         headers = {"Server": "openresty", "X-Request-Id": instance, "Vary": "Accept-Encoding"}
         try:
@@ -119,9 +153,15 @@ class Mailchimp(StandIn):
             raise fields_invalid(*errors)
         if method != "GET" and not self.switches["fields_on_writes"]:
             ask.params = {name: value for name, value in ask.params.items() if name not in {"fields", "exclude_fields"}}
-        return self._trim(ask, route.handler(ask))
+        trimmed = {"members"} if route.template.startswith("/lists/") else set()
+        answer = self._trim(ask, route.handler(ask), trimmed)
+        if self.spec:
+            whole = not ask.params.keys() & {"fields", "exclude_fields"}
+            self.spec.check(method, route.template, 204 if answer is None else 200, answer, whole=whole)
+        return answer
 
-    def _trim(self, ask: Ask, value: Json | None) -> Json | None:
+    def _trim(self, ask: Ask, value: Json | None, shown: set[str]) -> Json | None:
+        """Only the fields that were asked for; the keys in ``shown`` were made so from the start."""
         wanted, unwanted = ask.wanted(), tree(ask.params.get("exclude_fields", ""))
         if value is None:
             return None
@@ -133,9 +173,7 @@ class Mailchimp(StandIn):
                 raise fields_invalid(*(("fields", f"{path} is not a field of this resource.") for path in unknown))
         if wanted:
             return {
-                key: part if key == "members" else only(part, wanted[key])
-                for key, part in value.items()
-                if key in wanted
+                key: part if key in shown else only(part, wanted[key]) for key, part in value.items() if key in wanted
             }
         return without(value, unwanted) if unwanted else value
 
@@ -151,7 +189,7 @@ class Mailchimp(StandIn):
                 raise key_invalid() from None
         elif scheme.lower() not in {"bearer", "oauth"}:
             raise key_invalid()
-        if not (secret == self.key if self.key else KEY.fullmatch(secret)):
+        if not (secret == self.key if self.key else KEY.fullmatch(secret)) and not oauth.knows(self.state, secret):
             raise key_invalid()
         if call.headers.get("host") == "api.mailchimp.com" and not self.switches["single_host_takes_keys"]:
             raise key_invalid()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from listloop.sandbox.mailchimp.guesses import GUESSES
-from listloop.sandbox.mailchimp.routes import ROUTES
+from listloop.sandbox.mailchimp.routes import STATEFUL
 from listloop.sandbox.mailchimp.transitions import TABLE, WISHES, By
 
 
@@ -27,11 +27,10 @@ def switches() -> str:
 
 
 def operations() -> str:
-    """The operations that keep state, by path. The empty collections of `lists.EMPTY` are not among them."""
+    """The operations that keep state and follow rules, by path."""
     by_path: dict[str, list[str]] = {}
-    for route in ROUTES:
-        if route.handler.__qualname__ != "empty.<locals>.handler":
-            by_path.setdefault(route.template or "/", []).append(route.method)
+    for route in STATEFUL:
+        by_path.setdefault(route.template or "/", []).append(route.method)
     return _markdown(
         ["Path", "Methods"], ([f"`{path}`", ", ".join(methods)] for path, methods in sorted(by_path.items()))
     )

@@ -122,7 +122,8 @@ def answered(account: Account, delivery: Delivery, status: int, switches: Switch
     """What follows from an answer: 2xx done, 410 disables the webhook, anything else (0: none) is tried again."""
     delivery.tries += 1
     audience = account.audiences.get(delivery.list_id)
-    hook = audience.webhooks.get(delivery.webhook_id) if audience else None
+    hooks = audience.webhooks if audience else account.batch_hooks
+    hook = hooks.get(delivery.webhook_id)
     steps = [int(step) for step in str(switches["webhook_retry_steps"]).split(",") if step]
     if status == 410 and hook:
         hook.enabled = False

@@ -7,6 +7,7 @@ from listloop.sandbox.mailchimp import transitions
 from listloop.sandbox.mailchimp.account import ensure_tag
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
+from listloop.sandbox.mailchimp.campaign import Content, Event, Letter, Recipient
 from listloop.sandbox.mailchimp.checks import (
     TIMES,
     check_address,
@@ -22,6 +23,10 @@ from listloop.sandbox.wire import Json
 
 BY_ADMIN = "N/A (Unsubscribed by admin)"
 CALLER = "127.0.0.1"
+CONFIRMATION = Content(
+    '<p>Please confirm that you want mail from *|LIST:NAME|*.</p><p><a href="*|CONFIRM|*">Yes, subscribe me</a></p>',
+    "Please confirm that you want mail from *|LIST:NAME|*: *|CONFIRM|*",
+)
 PLAIN = ("email_type", "language", "vip", "ip_signup", "ip_opt")
 
 
@@ -88,16 +93,41 @@ def took_status(ask: Ask, audience: Audience, member: Member) -> None:
             member.origin, member.reason = member.origin or "admin", member.reason or BY_ADMIN
             audience.last_unsubscribed = ask.now
             by_admin = member.origin == "admin"
-            feed(member, ask.now, "unsub", is_admin_unsubscribed=by_admin, unsubscribe_reason=member.reason)
+            about = {"is_admin_unsubscribed": by_admin, "unsubscribe_reason": member.reason}
+            happened(ask, audience, member, "unsub", member.reason, **about)
             why = "abuse" if member.origin == "abuse" else "manual"
-            fire_member(ask, audience, member, "unsubscribe", action="unsub", reason=why)
+            fire_member(ask, audience, member, "unsubscribe", action="unsub", reason=why, campaign_id=ask.campaign)
         case "cleaned":
             member.bounced = True
-            fire_member(ask, audience, member, "cleaned", reason="hard")
+            fire_member(ask, audience, member, "cleaned", reason="hard", campaign_id=ask.campaign)
         case "pending":
             member.more().mailed_at = ask.now
+            ask_to_confirm(ask, audience, member)
         case _:
             pass
+
+
+def happened(ask: Ask, audience: Audience, member: Member, kind: str, detail: str, **about: Any) -> None:
+    """Notes what a person or a mailbox did: with the mail that led to it, else with the member."""
+    campaign = audience.sent.get(ask.campaign)
+    if campaign and member.contact_id in campaign.recipients:
+        campaign.note(member.contact_id, Event(ask.now, kind, detail))
+    else:
+        feed(member, ask.now, kind, **about, **({"campaign_id": ask.campaign} if ask.campaign else {}))
+
+
+def ask_to_confirm(ask: Ask, audience: Audience, member: Member) -> None:
+    contact, defaults = audience.settings["contact"], audience.settings["campaign_defaults"]
+    settings = {
+        "subject_line": f"{audience.settings['name']}: Please Confirm Subscription",
+        "from_name": defaults.get("from_name") or contact.get("company", ""),
+        "reply_to": defaults.get("from_email", ""),
+    }  # fmt: skip
+    letter = Letter(
+        ask.account.token(20), "confirmation", ask.now, audience.id,
+        Recipient(member.contact_id, member.email, member.id, member.values), settings, CONFIRMATION,
+    )  # fmt: skip
+    ask.account.letters[letter.id] = letter
 
 
 def feed(member: Member, now: int, activity: str, **details: Any) -> None:
@@ -203,5 +233,11 @@ def archive(ask: Ask, audience: Audience, member: Member) -> None:
 def forget(ask: Ask, audience: Audience, member: Member) -> None:
     audience.remove(member)
     audience.forgotten.add(member.id)
+    for campaign in audience.sent.values():
+        if member.contact_id in campaign.recipients:
+            campaign.recipients[member.contact_id].erase()
+    letters = ask.account.letters
+    for letter in [one for one in letters.values() if one.to.contact_id == member.contact_id]:
+        del letters[letter.id]
     if ask.switches["forget_fires_webhook"]:
         fire_member(ask, audience, member, "unsubscribe", action="delete", reason="manual")

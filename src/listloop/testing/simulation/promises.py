@@ -46,11 +46,15 @@ class Checker:
     archived_by_us: set[Key] = field(default_factory=set)
     known: tuple[dict[str, int], dict[str, int], set[Key]] = field(default_factory=lambda: ({}, {}, set()))
     faulty: bool = True
+    looking: bool = False
     runs: int = 0
     read: int = 0
 
     def before(self) -> Sight:
-        """Look around right before something happens."""
+        """Look around right before something happens; what was seen before nothing happened binds nobody."""
+        if self.looking:
+            self.said, self.returned, self.seen_no = self.known
+        self.looking = True
         self._note_returns()
         self.known = dict(self.said), dict(self.returned), set(self.seen_no)
         self.listed = _listed(self.world)
@@ -72,6 +76,7 @@ class Checker:
 
     def after(self, before: Sight, ran: Ran) -> None:
         """Check everything that this run binds."""
+        self.looking = False
         self.runs += 1
         if ran.do is Do.ASK or not (ran.clean or ran.requests):  # a no that was perhaps not read binds nobody
             self.said, self.returned, self.seen_no = self.known
@@ -148,6 +153,16 @@ def _brought_back(checker: Checker, before: Record, after: Record) -> Iterator[s
         yield f"{after.email} said no and was brought back as {after.person.consent}"
 
 
+def who_came_back_is_left_alone(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """Whoever signed up or confirmed after the last no is not opted out again."""
+    before, after = request.before, request.after
+    if request.side != "mailchimp" or before is None or after is None or before.person.consent not in MAILED:
+        return
+    address = lowered(after.email)
+    if after.person.consent is Consent.UNSUBSCRIBED and address in checker.returned and address not in checker.said:
+        yield f"{after.email} came back on their own and was opted out again"
+
+
 def a_status_travels_alone(_checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
     """A status is never sent along with other fields to an existing record, but to bring it back from the archive."""
     patch = request.patch
@@ -176,6 +191,7 @@ def nobody_is_created_twice(checker: Checker, request: Request, _ran: Ran) -> It
 
 BY_REQUEST: dict[str, Callable[[Checker, Request, Ran], Iterator[str]]] = {
     "6: consent is never raised by us": consent_is_never_raised,
+    "7: who came back is left alone": who_came_back_is_left_alone,
     "6: a status travels alone": a_status_travels_alone,
     "14: the first plan waits for a yes": nothing_before_the_first_yes,
     "13: nobody is created twice": nobody_is_created_twice,

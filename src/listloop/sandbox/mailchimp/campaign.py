@@ -1,0 +1,110 @@
+"""A campaign, who got it, and what they did with it: the one store that reports and activity are computed from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from listloop.sandbox.mailchimp.member import Value
+
+CREATABLE = ("regular", "plaintext", "rss", "variate")
+EDITABLE = ("save", "paused")
+Json = dict[str, Any]
+
+
+class Event(NamedTuple):
+    """What happened to one mail. ``detail``: the URL of a click, hard or soft of a bounce, the reason of an unsub."""
+
+    at: int
+    kind: str
+    """open, click, bounce, unsub or abuse."""
+    detail: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Recipient:
+    """One mail: the person as it was when the mail went out, and all that followed, oldest first.
+
+    The parts are those of the member, shared and never changed in place, so that a mail costs little memory.
+    """
+
+    contact_id: str
+    email: str
+    email_id: str
+    values: tuple[Value, ...] = ()
+    interests: frozenset[str] = frozenset()
+    combination: int = 0
+    events: tuple[Event, ...] = ()
+
+    def of(self, kind: str) -> list[Event]:
+        return [event for event in self.events if event.kind == kind]
+
+    def erase(self) -> None:
+        """The person was forgotten: the numbers of the report stay, the personal data does not."""
+        self.email, self.email_id, self.values, self.interests = "", self.contact_id, (), frozenset()
+
+    def bounced(self) -> str:
+        """``hard``, ``soft``, or nothing for a mail that arrived."""
+        return next((event.detail for event in self.events if event.kind == "bounce"), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is mailed. Replaced as a whole, so what a mail refers to stays as it was."""
+
+    html: str = ""
+    plain_text: str = ""
+    kind: str = "html"
+    variants: tuple[tuple[str, str, str], ...] = ()
+    """(label, html, plain text) of each content of a variate campaign."""
+
+
+@dataclass(slots=True, eq=False)
+class Campaign:
+    """``send_time``: when it is scheduled, then when it went out; 0 for neither."""
+
+    id: str
+    web_id: int
+    type: str
+    created: int
+    list_id: str = ""
+    segment_opts: Json = field(default_factory=dict)
+    settings: Json = field(default_factory=dict)
+    tracking: Json = field(default_factory=dict)
+    social_card: Json = field(default_factory=dict)
+    variate_settings: Json = field(default_factory=dict)
+    rss_opts: Json = field(default_factory=dict)
+    content: Content = field(default_factory=Content)
+    parent_id: str = ""
+    status: str = "save"
+    send_time: int = 0
+    canceled: int = 0
+    """How many mails were not sent since the sending was cancelled."""
+    recipients: dict[str, Recipient] = field(default_factory=dict)
+    feedback: dict[int, Json] = field(default_factory=dict)
+
+    def note(self, contact_id: str, event: Event) -> None:
+        recipient = self.recipients[contact_id]
+        recipient.events = (*recipient.events, event)
+
+    def happened(self) -> Iterator[tuple[Recipient, Event]]:
+        for recipient in self.recipients.values():
+            for event in recipient.events:
+                yield recipient, event
+
+    @property
+    def title(self) -> str:
+        return str(self.settings.get("title") or self.settings.get("subject_line") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail that belongs to no sending: a test of a campaign (``campaign_id``), or a request to confirm an opt-in."""
+
+    id: str
+    kind: str
+    at: int
+    list_id: str
+    to: Recipient
+    settings: Json
+    content: Content
+    campaign_id: str = ""

@@ -1,0 +1,348 @@
+"""``/campaigns``: the resource, its filters, and the search over it."""
+
+from typing import Any
+
+from listloop.sandbox.clock import iso
+from listloop.sandbox.mailchimp import targeting
+from listloop.sandbox.mailchimp.ask import Ask
+from listloop.sandbox.mailchimp.campaign import CREATABLE, EDITABLE, Campaign
+from listloop.sandbox.mailchimp.compose import ROOT, combinations
+from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
+from listloop.sandbox.mailchimp.problems import fields_invalid, invalid, not_found, wrong_method
+from listloop.sandbox.mailchimp.queries import bounds
+from listloop.sandbox.mailchimp.render import collection, link, resource_links
+from listloop.sandbox.mailchimp.tally import tally
+from listloop.sandbox.mailchimp.templates import content_from
+from listloop.sandbox.wire import Json, Route
+
+BODY = frozenset({
+    "type", "recipients", "settings", "variate_settings", "tracking", "rss_opts", "social_card", "content_type",
+})  # fmt: skip
+SETTINGS: Json = {
+    "subject_line": "", "preview_text": "", "title": "", "from_name": "", "reply_to": "", "use_conversation": False,
+    "to_name": "", "folder_id": "", "authenticate": True, "auto_footer": False, "inline_css": False,
+    "auto_tweet": False, "fb_comments": True, "timewarp": False, "template_id": 0, "drag_and_drop": False,
+}  # fmt: skip
+TRACKING: Json = {
+    "opens": True, "html_clicks": True, "text_clicks": False, "goal_tracking": False, "ecomm360": False,
+    "google_analytics": "", "clicktale": "",
+}  # fmt: skip
+SEGMENT = frozenset({"saved_segment_id", "prebuilt_segment_id", "match", "conditions"})
+VARIATE = frozenset({
+    "winner_criteria", "wait_time", "test_size", "subject_lines", "send_times", "from_names", "reply_to_addresses",
+})  # fmt: skip
+LISTS = ("subject_lines", "from_names", "reply_to_addresses", "send_times")
+CRITERIA = ("opens", "clicks", "manual", "total_revenue")
+STATUSES = ("save", "paused", "schedule", "sending", "sent")
+ENUM = "Data did not match any of the enum values."
+NOT_NOW = "This campaign is {}; only a campaign that is saved or paused can be changed."
+
+
+def list_campaigns(ask: Ask) -> Json:
+    offset, count = ask.slice()
+    if ask.params.get("status", "save") not in STATUSES:
+        raise fields_invalid(("status", "The value you selected is not a valid choice."))
+    found = [one for one in ask.account.campaigns.values() if _kept(ask, one)]
+    for name, attribute in (("send_time", "send_time"), ("create_time", "created")):
+        low, high = bounds(ask, name)
+        if low is not None:
+            found = [one for one in found if getattr(one, attribute) >= low]
+        if high is not None:
+            found = [one for one in found if 0 < getattr(one, attribute) <= high]
+    sort = ask.params.get("sort_field")
+    if sort not in {None, "create_time", "send_time"}:
+        raise fields_invalid(("sort_field", "The value you selected is not a valid choice."))
+    if sort:
+        by = {"create_time": "created", "send_time": "send_time"}[sort]
+        backwards = ask.params.get("sort_dir", "").upper() == "DESC"
+        found.sort(key=lambda one: (getattr(one, by), one.web_id), reverse=backwards)
+    shown = [show(ask, one) for one in found[offset : offset + count]]
+    return collection("campaigns", shown, len(found), f"{ask.base}/campaigns")
+
+
+def _kept(ask: Ask, one: Campaign) -> bool:
+    params = ask.params
+    if params.get("type") and one.type not in params["type"].split(","):
+        return False
+    if params.get("folder_id") and one.settings.get("folder_id") != params["folder_id"]:
+        return False
+    if params.get("member_id") and all(to.email_id != params["member_id"] for to in one.recipients.values()):
+        return False
+    return params.get("status") in {None, "", one.status} and params.get("list_id") in {None, "", one.list_id}
+
+
+def post_campaign(ask: Ask) -> Json:
+    kind = ask.body.get("type")
+    if kind not in CREATABLE:
+        raise fields_invalid(("type", ENUM if kind else "This value should not be blank."))
+    _check(ask)
+    one = Campaign(ask.account.token(10), ask.account.number(), kind, ask.now)
+    one.settings, one.tracking = dict(SETTINGS), dict(TRACKING)
+    _write(ask, one)
+    ask.account.campaigns[one.id] = one
+    return show(ask, one)
+
+
+def get_campaign(ask: Ask) -> Json:
+    return show(ask, campaign(ask))
+
+
+def patch_campaign(ask: Ask) -> Json:
+    one = editable(ask)
+    _check(ask)
+    _write(ask, one)
+    return show(ask, one)
+
+
+def delete_campaign(ask: Ask) -> None:
+    one = campaign(ask)
+    if one.status in {"sending", "canceling"}:
+        raise wrong_method("GET", "A campaign that is being sent cannot be deleted.")
+    del ask.account.campaigns[one.id]
+    audience = ask.account.audiences.get(one.list_id)
+    if audience:
+        audience.sent.pop(one.id, None)
+
+
+def campaign(ask: Ask) -> Campaign:
+    return ask.account.campaign(ask.args["campaign_id"])
+
+
+def editable(ask: Ask) -> Campaign:
+    """Raises ProblemError (400) for a campaign that is scheduled, on its way or sent."""
+    one = campaign(ask)
+    if one.status not in EDITABLE:
+        raise invalid(NOT_NOW.format(one.status))
+    return one
+
+
+def _check(ask: Ask) -> None:
+    """Raises ProblemError (400) before anything is changed."""
+    body = ask.body
+    errors: list[tuple[str, str]] = []
+    if "recipients" in body:
+        errors += _wrong_recipients(ask, body["recipients"])
+    settings = body.get("settings", {})
+    for name, default in SETTINGS.items():
+        if name in settings and settings[name] is not None and type(settings[name]) is not type(default):
+            errors.append((f"settings.{name}", f"Schema describes {type(default).__name__}"))
+    tried = body.get("variate_settings")
+    if tried is not None and tried.get("winner_criteria") not in CRITERIA:
+        errors.append(("variate_settings.winner_criteria", ENUM))
+    if tried is not None:
+        bad = [name for name in LISTS if not _texts(tried.get(name, []))]
+        errors += [(f"variate_settings.{name}", "Schema describes array of strings") for name in bad]
+    if settings.get("template_id") and not errors:
+        content_from(ask, {"id": settings["template_id"]})
+    if errors:
+        raise fields_invalid(*errors)
+
+
+def _wrong_recipients(ask: Ask, recipients: Json) -> list[tuple[str, str]]:
+    audience = ask.account.audiences.get(str(recipients.get("list_id", "")))
+    options = recipients.get("segment_opts") or {}
+    if audience is None:
+        return [("recipients.list_id", "The provided list id does not match any list in the system.")]
+    if not isinstance(options, dict):
+        return [("recipients.segment_opts", "Schema describes object, another type found instead")]
+    targeting.check(ask.account, audience, options, ask.now)
+    return []
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _write(ask: Ask, one: Campaign) -> None:
+    body = ask.body
+    if "recipients" in body:
+        one.list_id = body["recipients"]["list_id"]
+        options = body["recipients"].get("segment_opts") or {}
+        one.segment_opts = {name: value for name, value in options.items() if name in SEGMENT}
+    given = {name: value for name, value in body.get("settings", {}).items() if name in SETTINGS and value is not None}
+    one.settings = one.settings | given
+    one.tracking = one.tracking | {key: on for key, on in body.get("tracking", {}).items() if key in TRACKING}
+    for name in ("social_card", "rss_opts"):
+        if name in body:
+            setattr(one, name, body[name])
+    if "variate_settings" in body:
+        one.variate_settings = {key: part for key, part in body["variate_settings"].items() if key in VARIATE}
+    if given.get("template_id"):
+        one.content = content_from(ask, {"id": given["template_id"]})
+
+
+def show(ask: Ask, one: Campaign) -> Json:
+    archive = f"{ask.base.removesuffix('/3.0')}{ROOT}{one.id}-archive"
+    shown: Json = {
+        "id": one.id, "web_id": one.web_id, "type": one.type, "create_time": iso(one.created),
+        "archive_url": archive, "long_archive_url": archive, "status": one.status,
+        "emails_sent": len(one.recipients), "send_time": iso(one.send_time),
+        "content_type": one.content.kind if one.content.kind != "url" else "url", "needs_block_refresh": False,
+        "resendable": one.status == "sent", "recipients": _recipients(ask, one), "settings": one.settings,
+    }  # fmt: skip
+    if one.parent_id:
+        shown["parent_campaign_id"] = one.parent_id
+    if one.type == "variate":
+        shown["variate_settings"] = _variate(one)
+    shown["tracking"] = one.tracking
+    if one.rss_opts:
+        shown["rss_opts"] = one.rss_opts
+    if one.social_card:
+        shown["social_card"] = one.social_card
+    if one.status == "sent":
+        shown["report_summary"] = summary(ask, one)
+    return shown | {"delivery_status": delivery(one), "_links": _links(ask, one)}
+
+
+def _recipients(ask: Ask, one: Campaign) -> Json:
+    audience = ask.account.audiences.get(one.list_id)
+    count = len(one.recipients) if one.status == "sent" else targeting.count(ask.account, one, ask.now)
+    shown: Json = {
+        "list_id": one.list_id, "list_is_active": audience is not None,
+        "list_name": audience.settings["name"] if audience else "",
+        "segment_text": targeting.described(audience, one.segment_opts), "recipient_count": count,
+    }  # fmt: skip
+    if any(one.segment_opts.values()):
+        shown["segment_opts"] = targeting.shown(audience, one.segment_opts)
+    return shown
+
+
+def _variate(one: Campaign) -> Json:
+    tried = one.variate_settings
+    lists = {name: tried.get(name, []) for name in ("subject_lines", "send_times", "from_names", "reply_to_addresses")}
+    number = [to.combination for to in one.recipients.values()]
+    rows = [
+        {
+            "id": f"{one.id[:8]}{place:02x}", "subject_line": _place(lists["subject_lines"], row["subject_line"]),
+            "send_time": 0, "from_name": _place(lists["from_names"], row["from_name"]),
+            "reply_to": _place(lists["reply_to_addresses"], row["reply_to"]), "content_description": row["content"],
+            "recipients": number.count(place),
+        }
+        for place, row in enumerate(combinations(one))
+    ]  # fmt: skip
+    return {
+        "winning_combination_id": "", "winning_campaign_id": "", "winner_criteria": tried.get("winner_criteria", ""),
+        "wait_time": tried.get("wait_time", 0), "test_size": tried.get("test_size", 100), **lists,
+        "contents": [label for label, _, _ in one.content.variants], "combinations": rows,
+    }  # fmt: skip
+
+
+def _place(values: list[str], value: str) -> int:
+    return values.index(value) if value in values else 0
+
+
+def summary(ask: Ask, one: Campaign) -> Json:
+    found = tally(one)
+    return {
+        "opens": found.opens, "unique_opens": found.openers, "open_rate": found.rate(found.openers),
+        "clicks": found.clicks, "subscriber_clicks": found.clickers, "click_rate": found.rate(found.clickers),
+        "ecommerce": ask.account.revenue(one.id),
+    }  # fmt: skip
+
+
+def delivery(one: Campaign) -> Json:
+    status = {"sending": "delivering", "canceling": "canceling", "canceled": "canceled"}.get(one.status)
+    if status is None:
+        return {"enabled": False}
+    return {
+        "enabled": True, "can_cancel": one.status == "sending", "status": status,
+        "emails_sent": len(one.recipients), "emails_canceled": one.canceled,
+    }  # fmt: skip
+
+
+def _links(ask: Ask, one: Campaign) -> list[Json]:
+    here = f"{ask.base}/campaigns/{one.id}"
+    acts = ("send", "cancel-send", "schedule", "unschedule", "test", "replicate")
+    return [
+        *resource_links(f"{ask.base}/campaigns", one.id), link("feedback", f"{here}/feedback"),
+        link("content", f"{here}/content"), link("send_checklist", f"{here}/send-checklist"),
+        *[link(act.replace("-", "_"), f"{here}/actions/{act}", "POST") for act in acts],
+        *([link("reports", f"{ask.base}/reports/{one.id}")] if one.status == "sent" else []),
+    ]  # fmt: skip
+
+
+def search(ask: Ask) -> Json:
+    query = ask.params.get("query", "").strip().lower()
+    if not query:
+        raise fields_invalid(("query", "This value should not be blank."))
+    found = [
+        one
+        for one in ask.account.campaigns.values()
+        if any(query in str(one.settings.get(name, "")).lower() for name in ("title", "subject_line"))
+    ]
+    results = [{"campaign": show(ask, one), "snippet": f"<b>{query}</b>"} for one in found]
+    return collection("results", results, len(found), f"{ask.base}/search-campaigns")
+
+
+def list_feedback(ask: Ask) -> Json:
+    one = campaign(ask)
+    rows = [_feedback(ask, one, number) for number in one.feedback]
+    return collection("feedback", rows, len(rows), f"{ask.base}/campaigns/{one.id}/feedback", campaign_id=one.id)
+
+
+def post_feedback(ask: Ask) -> Json:
+    one = campaign(ask)
+    if not ask.body.get("message"):
+        raise fields_invalid(("message", "This value should not be blank."))
+    number = ask.account.number()
+    one.feedback[number] = {
+        "feedback_id": number, "parent_id": 0, "block_id": ask.body.get("block_id", 0),
+        "message": ask.body["message"], "is_complete": ask.body.get("is_complete", False), "created_by": "Sandbox",
+        "created_at": iso(ask.now), "updated_at": iso(ask.now), "source": "api", "campaign_id": one.id,
+    }  # fmt: skip
+    return _feedback(ask, one, number)
+
+
+def get_feedback(ask: Ask) -> Json:
+    one = campaign(ask)
+    return _feedback(ask, one, _feedback_id(ask, one))
+
+
+def patch_feedback(ask: Ask) -> Json:
+    one = campaign(ask)
+    number = _feedback_id(ask, one)
+    changes = {name: ask.body[name] for name in ("block_id", "message", "is_complete") if name in ask.body}
+    one.feedback[number] = one.feedback[number] | changes | {"updated_at": iso(ask.now)}
+    return _feedback(ask, one, number)
+
+
+def delete_feedback(ask: Ask) -> None:
+    one = campaign(ask)
+    del one.feedback[_feedback_id(ask, one)]
+
+
+def _feedback_id(ask: Ask, one: Campaign) -> int:
+    text = ask.args["feedback_id"]
+    if not text.isdecimal() or int(text) not in one.feedback:
+        raise not_found()
+    return int(text)
+
+
+def _feedback(ask: Ask, one: Campaign, number: int) -> Json:
+    root = f"{ask.base}/campaigns/{one.id}/feedback"
+    return one.feedback[number] | {"_links": resource_links(root, number)}
+
+
+_ONE = "/campaigns/{campaign_id}"
+_FEEDBACK = _ONE + "/feedback/{feedback_id}"
+_COMMENT = frozenset({"block_id", "message", "is_complete"})
+
+ROUTES: list[Route[Handler]] = [
+    Route(
+        "GET", "/campaigns", list_campaigns,
+        PAGED | {
+            "type", "status", "before_send_time", "since_send_time", "before_create_time", "since_create_time",
+            "list_id", "folder_id", "member_id", "sort_field", "sort_dir", "include_resend_shortcut_eligibility",
+        },
+    ),
+    Route("POST", "/campaigns", post_campaign, body=BODY),
+    Route("GET", _ONE, get_campaign, FIELDS | {"include_resend_shortcut_eligibility"}),
+    Route("PATCH", _ONE, patch_campaign, body=BODY),
+    Route("DELETE", _ONE, delete_campaign),
+    Route("GET", "/search-campaigns", search, FIELDS | {"query"}),
+    Route("GET", _ONE + "/feedback", list_feedback, FIELDS),
+    Route("POST", _ONE + "/feedback", post_feedback, body=_COMMENT),
+    Route("GET", _FEEDBACK, get_feedback, FIELDS),
+    Route("PATCH", _FEEDBACK, patch_feedback, body=_COMMENT),
+    Route("DELETE", _FEEDBACK, delete_feedback),
+]  # fmt: skip
