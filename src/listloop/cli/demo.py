@@ -134,6 +134,7 @@ def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, port: in
     out.print("\nThe first plan waits for your yes on the page; after it, the loop turns every minute.")
     out.print(f"  Listloop (sign in once): {sign_in_link(listloop, base)}")
     out.print(f"  Mailchimp sandbox:       {sandbox}/_sandbox/")
+    out.print("  Your own people:         listloop rehearse --crm people.csv --audience export.zip", markup=False)
     out.print("Edit somebody on either side, and see it on the other after the next run. Ctrl-C stops everything.\n")
     finished = serve_forever(make_app(services(listloop, jobs, base)), jobs, listening)
     if not finished:
