@@ -1,7 +1,11 @@
 """A no crosses to everybody with that address, at once, and only the person takes it back."""
 
+from typing import cast
+
 from listloop.core.people import Consent, Origin
 from listloop.core.plan import Rule, Standing
+from listloop.core.side import Crm
+from listloop.testing.simulation.line import Line, Schedule
 from tests.sync.stage import Stage
 
 NO = Consent.UNSUBSCRIBED
@@ -93,3 +97,85 @@ def test_a_no_follows_the_person_to_another_address_and_to_everybody_there(stage
     stage.audience.change_address(member, "bob@x.example")
     stage.settle()
     assert stage.crm.record(other).person.consent is NO
+
+
+def test_a_no_also_holds_for_who_has_the_person_s_other_address(stage: Stage) -> None:
+    first = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    crm, member = linked(stage, "bob@x.example")
+    stage.crm.change_address(crm, "ann@x.example")
+    stage.audience.unsubscribe(member)
+    stage.run()
+    assert stage.crm.record(first).person.consent is NO
+
+
+def test_who_came_back_is_left_alone_though_the_crm_refuses_to_be_told(stage: Stage) -> None:
+    crm, member = linked(stage)
+    line = Line("crm", stage.crm, Schedule(), lambda: None)
+    stage.sync.crm = cast("Crm", line)
+    stage.audience.unsubscribe(member)
+    stage.run()
+    stage.clock.move(3600)
+    stage.audience.sign_up("ann@x.example")
+    line.refused.add(crm)
+    stage.run()
+    stage.run()
+    assert stage.audience.record(member).person.consent is Consent.SUBSCRIBED
+    line.refused.clear()
+    stage.run(minutes=600)
+    assert stage.crm.record(crm).person.consent is Consent.SUBSCRIBED
+
+
+def test_who_came_back_is_left_alone_though_the_crm_record_is_gone(stage: Stage) -> None:
+    crm, member = linked(stage)
+    stage.audience.unsubscribe(member)
+    stage.run()
+    stage.clock.move(3600)
+    stage.audience.sign_up("ann@x.example")
+    stage.crm.delete(crm)
+    for _ in range(3):
+        stage.run()
+    assert stage.audience.record(member).person.consent is Consent.SUBSCRIBED
+
+
+def test_a_no_said_in_the_crm_after_a_return_stands(stage: Stage) -> None:
+    crm, member = linked(stage)
+    stage.audience.unsubscribe(member)
+    stage.run()
+    stage.clock.move(3600)
+    stage.audience.sign_up("ann@x.example")
+    stage.run()
+    stage.crm.opt_out(crm)
+    stage.settle()
+    assert stage.audience.record(member).person.consent is NO
+    assert stage.crm.record(crm).person.consent is NO
+
+
+def test_who_opted_out_in_the_crm_without_a_member_and_signs_up_later_came_back(stage: Stage) -> None:
+    ann = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    stage.crm.opt_out(ann)
+    stage.crm.add("bob@x.example", {"Last": "Ray"}, takes_part=True)
+    stage.settle()
+    stage.clock.move(60)
+    stage.audience.sign_up("ann@x.example")
+    stage.settle()
+    assert [one.person.consent for one in stage.audience.records() if one.email == "ann@x.example"] == [
+        Consent.SUBSCRIBED
+    ]
+    assert stage.crm.record(ann).person.consent is Consent.SUBSCRIBED
+
+
+def test_who_came_back_is_not_opted_out_again_by_another_record_of_the_address(stage: Stage) -> None:
+    ann = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    twin = stage.crm.add("ann@x.example", {"Last": "Twin"}, takes_part=True)
+    stage.settle()
+    member = stage.audience.records()[0].key
+    stage.audience.unsubscribe(member)
+    stage.settle()
+    assert stage.crm.record(twin).person.consent is Consent.UNSUBSCRIBED
+    stage.clock.move(60)
+    stage.audience.sign_up("ann@x.example")
+    stage.settle()
+    stage.crm.edit(twin, {"City": "Bern"})
+    stage.settle()
+    assert stage.audience.record(member).person.consent is Consent.SUBSCRIBED
+    assert {stage.crm.record(one).person.consent for one in (ann, twin)} == {Consent.SUBSCRIBED}

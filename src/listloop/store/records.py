@@ -270,6 +270,14 @@ def mark_absent(db: Connection, connection_id: int, side: SideName, keys: Collec
     return [key for _, key in gone]
 
 
+def latest_change(db: Connection, connection_id: int) -> str:
+    """The newest moment that Mailchimp showed, by its own clock; the beginning of time while it showed nobody."""
+    query = select(func.max(records.c.changed)).where(
+        records.c.connection_id == connection_id, records.c.side == SideName.MAILCHIMP
+    )
+    return db.scalar(query) or "0001-01-01T00:00:00+00:00"
+
+
 def count_here(db: Connection, connection_id: int, side: SideName) -> int:
     """How many records a side is known to have."""
     query = select(func.count()).where(

@@ -102,6 +102,8 @@ def _remembered(sync: Sync, row: PersonRow, no: No | None) -> Remembered:
     crm = row.crm.person.consent if row.crm else Consent.UNKNOWN
     seen = row.memory.crm.consent if row.memory else None
     member = row.mailchimp
+    if no is None and member is None and crm is seen is Consent.UNSUBSCRIBED:
+        return Remembered.RETURNED  # every no is noted when it is read, so this one was lifted since
     asked = (
         no is not None
         and no.stands_at != ""

@@ -12,7 +12,7 @@ from listloop.core.consent import Ledger, No, Remembered
 from listloop.core.decide import decide
 from listloop.core.memory import settle
 from listloop.core.people import Consent, Origin, Record, SideName, address_key
-from listloop.core.plan import Action, Decision, Pair, Rule, Standing
+from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Standing
 from listloop.core.rules import Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import encode
@@ -21,7 +21,7 @@ from listloop.store.decisions import Hold, forget_decisions, save_decisions
 from listloop.store.history import Entry, add_history
 from listloop.store.nos import lift_nos, note_no, stands_since
 from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people, without_crm
-from listloop.store.records import touch_addresses
+from listloop.store.records import latest_change, touch_addresses
 from listloop.store.tables import people, records
 from listloop.sync.context import Sync
 from listloop.sync.knowledge import as_pair, gather
@@ -75,7 +75,7 @@ def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[i
 def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hold) -> dict[str, Any]:
     """A person's columns once decided: the standing, and the memory of what is settled."""
     both = row.crm is not None and row.mailchimp is not None
-    memory = settle(pair, decision, sync.rules) if both else row.memory
+    memory = settle(pair, decision, sync.rules) if both else _alone(row, decision)
     linked_at = row.linked_at
     if both and not pair.held and linked_at is None and not decision.writes:
         linked_at = sync.now()
@@ -103,6 +103,14 @@ def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hol
         "counted": _counted(row),
         **display(row.crm, row.mailchimp, sync.rules),
     }
+
+
+def _alone(row: PersonRow, decision: Decision) -> Memory | None:
+    """The CRM's opt-out is remembered of every record, linked or not: what was said once is no new no later."""
+    if row.crm is None or decision.crm.consent is not None:
+        return row.memory
+    memory = row.memory or Memory()
+    return replace(memory, crm=replace(memory.crm, consent=row.crm.person.consent))
 
 
 def _counted(row: PersonRow) -> bool:
@@ -133,22 +141,32 @@ def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Deci
     """Keep the ledger of nos; returns the addresses of those that are new, since they hold for everybody there."""
     ledger = decision.consent.ledger
     crm, member = row.crm, row.mailchimp
+    no = pair.no if pair.remembered is Remembered.NO else None
     noted: set[str] = set()
     if ledger is Ledger.FROM_CRM and crm and not row.crm_gone:
-        no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed)
+        # Nobody there can be mailed, so it stands in Mailchimp already: who signs up later came back.
+        stands_at = "" if row.mailchimp and not row.mailchimp_gone else latest_change(db, sync.connection_id)
+        no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed, stands_at)
         noted |= _note_no(sync, db, row, no, entries)
     if ledger is Ledger.FROM_MAILCHIMP and member:
         no = No(address_key(member.email), SideName.MAILCHIMP, member.origin, member.changed, member.changed)
         noted |= _note_no(sync, db, row, no, entries)
     elif pair.no and not pair.no.stands_at and member and member.person.consent is Consent.UNSUBSCRIBED:
         stands_since(db, sync.connection_id, pair.no.address, member.changed)
-    if pair.no and pair.remembered is Remembered.NO:
-        noted |= _carry_no(sync, db, row, pair.no)
-    if ledger is Ledger.LIFT:
-        addresses = {address_key(one.email) for one in (crm, member) if one}
-        lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, sync.now())
+    if no:
+        noted |= _carry_no(sync, db, row, no)
+    if ledger is Ledger.LIFT and decision.crm.consent is None:  # else once the CRM was told
+        lift(sync, db, row, decision)
         entries.append(Entry(row.id, SideName.MAILCHIMP, "consent", new="subscribed", why=decision.consent.reason))
     return noted
+
+
+def lift(sync: Sync, db: Connection, row: PersonRow, decision: Decision) -> None:
+    """Lift the no of a person who came back, for all of their addresses; every CRM record there is told."""
+    addresses = {address_key(one.email) for one in (row.crm, row.mailchimp) if one} - {""}
+    touch_addresses(db, sync.connection_id, addresses)
+    save_people(db, [{"id": row.id, "dirty": False}])
+    lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, sync.now())
 
 
 def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[Entry]) -> set[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from listloop.core.consent import Ledger
 from listloop.core.errors import TryLater
 from listloop.core.memory import created, wrote
 from listloop.core.people import Consent, Patch, Record, SideName, address_key
@@ -28,7 +29,7 @@ from listloop.store.people import PersonRow, ids_by_record, join_people, load, s
 from listloop.store.records import save_readings
 from listloop.sync.context import Scope, Sync
 from listloop.sync.history import entries_of
-from listloop.sync.planning import display
+from listloop.sync.planning import display, lift
 from listloop.sync.reading import read
 from listloop.sync.refusals import refuse
 
@@ -103,11 +104,20 @@ def _send(sync: Sync, run_id: int, side: SideName, rows: Sequence[DecisionRow], 
         outcomes.extend(sync.side(side).write(changes))
     except TryLater as error:
         stopped = error
+    taken = _taken(sync, side, changes, outcomes)
     with sync.engine.begin() as db:
         sync.fence(db)
+        save_readings(db, sync.connection_id, side, taken, sync.now(), run_id)
         _Replies(sync, db, run_id, side).take(rows, people, {one.ref: one for one in outcomes})
     if stopped is not None:
         raise stopped
+
+
+def _taken(sync: Sync, side: SideName, changes: Sequence[Change], outcomes: Sequence[Outcome]) -> list[Record]:
+    """Who has the addresses that were refused as taken: somebody signed up, or was made, since we read."""
+    refused = {one.ref for one in outcomes if one.error is not None and one.error.code == "address-taken"}
+    emails = [one.patch.email for one in changes if one.ref in refused and one.patch.email]
+    return list(sync.side(side).find(emails)) if emails else []
 
 
 @dataclass(slots=True)
@@ -131,6 +141,9 @@ class _Replies:
         set_states(self.db, self.side, [(row.id, "done", "") for row, _, _ in replies], now)
         set_states(self.db, self.side, [(row.id, "refused", str(error)) for row, _, error in refusals], now)
         self._remember(replies)
+        for row, person, record in replies:
+            if told_of_return(row, self.side, record):
+                lift(self.sync, self.db, person, row.decision)
         for row, person, error in refusals:
             refuse(self.sync, self.db, self.side, row, person, error)
 
@@ -202,7 +215,7 @@ class _Replies:
         moved = before is not None and unexpected(before, record, row.patch(self.side))
         return {
             "id": person.id,
-            "memory": encode(memory) if both else person_memory(person),
+            "memory": encode(memory),
             "linked_at": person.linked_at or (self.sync.now() if both else None),
             "linked_by": "created" if self._makes(row) else person.linked_by,
             "parted": parted,
@@ -217,9 +230,10 @@ class _Replies:
         }
 
 
-def person_memory(person: PersonRow) -> str:
-    """A person's memory as its column holds it."""
-    return encode(person.memory) if person.memory else ""
+def told_of_return(row: DecisionRow, side: SideName, reply: Record) -> bool:
+    """Does the CRM know by now that this person came back? Lifted before, the old no would look like a new one."""
+    returned = side is SideName.CRM and row.decision.consent.ledger is Ledger.LIFT and row.decision.crm.consent
+    return bool(returned) and reply.person.consent is row.decision.crm.consent
 
 
 def unexpected(before: Record, reply: Record, patch: Patch) -> bool:

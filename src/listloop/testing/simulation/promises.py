@@ -46,11 +46,15 @@ class Checker:
     archived_by_us: set[Key] = field(default_factory=set)
     known: tuple[dict[str, int], dict[str, int], set[Key]] = field(default_factory=lambda: ({}, {}, set()))
     faulty: bool = True
+    looking: bool = False
     runs: int = 0
     read: int = 0
 
     def before(self) -> Sight:
-        """Look around right before something happens."""
+        """Look around right before something happens; what was seen before nothing happened binds nobody."""
+        if self.looking:
+            self.said, self.returned, self.seen_no = self.known
+        self.looking = True
         self._note_returns()
         self.known = dict(self.said), dict(self.returned), set(self.seen_no)
         self.listed = _listed(self.world)
@@ -72,6 +76,7 @@ class Checker:
 
     def after(self, before: Sight, ran: Ran) -> None:
         """Check everything that this run binds."""
+        self.looking = False
         self.runs += 1
         if ran.do is Do.ASK or not (ran.clean or ran.requests):  # a no that was perhaps not read binds nobody
             self.said, self.returned, self.seen_no = self.known
