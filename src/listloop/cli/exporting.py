@@ -45,6 +45,14 @@ def export(
         if json:
             _print_json(sides)
             return OK
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NeedsAttention(
+                f"The folder {folder} can't be made: {error.strerror}.",
+                "Name another --folder.",
+                code="file-unwritable",
+            ) from None
         for name, side in sides.items():
             path = folder / f"{name}.csv"
             count = _write(path, side, force=force)
@@ -68,7 +76,6 @@ def _write(path: Path, side: Side, *, force: bool) -> int:
     schema = side.schema()
     count = 0
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w" if force else "x", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow([defuse(name) for name in _header(schema)])

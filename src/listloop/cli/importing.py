@@ -112,20 +112,17 @@ def _show(contacts: Contacts, chosen: tuple[Target, ...], doubtful: list[str], t
 
 
 def _keep_refused(path: Path, contacts: Contacts, tally: Tally) -> Path | None:
-    """Write the refused lines with the reason beside each, under the header of their file."""
+    """Write the refused lines under the header of their file, the reason first: cells too many stay at the end."""
     if not tally.refused:
         return None
-    header = [name for name in contacts.rows.header if name != WHY]
-    width = len(contacts.rows.header)
-    skip = contacts.rows.header.index(WHY) if WHY in contacts.rows.header else None
+    skip = contacts.rows.header.index(WHY) if WHY in contacts.rows.header else -1
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow([*header, WHY])
+            writer.writerow([WHY, *(name for name in contacts.rows.header if name != WHY)])
             for line, why in tally.refused:
-                cells = [*line.cells[:width], *[""] * (width - len(line.cells))]
-                kept = [cell for place, cell in enumerate(cells) if place != skip]
-                writer.writerow([defuse(cell) for cell in (*kept, f"line {line.number}: {why}")])
+                kept = [cell for place, cell in enumerate(line.cells) if place != skip]
+                writer.writerow([defuse(cell) for cell in (f"line {line.number}: {why}", *kept)])
     except OSError as error:
         raise NeedsAttention(
             f"The refused lines can't be kept in {path}: {error.strerror}. The others were imported.",

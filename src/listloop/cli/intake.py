@@ -17,7 +17,7 @@ from listloop.crm.local.drafts import Drafting, Hand
 from listloop.crm.local.values import CUSTOM_TYPES, PREFIX
 from listloop.files.columns import likeliest
 from listloop.files.contacts import Contacts
-from listloop.files.forms import Form
+from listloop.files.forms import Form, reader
 from listloop.files.mapping import Given, parse_form
 from listloop.files.tables import Line
 
@@ -78,6 +78,7 @@ class Intake:
                 else:
                     changes.append(self._change(line, record, found, titles))
             self._carry_out(changes, {str(line.number): line for line, _, _ in some}, tally, now, write=write)
+        tally.refused.sort(key=lambda one: one[0].number)
         return tally
 
     def _shape(self) -> Schema:
@@ -132,7 +133,6 @@ class Intake:
         with place.read() as db:
             drafting = Drafting(db, place.book, changes, now, self.hand)
             drafting.fields |= {one.field.name: one.field for one in self.targets if one.new}
-            drafting.groups |= {name: 0 for change in changes for name in change.patch.add}
             refused = [outcome for change in changes if (outcome := drafting.take(change)) is not None]
         for outcome in refused:
             tally.refused.append((lines[outcome.ref], str(outcome.error)))
@@ -226,10 +226,28 @@ def _proposed(contacts: Contacts, book: Schema) -> list[Target]:
     wanted = Schema(tuple(Field(one.name.removeprefix(PREFIX), one.title) for one in book.fields))
     by_name = {one.name.removeprefix(PREFIX): one for one in book.fields}
     pairs = {row.crm.name: by_name[row.mailchimp.name] for row in propose(texts, wanted)[0]}
-    return [
-        Target(name, pairs[name]) if name in pairs else Target(name, _custom(name, contacts.forms[name]), new=True)
-        for name in columns
-    ]
+    made = []
+    for name in columns:
+        form = _lossless(contacts, name)
+        there = pairs.get(name)
+        if there is None or (there.type is FieldType.DATE and contacts.forms[name].type is FieldType.BIRTHDAY):
+            made.append(Target(name, _custom(name, form), new=True))
+        else:
+            made.append(Target(name, there))
+    return made
+
+
+def _lossless(contacts: Contacts, name: str) -> Form:
+    """The form of a column where reading loses nothing: a few texts may look like less than they are.
+
+    Listloop's own export has canonical texts, so what reading would change there is of no type; years are not dropped.
+    """
+    form, texts = contacts.forms[name], contacts.survey.texts[name]
+    read = reader(form)
+    own = contacts.program is not None and contacts.program.title == "Listloop"
+    if own and any(read(text) != text for text in texts):
+        return Form()
+    return Form() if form.type is FieldType.BIRTHDAY and any(text[:4].isdigit() for text in texts) else form
 
 
 def _custom(name: str, form: Form) -> Field:
