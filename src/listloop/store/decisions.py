@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert,
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
 from listloop.store.codec import decode, decode_patch, encode
-from listloop.store.records import chunks
+from listloop.store.records import CHUNK, chunks
 from listloop.store.tables import decisions, people, runs
 
 
@@ -224,8 +224,15 @@ def hold_kinds(db: Connection, run_id: int, kinds: Collection[str]) -> None:
 
 
 def release(db: Connection, run_id: int) -> None:
-    """The yes: nothing of this run is held any longer."""
-    db.execute(update(decisions).where(decisions.c.run_id == run_id).values(held=False))
+    """The yes: nothing of this run is held any longer.
+
+    By pieces: for one statement SQLite would keep every page that it changes in memory until its end.
+    """
+    held = select(decisions.c.id).where(decisions.c.run_id == run_id, decisions.c.held.is_(True))
+    after = 0
+    while ids := db.scalars(held.where(decisions.c.id > after).order_by(decisions.c.id).limit(CHUNK)).all():
+        db.execute(update(decisions).where(decisions.c.id.in_(ids)).values(held=False))
+        after = ids[-1]
 
 
 def _unwritten() -> Any:

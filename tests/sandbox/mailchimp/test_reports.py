@@ -132,6 +132,7 @@ def test_who_did_not_do_it_is_not_in_the_list_of_those_who_did(api: Api) -> None
 def test_soft_bounces_of_campaigns_clean_the_seventh_time(api: Api) -> None:
     api.seed(*people(1))
     rates(api, soft_bounce=1)
+    made = ""
     for number in range(1, 8):
         made = sent(api)
         api.step(10)
