@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, select
 from listloop.core.match import By, match
 from listloop.core.people import SideName, address_key
 from listloop.core.rules import Duplicate
+from listloop.store.database import reading
 from listloop.store.people import PersonRow, dirty_ids, join_people, load, split_person, unlinked
 from listloop.store.records import chunks
 from listloop.store.tables import addresses, people, records
@@ -23,7 +24,7 @@ def pair_up(sync: Sync) -> dict[int, str]:
     A pair that was found before and is not linked yet is looked at again once one of its records changed.
     """
     held: dict[int, str] = {}
-    for by in (By.ID, By.EMAIL):
+    for by in (By.ID, By.EMAIL) if _has_ids(sync) else (By.EMAIL,):
         after = 0
         while True:
             with sync.engine.begin() as db:
@@ -38,6 +39,22 @@ def pair_up(sync: Sync) -> dict[int, str]:
                 held |= _pair_chunk(sync, db, load(db, unlinked(db, ids)) if pairs else rows, by)
             sync.progress("match", after, None, "")
     return held
+
+
+def _has_ids(sync: Sync) -> bool:
+    """May a stored ID pair somebody, or part who was paired before? A first plan can mostly spare that pass."""
+    stored = select(records.c.id).where(
+        records.c.connection_id == sync.connection_id, records.c.side == SideName.CRM, records.c.mailchimp_id > ""
+    )
+    paired = select(people.c.id).where(
+        people.c.connection_id == sync.connection_id,
+        people.c.dirty.is_(True),
+        people.c.linked_at.is_(None),
+        people.c.crm_record.is_not(None),
+        people.c.mailchimp_record.is_not(None),
+    )
+    with reading(sync.engine).begin() as db:
+        return any(db.execute(query.limit(1)).first() is not None for query in (stored, paired))
 
 
 def _pair_chunk(sync: Sync, db: Connection, rows: Collection[PersonRow], by: By) -> dict[int, str]:
