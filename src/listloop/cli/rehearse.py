@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 from rich.prompt import Prompt
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from listloop.cli.connect import ANSWERS
 from listloop.cli.console import OK, err, out, print_plan, progress_bar, standings_line
@@ -170,6 +170,7 @@ def rehearsing(agreed: Agreed, consent: Consent) -> Iterator[Rehearsal]:
     )
     with tempfile.TemporaryDirectory(prefix="listloop-rehearsal-") as folder:
         engine = open_database(Path(folder) / "rehearsal.sqlite")
+        event.listen(engine, "connect", _hurry)
         try:
             create_all(engine)
             with engine.begin() as db:
@@ -177,8 +178,16 @@ def rehearsing(agreed: Agreed, consent: Consent) -> Iterator[Rehearsal]:
                     db, name="Rehearsal", crm="files", crm_settings={}, audience="", rules=rules, now=utc_now()
                 )
             with progress_bar() as progress:
-                sync = Sync(engine, made, crm, side, rules, now=utc_now, progress=progress)
+                sync = Sync(engine, made, crm, side, rules, now=utc_now, progress=progress, chunk=2000)
                 planned = run_once(sync, "rehearsal", hold=True)
             yield Rehearsal(engine, made, planned)
         finally:
             engine.dispose()
+
+
+def _hurry(connection: Any, _entry: object) -> None:
+    """Nothing of a database that is thrown away has to survive a crash."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
