@@ -15,18 +15,22 @@ from listloop.cli import main as main_module
 from tests.cli.stage import Cli
 
 
+def name_of(path: str) -> str:
+    return main_module.NAMES.get(path, path.partition(":")[2])
+
+
 def test_the_list_of_commands_names_every_one(cli: Cli) -> None:
     said = cli()
     assert (said.code, said.err) == (0, "")
     for path, sentence in main_module.COMMANDS.items():
-        assert f"{path.partition(':')[2]} " in said.out
+        assert f"{name_of(path)} " in said.out
         assert sentence in said.out
     assert cli("--help").out == said.out
 
 
 def test_each_command_tells_its_options(cli: Cli) -> None:
     for path in main_module.COMMANDS:
-        said = cli(path.partition(":")[2], "--help")
+        said = cli(name_of(path), "--help")
         assert (said.code, said.err) == (0, "")
         assert "Usage: listloop" in said.out
 

@@ -31,7 +31,7 @@ COMMANDS = {
     "status:status": "Show where everybody stands, and what needs you.",
     "people:people": "Look at people, and say who takes part.",
     "history:history": "Show past runs, or what was written for one person.",
-    "rehearse:rehearse": "Show what a first sync would do, from two exports and without any account.",
+    "rehearse:rehearse": "Show what a first sync would do, from two exports.",
     "importing:import_people": "Bring people from a file into the built-in CRM.",
     "exporting:export": "Write both sides as files.",
     "sandbox:sandbox": "Stand-ins for outside services, on your own machine.",
