@@ -132,6 +132,7 @@ def test_who_did_not_do_it_is_not_in_the_list_of_those_who_did(api: Api) -> None
 def test_soft_bounces_of_campaigns_clean_the_seventh_time(api: Api) -> None:
     api.seed(*people(1))
     rates(api, soft_bounce=1)
+    made = ""
     for number in range(1, 8):
         made = sent(api)
         api.step(10)
@@ -143,7 +144,7 @@ def test_soft_bounces_of_campaigns_clean_the_seventh_time(api: Api) -> None:
 def test_a_hard_bounce_of_a_campaign_cleans_at_once_and_names_it_to_webhooks(api: Api) -> None:
     api.switch("validate_webhooks", False)
     api.seed(*people(1))
-    events = {name: True for name in ("cleaned", "campaign", "unsubscribe")}
+    events = dict.fromkeys(("cleaned", "campaign", "unsubscribe"), True)
     hook = {"url": "http://127.0.0.1:9/x", "events": events, "sources": {"user": True, "admin": True, "api": True}}
     api.ok("POST", "webhooks", hook)
     rates(api, hard_bounce=1)
