@@ -73,7 +73,7 @@ def test_a_restarted_server_answers_as_before(tmp_path: Path) -> None:
 
 def test_nothing_that_was_answered_is_lost_by_a_kill(tmp_path: Path) -> None:
     command = [sys.executable, "-c", KILLED, str(tmp_path / "state")]
-    killed = subprocess.run(command, check=False)  # noqa: S603 - our own script
+    killed = subprocess.run(command, check=False)
     assert killed.returncode == -signal.SIGKILL
     with start(data=tmp_path / "state") as server, httpx2.Client(base_url=server.url, auth=("x", KEY)) as client:
         api = Api(server, client)

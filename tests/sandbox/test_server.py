@@ -41,7 +41,7 @@ def test_a_blocking_server_tells_its_address_and_ends_in_silence_on_ctrl_c() -> 
         "from listloop.sandbox.mailchimp.server import serve; serve(port=0, ready=lambda url: print(url, flush=True))"
     )
     command = [sys.executable, "-W", "error", "-c", code]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as served:  # noqa: S603 - our own code
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as served:
         assert served.stdout
         assert served.stderr
         url = served.stdout.readline().strip()

@@ -176,6 +176,7 @@ def node_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_official_node_client_makes_and_sends(server: Running, node_client: Path) -> None:
     audience = connected(server).lists.create_list(LIST)["id"]
     (node_client / "story.js").write_text(NODE_STORY)

@@ -132,7 +132,8 @@ def test_the_preference_form_edits_fields_groups_permissions_and_address(api: Ap
     permission = next(iter(api.standin.state.audience(api.list_id).permissions))
     assert f'name="interest.{interest}"' in page
     form = {
-        "email": "lee@acme.example", "merge.FNAME": "Lee", f"interest.{interest}": "on", f"permission.{permission}": "on",
+        "email": "lee@acme.example", "merge.FNAME": "Lee", f"interest.{interest}": "on",
+        f"permission.{permission}": "on",
     }  # fmt: skip
     assert httpx2.post(url, data=form).status_code == 303
     now = api.member("lee@acme.example")
