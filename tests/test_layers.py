@@ -21,7 +21,9 @@ def test_every_package_has_its_layer() -> None:
 
 
 def test_there_are_two_levels_of_folders_at_most() -> None:
-    assert [path for path in MODULES if len(path.relative_to(PACKAGE).parents) > 3] == []
+    """The steps of a database are a list of their own, not a level of the design."""
+    deep = [path for path in MODULES if len(path.relative_to(PACKAGE).parents) > 3]
+    assert [path for path in deep if "migrations" not in path.parts] == []
 
 
 def test_no_module_is_named_after_nothing() -> None:

@@ -6,7 +6,7 @@ import os
 import secrets as random
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,9 +126,8 @@ class Listloop:
 
         ``consent`` is the administrator's answer for CRM people of whom nothing is known.
         """
-        opened = self.crm(crm, crm_settings)
-        _must_work(opened.check().problems)
-        with self.client(api_key, base_url) as client:
+        with closing(self.crm(crm, crm_settings)) as opened, self.client(api_key, base_url) as client:
+            _must_work(opened.check().problems)
             side = MailchimpAudience(client, audience)
             _must_work(side.check().problems)
             here, there = opened.schema(), side.schema()
@@ -162,14 +161,13 @@ class Listloop:
         with reading(self.engine).begin() as db:
             row = connection(db, connection_id)
         api_key = self.secrets.get(key_name(connection_id))
-        crm = self.crm_of(row)
         lease = leases.take(self.engine, connection_id, self.owner, self.now())
 
         def fence(db: Connection) -> None:
             leases.renew(db, lease, self.now())
 
         try:
-            with self.client(api_key, row.base_url) as client:
+            with closing(self.crm_of(row)) as crm, self.client(api_key, row.base_url) as client:
                 side = MailchimpAudience(client, row.audience)
                 sync = Sync(self.engine, connection_id, crm, side, row.rules, now=self.now, fence=fence)
                 if progress is not None:

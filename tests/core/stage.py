@@ -66,7 +66,14 @@ class Stage:
         return f"2026-03-01T00:00:00.{self.moment:06}+00:00"
 
     def record(self, side: SideName) -> Record:
+        """What the side holds."""
         return self.crm if side is CRM else self.member
+
+    def shown(self, side: SideName) -> Record:
+        """What the side shows: of an archived member Mailchimp tells no consent."""
+        if side is MAILCHIMP and self.member.takes_part is False:
+            return replace(self.member, person=replace(self.member.person, consent=Consent.UNKNOWN))
+        return self.record(side)
 
     def show(self, side: SideName, shown: Record) -> None:
         if side is CRM:
@@ -104,12 +111,13 @@ class Stage:
 
     def pair(self) -> Pair:
         """What a run knows of the person."""
-        asked = self.no is not None and self.member.person.consent in (Consent.SUBSCRIBED, Consent.PENDING)
+        there = self.shown(MAILCHIMP)
+        asked = self.no is not None and there.person.consent in (Consent.SUBSCRIBED, Consent.PENDING)
         seen = self.memory.crm.consent if self.memory else None
         state = remembered(self.no, self.crm.person.consent, seen, self.acts if asked else None)
         return Pair(
             self.crm,
-            self.member,
+            there,
             self.memory if self.linked else None,
             self.linked,
             by="" if self.linked else "e-mail",
@@ -160,10 +168,10 @@ class Stage:
                 if side is killed:
                     if meanwhile:
                         meanwhile()
-                    self.memory, _ = wrote(self.memory, part, side, self.record(side), self.rules)
+                    self.memory, _ = wrote(self.memory, part, side, self.shown(side), self.rules)
                     self.linked = True
                     return decision
-                self.memory, _ = wrote(self.memory, part, side, self.record(side), self.rules)
+                self.memory, _ = wrote(self.memory, part, side, self.shown(side), self.rules)
                 replied = True
         wanted = {side for side, patch in ((CRM, decision.crm), (MAILCHIMP, decision.mailchimp)) if patch}
         self.linked = self.linked or replied or not wanted

@@ -178,3 +178,16 @@ def test_a_consent_is_told_in_the_words_that_a_side_has(
     consent: Consent | None, can: set[Consent], stored: Consent | None
 ) -> None:
     assert expressible(consent, frozenset(can)) is stored
+
+
+SECOND = "2026-03-01T10:00:00+00:00"
+SAME_SECOND = No("ann@x.example", SideName.CRM, Origin.CRM, "", SECOND)
+
+
+def test_within_one_second_the_order_of_the_acts_tells_that_the_person_came_back() -> None:
+    left = Act(SECOND, Consent.UNSUBSCRIBED, Origin.ADMIN)
+    back = Act(SECOND, Consent.SUBSCRIBED, Origin.PERSON)
+    seen = Consent.UNSUBSCRIBED
+    assert remembered(SAME_SECOND, seen, seen, [left, back]) is Remembered.RETURNED
+    assert remembered(SAME_SECOND, seen, seen, [back, left]) is Remembered.NO
+    assert remembered(SAME_SECOND, seen, seen, [back]) is Remembered.NO, "it may have come before the no"

@@ -159,6 +159,15 @@ def test_addresses_that_differed_when_they_were_settled_stay() -> None:
     assert (stage.crm.email, stage.member.email) == ("ada@b.example", "home@b.example")
 
 
+def test_addresses_that_differed_stay_when_two_who_were_parted_from_the_start_resume() -> None:
+    stage = Stage(replace(crm(), emails=("home@b.example",), takes_part=False), member("home@b.example"))
+    settled(stage)
+    assert stage.parted
+    stage.take_part(CRM, True)
+    settled(stage)
+    assert (stage.parted, stage.crm.email, stage.member.email) == ("", "ada@b.example", "home@b.example")
+
+
 def test_pairs_found_by_id_get_the_address_of_the_crm() -> None:
     decision = merged(Stage(crm("new@b.example"), member("ada@b.example")))
     assert decision.mailchimp.email == "new@b.example"

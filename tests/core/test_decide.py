@@ -153,12 +153,17 @@ def not_by_us(stage: Stage) -> None:
     stage.memory = replace(stage.known(), archived_as=None)
 
 
+def was_unsubscribed(stage: Stage) -> None:
+    stage.memory = replace(stage.known(), archived_as=Consent.UNSUBSCRIBED)
+
+
 BARRED: dict[str, Callable[[Stage], None]] = {
     "who unsubscribed since": lambda stage: stage.consent(MAILCHIMP, Consent.UNSUBSCRIBED),
     "of whom a no is remembered": lambda stage: setattr(stage, "no", NO),
     "who opted out in the CRM along with the flag": lambda stage: stage.consent(CRM, Consent.UNSUBSCRIBED),
     "whose address bounces, as the CRM says": lambda stage: stage.consent(CRM, Consent.CLEANED),
     "whom somebody else archived": not_by_us,
+    "who was unsubscribed when archived": was_unsubscribed,
 }
 
 
@@ -307,6 +312,7 @@ def test_a_crm_without_a_mark_for_a_bounced_address_is_told_nothing() -> None:
 @pytest.mark.parametrize("gone", [False, True])
 def test_nothing_is_written_to_an_archived_or_vanished_member_but_the_crm_still_learns_of_a_no(gone: bool) -> None:
     stage = parted_by_flag()
+    stage.take_part(MAILCHIMP, gone)  # a vanished member is shown as it was last seen
     stage.no = NO
     decision = decided(replace(stage.pair(), remembered=Remembered.NO, mailchimp_gone=gone))
     assert (decision.crm, decision.mailchimp) == (Patch(consent=Consent.UNSUBSCRIBED), Patch())

@@ -51,6 +51,7 @@ def test_no_more_is_cut_than_has_to_be(value: str, chars: int | None, octets: in
         pytest.param(None, 4, "a🙂", "a", id="a picture of four bytes is whole or not there"),
         pytest.param(None, 255, "ß" * 128, "ß" * 127, id="Mailchimp's 255 bytes hold 127 times ß"),
         pytest.param(5, None, "abcd efg", "abcd", id="white space at the cut goes with it"),
+        pytest.param(None, 3, "ab cd", "ab", id="by whichever limit"),
         pytest.param(5, None, "ab  ", "ab  ", id="a value that fits keeps its white space"),
         pytest.param(4, 3, "äbcd", "äb", id="both limits hold"),
     ],

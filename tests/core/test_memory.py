@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from listloop.core.memory import created, kept, settle, wrote
-from listloop.core.people import Consent, Patch, SideName
+from listloop.core.people import Consent, Origin, Patch, SideName
 from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Seen, Standing
-from listloop.core.rules import Direction, Gone
+from listloop.core.rules import Direction, Gone, Owner
 from listloop.testing.builders import field, record, row, rules
 from tests.core.stage import CRM, MAILCHIMP, RULES, crm, linked, member, settled
 
@@ -162,6 +162,48 @@ def test_an_open_row_keeps_its_memory_so_that_the_question_stays() -> None:
     assert stage.member.person.fields["FNAME"] == "Augusta"
 
 
+def test_a_question_about_two_values_stays_until_it_is_answered() -> None:
+    stage = linked(First="Ada")
+    stage.rules = replace(RULES, rows=(replace(RULES.rows[0], owner=Owner.ASK), RULES.rows[1]))
+    stage.edit(CRM, "First", "Augusta")
+    stage.edit(MAILCHIMP, "FNAME", "Lovelace")
+    for _ in range(2):
+        assert stage.run().open == (FIRST,)
+        assert stage.known().crm.fields[FIRST] == "Ada"
+
+
+def test_a_consent_that_is_about_to_be_written_moves_no_memory() -> None:
+    stage = linked()
+    stage.consent(MAILCHIMP, Consent.UNSUBSCRIBED)
+    settled(stage)
+    stage.consent(CRM, Consent.SUBSCRIBED)
+    stage.consent(MAILCHIMP, Consent.SUBSCRIBED, Origin.ADMIN)
+    memory = settle(stage.pair(), stage.decide(), RULES)
+    assert (memory.crm.consent, memory.mailchimp.consent) == (Consent.UNSUBSCRIBED, Consent.UNSUBSCRIBED)
+
+
+NOT_DONE = {
+    "a label": Patch(add=frozenset({"customer"})),
+    "an address": Patch("new@b.example"),
+    "a consent": Patch(consent=Consent.UNSUBSCRIBED),
+    "the archive": Patch(takes_part=False),
+}
+
+
+@pytest.mark.parametrize("patch", NOT_DONE.values(), ids=NOT_DONE)
+def test_what_the_reply_does_not_show_is_not_remembered_as_done(patch: Patch) -> None:
+    stage = linked()
+    reply = replace(stage.member, person=replace(stage.member.person, fields={}))
+    assert wrote(stage.known(), Decision(mailchimp=patch), MAILCHIMP, reply, RULES) == (stage.known(), ())
+
+
+def test_a_consent_that_came_between_is_not_remembered_as_the_one_we_wrote() -> None:
+    stage = linked()
+    reply = replace(stage.member, person=replace(stage.member.person, consent=Consent.CLEANED))
+    lowering = Decision(mailchimp=Patch(consent=Consent.UNSUBSCRIBED))
+    assert wrote(stage.known(), lowering, MAILCHIMP, reply, RULES)[0] == stage.known()
+
+
 def test_a_row_that_was_not_mapped_for_a_while_starts_as_a_first_meeting() -> None:
     stage = linked(First="Ada", City="Bern")
     stage.rules = replace(RULES, rows=RULES.rows[:1])
@@ -186,16 +228,17 @@ def test_a_label_that_was_not_mapped_for_a_while_starts_as_a_first_meeting() -> 
     assert stage.member.person.labels == {"customer"}
 
 
-def test_a_label_that_a_side_did_not_list_keeps_its_memory() -> None:
+@pytest.mark.parametrize(("side", "name"), [(CRM, "customers"), (MAILCHIMP, "customer")])
+def test_a_label_that_a_side_did_not_list_keeps_its_memory(side: SideName, name: str) -> None:
     stage = linked(First="Ada")
     stage.label(CRM, "customers", has=True)
     settled(stage)
-    stage.member = replace(stage.member, labels_shown=False)
-    stage.label(MAILCHIMP, "customer", has=False)
+    stage.show(side, replace(stage.record(side), labels_shown=False))
+    stage.label(side, name, has=False)
     assert not stage.run().writes
-    stage.member = replace(stage.member, labels_shown=True)
+    stage.show(side, replace(stage.record(side), labels_shown=True))
     settled(stage)
-    assert stage.crm.person.labels == frozenset()
+    assert stage.record(side.other).person.labels == frozenset()
 
 
 AWAY = {
@@ -289,6 +332,15 @@ def test_what_we_archived_is_remembered_with_the_consent_it_had() -> None:
     stage.run()
     assert stage.known().archived_as is Consent.SUBSCRIBED
     stage.take_part(CRM, True)
+    settled(stage)
+    assert stage.known().archived_as is None
+
+
+def test_whom_somebody_brought_back_is_no_longer_remembered_as_archived_by_us() -> None:
+    stage = linked(First="Ada")
+    stage.take_part(CRM, False)
+    settled(stage)
+    stage.take_part(MAILCHIMP, True)
     settled(stage)
     assert stage.known().archived_as is None
 

@@ -4,6 +4,7 @@ import shlex
 
 import pytest
 
+from listloop.cli.main import app
 from tests.docs.pages import PAGES, ROOT, blocks
 from tests.run_script import load
 
@@ -23,6 +24,14 @@ def test_a_command_in_an_sh_block_is_one_of_run_s(words: list[str]) -> None:
     if words[1] == "test":
         for argument in words[2:]:
             assert not argument.startswith("tests/") or (ROOT / argument).exists(), argument
+
+
+@pytest.mark.parametrize("words", TYPED)
+def test_what_an_sh_block_tells_listloop_is_understood(words: list[str]) -> None:
+    """The command exists, and takes these options; nothing is run."""
+    given = {"listloop": words[2:], "demo": words[1:]}.get(words[1])
+    if given:
+        app.parse_args(given, exit_on_error=False, print_error=False)
 
 
 def test_the_reference_lists_every_command_of_run() -> None:

@@ -44,6 +44,14 @@ def test_a_reading_without_changes_is_one_request(audience: MailchimpAudience, s
     assert requests(sandbox) == ["GET /3.0/lists/a1b2c3d4e5/members"]
 
 
+def test_a_check_is_one_request_and_names_the_audience(audience: MailchimpAudience, sandbox: Running) -> None:
+    sandbox.control("journal", method="DELETE")
+    health = audience.check()
+    assert health.identity == "a1b2c3d4e5"
+    assert health.title.startswith("News")
+    assert requests(sandbox) == ["GET /3.0/lists/a1b2c3d4e5"]
+
+
 def test_a_bulk_change_is_not_read_again_once_an_hour_has_passed(audience: MailchimpAudience, sandbox: Running) -> None:
     """The cursor moves with Mailchimp's time, not with the newest change."""
     make(audience, 500)

@@ -242,6 +242,58 @@ def test_tags_and_groups_are_added_and_removed_with_fields(audience: MailchimpAu
     assert record.person.labels == frozenset()
 
 
+def test_tags_along_with_fields_cost_one_call_more_and_no_reading(
+    audience: MailchimpAudience, sandbox: Running
+) -> None:
+    audience.schema()
+    record = create(audience, 1)[0]
+    forget_journal(sandbox)
+    patch = Patch(fields={"FNAME": "Ada"}, add=frozenset({"tag:vip"}))
+    assert stored(write(audience, (record.key, patch))[0]).person.labels == {"tag:vip"}
+    assert [one["method"] for one in journal(sandbox)] == ["POST", "PATCH"]
+
+
+def test_members_who_get_nothing_but_tags_are_read_together(audience: MailchimpAudience, sandbox: Running) -> None:
+    audience.schema()
+    made = create(audience, 40)
+    forget_journal(sandbox)
+    patch = Patch(add=frozenset({"tag:vip"}))
+    outcomes = write(audience, *((one.key, patch) for one in made))
+    assert {stored(one).key for one in outcomes} == {one.key for one in made}
+    assert all(stored(one).person.labels == {"tag:vip"} for one in outcomes)
+    methods = [one["method"] for one in journal(sandbox)]
+    assert (methods.count("POST"), methods.count("GET")) == (40, 1)
+
+
+def test_no_tag_that_is_written_sets_off_an_automation(audience: MailchimpAudience, sandbox: Running) -> None:
+    audience.schema()
+    made = create(audience, 2)
+    forget_journal(sandbox)
+    patch = Patch(add=frozenset({"tag:vip"}))
+    write(audience, (made[0].key, patch), (made[1].key, replace(patch, fields={"FNAME": "Ada"})))
+    posted = [one for one in journal(sandbox) if one["method"] == "POST"]
+    assert len(posted) == 2
+    assert all('"is_syncing":true' in one["body"] for one in posted)
+
+
+def test_fields_are_written_though_a_tag_is_refused(audience: MailchimpAudience, sandbox: Running) -> None:
+    """The record then shows the one and lacks the other."""
+    name = f"tag:{'t' * 60}"
+    audience.prepare(Schema(labels=(Label(name, "t" * 60, LabelKind.TAG),)))
+    record = create(audience, 1)[0]
+    sandbox.control("switches", {"tag_name_limit": 50})
+    patch = Patch(fields={"FNAME": "Ada"}, add=frozenset({name}))
+    shown = stored(write(audience, (record.key, patch))[0])
+    assert (shown.person.fields["FNAME"], shown.person.labels) == ("Ada", frozenset())
+
+
+def test_tags_of_a_member_who_is_gone_are_refused_alone(audience: MailchimpAudience) -> None:
+    audience.schema()
+    record = create(audience, 1)[0]
+    patch = Patch(add=frozenset({"tag:vip"}))
+    assert codes(write(audience, ("0" * 32, patch), (record.key, patch))) == ["not-found", ""]
+
+
 def test_tags_beyond_fifty_are_all_read(audience: MailchimpAudience) -> None:
     """A member's row shows 50 tags; the others are asked for, so that a missing one is no removal."""
     names = frozenset(f"tag:t{number}" for number in range(60))

@@ -99,7 +99,7 @@ def test_a_worker_that_is_asked_to_stop_hands_its_long_run_over(workers: Workers
     schedule.ask(workers.engine, connection_id, "button", NOON)
     wait_until(lambda: workers.whats() == ["began for button"])
     first.terminate()
-    said, _ = first.communicate(timeout=20)
+    said, _ = first.communicate(timeout=60)
     assert (first.returncode, said) == (0, "")
     workers.start()
     wait_until(lambda: len(workers.notes()) == 2)

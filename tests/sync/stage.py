@@ -52,12 +52,13 @@ class Stage:
 
     def settle(self, runs: int = 5) -> RunRow:
         """Run until nothing is written, at most so many times."""
-        done = self.run()
+        counts: list[dict[str, int]] = []
         for _ in range(runs):
+            done = self.run()
             if writes(done) == 0:
                 return done
-            done = self.run()
-        raise AssertionError(f"still writing after {runs} runs: {done.counts}")
+            counts.append(done.counts)
+        raise AssertionError(f"still writing after {runs} runs: {counts}")
 
     def rules(self, wanted: Rules) -> None:
         """Change the rules and give them their yes."""

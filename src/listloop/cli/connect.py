@@ -6,8 +6,10 @@ import getpass
 import os
 import sys
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from listloop.cli.console import OK, out, print_json
 from listloop.cli.mapping import print_mapping
@@ -36,19 +38,22 @@ def connect(
             help="What is true of CRM people whose consent is not known: they agreed, ask them, or keep them unmailed."
         ),
     ] = "keep",
-    every: Annotated[int, Parameter(help="Minutes between two runs of the service.")] = 60,
+    every: Annotated[
+        int, Parameter(validator=Number(gte=0), help="Minutes between two runs of the service; 0: only when asked.")
+    ] = 60,
     json: Json = False,
     database: Database = None,
 ) -> int:
     """Connect a CRM with a Mailchimp audience; nothing is written until you say yes to the first plan."""
     settings = _crm_settings(crm, setting or [])
+    _check_address(base_url)
     api_key = key or os.environ.get("MAILCHIMP_API_KEY") or _ask_key()
     with opened(database) as listloop:
         found = listloop.audiences(api_key, base_url)
         chosen = [one for one in found if audience in (None, one.id, one.name)]
         if len(chosen) != 1:
             names = ", ".join(f"{one.name} ({one.id})" for one in found)
-            problem = f"There is no audience “{audience}”." if not chosen else "The account has several audiences."
+            problem = "The account has several audiences." if chosen else f"There is no audience “{audience}”."
             raise NeedsAttention(problem, f"Choose one with --audience: {names}.", code="audience-choice")
         row = listloop.connect(
             name=name or f"{adapter(crm).title} – {chosen[0].name}",
@@ -82,6 +87,16 @@ def _crm_settings(crm: str, given: list[str]) -> dict[str, str]:
             )
         settings[name] = value
     return settings
+
+
+def _check_address(base_url: str) -> None:
+    parts = urlsplit(base_url)
+    if base_url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise NeedsAttention(
+            f"“{base_url}” is no address of an API.",
+            "Leave --base-url out for Mailchimp itself; a sandbox prints its own, such as http://127.0.0.1:8300/3.0.",
+            code="address-malformed",
+        )
 
 
 def _ask_key() -> str:

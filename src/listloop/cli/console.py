@@ -8,17 +8,44 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, ConsoleOptions
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from listloop.core.errors import ListloopError
 
 if TYPE_CHECKING:  # the database takes a second to import, and not every command needs it
     from listloop.store.runs import RunRow
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+#: What a terminal would obey, or what turns the reading direction, in a name or a value of somebody.
+CONTROLS = dict.fromkeys(
+    [*range(9), *range(11, 32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "�"
+)
+
+#: Characters in a line that no terminal folds.
+WIDE = 10_000
+
+
+class Terminal(Console):
+    """Prints text as it is: what stands in a name is never taken for a command, by us or by the terminal."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+    @property
+    def options(self) -> ConsoleOptions:
+        """As usual in a terminal; into a file or a pipe goes a line as long as it is, for grep."""
+        usual = super().options
+        return usual if self.is_terminal else usual.update(width=WIDE)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Rich's own, called for every string and every cell of a table."""
+        return super().render_str(text.translate(CONTROLS), **options)
+
+
+out = Terminal()
+err = Terminal(stderr=True)
 
 #: Exit codes: done; failed, with the next step printed; wrong usage; waits for a person's yes.
 OK, FAILED, USAGE, WAITS = 0, 1, 2, 3
@@ -48,13 +75,14 @@ def print_json(value: Any) -> None:
 
 def complain(error: ListloopError) -> None:
     """An error for people: what happened, and what to do next."""
-    err.print(f"[bold red]{_safe(error.problem)}[/]")
+    err.print(error.problem, style="bold red")
     if error.fix:
-        err.print(f"→ {_safe(error.fix)}")
+        err.print(f"→ {error.fix}")
 
 
-def _safe(text: str) -> str:
-    return text.replace("[", "\\[")
+def people_word(number: int) -> str:
+    """A number of people in words."""
+    return "1 person" if number == 1 else f"{number:,} people"
 
 
 @contextmanager
@@ -111,9 +139,9 @@ def print_run(run: RunRow) -> None:
     line = f"Run {run.number}: {written['crm']:,} written to the CRM, {written['mailchimp']:,} to Mailchimp"
     out.print(line + (f", {refused:,} refused" if refused else "") + ".")
     if run.problem:
-        out.print(f"Note: {_safe(run.problem)}")
+        out.print(f"Note: {run.problem}")
     if run.state == "waiting":
-        out.print(f"[yellow]Waits for your yes:[/] {_safe(run.wait)}")
+        out.print(f"Waits for your yes: {run.wait}", style="yellow")
         out.print("→ Look at it with “listloop preview”, and say yes with “listloop sync --yes”.")
 
 

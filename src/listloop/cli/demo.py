@@ -14,6 +14,7 @@ from listloop.cli.buttons import services
 from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line
 from listloop.cli.mapping import print_mapping
 from listloop.cli.plan import print_plan_people
+from listloop.cli.sandbox import KEY
 from listloop.cli.serve import sign_in_link
 from listloop.cli.standin import running_sandbox
 from listloop.core.people import Consent
@@ -32,9 +33,6 @@ from listloop.sync.run import approve, run_once
 from listloop.testing.world import world
 from listloop.web.app import make_app
 from listloop.wiring import Listloop, open_listloop
-
-#: A key of the right form; the sandbox lets in any.
-KEY = "0123456789abcdef0123456789abcdef-us1"
 
 
 def demo(
@@ -77,10 +75,10 @@ def furnish(listloop: Listloop, sandbox: str, people: int, seed: int, *, quiet: 
         consent=Consent.SUBSCRIBED,
         every_minutes=1,
     )
-    out.print(
-        f"{len(made.people):,} people in the CRM, {len(made.members):,} members in the audience “{audience.name}”.\n"
-    )
-    print_mapping(row)
+    if not quiet:
+        counted = f"{len(made.people):,} people in the CRM, {len(made.members):,} members in the audience"
+        out.print(f"{counted} “{audience.name}”.\n")
+        print_mapping(row)
     return row
 
 
@@ -134,8 +132,8 @@ def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, port: in
     jobs = DbosJobs(listloop.engine, listloop.run, threads=2, every=5.0)
     listloop.owner = jobs.owner
     out.print("\nThe first plan waits for your yes on the page; after it, the loop turns every minute.")
-    out.print(f"  Listloop (sign in once): {sign_in_link(listloop, base)}", markup=False)
-    out.print(f"  Mailchimp sandbox:       {sandbox}/_sandbox/", markup=False)
+    out.print(f"  Listloop (sign in once): {sign_in_link(listloop, base)}")
+    out.print(f"  Mailchimp sandbox:       {sandbox}/_sandbox/")
     out.print("Edit somebody on either side, and see it on the other after the next run. Ctrl-C stops everything.\n")
     finished = serve_forever(make_app(services(listloop, jobs, base)), jobs, listening)
     if not finished:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from listloop.cli.console import OK, out, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
@@ -20,7 +21,7 @@ from listloop.wiring import Listloop
 def history(
     email: Annotated[str | None, Parameter(help="Whose history; without it, the runs.")] = None,
     *,
-    limit: int = 20,
+    limit: Annotated[int, Parameter(validator=Number(gte=1), help="How many lines at most.")] = 20,
     connection: Named = None,
     json: Json = False,
     database: Database = None,
@@ -59,7 +60,7 @@ def _person(listloop: Listloop, connection_id: int, email: str, limit: int, *, j
         lines = [line for person in people for line in history_of(db, person.id, limit)]
     if not people:
         raise NeedsAttention(
-            f"Nobody has the address {email}.", "Check the spelling, or run a sync first.", code="nobody"
+            f"Nobody has the address {email}.", "Check the spelling, or run “listloop sync” first.", code="nobody"
         )
     if json:
         names = ("at", "side", "what", "field", "old", "new", "why")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
+import structlog
 from cyclopts import App, CycloptsError
 
 from listloop.cli.console import FAILED, USAGE, complain, err
@@ -30,23 +31,30 @@ COMMANDS = {
     "status:status": "Show where everybody stands, and what needs you.",
     "people:people": "Look at people, and say who takes part.",
     "history:history": "Show past runs, or what was written for one person.",
+    "rehearse:rehearse": "Show what a first sync would do, from two exports and without any account.",
+    "importing:import_people": "Bring people from a file into the built-in CRM.",
+    "exporting:export": "Write both sides as files.",
     "sandbox:sandbox": "Stand-ins for outside services, on your own machine.",
     "demo:demo": "Show the whole loop with invented people.",
     "bench:bench": "Measure requests, CPU and memory with invented people.",
 }
 
+#: The names of commands that Python has a use of its own for.
+NAMES = {"importing:import_people": "import"}
+
 for _path, _help in COMMANDS.items():
-    app.command(f"listloop.cli.{_path}", help=_help)
+    app.command(f"listloop.cli.{_path}", name=NAMES.get(_path), help=_help)
 
 
 def main() -> None:
     """Run the command line; the exit code is 0 done, 1 failed, 2 wrong usage, 3 waits for a yes."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))  # standard output is for results
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        code = app(exit_on_error=False, print_error=False)
+        code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        err.print(f"[bold red]{str(error).replace('[', chr(92) + '[')}[/]")
+        err.print(str(error), style="bold red")
         err.print("→ “listloop --help” and “listloop COMMAND --help” tell what there is.")
         sys.exit(USAGE)
     except ListloopError as error:

@@ -9,11 +9,11 @@ from cyclopts import App, Parameter
 
 from listloop.cli.console import OK, out, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
+from listloop.cli.turn import at_work
 from listloop.core.errors import NeedsAttention
 from listloop.core.mapping import refusal
-from listloop.core.people import SideName
 from listloop.core.rules import Direction, LabelRow, Owner, Row, Rules
-from listloop.core.side import Schema
+from listloop.core.side import Field, Label, Schema
 from listloop.store.connections import ConnectionRow, save_rules
 
 mapping = App(name="mapping", help="Show and change which fields go together.", result_action="return_value")
@@ -47,6 +47,7 @@ def print_mapping(row: ConnectionRow) -> None:
 
 
 @mapping.default
+@mapping.command
 def show(*, connection: Named = None, json: Json = False, database: Database = None) -> int:
     """Show the mapping of a connection."""
     with opened(database) as listloop:
@@ -74,15 +75,15 @@ def set_row(
     crm: Annotated[str, Parameter(help="The CRM's field, or a group of it.")],
     mailchimp: Annotated[str, Parameter(help="The merge tag, or a tag of the audience.")],
     *,
-    direction: Literal["both", "to-crm", "to-mailchimp"] = "both",
-    owner: Literal["crm", "mailchimp", "ask"] = "crm",
+    direction: Annotated[Literal["both", "to-crm", "to-mailchimp"], Parameter(help="Which way changes go.")] = "both",
+    owner: Annotated[Literal["crm", "mailchimp", "ask"], Parameter(help="Who wins when both sides changed.")] = "crm",
     connection: Named = None,
     database: Database = None,
 ) -> int:
     """Let a field of the CRM go with a merge field, or a group with a tag."""
     with opened(database) as listloop:
         row = listloop.connection(connection)
-        with listloop.sync(row.id) as sync:
+        with at_work(listloop, row.id) as sync:
             here, there = sync.crm.schema(), sync.audience.schema()
         rules = _with_row(row.rules, here, there, crm, mailchimp, DIRECTIONS[direction], Owner(owner))
         with listloop.engine.begin() as db:
@@ -96,23 +97,34 @@ def _with_row(
     rules: Rules, crm: Schema, audience: Schema, here: str, there: str, direction: Direction, owner: Owner
 ) -> Rules:
     """The rules with this row in place of any with the same fields. Raises NeedsAttention where it can't be mapped."""
-    labels = (crm.label(here), audience.label(there))
-    if labels[0] is not None and labels[1] is not None:
-        kept = tuple(one for one in rules.labels if one.crm.name != here and one.mailchimp.name != there)
-        return replace(rules, labels=(*kept, LabelRow(labels[0], labels[1])))
-    first, second = crm.field(here), audience.field(there)
-    if first is None or second is None:
-        side, name, schema = (SideName.CRM, here, crm) if first is None else (SideName.MAILCHIMP, there, audience)
+    first, second = _named(crm, here, "The CRM"), _named(audience, there, "The audience")
+    if isinstance(first, Label) and isinstance(second, Label):
+        kept = tuple(one for one in rules.labels if one.crm.name != first.name and one.mailchimp.name != second.name)
+        return replace(rules, labels=(*kept, LabelRow(first, second)))
+    if isinstance(first, Label) or isinstance(second, Label):
+        label, field = (here, there) if isinstance(first, Label) else (there, here)
         raise NeedsAttention(
-            f"{'The CRM' if side is SideName.CRM else 'The audience'} has no field “{name}”.",
-            f"It has: {', '.join(one.name for one in schema.fields)}.",
-            code="field-unknown",
+            f"“{label}” is something a person has or has not, and “{field}” is a field.",
+            "Map a group with a tag, or a field with a field; “listloop mapping fields” lists both.",
+            code="field-unmappable",
         )
     row = Row(first, second, direction, owner)
     if refusal(row):
-        raise NeedsAttention(refusal(row), code="field-unmappable")
-    rows = tuple(one for one in rules.rows if one.crm.name != here and one.mailchimp.name != there)
+        raise NeedsAttention(
+            refusal(row), "Choose another pair; “listloop mapping fields” lists the types.", code="field-unmappable"
+        )
+    rows = tuple(one for one in rules.rows if one.crm.name != first.name and one.mailchimp.name != second.name)
     return replace(rules, rows=(*rows, row))
+
+
+def _named(schema: Schema, wanted: str, title: str) -> Field | Label:
+    """The field or label of that name, or else of that title. Raises NeedsAttention."""
+    there: tuple[Field | Label, ...] = (*schema.fields, *schema.labels)
+    found = [one for one in there if one.name == wanted] or [one for one in there if one.title == wanted]
+    if len(found) != 1:
+        problem = f"{title} has several of the title “{wanted}”." if found else f"{title} has no field “{wanted}”."
+        raise NeedsAttention(problem, f"It has: {', '.join(one.name for one in there)}.", code="field-unknown")
+    return found[0]
 
 
 @mapping.command(name="remove")
@@ -141,7 +153,7 @@ def remove_row(
 @mapping.command
 def fields(*, connection: Named = None, json: Json = False, database: Database = None) -> int:
     """List the fields of both sides, to map from."""
-    with opened(database) as listloop, listloop.sync(listloop.connection(connection).id) as sync:
+    with opened(database) as listloop, at_work(listloop, listloop.connection(connection).id) as sync:
         sides = {"crm": sync.crm.schema(), "mailchimp": sync.audience.schema()}
     if json:
         print_json(

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+from stamina.instrumentation import set_on_retry_hooks
 
+from listloop.cli.console import err
+from listloop.core.errors import ListloopError
 from listloop.settings import load_settings
 from listloop.wiring import Listloop, open_listloop
+
+if TYPE_CHECKING:
+    from stamina.instrumentation import RetryDetails
 
 Database = Annotated[
     str | None,
@@ -22,8 +28,16 @@ Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, f
 @contextmanager
 def opened(database: str | None) -> Iterator[Listloop]:
     """The installation that a command works on."""
-    listloop = open_listloop(load_settings(database))
+    settings = load_settings(database)
+    set_on_retry_hooks([_tell_retry])
+    listloop = open_listloop(settings)
     try:
         yield listloop
     finally:
         listloop.close()
+
+
+def _tell_retry(details: RetryDetails) -> None:
+    error = details.caused_by
+    what = error.problem if isinstance(error, ListloopError) else f"{type(error).__name__}."
+    err.print(f"{what} Trying again in {max(1, round(details.wait_for))} s.")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
-from listloop.cli.console import OK, out, print_json, table
+from listloop.cli.console import OK, out, people_word, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.errors import NeedsAttention
 from listloop.core.mapping import agree
@@ -14,14 +14,22 @@ from listloop.core.people import address_key
 from listloop.core.rules import Rules
 from listloop.crm.local import LocalCrm
 from listloop.crm.local.book import Book
+from listloop.store.connections import ConnectionRow
 from listloop.store.database import reading
 from listloop.store.people import PersonRow, by_address
+from listloop.wiring import Listloop
 
 people = App(name="people", help="Look at people, and say who takes part.", result_action="return_value")
 
 
 @people.command
-def show(email: str, *, connection: Named = None, json: Json = False, database: Database = None) -> int:
+def show(
+    email: Annotated[str, Parameter(help="Whose address.")],
+    *,
+    connection: Named = None,
+    json: Json = False,
+    database: Database = None,
+) -> int:
     """Show a person: both sides next to each other, the standing, and why."""
     with opened(database) as listloop:
         row = listloop.connection(connection)
@@ -66,9 +74,9 @@ def _print(person: PersonRow, rules: Rules) -> None:
     record = person.crm or person.mailchimp
     if record is None:
         return
-    out.print(f"{record.name or record.email} — {person.standing.replace('_', ' ')}", style="bold", markup=False)
+    out.print(f"{record.name or record.email} — {person.standing.replace('_', ' ')}", style="bold")
     if person.reason:
-        out.print(f"  {person.reason}", markup=False)
+        out.print(f"  {person.reason}")
     shown = table("field", "CRM", "Mailchimp", "")
     sides = (person.crm, person.mailchimp)
     shown.add_row("E-mail", *(one.email if one else "" for one in sides), "")
@@ -105,35 +113,86 @@ def flag(
 ) -> int:
     """Set *Sync with Mailchimp* for a group, for people whose field has a value, for one address, or for all."""
     if not (group or where or all or email):
-        raise NeedsAttention("Whom?", "Give --group, --where, --email or --all.", code="whom")
+        raise CycloptsError(msg="Say whose: give --group, --where, --email or --all.")
     with opened(database) as listloop:
         row = listloop.connection(connection)
-        crm = listloop.crm_of(row)
-        if not isinstance(crm, LocalCrm):
-            raise NeedsAttention(
-                "Only people of the built-in CRM can be flagged here.", "Set the field in your CRM.", code="not-local"
-            )
+        crm = _built_in(listloop, row)
         book = Book(crm.place)
-        conditions = dict(_condition(one) for one in where or [])
+        conditions = _values(book, where)
         keys = [one.key for one in crm.find([email])] if email else None
-        chosen = next((one.key for one in crm.groups() if group in (one.title, one.key)), None) if group else None
-        if group and chosen is None:
-            names = ", ".join(f"“{one.title}”" for one in crm.groups()) or "none"
-            raise NeedsAttention(f"There is no group “{group}”.", f"There are: {names}.", code="no-group")
+        chosen = _group(book, group) if group else None
         changed = book.flag(value == "yes", keys=keys, group=chosen, where=conditions, everybody=all)
     if json:
         print_json({"changed": changed})
     else:
         out.print(
-            f"Sync with Mailchimp set to {value.capitalize()} for {changed:,} people; the next run does the rest."
+            f"Sync with Mailchimp set to {value.capitalize()} for {people_word(changed)}; the next run does the rest."
         )
     return OK
 
 
-def _condition(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
+@people.command
+def add(
+    email: Annotated[str, Parameter(help="The person's address.")],
+    *,
+    set: Annotated[  # noqa: A002 - the option's name
+        list[str] | None, Parameter(help="A field, as FIELD=VALUE; “listloop mapping fields” lists them.", negative=())
+    ] = None,
+    group: Annotated[list[str] | None, Parameter(help="A group to put the person into.", negative=())] = None,
+    connection: Named = None,
+    database: Database = None,
+) -> int:
+    """Add a person to the built-in CRM, who takes part from the next run on."""
+    with opened(database) as listloop:
+        row = listloop.connection(connection)
+        crm = _built_in(listloop, row)
+        book = Book(crm.place, "command line")
+        fields = _values(book, set)
+        groups = [_group(book, one) for one in group or []]
+        if any(crm.find([email])):
+            raise NeedsAttention(
+                f"{email} is in the built-in CRM already.",
+                "Edit the person on the pages instead.",
+                code="address-taken",
+            )
+        book.add_person(fields, email, takes_part=True, groups=groups)
+    out.print(f"{email} is in the built-in CRM; the next run does the rest.")
+    return OK
+
+
+def _built_in(listloop: Listloop, row: ConnectionRow) -> LocalCrm:
+    crm = listloop.crm_of(row)
+    if not isinstance(crm, LocalCrm):
         raise NeedsAttention(
-            f"“{text}” is no condition.", "Write FIELD=VALUE, for example city=Berlin.", code="condition"
+            "Only people of the built-in CRM can be changed here.", "Do it in your CRM.", code="not-local"
         )
-    return name.strip(), value.strip()
+    return crm
+
+
+def _group(book: Book, named: str) -> str:
+    """The key of the group with that title or key. Raises NeedsAttention."""
+    there = book.groups()
+    found = next((one.key for one in there if named in (one.title, one.key)), None)
+    if found is None:
+        names = ", ".join(f"“{one.title}”" for one in there) or "none"
+        raise NeedsAttention(f"There is no group “{named}”.", f"There are: {names}.", code="no-group")
+    return found
+
+
+def _values(book: Book, given: list[str] | None) -> dict[str, str]:
+    """FIELD=VALUE, each. Raises NeedsAttention for another form, or a field that the book hasn't got."""
+    values: dict[str, str] = {}
+    for text in given or []:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise NeedsAttention(
+                f"“{text}” is not of the form FIELD=VALUE.", "Write it so, for example: city=Berlin.", code="condition"
+            )
+        values[name.strip()] = value.strip()
+    known = [one.name for one in book.fields()]
+    for name in values:
+        if name not in known:
+            raise NeedsAttention(
+                f"The built-in CRM has no field “{name}”.", f"It has: {', '.join(known)}.", code="field-unknown"
+            )
+    return values

@@ -12,8 +12,11 @@ from listloop.cli.console import OK, out
 from listloop.core.errors import NeedsAttention
 from listloop.sandbox.clock import Clock, seconds_of
 from listloop.sandbox.mailchimp import server
-from listloop.sandbox.mailchimp.standin import KEY
+from listloop.sandbox.mailchimp.standin import KEY as KEY_FORM
 from listloop.testing.world import world
+
+#: A key of the right form, to try with; the sandbox lets in any such one unless it is given its own.
+KEY = "0123456789abcdef0123456789abcdef-us1"
 
 sandbox = App(name="sandbox", help="Stand-ins for outside services, on your own machine.", result_action="return_value")
 
@@ -37,7 +40,7 @@ def mailchimp(
     strict: Annotated[bool, Parameter(negative=(), help="Refuse parameters that the API does not know.")] = False,
 ) -> int:
     """A Mailchimp of your own: point any client at http://127.0.0.1:PORT/3.0, and look inside at /_sandbox/."""
-    if key and not KEY.fullmatch(key):
+    if key and not KEY_FORM.fullmatch(key):
         raise NeedsAttention(
             "This is no API key of the usual form.",
             "Use 32 hexadecimal digits and -us1 for --key.",
@@ -45,9 +48,14 @@ def mailchimp(
         )
     time = _clock(clock)
     audience = _audience(people, seed) if people else None
+
+    def ready(address: str) -> None:
+        out.print(f"Mailchimp sandbox: {address}/3.0   inside: {address}/_sandbox/")
+        out.print(f"→ Connect with “listloop connect --base-url {address}/3.0 --key {key or KEY}”. Ctrl-C stops it.")
+
     try:
         server.serve(
-            port=port, seed=seed, key=key, strict=strict, clock=time, data=data, spec=spec, start=audience, ready=_ready
+            port=port, seed=seed, key=key, strict=strict, clock=time, data=data, spec=spec, start=audience, ready=ready
         )
     except sqlite3.Error as error:
         raise NeedsAttention(
@@ -66,10 +74,6 @@ def mailchimp(
             f"Port {port} can't be had: {error.strerror}.", "Choose another one with --port.", code="port-taken"
         ) from None
     return OK
-
-
-def _ready(address: str) -> None:
-    out.print(f"Mailchimp sandbox: {address}/3.0   inside: {address}/_sandbox/")
 
 
 def _clock(text: str) -> Clock:

@@ -22,8 +22,8 @@ from listloop.wiring import Listloop
 def serve(
     *,
     every: Annotated[int | None, Parameter(help="Run every connection every so many minutes.")] = None,
-    host: str | None = None,
-    port: int | None = None,
+    host: Annotated[str | None, Parameter(help="The address to listen on; else the setting.")] = None,
+    port: Annotated[int | None, Parameter(help="The port; 0 takes any that is free. Else the setting.")] = None,
     database: Database = None,
 ) -> int:
     """Serve the pages and keep every connection in step, until Ctrl-C."""

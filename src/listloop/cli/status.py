@@ -23,16 +23,19 @@ def status(*, json: Json = False, database: Database = None) -> int:
     if not rows:
         out.print("There is no connection yet.\n→ Make one with “listloop connect”, or try “./run demo”.")
     for row, counts, last in rows:
-        out.print(f"{row.id}. {row.name}", style="bold", markup=False)
+        out.print(f"{row.id}. {row.name}", style="bold")
         out.print(f"   {standings_line(counts)}")
         for run in last:
             out.print(f"   last run {run.number}: {run.state}, {run.started_at:%Y-%m-%d %H:%M} UTC")
             if run.wait:
-                out.print(f"   waits for your yes: {run.wait}\n   → “listloop sync --yes”", markup=False)
+                out.print(f"   waits for your yes: {run.wait}\n   → “listloop sync --yes”")
         if row.paused:
-            out.print(f"   paused: {row.paused}\n   → {row.paused_fix}", markup=False)
+            out.print(f"   paused: {row.paused}\n   → {row.paused_fix}")
         elif row.next_run:
-            out.print(f"   next run {row.next_run:%Y-%m-%d %H:%M} UTC, every {row.every_minutes} minutes")
+            rhythm = "every minute" if row.every_minutes == 1 else f"every {row.every_minutes} minutes"
+            out.print(f"   next run of the service {row.next_run:%Y-%m-%d %H:%M} UTC, {rhythm}")
+        else:
+            out.print("   runs only when asked")
     return OK
 
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from listloop.cli.console import FAILED, OK, WAITS, out, print_json, print_plan, print_run, progress_bar, standings_line
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.plan import plan_people, print_plan_people
+from listloop.cli.turn import at_work
 from listloop.store.database import reading
 from listloop.store.people import standings
-from listloop.store.runs import RunRow, runs_in
 from listloop.sync.context import Scope
 from listloop.sync.run import approve, run_once
-from listloop.wiring import Listloop
 
 
 def preview(
     *,
-    people: Annotated[int, Parameter(help="How many people to list with their changes.")] = 10,
+    people: Annotated[int, Parameter(validator=Number(gte=0), help="How many people to list with their changes.")] = 10,
     connection: Named = None,
     json: Json = False,
     database: Database = None,
@@ -27,7 +27,7 @@ def preview(
     """Show exactly what the next run would write, and why, without writing anything."""
     with opened(database) as listloop:
         row = listloop.connection(connection)
-        with listloop.sync(row.id) as sync, progress_bar() as sync.progress:
+        with at_work(listloop, row.id) as sync, progress_bar() as sync.progress:
             made = run_once(sync, "preview", hold=True)
         if json:
             plan_people(listloop.engine, row.id, made.id)
@@ -54,7 +54,7 @@ def sync(
     with opened(database) as listloop:
         row = listloop.connection(connection)
         scope = Scope(full=full, sweep=full, believe_empty=believe_empty)
-        with listloop.sync(row.id) as work, progress_bar() as work.progress:
+        with at_work(listloop, row.id) as work, progress_bar() as work.progress:
             done = run_once(work, "command", scope)
             if yes and done.state == "waiting":
                 done = approve(work, done.id, "command line")
@@ -66,9 +66,3 @@ def sync(
         print_run(done)
         out.print(standings_line(counts))
     return WAITS if done.state == "waiting" else (FAILED if done.state == "failed" else OK)
-
-
-def waiting_run(listloop: Listloop, connection_id: int) -> RunRow | None:
-    """The run that waits for a yes, if there is one."""
-    with reading(listloop.engine).begin() as db:
-        return next(iter(runs_in(db, connection_id, ("waiting",))), None)

@@ -109,12 +109,16 @@ def remembered(no: No | None, crm: Consent, crm_seen: Consent | None, acts: Sequ
     new_in_crm = crm is Consent.UNSUBSCRIBED and crm_seen is not Consent.UNSUBSCRIBED
     if new_in_crm or not acts or not no.stands_at:
         return Remembered.NO
-    theirs = [act for act in acts if act.origin in (Origin.PERSON, Origin.COMPLAINT)]
+    ordered = sorted(acts, key=lambda act: act.at)  # stable: acts of one second stay in their order
+    theirs = [act for act in ordered if act.origin in (Origin.PERSON, Origin.COMPLAINT)]
     if not theirs:
         return Remembered.NO
-    last = max(theirs, key=lambda act: act.at)
+    last = theirs[-1]
     raised = last.consent in (Consent.SUBSCRIBED, Consent.PENDING)
-    return Remembered.RETURNED if raised and last.at > no.stands_at else Remembered.NO
+    # Mailchimp's times are whole seconds: within the same one, the order of the acts tells which came later.
+    refused = any(act.consent is Consent.UNSUBSCRIBED for act in ordered[:-1])
+    later = last.at > no.stands_at or (last.at == no.stands_at and last is ordered[-1] and refused)
+    return Remembered.RETURNED if raised and later else Remembered.NO
 
 
 def expressible(consent: Consent | None, consents: frozenset[Consent]) -> Consent | None:

@@ -13,6 +13,13 @@ from listloop.core.rules import Row, Rules
 EMAIL = "e-mail"
 
 
+#: Consents under which Mailchimp refuses another address (Mailchimp API reference, lists/members).
+_KEEP_THEIRS = {
+    Consent.CLEANED: "Mailchimp keeps the bounced address of a cleaned member",
+    Consent.UNSUBSCRIBED: "Mailchimp moves no address of somebody who opted out",
+}
+
+
 @dataclass(slots=True)
 class _Draft:
     """The two patches while they are put together."""
@@ -82,13 +89,14 @@ def _merge_email(draft: _Draft, pair: Pair, crm: Record, member: Record) -> None
     here, there = address_key(crm.email), address_key(member.email)
     if here == there:
         return
-    if pair.memory is None or not pair.memory.mailchimp.email:  # linked, but never merged yet
+    seen = pair.memory
+    if seen is None or not (seen.crm.email or seen.mailchimp.email):  # linked, but never merged yet
         if there in {address_key(one) for one in crm.emails}:
             return  # Mailchimp uses another address of the same person; it stays until somebody changes one
         _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "addresses differed when the two first met")
         return
-    crm_changed = here != address_key(pair.memory.crm.email)
-    mailchimp_changed = there != address_key(pair.memory.mailchimp.email)
+    crm_changed = here != address_key(seen.crm.email)
+    mailchimp_changed = there != address_key(seen.mailchimp.email)
     if crm_changed and mailchimp_changed:
         _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "address changed on both sides: the CRM's wins")
         if SideName.MAILCHIMP in draft.email:
@@ -101,10 +109,10 @@ def _merge_email(draft: _Draft, pair: Pair, crm: Record, member: Record) -> None
 
 
 def _move(draft: _Draft, pair: Pair, to: SideName, email: str, member: Record, why: str) -> None:
-    if pair.owner:
+    if pair.owner and to is SideName.MAILCHIMP:
         draft.ask(EMAIL, "E-mail", f"{why} to {email}, which {pair.owner} has already")
-    elif to is SideName.MAILCHIMP and member.person.consent is Consent.CLEANED:
-        draft.ask(EMAIL, "E-mail", f"{why} to {email}, but Mailchimp keeps the bounced address of a cleaned member")
+    elif to is SideName.MAILCHIMP and member.person.consent in _KEEP_THEIRS:
+        draft.ask(EMAIL, "E-mail", f"{why} to {email}, but {_KEEP_THEIRS[member.person.consent]}")
     else:
         draft.email[to] = email
         draft.reasons.append(why)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from listloop.core.alone import decide_crm_alone, decide_member_alone
-from listloop.core.consent import CELLS, Ledger, expressible
+from listloop.core.consent import CELLS, Ledger, Remembered, expressible
 from listloop.core.content import merge_content
 from listloop.core.people import Consent, Patch, Record
 from listloop.core.plan import RULES, Action, Decision, Kind, Pair, Rule, Standing
@@ -35,10 +35,15 @@ def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchi
 
     An archived or vanished member is sent nothing by Mailchimp, so only the CRM's half of the cell is written then.
     """
-    crm = pair.crm.person.consent if pair.crm else Consent.UNKNOWN
+    # What a record said that is gone is in the memory of nos; it says nothing new.
+    crm = pair.crm.person.consent if pair.crm and not pair.crm_gone else Consent.UNKNOWN
     member = pair.mailchimp
     active = member is not None and member.takes_part is not False and not pair.mailchimp_gone
     cell = CELLS[crm, member.person.consent if member and active else Consent.UNKNOWN, pair.remembered]
+    if member is None and pair.remembered is Remembered.RETURNED:
+        cell = CELLS[
+            crm, Consent.SUBSCRIBED, pair.remembered
+        ]  # somebody else at the address is the member who came back
     to_crm = expressible(cell.to_crm, crm_can.consents) if pair.crm and not pair.crm_gone else None
     if pair.crm is not None and to_crm is pair.crm.person.consent:
         to_crm = None
@@ -107,13 +112,12 @@ def _part(
 
 
 def _decide_parted(pair: Pair, crm: Record, member: Record, rules: Rules, out: Rule, away: Rule) -> Decision:
-    was_in = pair.memory is not None and pair.memory.crm.takes_part
     was_active = pair.memory is not None and pair.memory.mailchimp.takes_part
-    if not out and not was_in:
+    if not out:
         if not away:
             return replace(merge_content(pair, crm, member, rules), action=Action.RESUME)
         return _revive(pair, crm, away)
-    if not away and not was_active and not pair.crm_gone and out in (Rule.NONE, Rule.FLAG_NO):
+    if not away and not was_active and out is Rule.FLAG_NO:
         merged = merge_content(pair, crm, member, rules)
         flag = replace(merged.crm, takes_part=True)
         reason = "brought back from the archive in Mailchimp"

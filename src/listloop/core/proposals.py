@@ -2,32 +2,70 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Iterable
 
 from listloop.core.mapping import refusal
 from listloop.core.rules import LabelRow, Row
 from listloop.core.side import Field, FieldType, Label, LabelKind, Schema
 
-#: Words for one meaning, in the form of ``_plain``. The first field that has one of them is taken.
+#: Words for one meaning, in the form of ``plain``: of several fields that fit, the one whose word comes first is taken.
 MEANINGS: tuple[tuple[str, ...], ...] = (
-    ("fname", "firstname", "givenname", "forename", "vorname", "prenom", "first"),
-    ("lname", "lastname", "surname", "familyname", "nachname", "nom", "last"),
-    ("company", "organisation", "organization", "firma", "societe", "companyname", "account"),
-    ("phone", "telephone", "tel", "telefon", "mobile", "phonenumber", "phone1", "mainphone"),
-    ("city", "town", "ort", "stadt", "ville", "ciudad"),
-    ("zip", "postalcode", "postcode", "plz", "zipcode"),
-    ("country", "land", "pays"),
-    ("street", "addr1", "address1", "strasse", "addressline1"),
-    ("job", "jobtitle", "title", "position", "role", "funktion"),
-    ("birthday", "bday", "dateofbirth", "geburtstag", "birth"),
-    ("lang", "language", "sprache", "newsletterlanguage"),
-    ("custno", "customernumber", "customerno", "kundennummer", "customerid"),
+    (
+        "fname", "firstname", "givenname", "forename", "vorname", "prenom", "nombre", "imie", "nome", "voornaam",
+        "fornamn", "ονομα", "名", "first", "persfirstname",
+    ),
+    (
+        "lname", "lastname", "surname", "familyname", "nachname", "familienname", "nom", "nomdefamille", "apellido",
+        "apellidos", "nazwisko", "cognome", "sobrenome", "achternaam", "efternamn", "επωνυμο", "姓", "last",
+        "perslastname",
+    ),
+    (
+        "company", "companyname", "associatedcompany", "organisation", "organization", "organizationname",
+        "organization1name", "firma", "firmenname", "unternehmen", "societe", "entreprise", "empresa", "azienda",
+        "bedrijf", "foretag", "会社", "会社名", "account", "accountname", "compname",
+    ),
+    (
+        "phone", "phonenumber", "telephone", "tel", "telefon", "telefonnummer", "telefono", "telefone", "telefoon",
+        "電話番号", "phone1", "phone1value", "mainphone", "primaryphone", "businessphone", "workphone", "mobile",
+        "mobilephone", "mobilephonenumber", "handy", "homephone", "persphonenumber", "persphonefullnumber",
+    ),
+    (
+        "city", "citytown", "town", "ort", "stadt", "ville", "ciudad", "miasto", "citta", "cidade", "plaats", "πολη",
+        "市",
+        "businesscity", "address1city", "workcity", "homecity", "mailingcity", "addrcity",
+    ),
+    (
+        "zip", "postalcode", "postcode", "plz", "postleitzahl", "zipcode", "codepostal", "codigopostal", "cap", "cep",
+        "郵便番号", "businesspostalcode", "address1postalcode", "homepostalcode", "zippostalcode", "addrpostcode",
+    ),
+    (
+        "state", "region", "province", "stateregion", "stateprovince", "county", "bundesland", "businessstate",
+        "address1region", "addrstate", "homestate",
+    ),
+    (
+        "country", "countryregion", "land", "pays", "pais", "paese", "kraj", "businesscountryregion",
+        "businesscountry", "address1country", "homecountryregion", "homecountry", "addrcountry",
+    ),
+    (
+        "street", "streetaddress", "addr1", "address1", "strasse", "rue", "calle", "addressline1", "businessstreet",
+        "address1street", "homestreet", "mailingstreet", "addraddress1",
+    ),
+    (
+        "job", "jobtitle", "title", "position", "role", "funktion", "poste", "fonction", "cargo", "organizationtitle",
+        "organization1title", "perstitle",
+    ),
+    (
+        "birthday", "bday", "dateofbirth", "birthdate", "geburtstag", "geburtsdatum", "geboren", "datedenaissance",
+        "birth", "dob",
+    ),
+    ("lang", "language", "sprache", "langue", "idioma", "preferredlanguage", "newsletterlanguage"),
+    ("custno", "customernumber", "customerno", "kundennummer", "kundennr", "customerid"),
     ("since", "customersince", "kundeseit"),
-    ("seats", "seatcount", "users", "employees", "staff"),
+    ("seats", "seatcount", "users", "employees", "staff", "numberofemployees", "mitarbeiter"),
     ("vip",),
-    ("website", "url", "homepage"),
-)
+    ("website", "url", "homepage", "webpage", "websiteurl", "website1value", "perswebsite"),
+)  # fmt: skip
 
 
 def propose(crm: Schema, audience: Schema) -> tuple[tuple[Row, ...], tuple[LabelRow, ...]]:
@@ -41,9 +79,9 @@ def propose(crm: Schema, audience: Schema) -> tuple[tuple[Row, ...], tuple[Label
                 rows.append(row)
                 taken.add(here.name)
                 break
-    groups = {_plain(one.title): one for one in crm.labels}
+    groups = {plain(one.title): one for one in crm.labels}
     labels = tuple(
-        LabelRow(groups[_plain(one.title)], one) for one in _tags(audience.labels) if _plain(one.title) in groups
+        LabelRow(groups[plain(one.title)], one) for one in _tags(audience.labels) if plain(one.title) in groups
     )
     return tuple(rows), labels
 
@@ -54,17 +92,21 @@ def _tags(labels: Iterable[Label]) -> Iterable[Label]:
 
 def _candidates(there: Field, fields: Iterable[Field]) -> list[Field]:
     """The CRM's fields that may mean the same, the likeliest first."""
-    wanted = {_plain(there.name), _plain(there.title)}
+    wanted = {plain(there.name), plain(there.title)} - {""}
     meaning = next((words for words in MEANINGS if wanted & set(words)), ())
     ranked = []
     for here in fields:
-        names = {_plain(here.name), _plain(here.title)}
+        names = {plain(here.name), plain(here.title)}
         if names & wanted:
             ranked.append((0, here))
-        elif names & set(meaning) or (meaning and meaning[0] == "company" and here.type is FieldType.COMPANY):
+        elif names & set(meaning):
+            ranked.append((1 + min(meaning.index(one) for one in names if one in meaning), here))
+        elif meaning and meaning[0] == "company" and here.type is FieldType.COMPANY:
             ranked.append((1, here))
     return [here for _, here in sorted(ranked, key=lambda one: one[0])]
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.rsplit(":", maxsplit=1)[-1].lower())
+def plain(text: str) -> str:
+    """A name in the form in which names are compared: small letters and digits only, accents taken off."""
+    folded = unicodedata.normalize("NFKD", text.rsplit(":", maxsplit=1)[-1].casefold())
+    return "".join(letter for letter in folded if letter.isalnum())

@@ -220,8 +220,11 @@ class Side(Protocol):
         """Carry out changes; exactly one outcome each, in any order, as soon as it is known.
 
         A change is whole or not at all as far as the outside allows; where it can't be, the outcome's record shows
-        what was stored. Creating an address that exists is ``RecordRejected`` (code ``address-taken``).
+        what was stored. An audience refuses to create an address that it has: ``RecordRejected``, ``address-taken``.
         """
+
+    def close(self) -> None:
+        """End all connections to the outside; nothing is asked of this side afterwards."""
 
 
 @dataclass(frozen=True, slots=True)

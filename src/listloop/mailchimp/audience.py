@@ -73,13 +73,16 @@ class MailchimpAudience:
         return CAN
 
     def check(self) -> Health:
-        """Key and audience, in two calls. Raises ``NeedsAttention`` or ``TryLater`` in plain words."""
-        account = self.client.get("", Account, fields="account_id,account_name")
+        """Key and audience, in one call: another account's audience is not found, so its ID tells the account too.
+
+        Raises ``NeedsAttention`` or ``TryLater`` in plain words.
+        """
         try:
-            info = self.client.get(f"lists/{self.list_id}", AudienceInfo, fields="id,name")
+            info = self.client.get(f"lists/{self.list_id}", AudienceInfo, fields="id,name,contact.company")
         except NeedsAttention as error:
             if error.code != "audience-missing":
                 raise
+            account = self.client.get("", Account, fields="account_id,account_name")
             there = ", ".join(f"{one.name} ({one.id})" for one in audiences(self.client))
             raise NeedsAttention(
                 f"The account {account.account_name} has no audience {self.list_id}; it has {there}.",
@@ -87,7 +90,8 @@ class MailchimpAudience:
                 code="audience-missing",
                 detail=error.detail,
             ) from None
-        return Health(f"{account.account_id}/{info.id}", f"{info.name} ({account.account_name})")
+        company = info.contact.company if info.contact else ""
+        return Health(info.id, f"{info.name} ({company})" if company else info.name)
 
     def schema(self) -> Schema:
         """Merge fields, tags and groups as they are now."""

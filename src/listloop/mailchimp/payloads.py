@@ -111,11 +111,18 @@ class Interest(msgspec.Struct):
     name: str
 
 
+class Contact(msgspec.Struct):
+    """Whose name is in the footer of an audience's campaigns."""
+
+    company: str | None = ""
+
+
 class AudienceInfo(msgspec.Struct):
     """What the set-up shows of an audience."""
 
     id: str
     name: str
+    contact: Contact | None = None
 
 
 class Account(msgspec.Struct):

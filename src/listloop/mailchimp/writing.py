@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from listloop.core.errors import ListloopError, NeedsAttention, RecordRejected, TryLater
 from listloop.core.people import Consent, Key, Origin, Patch
@@ -18,10 +19,13 @@ from listloop.mailchimp.pool import pooled
 from listloop.mailchimp.reading import Reader
 from listloop.mailchimp.records import ARCHIVED, STATUSES
 
-MANY = 10
-"""From so many opt-outs on, one bulk call and one listing cost less than single calls."""
+MANY = 3
+"""From so many opt-outs on, one bulk call and one listing cost less than two calls for each."""
 
 NO = Patch(consent=Consent.UNSUBSCRIBED)
+
+
+T = TypeVar("T")
 
 
 class Writer:
@@ -47,6 +51,7 @@ class Writer:
         for change in rest:
             if change.patch.email is None:
                 by_key.setdefault(change.key or "", []).append(change)
+        yield from self._tags([by_key.pop(key)[0] for key, some in list(by_key.items()) if _only_tags(some)])
         for outcomes in pooled(self._in_turn, by_key.values(), self._members.client.budget):
             yield from outcomes
 
@@ -59,22 +64,54 @@ class Writer:
             noes = [one for one in noes if id(one) not in done]
         yield from pooled(self._single, noes, self._members.client.budget)
 
+    def _tags(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Tags of members of whom nothing else is written: such a call answers nothing, so all are read afterwards.
+
+        One call for each. A segment takes 500 at once, but not who is unsubscribed, and it can't be told to leave
+        automations alone; which of these wait for a tag no call tells.
+        """
+        since = self._members.client.last_date
+        sent = list[Change]()
+        for change, error in pooled(self._send_tags, changes, self._members.client.budget):
+            if error is None:
+                sent.append(change)
+            else:
+                yield Outcome(change.ref, error=error)
+        rows = self._reader.now([change.key for change in sent if change.key], since)
+        for change in sent:
+            row = rows.get(change.key or "")
+            yield Outcome(change.ref, record=self._reader.records([row])[0]) if row else self._single(change)
+
+    def _send_tags(self, change: Change) -> tuple[Change, ListloopError | None]:
+        key, patch = change.key or "", change.patch
+        who = self._reader.addresses.get(key) or ""
+
+        def send() -> None:
+            body_of(patch, self._reader.definitions, who)
+            self._members.tag(key, tags_of(patch.add), tags_of(patch.remove), who)
+
+        return change, self._attempt(send)[1]
+
     def _in_turn(self, changes: Sequence[Change]) -> list[Outcome]:
         return [self._single(change) for change in changes]
 
     def _single(self, change: Change) -> Outcome:
         """Carries out one change of a member there is; once Mailchimp can't be reached, the others need not wait."""
+        records, error = self._attempt(lambda: self._reader.records([self._carry_out(change.key or "", change.patch)]))
+        return Outcome(change.ref, record=records[0] if records else None, error=error)
+
+    def _attempt(self, call: Callable[[], T]) -> tuple[T | None, ListloopError | None]:
+        """What a call gives, or the error that is its own; NeedsAttention is everybody's."""
         if self._down:
-            return Outcome(change.ref, error=self._down)
+            return None, self._down
         try:
-            row = self._carry_out(change.key or "", change.patch)
-            return Outcome(change.ref, record=self._reader.records([row])[0])
+            return call(), None
         except NeedsAttention:
             raise
         except ListloopError as error:
             if isinstance(error, TryLater) and error.code == "unreachable":
                 self._down = error
-            return Outcome(change.ref, error=error)
+            return None, error
 
     def _carry_out(self, key: Key, patch: Patch) -> Member:
         """Calls in an order in which a refusal leaves least behind; gives the member as shown last."""
@@ -86,10 +123,13 @@ class Writer:
             row, status = self._revive(key, status, who)
         if status and patch.consent in {Consent.UNSUBSCRIBED, Consent.CLEANED}:
             row, status = self._lowered(key, status, who), None
+        refused = self._tag(key, patch, who) if tags_of(patch.add | patch.remove) else None
+        if refused and not body:
+            raise refused
         if body:
-            row = self._edit(key, body, who)
-        if tags_of(patch.add) or tags_of(patch.remove):
-            row = self._tag(key, patch, who, body_stored=bool(body))
+            row = self._edit(key, body, who)  # after the tags: its answer shows them, theirs shows nothing
+        elif tags_of(patch.add | patch.remove):
+            row = None  # as read before the tags
         if status:
             row = self._edit(key, {"status": status}, who)
         if patch.takes_part is False:
@@ -109,13 +149,13 @@ class Writer:
         self._revive(key, status, who)
         return self._archive(key, who)
 
-    def _tag(self, key: Key, patch: Patch, who: str, *, body_stored: bool) -> Member:
+    def _tag(self, key: Key, patch: Patch, who: str) -> RecordRejected | None:
+        """Tags on and off; a refusal is given back, for the fields still go, and their answer shows what was taken."""
         try:
             self._members.tag(key, tags_of(patch.add), tags_of(patch.remove), who)
-        except RecordRejected:
-            if not body_stored:
-                raise  # else the record shows which part of the change was not taken
-        return self._there(key, who)
+        except RecordRejected as error:
+            return error
+        return None
 
     def _revive(self, key: Key, status: str | None, who: str) -> tuple[Member, str | None]:
         """Brings an archived member back with the status asked, and with no more than that.
@@ -159,3 +199,13 @@ class Writer:
         if row is None:
             raise refusal(404, b"", who=who, subject=Subject.MEMBER)
         return row
+
+
+def _only_tags(changes: Sequence[Change]) -> bool:
+    patch = changes[0].patch
+    labels = patch.add | patch.remove
+    return (
+        len(changes) == 1
+        and patch == Patch(add=patch.add, remove=patch.remove)
+        and len(tags_of(labels)) == len(labels) > 0
+    )

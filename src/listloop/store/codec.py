@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -30,8 +31,9 @@ def decode(kind: type[T], text: str) -> T:
     return value
 
 
+@lru_cache(maxsize=4096)
 def decode_record(text: str) -> Record:
-    """A record from its column."""
+    """A record from its column. The same text is the same object: a run looks at each of its people several times."""
     return decode(Record, text)
 
 

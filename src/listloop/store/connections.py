@@ -32,6 +32,7 @@ class ConnectionRow:
     paused_fix: str
     identities: tuple[str, str]
     titles: tuple[str, str]
+    resting: tuple[str, ...]
     approved_rules: str
     created_at: datetime = field(repr=False)
 
@@ -109,6 +110,7 @@ def _row(row: RowMapping) -> ConnectionRow:
         row["paused_fix"],
         (row["crm_identity"], row["mailchimp_identity"]),
         (row["crm_title"], row["mailchimp_title"]),
+        tuple(decode(list[str], row["resting"])),
         row["approved_rules"],
         row["created_at"],
     )

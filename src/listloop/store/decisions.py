@@ -6,19 +6,20 @@ a pair that moved meanwhile and is decided again by the next plan.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
 
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
 from listloop.store.codec import decode, decode_patch, encode
-from listloop.store.records import chunks
-from listloop.store.tables import decisions, runs
+from listloop.store.records import CHUNK, chunks
+from listloop.store.tables import decisions, people, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,17 @@ def split(decision: Decision) -> list[tuple[bool, Decision]]:
         decision,
         crm=decision.crm.without_consent() if status else decision.crm,
         mailchimp=decision.mailchimp.without_consent() if status_there else decision.mailchimp,
+        kinds=decision.kinds - {Kind.CRM_NO},
     )
-    consent = replace(decision, crm=status, mailchimp=status_there, reasons=decision.reasons[:1], sources={}, lost=())
+    consent = replace(
+        decision,
+        crm=status,
+        mailchimp=status_there,
+        reasons=decision.reasons[:1],
+        sources={},
+        lost=(),
+        kinds=decision.kinds & {Kind.CRM_NO},
+    )
     rows = [(lowers(status) or lowers(status_there), consent)]
     if rest.writes:
         rows.append((False, rest))
@@ -96,7 +106,7 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
                     "crm_patch": encode(part.crm) if part.crm else "",
                     "mailchimp_patch": encode(part.mailchimp) if part.mailchimp else "",
                     "reasons": encode(part.reasons),
-                    "kinds": ",".join(sorted(_kinds(part, first))),
+                    "kinds": ",".join(sorted(part.kinds)),
                     "crm_state": "planned" if part.crm else "",
                     "mailchimp_state": "planned" if part.mailchimp else "",
                     "held": hold is Hold.ALL or (hold is Hold.BUT_NOS and not first),
@@ -107,8 +117,13 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
         db.execute(insert(decisions), rows)
 
 
-def _kinds(decision: Decision, first: bool) -> set[Kind]:
-    return {kind for kind in decision.kinds if (kind is Kind.CRM_NO) is first}
+def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -> None:
+    """Drop what a run planned for people who are decided anew, as far as nothing of it is written or under way."""
+    untouched = decisions.c.crm_state.in_(("", "planned")) & decisions.c.mailchimp_state.in_(("", "planned"))
+    for some in chunks(person_ids):
+        # A sum has no index: by person this finds a few rows, by run it would walk through the whole plan.
+        mine = (decisions.c.run_id + 0 == run_id) & decisions.c.person_id.in_(some)
+        db.execute(delete(decisions).where(mine, untouched))
 
 
 def next_chunk(db: Connection, run_id: int, limit: int) -> tuple[SideName, list[DecisionRow]] | None:
@@ -158,16 +173,16 @@ def _decision(row: Row[Any]) -> DecisionRow:
 def set_states(
     db: Connection, side: SideName, states: Collection[tuple[int, str, str]], at: datetime | None = None
 ) -> None:
-    """Set (decision id, state, problem) for one side."""
+    """Set (decision id, state, problem) for one side; what is not given stays as the other side left it."""
     column = "crm_state" if side is SideName.CRM else "mailchimp_state"
-    rows = [{"_id": one, "_state": state, "_problem": problem, "_at": at} for one, state, problem in states]
-    if rows:
-        db.execute(
-            update(decisions)
-            .where(decisions.c.id == bindparam("_id"))
-            .values({column: bindparam("_state"), "problem": bindparam("_problem"), "written_at": bindparam("_at")}),
-            rows,
-        )
+    alike: dict[tuple[str, str], list[int]] = {}
+    for one, state, problem in states:
+        alike.setdefault((state, problem), []).append(one)
+    for (state, problem), ids in alike.items():
+        values: dict[str, object] = {column: state}
+        values |= ({"problem": problem} if problem else {}) | ({"written_at": at} if at else {})
+        for some in chunks(ids):
+            db.execute(update(decisions).where(decisions.c.id.in_(some)).values(values))
 
 
 def plan_crm(db: Connection, patches: Collection[tuple[int, Patch]]) -> None:
@@ -209,43 +224,55 @@ def hold_kinds(db: Connection, run_id: int, kinds: Collection[str]) -> None:
 
 
 def release(db: Connection, run_id: int) -> None:
-    """The yes: nothing of this run is held any longer."""
-    db.execute(update(decisions).where(decisions.c.run_id == run_id).values(held=False))
+    """The yes: nothing of this run is held any longer.
+
+    By pieces: for one statement SQLite would keep every page that it changes in memory until its end.
+    """
+    held = select(decisions.c.id).where(decisions.c.run_id == run_id, decisions.c.held.is_(True))
+    after = 0
+    while ids := db.scalars(held.where(decisions.c.id > after).order_by(decisions.c.id).limit(CHUNK)).all():
+        db.execute(update(decisions).where(decisions.c.id.in_(ids)).values(held=False))
+        after = ids[-1]
 
 
 def _unwritten() -> Any:
     return (decisions.c.crm_state == "planned") | (decisions.c.mailchimp_state == "planned")
 
 
+def _written() -> Any:
+    return (decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done")
+
+
 def _of_kind(kind: str) -> Any:
     return ("," + decisions.c.kinds + ",").like(f"%,{kind},%")
 
 
-def count_kinds(db: Connection, run_id: int) -> dict[Kind, int]:
-    """How many planned decisions of a run are of each destructive kind."""
-    return {
-        kind: int(
-            db.scalar(select(func.count()).where(decisions.c.run_id == run_id, _of_kind(kind), _unwritten())) or 0
-        )
-        for kind in Kind
-    }
+def count_kinds(db: Connection, run_id: int) -> Counter[Kind]:
+    """How many planned decisions of a run are of each destructive kind; 0 for a kind of which there is none."""
+    query = select(decisions.c.kinds, func.count()).where(decisions.c.run_id == run_id, _unwritten())
+    return _kinds_of(db, query)
 
 
-def count_written(db: Connection, connection_id: int, since: datetime) -> dict[Kind, int]:
-    """How many changes of each destructive kind were written since a moment."""
-    return {
-        kind: int(
-            db.scalar(
-                select(func.count())
-                .select_from(decisions.join(runs, runs.c.id == decisions.c.run_id))
-                .where(runs.c.connection_id == connection_id, decisions.c.written_at >= since, _of_kind(kind))
-                .where((decisions.c.crm_state == "done") | (decisions.c.mailchimp_state == "done"))
-                .where(runs.c.approved_at.is_(None))
-            )
-            or 0
-        )
-        for kind in Kind
-    }
+def count_written(db: Connection, connection_id: int, since: datetime) -> Counter[Kind]:
+    """How many changes of each destructive kind were written since a moment, by plans that nobody said yes to.
+
+    A run that was over before then wrote nothing since; only where it failed may a later one have found it done.
+    """
+    lately = or_(runs.c.finished_at.is_(None), runs.c.finished_at >= since, runs.c.state == "failed")
+    query = (
+        select(decisions.c.kinds, func.count())
+        .select_from(runs.join(decisions, decisions.c.run_id == runs.c.id))
+        .where(runs.c.connection_id == connection_id, runs.c.approved_at.is_(None), lately)
+        .where(decisions.c.written_at >= since, _written())
+    )
+    return _kinds_of(db, query)
+
+
+def _kinds_of(db: Connection, query: Select[Any]) -> Counter[Kind]:
+    found: Counter[Kind] = Counter()
+    for kinds, count in db.execute(query.where(decisions.c.kinds != "").group_by(decisions.c.kinds)):
+        found.update({Kind(kind): count for kind in kinds.split(",")})
+    return found
 
 
 def counts(db: Connection, run_id: int) -> dict[str, int]:
@@ -274,36 +301,39 @@ def counts(db: Connection, run_id: int) -> dict[str, int]:
     return found
 
 
-def open_people(db: Connection, person_ids: Collection[int]) -> set[int]:
-    """Of these people, those with something that is still to be written."""
+def unfinished(db: Connection, run_id: int, person_ids: Collection[int]) -> set[int]:
+    """Of these people, those with something that is still to be written, or that was refused in this run."""
     found: set[int] = set()
+    columns = (decisions.c.person_id, decisions.c.run_id, decisions.c.crm_state, decisions.c.mailchimp_state)
     for some in chunks(person_ids):
-        query = (
-            select(decisions.c.person_id)
-            .join(runs, runs.c.id == decisions.c.run_id)
-            .where(decisions.c.person_id.in_(some), _unwritten(), runs.c.state.in_(("deciding", "waiting", "writing")))
-        )
-        found.update(db.scalars(query))
+        # By person alone, whose decisions are few: an index on states or runs would lead through the whole plan.
+        query = select(*columns, runs.c.state).join(runs, runs.c.id == decisions.c.run_id)
+        for person, run, crm, mailchimp, state in db.execute(query.where(decisions.c.person_id.in_(some))):
+            states = {crm, mailchimp}
+            if ("planned" in states and state in _GOING) or ("refused" in states and run == run_id):
+                found.add(person)
     return found
 
 
-def refused_people(db: Connection, run_id: int, person_ids: Collection[int]) -> set[int]:
-    """Of these people, those of whom something was refused in this run."""
-    found: set[int] = set()
-    for some in chunks(person_ids):
-        query = select(decisions.c.person_id).where(
-            decisions.c.run_id == run_id,
-            decisions.c.person_id.in_(some),
-            (decisions.c.crm_state == "refused") | (decisions.c.mailchimp_state == "refused"),
-        )
-        found.update(db.scalars(query))
-    return found
+_GOING = ("deciding", "waiting", "writing")
 
 
 def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[dict[str, Any]]:
     """The rows of a plan, by id."""
     query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.id > after).order_by(decisions.c.id)
     return [dict(row) for row in db.execute(query.limit(limit)).mappings()]
+
+
+def planned_bodies(db: Connection, run_id: int) -> Iterator[tuple[str, str]]:
+    """For everybody with something planned who is of the population: the standing now, and the body of the last row."""
+    last = select(func.max(decisions.c.id)).where(decisions.c.run_id == run_id).group_by(decisions.c.person_id)
+    query = (
+        select(people.c.standing, decisions.c.body)
+        .join(people, people.c.id == decisions.c.person_id)
+        .where(decisions.c.id.in_(last), people.c.counted.is_(True))
+    )
+    for row in db.execute(query.execution_options(yield_per=1000)):
+        yield row.standing, row.body
 
 
 def of_people(db: Connection, run_id: int, person_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +32,10 @@ def add_history(
     """Append lines."""
     if entries:
         shared = {"connection_id": connection_id, "run_id": run_id, "at": at}
-        db.execute(insert(history), [asdict(one) | shared for one in entries])
+        db.execute(insert(history), [{name: getattr(one, name) for name in _COLUMNS} | shared for one in entries])
+
+
+_COLUMNS = tuple(one.name for one in fields(Entry))
 
 
 def history_of(db: Connection, person_id: int, limit: int = 200) -> Sequence[Row[Any]]:

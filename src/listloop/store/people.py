@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, true, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record, SideName
-from listloop.core.plan import Memory
+from listloop.core.plan import Memory, Seen
 from listloop.core.plan import Standing as PersonStanding
-from listloop.store.codec import decode, decode_record
-from listloop.store.records import chunks
+from listloop.store.codec import decode, decode_record, encode
+from listloop.store.records import chunks, held_by
 from listloop.store.tables import addresses, decisions, history, nos, people, records
 
 _crm = records.alias("crm")
@@ -57,14 +57,37 @@ def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:
     return [_person(row) for some in chunks(ids) for row in db.execute(_query().where(people.c.id.in_(some)))]
 
 
+def unlinked(db: Connection, ids: Collection[int]) -> list[int]:
+    """Of these people, those who are no link yet, by id."""
+    query = select(people.c.id).where(people.c.linked_at.is_(None)).order_by(people.c.id)
+    return [person for some in chunks(ids) for person in db.scalars(query.where(people.c.id.in_(some)))]
+
+
+def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
+    """Of these people, the pairs whose CRM record is gone, by id."""
+    query = select(people.c.id).join(records, records.c.id == people.c.crm_record).order_by(people.c.id)
+    gone = query.where(records.c.gone.is_(True), people.c.mailchimp_record.is_not(None))
+    return [person for some in chunks(ids) for person in db.scalars(gone.where(people.c.id.in_(some)))]
+
+
 def _query() -> Select[Any]:
+    """What ``_person`` takes, in its order."""
     return (
         select(
-            people,
-            _crm.c.payload.label("crm_payload"),
-            _crm.c.gone.label("crm_gone"),
-            _mailchimp.c.payload.label("mailchimp_payload"),
-            _mailchimp.c.gone.label("mailchimp_gone"),
+            people.c.id,
+            _crm.c.payload,
+            _mailchimp.c.payload,
+            _crm.c.gone,
+            _mailchimp.c.gone,
+            people.c.linked_at,
+            people.c.linked_by,
+            people.c.parted,
+            people.c.memory,
+            people.c.dirty,
+            people.c.standing,
+            people.c.rule,
+            people.c.reason,
+            people.c.tries,
         )
         .select_from(
             people.outerjoin(_crm, _crm.c.id == people.c.crm_record).outerjoin(
@@ -75,22 +98,19 @@ def _query() -> Select[Any]:
     )
 
 
-def _person(row: Row[Any]) -> PersonRow:
+def _person(row: Row[*tuple[Any, ...]]) -> PersonRow:
+    number, crm, member, crm_gone, member_gone, linked_at, linked_by, parted, memory, *rest = row
     return PersonRow(
-        row.id,
-        decode_record(row.crm_payload) if row.crm_payload else None,
-        decode_record(row.mailchimp_payload) if row.mailchimp_payload else None,
-        bool(row.crm_gone),
-        bool(row.mailchimp_gone),
-        row.linked_at,
-        row.linked_by,
-        row.parted,
-        decode(Memory, row.memory) if row.memory else None,
-        row.dirty,
-        row.standing,
-        row.rule,
-        row.reason,
-        row.tries,
+        number,
+        decode_record(crm) if crm else None,
+        decode_record(member) if member else None,
+        bool(crm_gone),
+        bool(member_gone),
+        linked_at,
+        linked_by,
+        parted,
+        decode(Memory, memory) if memory else None,
+        *rest,
     )
 
 
@@ -128,9 +148,7 @@ def ids_by_record(db: Connection, connection_id: int, side: SideName, keys: Coll
 
 def by_address(db: Connection, connection_id: int, address: str) -> list[PersonRow]:
     """Everybody who has this address (in ``address_key`` form) on either side."""
-    held = select(addresses.c.record_id).where(
-        addresses.c.connection_id == connection_id, addresses.c.address == address
-    )
+    held = select(addresses.c.record_id).where(*held_by(connection_id), addresses.c.address == address)
     ids = list(db.scalars(held))
     found = _query().where((people.c.crm_record.in_(ids)) | (people.c.mailchimp_record.in_(ids)))
     return [_person(row) for row in db.execute(found)]
@@ -154,27 +172,29 @@ def join_people(db: Connection, side: SideName, pairs: Collection[tuple[int, int
     """
     column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
     going = [other for _, other in pairs]
-    brought = {
-        row.id: row.record
-        for some in chunks(going)
-        for row in db.execute(select(people.c.id, column.label("record")).where(people.c.id.in_(some)))
-    }
+    wanted = select(people.c.id, people.c.connection_id, column.label("record"))
+    rows = [row for some in chunks(going) for row in db.execute(wanted.where(people.c.id.in_(some)))]
+    brought = {row.id: row.record for row in rows}
+    connections = {row.connection_id for row in rows}
     for some in chunks(going):
         db.execute(update(people).where(people.c.id.in_(some)).values({column.name: None}))
-    moves = [{"_from": other, "_to": kept} for kept, other in pairs]
-    if not moves:
+    if not pairs:
         return
     for table in (history, decisions, nos):
-        db.execute(
-            update(table).where(table.c.person_id == bindparam("_from")).values(person_id=bindparam("_to")), moves
-        )
+        here = nos.c.connection_id.in_(connections) if table is nos else true()  # as its index begins
+        owners = {
+            person
+            for some in chunks(going)
+            for person in db.scalars(select(table.c.person_id).where(here, table.c.person_id.in_(some)).distinct())
+        }
+        moves = [{"_from": other, "_to": kept} for kept, other in pairs if other in owners]
+        if moves:
+            statement = update(table).where(here, table.c.person_id == bindparam("_from"))
+            db.execute(statement.values(person_id=bindparam("_to")), moves)
     for some in chunks(going):
         db.execute(delete(people).where(people.c.id.in_(some)))
-    rows = [
-        {"id": kept, column.name: brought[other], "linked_by": by, "dirty": True, "counted": True}
-        for kept, other in pairs
-    ]
-    save_people(db, rows)
+    joined = {"linked_by": by, "dirty": True, "counted": True}
+    save_people(db, [{"id": kept, column.name: brought[other], **joined} for kept, other in pairs])
 
 
 def split_person(db: Connection, connection_id: int, person_id: int) -> int | None:
@@ -213,6 +233,35 @@ def move_crm_record(db: Connection, to_person: int, from_person: int) -> None:
         db.execute(update(table).where(table.c.person_id == from_person).values(moves))
     db.execute(delete(people).where(people.c.id == from_person))
     db.execute(delete(records).where(records.c.id == gone))
+
+
+def forget_rows(db: Connection, connection_id: int, names: Collection[str], page: int = 500) -> None:
+    """Forget what everybody showed of these mapping rows and labels: they start as a first meeting, for everybody."""
+    db.execute(update(people).where(people.c.connection_id == connection_id).values(dirty=True))
+    after = 0
+    while True:
+        query = select(people.c.id, people.c.memory).where(
+            people.c.connection_id == connection_id, people.c.memory != "", people.c.id > after
+        )
+        rows = db.execute(query.order_by(people.c.id).limit(page)).all()
+        if not rows:
+            return
+        after = rows[-1].id
+        changed = []
+        for row in rows:
+            memory = decode(Memory, row.memory)
+            kept = replace(memory, crm=_without(memory.crm, names), mailchimp=_without(memory.mailchimp, names))
+            if kept != memory:
+                changed.append({"id": row.id, "memory": encode(kept)})
+        save_people(db, changed)
+
+
+def _without(seen: Seen, names: Collection[str]) -> Seen:
+    return replace(
+        seen,
+        fields={name: value for name, value in seen.fields.items() if name not in names},
+        labels={name: has for name, has in seen.labels.items() if name not in names},
+    )
 
 
 def mark_dirty(db: Connection, ids: Collection[int]) -> None:

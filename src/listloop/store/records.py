@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from listloop.core.people import Key, Record, SideName, address_key
 from listloop.store.codec import decode_record, encode
@@ -43,21 +43,27 @@ def save_readings(
     """
     latest = {one.key: one for one in page}
     known = _known(db, connection_id, side, latest)
-    stale = tuple(key for key, one in latest.items() if not reply and key in known and _older(one, known[key].record))
+    stale: list[Key] = []
     rows: list[dict[str, Any]] = []
     moved: list[Record] = []
+    same: list[int] = []
     for key, one in latest.items():
-        if key in stale:
+        before, columns = known.get(key), _columns(connection_id, side, one, now, run_id)
+        if before is not None and not before.gone and before.payload == columns["payload"]:
+            same += [before.id] if before.seen_run != run_id else []
             continue
-        before = known.get(key)
-        if before is None or before.gone or material(before.record) != material(one):
+        if before is not None and not reply and _older(one, before.record):
+            stale.append(key)
+            continue
+        if before is None or before.gone or not alike(before.record, one):
             moved.append(one)
-        elif before.record == one and before.seen_run == run_id:
-            continue
-        rows.append(_columns(connection_id, side, one, now, run_id))
+        rows.append(columns)
     upsert(db, records, rows, ("connection_id", "side", "key"))
+    for some in chunks(same):
+        again = update(records).where(records.c.id.in_(some))
+        db.execute(again.values(read_at=now, seen_run=run_id, absent_run=0))
     _mark(db, connection_id, side, moved, known)
-    return Reading(len(moved), stale)
+    return Reading(len(moved), tuple(stale))
 
 
 def record_ids(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, int]:
@@ -71,9 +77,9 @@ def record_ids(db: Connection, connection_id: int, side: SideName, keys: Collect
     return found
 
 
-def material(record: Record) -> Record:
-    """A record without what changes by itself: two readings that differ in nothing else need no decision."""
-    return replace(record, changed="")
+def alike(before: Record, now: Record) -> bool:
+    """Do two readings differ in nothing but what changes by itself? Then nothing is to be decided."""
+    return replace(before, changed=now.changed) == now
 
 
 def _older(now: Record, before: Record) -> bool:
@@ -85,20 +91,24 @@ class Stored:
     """A stored reading."""
 
     id: int
-    record: Record
+    payload: str
     gone: bool
     seen_run: int
-    address: str
+
+    @property
+    def record(self) -> Record:
+        """What it showed."""
+        return decode_record(self.payload)
 
 
 def _known(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, Stored]:
     found: dict[Key, Stored] = {}
     for some in chunks(keys):
-        query = select(
-            records.c.id, records.c.key, records.c.payload, records.c.gone, records.c.seen_run, records.c.address
-        ).where(records.c.connection_id == connection_id, records.c.side == side, records.c.key.in_(some))
+        query = select(records.c.id, records.c.key, records.c.payload, records.c.gone, records.c.seen_run).where(
+            records.c.connection_id == connection_id, records.c.side == side, records.c.key.in_(some)
+        )
         for row in db.execute(query):
-            found[row.key] = Stored(row.id, decode_record(row.payload), row.gone, row.seen_run, row.address)
+            found[row.key] = Stored(row.id, row.payload, row.gone, row.seen_run)
     return found
 
 
@@ -176,12 +186,15 @@ def _addresses(record: Record) -> set[str]:
     return {address_key(email) for email in (record.email, *record.emails)} - {""}
 
 
+def held_by(connection_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The addresses of a connection on either side, named one by one: only so does the index lead to an address."""
+    return (addresses.c.connection_id == connection_id, addresses.c.side.in_(list(SideName)))
+
+
 def touch_addresses(db: Connection, connection_id: int, wanted: Collection[str]) -> None:
     """Mark everybody who has one of these addresses as due for a decision."""
     for some in chunks(wanted):
-        held = select(addresses.c.record_id).where(
-            addresses.c.connection_id == connection_id, addresses.c.address.in_(some)
-        )
+        held = select(addresses.c.record_id).where(*held_by(connection_id), addresses.c.address.in_(some))
         ids = [row.record_id for row in db.execute(held)]
         for part in chunks(ids):
             db.execute(
@@ -208,7 +221,7 @@ def missed(db: Connection, connection_id: int, side: SideName, run_id: int) -> l
         records.c.connection_id == connection_id,
         records.c.side == side,
         records.c.gone.is_(False),
-        records.c.absent_run != 0,
+        records.c.absent_run > 0,
         records.c.absent_run != run_id,
     )
     return [row.key for row in db.execute(query)]
@@ -255,6 +268,14 @@ def mark_absent(db: Connection, connection_id: int, side: SideName, keys: Collec
         held = select(addresses.c.address).where(addresses.c.record_id.in_(part))
         touch_addresses(db, connection_id, [row.address for row in db.execute(held)])
     return [key for _, key in gone]
+
+
+def latest_change(db: Connection, connection_id: int) -> str:
+    """The newest moment that Mailchimp showed, by its own clock; the beginning of time while it showed nobody."""
+    query = select(func.max(records.c.changed)).where(
+        records.c.connection_id == connection_id, records.c.side == SideName.MAILCHIMP
+    )
+    return db.scalar(query) or "0001-01-01T00:00:00+00:00"
 
 
 def count_here(db: Connection, connection_id: int, side: SideName) -> int:

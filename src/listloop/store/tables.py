@@ -86,6 +86,7 @@ connections = Table(
     Column("crm_title", String(300), nullable=False, default=""),
     Column("mailchimp_identity", String(300), nullable=False, default=""),
     Column("mailchimp_title", String(300), nullable=False, default=""),
+    Column("resting", Text, nullable=False, default="[]"),  # rows and labels that a side lacked at the last run
     Column("approved_rules", String(64), nullable=False, default=""),  # digest of the rules that got a yes
     Column("created_at", UtcTime, nullable=False),
 )
@@ -116,6 +117,7 @@ records = Table(
     UniqueConstraint("connection_id", "side", "key"),
     Index("ix_records_address", "connection_id", "side", "address"),
     Index("ix_records_mailchimp_id", "connection_id", "side", "mailchimp_id"),
+    Index("ix_records_absent_run", "connection_id", "side", "absent_run"),
 )
 
 addresses = Table(
@@ -230,8 +232,8 @@ decisions = Table(
     Index("ix_decisions_run", "run_id", "id"),
     Index("ix_decisions_first", "run_id", "first"),
     Index("ix_decisions_person", "person_id"),
-    Index("ix_decisions_crm_state", "crm_state"),
-    Index("ix_decisions_mailchimp_state", "mailchimp_state"),
+    Index("ix_decisions_crm_state", "crm_state", "run_id", "first", "held"),
+    Index("ix_decisions_mailchimp_state", "mailchimp_state", "run_id", "first", "held"),
 )
 
 history = Table(

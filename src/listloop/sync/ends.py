@@ -7,7 +7,9 @@ from dataclasses import replace
 from listloop.core.errors import NeedsAttention
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.side import Health, Schema
+from listloop.store.codec import encode
 from listloop.store.connections import ConnectionRow, change_connection
+from listloop.store.people import forget_rows
 from listloop.sync.context import Sync
 
 
@@ -29,7 +31,13 @@ def check_ends(sync: Sync, connection: ConnectionRow) -> tuple[str, ...]:
             mailchimp_title=healths[1].title,
         )
     sync.rules, resting = rules_now(connection.rules, sync.crm.schema(), sync.audience.schema())
-    return resting
+    back = set(connection.resting) - resting.keys()
+    with sync.engine.begin() as db:
+        if back:
+            # Whoever deleted a tag and made it anew did not take it from anybody: it starts as a first meeting.
+            forget_rows(db, connection.id, back)
+        change_connection(db, connection.id, resting=encode(sorted(resting)))
+    return tuple(resting.values())
 
 
 def _check(health: Health, before: str, title: str) -> None:
@@ -48,28 +56,28 @@ def _check(health: Health, before: str, title: str) -> None:
         )
 
 
-def rules_now(rules: Rules, crm: Schema, audience: Schema) -> tuple[Rules, tuple[str, ...]]:
-    """The rules with the fields' limits and choices as they are now, and what rests.
+def rules_now(rules: Rules, crm: Schema, audience: Schema) -> tuple[Rules, dict[str, str]]:
+    """The rules with the fields' limits and choices as they are now, and what rests: names of rows, with a sentence.
 
     A row whose field vanished or changed its type rests: a missing field is not an empty one. The others go on.
     """
     rows: list[Row] = []
-    resting: list[str] = []
+    resting: dict[str, str] = {}
     for row in rules.rows:
         here, there = crm.field(row.crm.name), audience.field(row.mailchimp.name)
         if here is None or there is None:
             where, field = ("the CRM", row.crm) if here is None else ("Mailchimp", row.mailchimp)
-            resting.append(f"{field.title} is no longer in {where}: the field rests")
+            resting[row.name] = f"{field.title} is no longer in {where}: the field rests"
         elif (here.type, there.type) != (row.crm.type, row.mailchimp.type):
             where, field = ("the CRM", here) if here.type != row.crm.type else ("Mailchimp", there)
-            resting.append(f"{field.title} is now of type {field.type} in {where}: the field rests until mapped again")
+            resting[row.name] = f"{field.title} is now of type {field.type} in {where}: the field rests"
         else:
             rows.append(replace(row, crm=here, mailchimp=there))
     labels: list[LabelRow] = []
     for label in rules.labels:
         gone = label.crm if crm.label(label.crm.name) is None else label.mailchimp
         if crm.label(label.crm.name) is None or audience.label(label.mailchimp.name) is None:
-            resting.append(f"The label {gone.title} no longer exists: it rests, and nobody loses it elsewhere")
+            resting[label.name] = f"The label {gone.title} no longer exists: it rests, and nobody loses it elsewhere"
         else:
             labels.append(label)
-    return replace(rules, rows=tuple(rows), labels=tuple(labels)), tuple(resting)
+    return replace(rules, rows=tuple(rows), labels=tuple(labels)), resting

@@ -15,7 +15,7 @@ from listloop.core.scope import outside
 from listloop.store.codec import decode_record
 from listloop.store.nos import standing_nos
 from listloop.store.people import PersonRow
-from listloop.store.records import chunks
+from listloop.store.records import chunks, held_by
 from listloop.store.tables import addresses, people, records
 from listloop.sync.context import Sync
 
@@ -57,7 +57,7 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
             )
             .join(records, records.c.id == addresses.c.record_id)
             .join(people, (people.c.crm_record == records.c.id) | (people.c.mailchimp_record == records.c.id))
-            .where(addresses.c.connection_id == sync.connection_id, addresses.c.address.in_(some))
+            .where(*held_by(sync.connection_id), addresses.c.address.in_(some))
         )
         for row in db.execute(query):
             holder = Holder(row.id, decode_record(row.payload), row.linked_at is not None, row.gone)
@@ -102,6 +102,8 @@ def _remembered(sync: Sync, row: PersonRow, no: No | None) -> Remembered:
     crm = row.crm.person.consent if row.crm else Consent.UNKNOWN
     seen = row.memory.crm.consent if row.memory else None
     member = row.mailchimp
+    if no is None and member is None and crm is seen is Consent.UNSUBSCRIBED:
+        return Remembered.RETURNED  # every no is noted when it is read, so this one was lifted since
     asked = (
         no is not None
         and no.stands_at != ""

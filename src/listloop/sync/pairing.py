@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from listloop.core.match import By, match
 from listloop.core.people import SideName, address_key
 from listloop.core.rules import Duplicate
-from listloop.store.people import PersonRow, dirty_ids, join_people, load, split_person
+from listloop.store.people import PersonRow, dirty_ids, join_people, load, split_person, unlinked
 from listloop.store.records import chunks
 from listloop.store.tables import addresses, people, records
 from listloop.sync.context import Sync
@@ -30,13 +31,11 @@ def pair_up(sync: Sync) -> dict[int, str]:
                 if not ids:
                     break
                 after = ids[-1]
-                rows = load(db, ids)
-                if by is By.ID:
-                    for row in rows:
-                        if row.crm and row.mailchimp and row.linked_at is None:
-                            split_person(db, sync.connection_id, row.id)
-                    rows = load(db, ids)
-                held |= _pair_chunk(sync, db, rows, by)
+                rows = load(db, unlinked(db, ids))
+                pairs = [row.id for row in rows if row.crm and row.mailchimp] if by is By.ID else []
+                for one in pairs:
+                    split_person(db, sync.connection_id, one)
+                held |= _pair_chunk(sync, db, load(db, unlinked(db, ids)) if pairs else rows, by)
             sync.progress("match", after, None, "")
     return held
 
@@ -89,18 +88,25 @@ def _people_of(sync: Sync, db: Connection, side: SideName, column: object, value
     found: set[int] = set()
     for some in chunks(values):
         query = (
-            select(people.c.id)
+            select(people.c.id, other)
             .join(records, records.c.id == own)
             .where(
                 records.c.connection_id == sync.connection_id,
                 records.c.side == side,
                 records.c.gone.is_(False),
-                other.is_(None),
                 column.in_(some),  # type: ignore[attr-defined]
             )
         )
-        found.update(db.scalars(query))
+        found |= _alone(db, query)
     return found
+
+
+def _alone(db: Connection, query: Select[Any]) -> set[int]:
+    """The ids of rows (id, the other side's record) that have no other record.
+
+    Not asked in SQL: SQLite then starts from everybody who is alone instead of from the values, for each chunk again.
+    """
+    return {person for person, other in db.execute(query) if other is None}
 
 
 def _candidates(sync: Sync, db: Connection, members: Collection[PersonRow], by: By) -> dict[int, list[PersonRow]]:
@@ -113,18 +119,17 @@ def _candidates(sync: Sync, db: Connection, members: Collection[PersonRow], by: 
         ids = set()
         for some in chunks(wanted):
             holders = (
-                select(people.c.id)
+                select(people.c.id, people.c.mailchimp_record)
                 .join(addresses, addresses.c.record_id == people.c.crm_record)
                 .join(records, records.c.id == people.c.crm_record)
                 .where(
                     addresses.c.connection_id == sync.connection_id,
                     addresses.c.side == SideName.CRM,
                     addresses.c.address.in_(some),
-                    people.c.mailchimp_record.is_(None),
                     records.c.gone.is_(False),
                 )
             )
-            ids.update(db.scalars(holders))
+            ids |= _alone(db, holders)
     by_value: dict[str, list[PersonRow]] = defaultdict(list)
     for row in load(db, ids):
         if row.crm is None:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from listloop.core.consent import Ledger, No
+from listloop.core.consent import Ledger, No, Remembered
 from listloop.core.decide import decide
 from listloop.core.memory import settle
 from listloop.core.people import Consent, Origin, Record, SideName, address_key
-from listloop.core.plan import Action, Decision, Pair, Rule, Standing
+from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Standing
 from listloop.core.rules import Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import encode
 from listloop.store.database import reading
-from listloop.store.decisions import Hold, save_decisions
+from listloop.store.decisions import Hold, forget_decisions, save_decisions
 from listloop.store.history import Entry, add_history
 from listloop.store.nos import lift_nos, note_no, stands_since
-from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people
-from listloop.store.records import touch_addresses
+from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people, without_crm
+from listloop.store.records import latest_change, touch_addresses
 from listloop.store.tables import people, records
 from listloop.sync.context import Sync
 from listloop.sync.knowledge import as_pair, gather
@@ -39,7 +40,7 @@ def plan(sync: Sync, run_id: int, hold: Hold = Hold.NOTHING) -> None:
         while True:
             with sync.engine.begin() as db:
                 ids = dirty_ids(db, sync.connection_id, sync.chunk, after)
-                _follow_the_gone(sync, db, load(db, ids))
+                _follow_the_gone(sync, db, load(db, without_crm(db, ids)))
             if not ids:
                 break
             after = ids[-1]
@@ -60,18 +61,21 @@ def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[i
     entries: list[Entry] = []
     with sync.engine.begin() as db:
         sync.fence(db)
-        for row, pair, decision in decided:
-            _note(sync, db, row, pair, decision, entries)
+        noted = {row.id: _note(sync, db, row, pair, decision, entries) for row, pair, decision in decided}
+        forget_decisions(db, run_id, ids)
         save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], hold)
         add_history(db, sync.connection_id, run_id, sync.now(), entries)
         save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])
+        # Only now: whoever shares such an address was perhaps decided in this very chunk, without knowing of the no.
+        touch_addresses(db, sync.connection_id, set().union(*noted.values()))
+        save_people(db, [{"id": one, "dirty": False} for one, some in noted.items() if some])
     return len(rows)
 
 
 def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hold) -> dict[str, Any]:
     """A person's columns once decided: the standing, and the memory of what is settled."""
     both = row.crm is not None and row.mailchimp is not None
-    memory = settle(pair, decision, sync.rules) if both else row.memory
+    memory = settle(pair, decision, sync.rules) if both else _alone(row, decision)
     linked_at = row.linked_at
     if both and not pair.held and linked_at is None and not decision.writes:
         linked_at = sync.now()
@@ -101,6 +105,14 @@ def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hol
     }
 
 
+def _alone(row: PersonRow, decision: Decision) -> Memory | None:
+    """The CRM's opt-out is remembered of every record, linked or not: what was said once is no new no later."""
+    if row.crm is None or decision.crm.consent is not None:
+        return row.memory
+    memory = row.memory or Memory()
+    return replace(memory, crm=replace(memory.crm, consent=row.crm.person.consent))
+
+
 def _counted(row: PersonRow) -> bool:
     """Is this person of the population? Archived members without a link and records that are gone are not."""
     if row.linked_at is not None or (row.crm and row.mailchimp):
@@ -125,40 +137,58 @@ def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str
     return {"name": name[:400], "email": email[:400], "company": company[:400], "search": search[:2000]}
 
 
-def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Decision, entries: list[Entry]) -> None:
-    """Keep the ledger of nos."""
+def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Decision, entries: list[Entry]) -> set[str]:
+    """Keep the ledger of nos; returns the addresses of those that are new, since they hold for everybody there."""
     ledger = decision.consent.ledger
-    now = sync.now()
     crm, member = row.crm, row.mailchimp
+    no = pair.no if pair.remembered is Remembered.NO else None
+    noted: set[str] = set()
     if ledger is Ledger.FROM_CRM and crm and not row.crm_gone:
-        no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed)
-        _note_no(sync, db, row, no, entries)
+        # Nobody there can be mailed, so it stands in Mailchimp already: who signs up later came back.
+        stands_at = "" if row.mailchimp and not row.mailchimp_gone else latest_change(db, sync.connection_id)
+        no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed, stands_at)
+        noted |= _note_no(sync, db, row, no, entries)
     if ledger is Ledger.FROM_MAILCHIMP and member:
         no = No(address_key(member.email), SideName.MAILCHIMP, member.origin, member.changed, member.changed)
-        _note_no(sync, db, row, no, entries)
+        noted |= _note_no(sync, db, row, no, entries)
     elif pair.no and not pair.no.stands_at and member and member.person.consent is Consent.UNSUBSCRIBED:
         stands_since(db, sync.connection_id, pair.no.address, member.changed)
-    if ledger is Ledger.LIFT:
-        addresses = {address_key(one.email) for one in (crm, member) if one}
-        lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, now)
+    if no:
+        noted |= _carry_no(sync, db, row, no)
+    if ledger is Ledger.LIFT and decision.crm.consent is None:  # else once the CRM was told
+        lift(sync, db, row, decision)
         entries.append(Entry(row.id, SideName.MAILCHIMP, "consent", new="subscribed", why=decision.consent.reason))
+    return noted
 
 
-def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[Entry]) -> None:
+def lift(sync: Sync, db: Connection, row: PersonRow, decision: Decision) -> None:
+    """Lift the no of a person who came back, for all of their addresses; every CRM record there is told."""
+    addresses = {address_key(one.email) for one in (row.crm, row.mailchimp) if one} - {""}
+    touch_addresses(db, sync.connection_id, addresses)
+    save_people(db, [{"id": row.id, "dirty": False}])
+    lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, sync.now())
+
+
+def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[Entry]) -> set[str]:
     if not note_no(db, sync.connection_id, row.id, no, sync.now()):
-        return
+        return set()
     where = "the CRM" if no.side is SideName.CRM else "Mailchimp"
     entries.append(Entry(row.id, no.side, "consent", new="unsubscribed", why=f"opted out in {where}"))
-    if no.address:
-        touch_addresses(db, sync.connection_id, [no.address])
+    return {no.address}
+
+
+def _carry_no(sync: Sync, db: Connection, row: PersonRow, no: No) -> set[str]:
+    """A no belongs to the person and to the address: it goes along to an address that the person has by now."""
+    here = row.crm if row.crm and not row.crm_gone else None
+    there = row.mailchimp if row.mailchimp and not row.mailchimp_gone else None
+    mine = {address_key(one.email) for one in (here, there) if one} - {"", no.address}
+    return {one for one in mine if note_no(db, sync.connection_id, row.id, replace(no, address=one), sync.now())}
 
 
 def _follow_the_gone(sync: Sync, db: Connection, rows: Collection[PersonRow]) -> None:
     """A CRM record that is gone while another has its ID or address was merged or moved: the link goes with it."""
     for row in rows:
-        if not (row.crm and row.crm_gone and row.mailchimp):
-            continue
-        heir = _heir(sync, db, row, row.crm)
+        heir = _heir(sync, db, row, row.crm) if row.crm else None
         if heir is not None:
             move_crm_record(db, row.id, heir)
 

@@ -49,10 +49,11 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
     side = sync.side(name)
     with reading(sync.engine).begin() as db:
         at = place(db, sync.connection_id, name)
-        known = count_here(db, sync.connection_id, name)
-    if not at.reading:
-        full = scope.full or not at.cursor
-        at = replace(at, full=full, run=run_id, reading="")
+        if not at.reading:
+            at = replace(at, full=scope.full or not at.cursor, run=run_id, reading="")
+        sweeps = scope.sweep or at.swept_at is None or sync.now() - at.swept_at > SWEEP
+        counts = at.full or (sweeps and not side.can.deletions)
+        known = count_here(db, sync.connection_id, name) if counts else 0
     since = at.reading or (None if at.full else at.cursor)
     done = 0
     finished = ""
@@ -86,7 +87,7 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
         with sync.engine.begin() as db:
             now = sync.now()
             save_place(db, sync.connection_id, name, Place(finished, "", False, at.run, now, now))
-    elif not side.can.deletions and (scope.sweep or at.swept_at is None or sync.now() - at.swept_at > SWEEP):
+    elif counts:
         named += _sweep(sync, name, run_id, known, scope)
     _ask_missing(sync, name, run_id, named, stale)
 

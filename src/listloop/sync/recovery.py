@@ -16,6 +16,8 @@ from listloop.store.records import save_readings
 from listloop.store.runs import UNDER_WAY, change_run, runs_in
 from listloop.sync.context import Sync
 from listloop.sync.history import entries_of
+from listloop.sync.planning import lift
+from listloop.sync.writing import told_of_return
 
 
 def recover(sync: Sync, run_id: int) -> None:
@@ -89,6 +91,8 @@ def _take_over(
         memory, _ = wrote(person.memory or Memory(), row.decision, side, found, sync.rules)
         linked_at = person.linked_at or (sync.now() if crm and member else None)
         save_people(db, [{"id": person.id, "memory": encode(memory), "linked_at": linked_at}])
+    if told_of_return(row, side, found):
+        lift(sync, db, person, row.decision)
     add_history(db, sync.connection_id, run_id, sync.now(), entries_of(row, person, side, found))
     set_states(db, side, [(row.id, "done", "found done after an interruption")], sync.now())
     leave(db, [row.id])

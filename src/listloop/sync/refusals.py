@@ -14,7 +14,6 @@ from listloop.core.plan import Rule, Standing
 from listloop.store.decisions import DecisionRow, leave
 from listloop.store.nos import note_no
 from listloop.store.people import PersonRow, save_people
-from listloop.store.records import save_readings
 from listloop.sync.context import Sync
 
 
@@ -23,16 +22,18 @@ def refuse(
 ) -> None:
     """Note that a side refused this person; the others go on.
 
-    An address that is taken, and a record that is gone, are read anew and decided by the next plan. An address that
-    opted out or was erased before we knew is a no. Everything else is tried again on the ladder.
+    An address that opted out or was erased before we knew is a no, and nobody is created; a member whose address
+    Mailchimp does not change to such a one waits with that reason. An address that is taken is decided by the next
+    plan, which knows by whom. Everything else is tried again on the ladder.
     """
-    if error.code == "address-taken" and row.patch(side).email:
-        found = list(sync.side(side).find([row.patch(side).email or ""]))
-        save_readings(db, sync.connection_id, side, found, sync.now(), row.run_id)
+    if error.code == "address-taken":
         leave(db, [row.id])
     email = row.patch(side).email or (
         person.crm.email if person.crm else person.mailchimp.email if person.mailchimp else ""
     )
+    if error.code in ("compliance", "forgotten") and row.patch(side).email and person.mailchimp:
+        _save(db, person, Standing.WAITING, Rule.QUESTION, error, 0, None, sync)
+        return
     if error.code in ("compliance", "forgotten"):
         origin = Origin.PERSON if error.code == "compliance" else Origin.UNKNOWN
         no = No(address_key(email), SideName.MAILCHIMP, origin)

@@ -18,6 +18,7 @@ from listloop.store import decisions as plan_store
 from listloop.store.connections import ConnectionRow, change_connection, connection, pause, resume
 from listloop.store.database import reading
 from listloop.store.decisions import Hold
+from listloop.store.leases import LeaseLost
 from listloop.store.people import count_links, mark_dirty, mark_due
 from listloop.store.runs import RunRow, change_run, run, runs_in, save_counts, save_progress, start_run
 from listloop.store.tables import decisions, people
@@ -131,6 +132,8 @@ def _noting(sync: Sync, run_id: int, work: Callable[[], RunRow]) -> RunRow:
     sync.progress = _kept(sync, run_id)
     try:
         done = work()
+    except LeaseLost:
+        raise  # somebody else runs this connection by now, and finds this run interrupted
     except ListloopError as error:
         _failed(sync, run_id, error)
         raise
@@ -163,8 +166,11 @@ def _finish(sync: Sync, run_id: int) -> RunRow:
 def _guard(sync: Sync, run_id: int) -> None:
     """Hold the destructive kinds that are too many, and say so on the run."""
     with sync.engine.begin() as db:
+        planned = plan_store.count_kinds(db, run_id)
+        if not planned:
+            return
         holds = guard(
-            plan_store.count_kinds(db, run_id),
+            planned,
             plan_store.count_written(db, sync.connection_id, sync.now() - timedelta(hours=24)),
             count_links(db, sync.connection_id),
             sync.rules,

@@ -6,13 +6,14 @@ left to the next plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
+from listloop.core.consent import Ledger
 from listloop.core.errors import TryLater
 from listloop.core.memory import created, wrote
 from listloop.core.people import Consent, Patch, Record, SideName, address_key
@@ -21,14 +22,14 @@ from listloop.core.side import Change, Outcome
 from listloop.store.codec import encode
 from listloop.store.cursors import place
 from listloop.store.database import reading
-from listloop.store.decisions import DecisionRow, leave, next_chunk, open_people, plan_crm, refused_people, set_states
+from listloop.store.decisions import DecisionRow, leave, next_chunk, plan_crm, set_states, unfinished
 from listloop.store.history import add_history
 from listloop.store.nos import stands_since
 from listloop.store.people import PersonRow, ids_by_record, join_people, load, save_people
 from listloop.store.records import save_readings
 from listloop.sync.context import Scope, Sync
 from listloop.sync.history import entries_of
-from listloop.sync.planning import display
+from listloop.sync.planning import display, lift
 from listloop.sync.reading import read
 from listloop.sync.refusals import refuse
 
@@ -49,8 +50,8 @@ def write(sync: Sync, run_id: int, total: int) -> Iterator[int]:
             if chunk is None:
                 return
             side, rows = chunk
-            rows = _still_valid(db, side, rows)
             people = {row.id: row for row in load(db, {row.person_id for row in rows})}
+            rows = _still_valid(db, side, rows, people)
             sync.fence(db)
             set_states(db, side, [(row.id, "intended", "") for row in rows])
         if rows:
@@ -70,9 +71,10 @@ def refresh(sync: Sync, run_id: int, *, now: bool = False) -> None:
             return
 
 
-def _still_valid(db: Connection, side: SideName, rows: Sequence[DecisionRow]) -> list[DecisionRow]:
+def _still_valid(
+    db: Connection, side: SideName, rows: Sequence[DecisionRow], people: Mapping[int, PersonRow]
+) -> list[DecisionRow]:
     """Leave out people who moved since they were decided, and creations of what exists by now."""
-    people = {row.id: row for row in load(db, {row.person_id for row in rows})}
     valid: list[DecisionRow] = []
     left: list[int] = []
     for row in rows:
@@ -102,11 +104,20 @@ def _send(sync: Sync, run_id: int, side: SideName, rows: Sequence[DecisionRow], 
         outcomes.extend(sync.side(side).write(changes))
     except TryLater as error:
         stopped = error
+    taken = _taken(sync, side, changes, outcomes)
     with sync.engine.begin() as db:
         sync.fence(db)
+        save_readings(db, sync.connection_id, side, taken, sync.now(), run_id)
         _Replies(sync, db, run_id, side).take(rows, people, {one.ref: one for one in outcomes})
     if stopped is not None:
         raise stopped
+
+
+def _taken(sync: Sync, side: SideName, changes: Sequence[Change], outcomes: Sequence[Outcome]) -> list[Record]:
+    """Who has the addresses that were refused as taken: somebody signed up, or was made, since we read."""
+    refused = {one.ref for one in outcomes if one.error is not None and one.error.code == "address-taken"}
+    emails = [one.patch.email for one in changes if one.ref in refused and one.patch.email]
+    return list(sync.side(side).find(emails)) if emails else []
 
 
 @dataclass(slots=True)
@@ -130,6 +141,9 @@ class _Replies:
         set_states(self.db, self.side, [(row.id, "done", "") for row, _, _ in replies], now)
         set_states(self.db, self.side, [(row.id, "refused", str(error)) for row, _, error in refusals], now)
         self._remember(replies)
+        for row, person, record in replies:
+            if told_of_return(row, self.side, record):
+                lift(self.sync, self.db, person, row.decision)
         for row, person, error in refusals:
             refuse(self.sync, self.db, self.side, row, person, error)
 
@@ -159,13 +173,11 @@ class _Replies:
 
     def _remember(self, replies: Sequence[tuple[DecisionRow, PersonRow, Record]]) -> None:
         ids = [person.id for _, person, _ in replies]
-        open_ = open_people(self.db, ids)
-        refused = refused_people(self.db, self.run_id, ids)
+        left = unfinished(self.db, self.run_id, ids)
         rows: list[dict[str, Any]] = []
         for row, person, record in replies:
             memory, differs = self._memory(row, person, record)
-            finished = person.id not in open_ and person.id not in refused
-            rows.append(self._columns(row, person, record, memory, differs, finished=finished))
+            rows.append(self._columns(row, person, record, memory, differs, finished=person.id not in left))
         save_people(self.db, rows)
 
     def _memory(
@@ -203,7 +215,7 @@ class _Replies:
         moved = before is not None and unexpected(before, record, row.patch(self.side))
         return {
             "id": person.id,
-            "memory": encode(memory) if both else person_memory(person),
+            "memory": encode(memory),
             "linked_at": person.linked_at or (self.sync.now() if both else None),
             "linked_by": "created" if self._makes(row) else person.linked_by,
             "parted": parted,
@@ -218,9 +230,10 @@ class _Replies:
         }
 
 
-def person_memory(person: PersonRow) -> str:
-    """A person's memory as its column holds it."""
-    return encode(person.memory) if person.memory else ""
+def told_of_return(row: DecisionRow, side: SideName, reply: Record) -> bool:
+    """Does the CRM know by now that this person came back? Lifted before, the old no would look like a new one."""
+    returned = side is SideName.CRM and row.decision.consent.ledger is Ledger.LIFT and row.decision.crm.consent
+    return bool(returned) and reply.person.consent is row.decision.crm.consent
 
 
 def unexpected(before: Record, reply: Record, patch: Patch) -> bool:

@@ -107,6 +107,8 @@ def written(changes: Sequence[Change], titles: Titles) -> list[Shown]:
 
 def before_after(change: Change) -> tuple[str, str]:
     """A line of the history as before and after; a label is either there or not."""
+    if change.what == "link":
+        return _identity(change.old), N_("stored")
     if change.what != "label":
         return change.old, change.new
     return (N_("yes"), N_("no")) if change.old else (N_("no"), N_("yes"))
@@ -133,7 +135,12 @@ def _patch(side: SideName, record: Record | None, patch: Patch, titles: Titles) 
         before = None if record is None else _part(record.takes_part)
         yield Shown(side, N_("Takes part"), before, _part(patch.takes_part))
     if patch.mailchimp_id is not None:
-        yield Shown(side, N_("Mailchimp ID"), record.mailchimp_id if record else None, patch.mailchimp_id)
+        yield Shown(side, N_("Mailchimp ID"), _identity(record.mailchimp_id) if record else None, N_("stored"))
+
+
+def _identity(mailchimp_id: str) -> str:
+    """That an ID is there is news for people; the ID itself says nothing to them."""
+    return N_("another one") if mailchimp_id else ""
 
 
 def _part(value: bool | None) -> str:

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("crm_title", sa.String(length=300), nullable=False),
         sa.Column("mailchimp_identity", sa.String(length=300), nullable=False),
         sa.Column("mailchimp_title", sa.String(length=300), nullable=False),
+        sa.Column("resting", sa.Text(), nullable=False),
         sa.Column("approved_rules", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connections")),
@@ -166,6 +167,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("connection_id", "side", "key", name=op.f("uq_records_connection_id_side_key")),
     )
     with op.batch_alter_table("records", schema=None) as batch_op:
+        batch_op.create_index("ix_records_absent_run", ["connection_id", "side", "absent_run"], unique=False)
         batch_op.create_index("ix_records_address", ["connection_id", "side", "address"], unique=False)
         batch_op.create_index("ix_records_mailchimp_id", ["connection_id", "side", "mailchimp_id"], unique=False)
 
@@ -242,9 +244,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
-        batch_op.create_index("ix_decisions_crm_state", ["crm_state"], unique=False)
+        batch_op.create_index("ix_decisions_crm_state", ["crm_state", "run_id", "first", "held"], unique=False)
         batch_op.create_index("ix_decisions_first", ["run_id", "first"], unique=False)
-        batch_op.create_index("ix_decisions_mailchimp_state", ["mailchimp_state"], unique=False)
+        batch_op.create_index(
+            "ix_decisions_mailchimp_state", ["mailchimp_state", "run_id", "first", "held"], unique=False
+        )
         batch_op.create_index("ix_decisions_person", ["person_id"], unique=False)
         batch_op.create_index("ix_decisions_run", ["run_id", "id"], unique=False)
 

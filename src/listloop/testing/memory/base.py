@@ -123,6 +123,9 @@ class MemorySide:
             found |= {one.key for one in self._records.values() if one.mailchimp_id in wanted}
         yield from (self._shown(self._records[key]) for key in sorted(found))
 
+    def close(self) -> None:
+        """Nothing to end."""
+
     def prepare(self, schema: Schema) -> None:
         """Make missing fields, choices and labels."""
         known = {one.name: one for one in self.fields.fields}

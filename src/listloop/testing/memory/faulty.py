@@ -138,6 +138,9 @@ class Faulty(Generic[S]):
         self.plan.trip("find")
         yield from self.plan.shuffled(list(self.side.find(emails, mailchimp_ids)))
 
+    def close(self) -> None:
+        """Nothing to end."""
+
     def prepare(self, schema: Schema) -> None:
         """As the side behind, or a fault before or after it."""
         self.plan.trip("prepare")

@@ -28,9 +28,10 @@ def settle(world: World, checker: Checker) -> None:
         quiet = 0 if wrote else quiet + 1
         if quiet == 2:  # an absence is believed the second time
             break
-    last = _run(world, checker, Move(Do.RUN, other=27 * 60), tell=True)
-    if last:
-        raise Broken("1: convergence within five runs", f"still written: {last[:3]}")
+    else:
+        last = _run(world, checker, Move(Do.RUN, other=27 * 60), tell=True)
+        if last:
+            raise Broken("1: convergence within five runs", f"still written: {last[:3]}")
     again = _run(world, checker, Move(Do.RUN, text="full", other=60), tell=True)
     if again:
         raise Broken("2, 11: a run over everybody, again, writes nothing", f"written: {again[:3]}")

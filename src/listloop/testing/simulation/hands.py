@@ -10,7 +10,6 @@ from listloop.testing.simulation.history import Do, Move
 
 ORIGINS = {"person": Origin.PERSON, "admin": Origin.ADMIN, "complaint": Origin.COMPLAINT}
 FLAGS = {"yes": True, "no": False, "": None}
-OURS = frozenset({Do.WAIT, Do.RUN, Do.ASK, Do.PREVIEW, Do.APPROVE, Do.DROP, Do.SICKEN, Do.HEAL})
 
 Hand = Callable[[MemoryCrm, MemoryAudience, Move], None]
 
@@ -158,6 +157,10 @@ HANDS: dict[Do, Hand] = {
     Do.SWAP_MEMBER: _swap_member,
     Do.FURTHER: lambda crm, _audience, move: void(crm.add_address(crm_key(move.who), move.text)),
 }
+
+
+OUTSIDE = frozenset({*HANDS, Do.WAIT, Do.SICKEN, Do.HEAL})
+"""Moves that ask nothing of Listloop."""
 
 
 def void(_result: object) -> None:

@@ -15,6 +15,7 @@ from listloop.core.consent import CELLS, Cell, Remembered
 from listloop.core.people import Consent
 from listloop.store.tables import people
 from listloop.testing.simulation.ending import check_end, settle
+from listloop.testing.simulation.hands import OUTSIDE
 from listloop.testing.simulation.history import History, Move
 from listloop.testing.simulation.instead import put
 from listloop.testing.simulation.met import cell
@@ -91,6 +92,9 @@ def _play(history: History, engine: Engine, played: Played) -> Mapping[str, obje
 
 
 def _step(world: World, checker: Checker, move: Move) -> None:
+    if move.do in OUTSIDE:
+        list(world.play(move))
+        return
     before = checker.before()
     for ran in world.play(move):
         world.story.append(f"   the run ended {ran.state}, with {len(ran.requests)} changes asked for")

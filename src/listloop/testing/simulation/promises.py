@@ -44,13 +44,19 @@ class Checker:
     seen_no: set[Key] = field(default_factory=set)
     listed: dict[str, str] = field(default_factory=dict)
     archived_by_us: set[Key] = field(default_factory=set)
+    known: tuple[dict[str, int], dict[str, int], set[Key]] = field(default_factory=lambda: ({}, {}, set()))
     faulty: bool = True
+    looking: bool = False
     runs: int = 0
     read: int = 0
 
     def before(self) -> Sight:
-        """Look around right before something happens."""
+        """Look around right before something happens; what was seen before nothing happened binds nobody."""
+        if self.looking:
+            self.said, self.returned, self.seen_no = self.known
+        self.looking = True
         self._note_returns()
+        self.known = dict(self.said), dict(self.returned), set(self.seen_no)
         self.listed = _listed(self.world)
         now = look(self.world, tables=False)
         for one in now.crm.values():
@@ -70,7 +76,10 @@ class Checker:
 
     def after(self, before: Sight, ran: Ran) -> None:
         """Check everything that this run binds."""
+        self.looking = False
         self.runs += 1
+        if ran.do is Do.ASK or not (ran.clean or ran.requests):  # a no that was perhaps not read binds nobody
+            self.said, self.returned, self.seen_no = self.known
         for request in ran.requests:
             for promise, check in BY_REQUEST.items():
                 self._hold(promise, check(self, request, ran))
@@ -84,6 +93,7 @@ class Checker:
             self._hold(promise, run_check(self, before, now, ran))
         self.settled, self.faulty = now, False
         self.world.hands.clear()
+        self.world.typed.clear()
         self.read = 0
 
     def _hold(self, promise: str, broken: Iterator[str]) -> None:
@@ -143,6 +153,16 @@ def _brought_back(checker: Checker, before: Record, after: Record) -> Iterator[s
         yield f"{after.email} said no and was brought back as {after.person.consent}"
 
 
+def who_came_back_is_left_alone(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """Whoever signed up or confirmed after the last no is not opted out again."""
+    before, after = request.before, request.after
+    if request.side != "mailchimp" or before is None or after is None or before.person.consent not in MAILED:
+        return
+    address = lowered(after.email)
+    if after.person.consent is Consent.UNSUBSCRIBED and address in checker.returned and address not in checker.said:
+        yield f"{after.email} came back on their own and was opted out again"
+
+
 def a_status_travels_alone(_checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
     """A status is never sent along with other fields to an existing record, but to bring it back from the archive."""
     patch = request.patch
@@ -171,6 +191,7 @@ def nobody_is_created_twice(checker: Checker, request: Request, _ran: Ran) -> It
 
 BY_REQUEST: dict[str, Callable[[Checker, Request, Ran], Iterator[str]]] = {
     "6: consent is never raised by us": consent_is_never_raised,
+    "7: who came back is left alone": who_came_back_is_left_alone,
     "6: a status travels alone": a_status_travels_alone,
     "14: the first plan waits for a yes": nothing_before_the_first_yes,
     "13: nobody is created twice": nobody_is_created_twice,
@@ -264,7 +285,7 @@ def a_no_stands_on_both_sides(checker: Checker, _before: Sight, now: Sight, _ran
 
 def edits_survive(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
     """A field that was edited on one side only shows that edit on both; one that nobody edited stays."""
-    typed = _typed(checker)
+    typed = checker.world.typed
     for crm, old in checker.settled.links().items():
         pair = now.links().get(crm)
         if pair is None or pair.member != old.member or old.standing != "in_sync":
@@ -379,19 +400,4 @@ def _listed(world: World) -> dict[str, str]:
     for one in rows(world.engine, select(decisions).where(decisions.c.run_id == run.id)):
         found[f"crm:{one['id']}"] = repr(decode_patch(one["crm_patch"]))
         found[f"mailchimp:{one['id']}"] = repr(decode_patch(one["mailchimp_patch"]))
-    return found
-
-
-def _typed(checker: Checker) -> dict[tuple[Key, str], str]:
-    """What hands typed last into each field since the last clean run."""
-    found: dict[tuple[Key, str], str] = {}
-    for move in checker.world.hands:
-        if move.do is Do.EDIT_CRM:
-            found[crm_key(move.who), move.field] = move.text
-        elif move.do is Do.EDIT_MEMBER:
-            found[member_key(move.who), move.field] = move.text
-        elif move.do is Do.SIGN_UP and move.field:
-            for one in checker.world.audience.records():
-                if lowered(one.email) == lowered(move.text):
-                    found[one.key, "FNAME"] = move.field
     return found

@@ -15,7 +15,7 @@ from listloop.core.merge import FieldMerge, LabelMerge, merge_field, merge_label
 from listloop.core.people import Consent, Record
 from listloop.core.plan import Decision, Memory, Pair, Rule
 from listloop.store import decisions, records
-from listloop.store.decisions import Hold, save_decisions
+from listloop.store.connections import ConnectionRow, connection
 from listloop.store.records import mark_absent
 from listloop.sync import knowledge, pairing, planning, reading, recovery, run, writing
 from listloop.testing.simulation.instead import put
@@ -140,7 +140,7 @@ SABOTAGES: dict[str, Callable[[], Any]] = {
     "revives-everybody": _revive_everybody,
     "parted-comes-back": _parted_comes_back,
     "guard-asleep": lambda: put(run, "guard", lambda *_: ()),
-    "first-plan-written": lambda: put(planning, "save_decisions", _unheld),
+    "first-plan-written": lambda: put(run, "connection", _already_approved),
     "duplicates-linked": lambda: put(knowledge, "_rival", lambda *_: ("", "")),
     "flag-ignored": lambda: put(alone, "outside", lambda *_, **__: Rule.NONE),
     "moved-pairs-written": lambda: put(writing, "_still_valid", lambda _db, _side, rows: list(rows)),
@@ -150,8 +150,9 @@ SABOTAGES: dict[str, Callable[[], Any]] = {
 NAMES = tuple(SABOTAGES)
 
 
-def _unheld(db: Any, run_id: int, made: Any, _hold: Hold) -> None:
-    save_decisions(db, run_id, made, Hold.NOTHING)
+def _already_approved(db: Any, connection_id: int) -> ConnectionRow:
+    found = connection(db, connection_id)
+    return replace(found, approved_rules=found.digest)
 
 
 def sabotage(name: str, then: Callable[[], T]) -> T:

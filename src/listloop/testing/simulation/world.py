@@ -91,6 +91,7 @@ class World:
     story: list[str] = field(default_factory=list)
     met: Counter[str] = field(default_factory=Counter)
     hands: list[Move] = field(default_factory=list)
+    typed: dict[tuple[Key, str], str] = field(default_factory=dict)
     worked: int = 0
 
     def __post_init__(self) -> None:
@@ -200,9 +201,16 @@ class World:
         return run_once(sync, "schedule", scope, hold=move.do is Do.PREVIEW)
 
     def _work(self, move: Move) -> None:
-        if work(self.crm, self.audience, move):
-            self.hands.append(move)
-            self.met[str(move.do)] += 1
+        before = {one.key: one for side in (self.crm, self.audience) for one in side.records()}
+        if not work(self.crm, self.audience, move):
+            return
+        self.hands.append(move)
+        self.met[str(move.do)] += 1
+        for one in (*self.crm.records(), *self.audience.records()):
+            old = before.get(one.key)
+            if old is not None and old is not one:
+                changed = {name: value for name, value in one.person.fields.items() if old.person.fields[name] != value}
+                self.typed.update(((one.key, name), value) for name, value in changed.items())
 
     def _meanwhile(self, move: Move) -> None:
         self.worked += 1

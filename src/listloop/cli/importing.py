@@ -1,0 +1,158 @@
+"""``listloop import``: people, companies, groups and custom fields from a file into the built-in CRM."""
+
+from __future__ import annotations
+
+import csv
+import getpass
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from listloop.cli.console import FAILED, OK, err, out, print_json, table
+from listloop.cli.intake import WHY, Intake, Tally, Target, hand, targets
+from listloop.cli.options import Database, Json, opened
+from listloop.core.errors import NeedsAttention
+from listloop.crm.local import LocalCrm
+from listloop.files.contacts import Contacts, open_contacts
+from listloop.files.defusing import defuse
+from listloop.files.mapping import Given, read_mapping
+from listloop.wiring import utc_now
+
+#: How many refused lines are listed before the rest is left to the file.
+_LISTED = 20
+
+
+def import_people(
+    file: Annotated[Path, Parameter(help="CSV or vCards, as Maximizer, Sage CRM, Outlook, Google or HubSpot export.")],
+    *,
+    yes: Annotated[bool, Parameter(negative=(), help="Write it; without it you see what would be written.")] = False,
+    mapping: Annotated[Path | None, Parameter(help="A mapping file; without one the mapping is proposed.")] = None,
+    dates: Annotated[
+        Literal["dmy", "mdy"] | None, Parameter(help="The order of dates that can be read in two ways.")
+    ] = None,
+    encoding: Annotated[str | None, Parameter(help="The file's encoding, if it is not found out.")] = None,
+    flag: Annotated[
+        Literal["yes", "no", "blank"], Parameter(help="“Sync with Mailchimp” of new people, where the file tells none.")
+    ] = "blank",
+    group: Annotated[str, Parameter(help="A group that everybody in the file is put into.")] = "",
+    refused: Annotated[Path | None, Parameter(help="Where refused lines are written, to mend and import.")] = None,
+    book: Annotated[str, Parameter(help="Which book of the built-in CRM; empty for the main one.")] = "",
+    json: Json = False,
+    database: Database = None,
+) -> int:
+    """Bring people from a file into the built-in CRM. Lines that are refused are told by their numbers, and kept."""
+    given = read_mapping(mapping) if mapping else Given()
+    contacts = open_contacts(file, encoding=encoding, order=dates or "", given=given.roles, lenient=True)
+    with opened(database) as listloop, closing(listloop.crm("local", {"book": book})) as crm:
+        assert isinstance(crm, LocalCrm)  # noqa: S101 - the adapter of that name
+        contacts, chosen = targets(contacts, crm.schema(), given, dates or "")
+        doubtful = _doubtful(contacts, chosen)
+        if yes and doubtful:
+            raise NeedsAttention(
+                f"Some columns can be read in two ways: {', '.join(f'“{name}”' for name in doubtful)}.",
+                "Say which with --dates dmy or --dates mdy, or under [types] in a --mapping file. Nothing was written.",
+                code="dates-unclear",
+            )
+        intake = Intake(
+            contacts, chosen, crm, hand(getpass.getuser()), {"yes": True, "no": False}.get(flag), group.strip()
+        )
+        tally = intake.run(utc_now(), write=yes)
+    kept = _keep_refused(refused or Path(f"{file.stem}-refused.csv"), contacts, tally) if yes else None
+    if json:
+        print_json(_as_json(tally, contacts, chosen, kept, written=yes))
+    else:
+        _show(contacts, chosen, doubtful, tally, written=yes)
+        if kept:
+            err.print(f"→ The refused lines are in {kept}: mend them there, and import that file.", markup=False)
+    return FAILED if yes and tally.refused else OK
+
+
+def _doubtful(contacts: Contacts, chosen: tuple[Target, ...]) -> list[str]:
+    return [one.column for one in chosen if not contacts.forms[one.column].sure]
+
+
+def _show(contacts: Contacts, chosen: tuple[Target, ...], doubtful: list[str], tally: Tally, *, written: bool) -> None:
+    has = contacts.roles
+    name = contacts.rows.source.path.name
+    out.print(f"{name}: {contacts.title}, {contacts.survey.lines:,} lines, {contacts.rows.told}.", markup=False)
+    shown = table("column", "goes to", "type", "for example")
+    for column, goes in (
+        (has.email, "E-mail"),
+        *((one, "further e-mail") for one in has.emails),
+        (has.flag, "Sync with Mailchimp"),
+        *((one, f"consent: {say}") for one, say in has.consents.items()),
+        *((one, "groups") for one in has.groups),
+    ):
+        if column:
+            shown.add_row(column, goes, "", " · ".join(contacts.survey.texts[column][:2])[:40])
+    for one in chosen:
+        goes = f"new field “{one.field.title}”" if one.new else one.field.title
+        form = contacts.forms[one.column]
+        shown.add_row(one.column, goes, form.told, " · ".join(contacts.survey.texts[one.column][:2])[:40])
+    out.print(shown)
+    for column in doubtful:
+        out.print(
+            f"! “{column}” can be read in two ways; proposed: {contacts.forms[column].told}. "
+            "Say which with --dates dmy or --dates mdy.",
+            markup=False,
+        )
+    for line, why in tally.refused[:_LISTED]:
+        out.print(f"Line {line.number}: {why}", markup=False)
+    if len(tally.refused) > _LISTED:
+        out.print(f"… and {len(tally.refused) - _LISTED:,} more lines.")
+    done = "" if written else "would be "
+    out.print(
+        f"{tally.new:,} people {done}new, {tally.changed:,} changed, {tally.same:,} as they were; "
+        f"{tally.companies:,} companies without people; {len(tally.refused):,} lines refused."
+    )
+    if not written:
+        out.print("→ Nothing was written. Do it with --yes.")
+
+
+def _keep_refused(path: Path, contacts: Contacts, tally: Tally) -> Path | None:
+    """Write the refused lines under the header of their file, the reason first: cells too many stay at the end."""
+    if not tally.refused:
+        return None
+    skip = contacts.rows.header.index(WHY) if WHY in contacts.rows.header else -1
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow([WHY, *(name for name in contacts.rows.header if name != WHY)])
+            for line, why in tally.refused:
+                kept = [cell for place, cell in enumerate(line.cells) if place != skip]
+                writer.writerow([defuse(cell) for cell in (f"line {line.number}: {why}", *kept)])
+    except OSError as error:
+        raise NeedsAttention(
+            f"The refused lines can't be kept in {path}: {error.strerror}. The others were imported.",
+            "Name a place with --refused and import the file again: who is there already is not doubled.",
+            code="file-unwritable",
+        ) from None
+    return path
+
+
+def _as_json(
+    tally: Tally, contacts: Contacts, chosen: tuple[Target, ...], kept: Path | None, *, written: bool
+) -> dict[str, object]:
+    return {
+        "written": written,
+        "lines": contacts.survey.lines,
+        "new": tally.new,
+        "changed": tally.changed,
+        "same": tally.same,
+        "companies": tally.companies,
+        "refused": [{"line": line.number, "why": why} for line, why in tally.refused],
+        "refused_file": str(kept) if kept else None,
+        "mapping": [
+            {
+                "column": one.column,
+                "field": one.field.name,
+                "new": one.new,
+                "type": contacts.forms[one.column].type,
+                "order": contacts.forms[one.column].order or None,
+                "sure": contacts.forms[one.column].sure,
+            }
+            for one in chosen
+        ],
+    }

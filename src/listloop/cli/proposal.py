@@ -1,0 +1,66 @@
+"""How two files were understood, for people to look at before they believe a rehearsal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from listloop.cli.console import table
+from listloop.files.contacts import Contacts
+from listloop.files.forms import Form
+from listloop.files.mapping import Agreed
+from listloop.files.members import STATUSES, Members
+
+
+def print_proposal(agreed: Agreed, *, to: Console) -> None:
+    """Both files, the mapping, what is not mapped, and what can be read in two ways."""
+    _print_crm(agreed.contacts, to)
+    _print_audience(agreed.members, to)
+    shown = table("CRM", "", "Mailchimp", "type", "for example")
+    shown.add_row(agreed.contacts.roles.email, "⇄", agreed.members.parts[0].email, "e-mail", "")
+    for row in agreed.rows:
+        form = agreed.contacts.forms[row.crm.name]
+        example = " · ".join(agreed.contacts.survey.texts.get(row.crm.name, [])[:2])
+        shown.add_row(row.crm.name, "⇄", row.mailchimp.name, form.told, example[:40])
+    for label in agreed.labels:
+        shown.add_row(f"group {label.crm.title}", "⇄", f"tag {label.mailchimp.title}", "label", "")
+    to.print(shown)
+    mapped = {row.crm.name for row in agreed.rows}, {row.mailchimp.name for row in agreed.rows}
+    for title, names, taken in (
+        ("the CRM", agreed.contacts.forms, mapped[0]),
+        ("Mailchimp", agreed.members.forms, mapped[1]),
+    ):
+        left = [name for name in names if name not in taken]
+        if left:
+            to.print(f"Not mapped, so left alone in {title}: {', '.join(left)}.", markup=False)
+    for where, forms in (("the CRM's", agreed.contacts.forms), ("Mailchimp's", agreed.members.forms)):
+        for name, form in forms.items():
+            if not form.sure:
+                to.print(f"{_doubt(name, form, where)}", markup=False)
+
+
+def _doubt(name: str, form: Form, where: str) -> str:
+    fix = "--dates dmy or --dates mdy" if form.order else "[types] in a --mapping file"
+    return f"! {where} “{name}” can be read in two ways; proposed: {form.told}. Say which with {fix}."
+
+
+def _print_crm(contacts: Contacts, to: Console) -> None:
+    source = contacts.rows.source.path.name
+    to.print(f"{source}: {contacts.title}, {contacts.survey.lines:,} lines, {contacts.rows.told}.", markup=False)
+    has = contacts.roles
+    if contacts.keyed:
+        to.print(f"  key: “{has.key}”", markup=False)
+    for name, say in has.consents.items():
+        to.print(f"  consent: “{name}”, {say}", markup=False)
+    if has.flag:
+        to.print(f"  Sync with Mailchimp: “{has.flag}”", markup=False)
+    if has.groups:
+        to.print(f"  groups: {', '.join(f'“{name}”' for name in has.groups)}", markup=False)
+
+
+def _print_audience(members: Members, to: Console) -> None:
+    to.print(f"{members.parts[0].table.source.path.name}: {members.survey.lines:,} members.", markup=False)
+    for part in members.parts:
+        source = part.table.source
+        to.print(f"  {source.name}: {STATUSES[part.consent]}, {part.table.told}", markup=False)
+        if not part.sure:
+            to.print("  ! Nothing in this file tells their status; they are taken for subscribed.", markup=False)

@@ -1,0 +1,184 @@
+"""``listloop rehearse``: what a first sync would do, from an export of each side and without touching anything."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from rich.prompt import Prompt
+from sqlalchemy import Engine
+
+from listloop.cli.connect import ANSWERS
+from listloop.cli.console import OK, err, out, print_plan, progress_bar, standings_line
+from listloop.cli.options import Json
+from listloop.cli.plan import plan_people, print_plan_people, rehearsed
+from listloop.cli.proposal import print_proposal
+from listloop.cli.report import write_csv, write_html
+from listloop.core.errors import NeedsAttention
+from listloop.core.people import Consent
+from listloop.core.rules import Rules
+from listloop.files.contacts import Contacts, open_contacts
+from listloop.files.mapping import Agreed, Given, agree, mapping_text, read_mapping
+from listloop.files.members import Members, id_column, open_members
+from listloop.files.sides import FileSide
+from listloop.files.words import Meaning, Roles
+from listloop.store.connections import add_connection
+from listloop.store.database import create_all, open_database, reading
+from listloop.store.runs import RunRow
+from listloop.sync.context import Sync
+from listloop.sync.run import run_once
+from listloop.wiring import utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A plan over files, in a database that goes away with it."""
+
+    engine: Engine
+    connection_id: int
+    run: RunRow
+
+
+def rehearse(
+    *,
+    crm: Annotated[Path, Parameter(help="The CRM's export: CSV, or vCards.")],
+    audience: Annotated[Path, Parameter(help="Mailchimp's audience export: the zip, or one CSV of it.")],
+    mapping: Annotated[Path | None, Parameter(help="A mapping file; without one the mapping is proposed.")] = None,
+    save_mapping: Annotated[Path | None, Parameter(help="Write the mapping to a file, to change it there.")] = None,
+    consent: Annotated[
+        Literal["agreed", "ask", "keep"],
+        Parameter(help="What is true of CRM people whose consent the file does not tell."),
+    ] = "keep",
+    dates: Annotated[
+        Literal["dmy", "mdy"] | None, Parameter(help="The order of dates that can be read in two ways.")
+    ] = None,
+    encoding: Annotated[str | None, Parameter(help="The encoding of the CRM's file, if it is not found out.")] = None,
+    people: Annotated[int, Parameter(help="How many people to list with their changes.")] = 10,
+    csv: Annotated[Path | None, Parameter(help="Write everybody's changes as CSV.")] = None,
+    html: Annotated[Path | None, Parameter(help="Write the whole rehearsal as a page.")] = None,
+    json: Json = False,
+) -> int:
+    """Show what a first sync would do to both sides, from two exports. Nothing is touched, and no account is needed."""
+    given = read_mapping(mapping) if mapping else Given()
+    asks = sys.stdin.isatty() and not json
+    agreed = open_both(crm, audience, given, dates or "", encoding, asks=asks)
+    print_proposal(agreed, to=err if json else out)
+    if save_mapping:
+        save_mapping.write_text(mapping_text(agreed), "utf-8")
+        err.print(f"The mapping is in {save_mapping}.", markup=False)
+    with rehearsing(agreed, ANSWERS[consent]) as plan:
+        if csv:
+            write_csv(csv, plan.engine, plan.connection_id, plan.run.id)
+        if html:
+            write_html(html, plan.engine, plan.connection_id, plan.run)
+        if json:
+            plan_people(plan.engine, plan.connection_id, plan.run.id, rehearsal=True)
+        else:
+            print_plan(plan.run.counts, "What a first sync would do")
+            print_plan_people(plan.engine, plan.connection_id, plan.run.id, people)
+            with reading(plan.engine).begin() as db:
+                out.print("\nAfter it: " + standings_line(rehearsed(db, plan.connection_id, plan.run.id)))
+            out.print("Nothing was written anywhere; both files are as they were.")
+    return OK
+
+
+def open_both(
+    crm: Path, audience: Path, given: Given, order: str, encoding: str | None, *, asks: bool = False
+) -> Agreed:
+    """Both files with a mapping of the two. ``asks`` where somebody is there to answer."""
+    contacts = open_contacts(crm, encoding=encoding, order=order, given=given.roles)
+    if not contacts.roles.email:
+        column = _ask_address(contacts) if asks else ""
+        if not column:
+            raise NeedsAttention(
+                f"No column of {crm.name} looks like an e-mail address; its columns are: "
+                f"{', '.join(contacts.rows.header)}.",
+                "Give the CRM's export, or name the column under [crm] in a --mapping file.",
+                code="columns-wrong",
+            )
+        named = replace(given.roles, email=column)
+        contacts = open_contacts(crm, encoding=encoding, order=order, given=named)
+    members = open_members(audience, order=order, email=given.audience.email)
+    if asks and not order:
+        contacts = _ask_orders(contacts, crm, encoding, given)
+    return agree(*_with_ids(contacts, members), given)
+
+
+def _ask_address(contacts: Contacts) -> str:
+    names = list(contacts.rows.header)
+    return Prompt.ask("Which column holds the e-mail address?", choices=names, console=err)
+
+
+def _ask_orders(contacts: Contacts, crm: Path, encoding: str | None, given: Given) -> Contacts:
+    unsure = [name for name in contacts.survey.unsure if contacts.survey.forms[name].order]
+    if not unsure:
+        return contacts
+    shown = contacts.survey.texts[unsure[0]][0]
+    order = Prompt.ask(
+        f"“{unsure[0]}” has dates like {shown}. Which comes first?", choices=["day", "month"], console=err
+    )
+    roles = replace(given.roles, email=contacts.roles.email)
+    return open_contacts(crm, encoding=encoding, order="dmy" if order == "day" else "mdy", given=roles)
+
+
+def _with_ids(contacts: Contacts, members: Members) -> tuple[Contacts, Members]:
+    """Let stored IDs match where the export tells IDs of that kind; else nobody has one."""
+    if not contacts.roles.mailchimp_id:
+        return contacts, members
+    stored = id_column(contacts.survey.texts[contacts.roles.mailchimp_id])
+    if stored and any(stored in part.table.header for part in members.parts):
+        return contacts, replace(members, id_column=stored)
+    return replace(contacts, roles=_without_ids(contacts.roles)), members
+
+
+def _without_ids(roles: Roles) -> Roles:
+    return replace(roles, mailchimp_id="")
+
+
+@contextmanager
+def rehearsing(agreed: Agreed, consent: Consent) -> Iterator[Rehearsal]:
+    """Plan a first sync over the files by the planner of every run, on a database that is thrown away at the end."""
+    contacts, members = agreed.contacts, agreed.members
+    fields = {row.crm.name for row in agreed.rows}, {row.mailchimp.name for row in agreed.rows}
+    crm = FileSide(
+        contacts.rows.source.path.name,
+        contacts.can,
+        contacts.schema(),
+        partial(contacts.records, fields[0]),
+        contacts.survey.lines,
+    )
+    side = FileSide(
+        members.parts[0].table.source.path.name,
+        members.can,
+        members.schema(),
+        partial(members.records, fields[1]),
+        members.survey.lines,
+    )
+    needed = contacts.program is not None and contacts.program.needs_last
+    rules = Rules(
+        rows=agreed.rows,
+        labels=agreed.labels,
+        unknown_consent=consent,
+        last_name=contacts.column(Meaning.LAST) if needed else "",
+    )
+    with tempfile.TemporaryDirectory(prefix="listloop-rehearsal-") as folder:
+        engine = open_database(Path(folder) / "rehearsal.sqlite")
+        try:
+            create_all(engine)
+            with engine.begin() as db:
+                made = add_connection(
+                    db, name="Rehearsal", crm="files", crm_settings={}, audience="", rules=rules, now=utc_now()
+                )
+            with progress_bar() as progress:
+                sync = Sync(engine, made, crm, side, rules, now=utc_now, progress=progress)
+                planned = run_once(sync, "rehearsal", hold=True)
+            yield Rehearsal(engine, made, planned)
+        finally:
+            engine.dispose()

@@ -1,0 +1,176 @@
+"""How the texts of a column are read into canonical values (``listloop.core.fields``), and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from listloop.core.fields import number
+from listloop.core.mapping import NO, YES
+from listloop.core.people import Value
+from listloop.core.side import FieldType
+
+_CURRENCY = re.compile(r"^(?:[€$£¥]|[A-Z]{3}\s)\s*|\s*(?:[€$£¥]|[A-Z]{3})$")
+_POINT = re.compile(r"-?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?")
+_COMMA = re.compile(r"-?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:[. \u00a0\u202f]\d{3})+)(?:,\d+)?")
+_DAY = re.compile(
+    r"(?P<a>\d{1,4})(?P<sign>[-./])(?P<b>\d{1,2})(?P=sign)(?P<c>\d{1,4})"
+    r"(?:[T ,]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
+    r"\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
+)
+_BIRTHDAY = re.compile(r"(\d{1,2})[-/. ](\d{1,2})\.?")
+_ISO_BIRTHDAY = re.compile(r"(?:--|\d{4}-)(\d{2})-?(\d{2})")
+_NOTHING = re.compile(r"0{1,4}[-./]0{1,4}[-./]0{1,4}")
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+")
+
+#: The orders of day, month and year, and of day and month.
+ORDERS = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year-month-day"}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a column holds and how it writes it.
+
+    ``order`` is of dates (dmy, mdy, ymd) and birthdays (dmy, mdy), ``decimal`` the sign of numbers. ``sure`` is False
+    where the texts can be read in two ways, and this one is only proposed.
+    """
+
+    type: FieldType = FieldType.TEXT
+    order: str = ""
+    decimal: str = ""
+    sure: bool = True
+    choices: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The form in words."""
+        told = str(self.type)
+        if self.order:
+            told += f", {ORDERS[self.order] if self.type is not FieldType.BIRTHDAY else _short(self.order)}"
+        if self.decimal == ",":
+            told += ", decimal comma"
+        if self.choices:
+            told += f" ({', '.join(self.choices[:6])}{'…' if len(self.choices) > 6 else ''})"
+        return told
+
+
+def _short(order: str) -> str:
+    return "day/month" if order == "dmy" else "month/day"
+
+
+def reader(form: Form) -> Callable[[str], Value]:
+    """What makes canonical values of a column's texts; it raises ValueError for a text of another form."""
+    if form.type in (FieldType.DATE, FieldType.DATETIME):
+        return lambda text: read_day(text, form.order or "ymd", whole=form.type is FieldType.DATETIME)
+    if form.type is FieldType.BIRTHDAY:
+        return lambda text: read_birthday(text, form.order or "mdy")
+    if form.type in (FieldType.NUMBER, FieldType.MONEY):
+        return lambda text: read_number(text, form.decimal or ".")
+    if form.type is FieldType.YES_NO:
+        return read_yes_no
+    return str
+
+
+def read_day(text: str, order: str, *, whole: bool = False) -> Value:
+    """A date, or with ``whole`` a moment in UTC, written in this order; zeros stand for nothing."""
+    if not text or _NOTHING.fullmatch(text):
+        return ""
+    found = _DAY.fullmatch(text)
+    if found is None:
+        raise ValueError(f"“{text}” is no date")
+    parts = {"dmy": "cba", "mdy": "cab", "ymd": "abc"}[order]
+    year, month, day = (found[part] for part in parts)
+    if len(year) != 4:
+        raise ValueError(f"“{text}” has no year of four digits")
+    if len(month) > 2 or len(day) > 2:
+        raise ValueError(f"“{text}” is no date")
+    if not whole:
+        return date(int(year), int(month), int(day)).isoformat()
+    hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
+    half = (found["half"] or "").lower().replace(".", "")
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    moment = datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=UTC)
+    zone = found["zone"]
+    if zone and zone not in ("Z", "UTC"):
+        sign = zone[0] + zone[1:3] + ":" + zone[-2:]
+        moment = datetime.fromisoformat(moment.isoformat()[:19] + sign).astimezone(UTC)
+    return moment.isoformat()[:19]
+
+
+def has_time(text: str) -> bool:
+    """Does this date also tell a time of day other than midnight?"""
+    found = _DAY.fullmatch(text)
+    return bool(found and found["hour"] and any(int(found[one] or 0) for one in ("hour", "minute", "second")))
+
+
+def read_birthday(text: str, order: str) -> Value:
+    """MM-DD from a day and a month in this order; ISO 8601 has its own, with a year or two dashes before it."""
+    iso = _ISO_BIRTHDAY.fullmatch(text)
+    if iso is not None:
+        return date(2000, int(iso[1]), int(iso[2])).isoformat()[5:]
+    found = _BIRTHDAY.fullmatch(text)
+    if found is None:
+        if text:
+            raise ValueError(f"“{text}” is no birthday")
+        return ""
+    month, day = (found[2], found[1]) if order == "dmy" else (found[1], found[2])
+    return date(2000, int(month), int(day)).isoformat()[5:]
+
+
+def read_number(text: str, decimal: str) -> Value:
+    """A number's canonical text, its currency and the signs between its thousands left out."""
+    plain = bare(text)
+    if not plain:
+        return ""
+    if not (_COMMA if decimal == "," else _POINT).fullmatch(plain):
+        raise ValueError(f"“{text}” is no number with the decimal sign “{decimal}”")
+    if decimal == ",":
+        plain = re.sub(r"[. \u00a0\u202f]", "", plain).replace(",", ".")
+    return number(plain.replace(",", ""))
+
+
+def bare(text: str) -> str:
+    """A number without its currency."""
+    return _CURRENCY.sub("", text.strip()).strip()
+
+
+def read_yes_no(text: str) -> Value:
+    """Yes or no in any of the words that ``listloop.core.mapping`` knows, and ticks."""
+    word = text.strip().lower()
+    if word in YES or word in ("x", "wahr", "vrai", "checked", "☑", "✓"):
+        return "yes"
+    if word in NO or word in ("falsch", "faux", "unchecked"):
+        return "no"
+    if word:
+        raise ValueError(f"“{text}” is neither yes nor no")
+    return ""
+
+
+def _reads(read: Callable[[str], Value]) -> Callable[[str], bool]:
+    def test(text: str) -> bool:
+        try:
+            read(text)
+        except ValueError:
+            return False
+        return True
+
+    return test
+
+
+#: What a column's texts may all be; whatever fails for one text is none of the column's forms.
+TESTS: dict[str, Callable[[str], bool]] = {
+    "e-mail": lambda text: _EMAIL.fullmatch(text) is not None,
+    "url": lambda text: _URL.fullmatch(text) is not None,
+    "yes/no": _reads(read_yes_no),
+    "ymd": _reads(lambda text: read_day(text, "ymd")),
+    "dmy": _reads(lambda text: read_day(text, "dmy")),
+    "mdy": _reads(lambda text: read_day(text, "mdy")),
+    "day/month": _reads(lambda text: read_birthday(text, "dmy")),
+    "month/day": _reads(lambda text: read_birthday(text, "mdy")),
+    ".": _reads(lambda text: read_number(text, ".")),
+    ",": _reads(lambda text: read_number(text, ",")),
+}

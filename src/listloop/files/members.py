@@ -1,0 +1,209 @@
+"""A Mailchimp audience export as members: the zip with a file for each status, or one of these files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import md5
+from pathlib import Path
+
+from listloop.core.errors import NeedsAttention
+from listloop.core.people import Consent, Origin, Person, Record, Value, address_key
+from listloop.core.proposals import plain
+from listloop.core.side import Capabilities, Field, FieldType, Label, LabelKind, Schema
+from listloop.files.contacts import field_form
+from listloop.files.forms import Form, reader
+from listloop.files.opening import sources
+from listloop.files.survey import Survey, split_quoted, survey
+from listloop.files.tables import Line, Table, open_table
+from listloop.files.words import EMAIL, Meaning, meaning_of
+
+#: What Mailchimp adds to the merge fields in its exports (Mailchimp help, "View or export a contact list").
+SYSTEM = frozenset(
+    {
+        "MEMBER_RATING", "OPTIN_TIME", "OPTIN_IP", "CONFIRM_TIME", "CONFIRM_IP", "LATITUDE", "LONGITUDE", "GMTOFF",
+        "DSTOFF", "TIMEZONE", "CC", "REGION", "LAST_CHANGED", "LEID", "EUID", "NOTES", "TAGS", "UNSUB_TIME",
+        "UNSUB_CAMPAIGN_TITLE", "UNSUB_CAMPAIGN_ID", "UNSUB_REASON", "UNSUB_REASON_OTHER", "CLEAN_TIME",
+        "CLEAN_CAMPAIGN_TITLE", "CLEAN_CAMPAIGN_ID", "CLEAN_TYPE",
+    }
+)  # fmt: skip
+
+#: What Mailchimp keeps of a text merge field, in bytes of UTF-8 (Mailchimp API reference, lists/merge-fields).
+TEXT_BYTES = 255
+
+_NAMES = (
+    (re.compile(r"un-?subscribed", re.IGNORECASE), Consent.UNSUBSCRIBED),
+    (re.compile(r"non-?subscribed", re.IGNORECASE), Consent.UNKNOWN),
+    (re.compile(r"cleaned", re.IGNORECASE), Consent.CLEANED),
+    (re.compile(r"pending", re.IGNORECASE), Consent.PENDING),
+    (re.compile(r"subscribed", re.IGNORECASE), Consent.SUBSCRIBED),
+)
+_IDS = {"LEID": re.compile(r"\d+"), "EUID": re.compile(r"[0-9a-f]{10}")}
+
+#: The statuses as people know them from Mailchimp.
+STATUSES = {
+    Consent.SUBSCRIBED: "subscribed",
+    Consent.UNSUBSCRIBED: "unsubscribed",
+    Consent.CLEANED: "cleaned",
+    Consent.UNKNOWN: "non-subscribed",
+    Consent.PENDING: "pending",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of an export: everybody in it has the same status. ``sure`` is False where nothing but hope tells it."""
+
+    table: Table
+    email: str
+    consent: Consent
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """An audience export. ``id_column`` is the export's ID that the CRM has stored, "" where it stores none."""
+
+    parts: tuple[Part, ...]
+    survey: Survey
+    forms: Mapping[str, Form]
+    id_column: str = ""
+
+    can = Capabilities(archives=True, prepares=False)
+
+    def schema(self) -> Schema:
+        """The merge fields by their titles, and the tags."""
+        fields = tuple(
+            Field(name, name, form.type, form.choices, max_bytes=TEXT_BYTES if form.type is FieldType.TEXT else None)
+            for name, form in self.forms.items()
+        )
+        return Schema(fields, tuple(Label(name, name, LabelKind.TAG) for name in self.survey.labels))
+
+    def records(self, wanted: Collection[str] | None = None) -> Iterator[Record]:
+        """A record for each member, with these fields only (None: all)."""
+        for part in self.parts:
+            make = _maker(self, part, wanted)
+            for line in part.table.lines():
+                yield make(line)
+
+
+def open_members(path: Path, *, encoding: str | None = None, order: str = "", email: str = "") -> Members:
+    """An audience export, looked through once. ``email`` names the column of the address where it is none of the usual.
+
+    Raises NeedsAttention for what can't be read, and where the columns are not those of an audience.
+    """
+    parts = tuple(_part(open_table(one), email) for one in sources(path, encoding))
+    tables = [one.table for one in parts]
+    keys = [name for name in ("EUID", "LEID") if any(name in one.header for one in tables)]
+    seen = survey(tables, keys=keys, labels={"TAGS": split_quoted}, order=order)
+    taken = SYSTEM | {one.email for one in parts}
+    forms = {name: _merge_form(name, form) for name, form in seen.forms.items() if name not in taken}
+    return Members(parts, seen, forms)
+
+
+def _part(table: Table, email: str) -> Part:
+    short = {plain(name): name for name in reversed(table.header)}
+    column = email if email in table.header else next((short[word] for word in EMAIL if word in short), "")
+    if not column:
+        raise NeedsAttention(
+            f"{table.source.title} has no column of e-mail addresses; its columns are: {', '.join(table.header[:12])}.",
+            "Give Mailchimp's audience export, or name the column under [audience] in a --mapping file.",
+            code="columns-wrong",
+        )
+    if "UNSUB_TIME" in table.header:
+        return Part(table, column, Consent.UNSUBSCRIBED)
+    if "CLEAN_TIME" in table.header:
+        return Part(table, column, Consent.CLEANED)
+    for pattern, consent in _NAMES:
+        if pattern.match(table.source.name):
+            return Part(table, column, consent)
+    return Part(table, column, Consent.SUBSCRIBED, sure=False)
+
+
+def _merge_form(name: str, form: Form) -> Form:
+    """The form as a merge field has it: Mailchimp knows no moments, no money, and yes or no only as two choices."""
+    form = field_form(name, form, company=False)
+    if form.type is FieldType.DATETIME:
+        return Form(FieldType.DATE, form.order, sure=form.sure)
+    if form.type is FieldType.MONEY:
+        return Form(FieldType.NUMBER, decimal=form.decimal, sure=form.sure)
+    if form.type in (FieldType.YES_NO, FieldType.EMAIL):
+        return Form()
+    return Form(form.type) if form.type is FieldType.CHOICE else form
+
+
+def id_column(stored: Sequence[str]) -> str:
+    """The column of an export that holds the kind of ID which the CRM has stored, "" where there is none."""
+    filled = [one for one in stored if one]
+    for name, pattern in _IDS.items():
+        if filled and all(pattern.fullmatch(one) for one in filled):
+            return name
+    return ""
+
+
+def _maker(members: Members, part: Part, wanted: Collection[str] | None) -> Callable[[Line], Record]:
+    at = {name: place for place, name in enumerate(part.table.header)}
+    fields = [
+        (name, at.get(name), reader(form)) for name, form in members.forms.items() if wanted is None or name in wanted
+    ]
+    key_name = next((name for name in ("EUID", "LEID") if name in members.survey.unique and name in at), "")
+    key, email, tags, own_id = at.get(key_name), at[part.email], at.get("TAGS"), at.get(members.id_column)
+    created = at.get("OPTIN_TIME")
+    reason = at.get("UNSUB_REASON")
+    names = [at[name] for name in members.forms if name in at and meaning_of(name) in (Meaning.FIRST, Meaning.LAST)]
+
+    def make(line: Line) -> Record:
+        cells = line.cells
+        address = cells[email]
+        return Record(
+            key=cells[key] if key is not None else _hashed(address) or f"line {line.number}",
+            person=Person(
+                address,
+                _values(part.table.source.title, line, fields),
+                frozenset(split_quoted(cells[tags])) if tags is not None and cells[tags] else frozenset(),
+                part.consent,
+            ),
+            takes_part=True,
+            mailchimp_id=cells[own_id] if own_id is not None else "",
+            created=cells[created] if created is not None else "",
+            kind="Member",
+            origin=_origin(part.consent, cells[reason] if reason is not None else ""),
+            name=" ".join(cells[place] for place in names if cells[place]),
+        )
+
+    return make
+
+
+def _values(
+    title: str, line: Line, fields: Sequence[tuple[str, int | None, Callable[[str], Value]]]
+) -> dict[str, Value]:
+    values = {}
+    for name, place, read in fields:
+        cell = line.cells[place] if place is not None else ""
+        try:
+            values[name] = read(cell) if cell else ""
+        except ValueError as error:
+            raise NeedsAttention(
+                f"Line {line.number} of {title}, column “{name}”: {error}.",
+                "Give the column another type with --mapping.",
+                code="file-value",
+            ) from None
+    return values
+
+
+def _hashed(address: str) -> str:
+    """The subscriber hash of Mailchimp's API."""
+    return md5(address_key(address).encode(), usedforsecurity=False).hexdigest() if address else ""
+
+
+def _origin(consent: Consent, reason: str) -> Origin:
+    """Who opted out, from the reason that the export tells."""
+    if consent is not Consent.UNSUBSCRIBED:
+        return Origin.UNKNOWN
+    word = reason.lower()
+    if "admin" in word:
+        return Origin.ADMIN
+    if "abuse" in word or "complain" in word or "spam" in word:
+        return Origin.COMPLAINT
+    return Origin.PERSON if word else Origin.UNKNOWN

@@ -1,0 +1,192 @@
+"""A table in a text: its separator, its header, and its lines with their numbers, one at a time."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, NoReturn, Protocol, TextIO
+
+from listloop.core.errors import NeedsAttention
+from listloop.files.defusing import recover
+from listloop.files.opening import Source
+
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+#: Excel's way of keeping a number's leading zeros.
+_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
+
+
+class Line(NamedTuple):
+    """A line of a table: the number of its first line in the file, its cells, and what is wrong with it."""
+
+    number: int
+    cells: list[str]
+    problem: str = ""
+
+
+class Rows(Protocol):
+    """What the readers of people need of a table: vCards look so, too."""
+
+    @property
+    def source(self) -> Source:
+        """Where the text is."""
+
+    @property
+    def header(self) -> Sequence[str]:
+        """The names of the columns, each once."""
+
+    @property
+    def told(self) -> str:
+        """How it was read, for people."""
+
+    def lines(self) -> Iterator[Line]:
+        """Every line that is not blank, with as many cells as the header; may be called again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of separated values."""
+
+    source: Source
+    separator: str
+    header: tuple[str, ...]
+    skip: int = 0
+
+    @property
+    def told(self) -> str:
+        """Encoding and separator, for people."""
+        return f"{self.source.encoding_title}, separated by {SEPARATORS[self.separator]}"
+
+    def lines(self) -> Iterator[Line]:
+        """Every line that is not blank. Raises NeedsAttention where the text was cut off or its quotes are broken."""
+        width = len(self.header)
+        with self.source.text() as text:
+            watch = _Watch(text, self.source.title)
+            for _ in range(self.skip):
+                next(watch)
+            reader = csv.reader(watch, delimiter=self.separator, strict=True)
+            begun = self.skip
+            try:
+                for cells in reader:
+                    number, begun = begun + 1, self.skip + reader.line_num
+                    if number == self.skip + 1:
+                        continue  # the header
+                    cleaned = [_clean(cell) if cell[:1] in "='" else cell.strip() for cell in cells]
+                    if any(cleaned):
+                        yield _fitted(number, cleaned, width, watch, self.source.title)
+            except csv.Error as error:
+                _broken(self.source.title, begun + 1, error)
+
+
+def open_table(source: Source) -> Table:
+    """The table in a text. Raises NeedsAttention where there is none."""
+    with source.text() as text:
+        watch = _Watch(text, source.title)
+        first = next(watch, "")
+        skip = 0
+        separator = first.strip()[4:5] if first.lower().startswith("sep=") else ""
+        if separator:
+            first, skip = next(watch, ""), 1
+        separator = separator if separator in SEPARATORS else _separator(first)
+        try:
+            names = next(csv.reader(_chain(first, watch), delimiter=separator, strict=True), [])
+        except csv.Error as error:
+            _broken(source.title, 1, error)
+    header = [_clean(name) or f"column {place}" for place, name in enumerate(names, 1)]
+    if not any(name.strip() for name in names):
+        raise NeedsAttention(
+            f"{source.title} has no header in its first line.",
+            "The first line must name the columns; remove empty lines above it.",
+            code="file-header",
+        )
+    return Table(source, separator, tuple(_unique(header)), skip)
+
+
+def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from rest
+
+
+class _Watch(Iterator[str]):
+    """The physical lines of a text, the last one kept: a line without an end is the last of its file."""
+
+    def __init__(self, text: TextIO, title: str) -> None:
+        self.text, self.title, self.last = text, title, ""
+
+    def __next__(self) -> str:
+        try:
+            self.last = next(self.text)
+        except UnicodeDecodeError:
+            raise NeedsAttention(
+                f"{self.title} holds bytes that are not of its encoding, or was cut off.",
+                "Export it again, or say what it is with --encoding.",
+                code="encoding",
+            ) from None
+        return self.last
+
+    @property
+    def ended(self) -> bool:
+        """Did the line that was read last lack its end?"""
+        return not self.last.endswith(("\n", "\r"))
+
+
+def _separator(line: str) -> str:
+    """The sign that occurs most outside of quotes; a comma where there is none."""
+    outside = re.sub(r'"[^"]*"', "", line)
+    counted = Counter({sign: outside.count(sign) for sign in SEPARATORS})
+    sign, count = counted.most_common(1)[0]
+    return sign if count else ","
+
+
+def _fitted(number: int, cells: list[str], width: int, watch: _Watch, title: str) -> Line:
+    """The line with as many cells as the header has; spreadsheets leave out empty ones at the end."""
+    if len(cells) == width:
+        return Line(number, cells)
+    if len(cells) < width:
+        if watch.ended:
+            raise NeedsAttention(
+                f"{title} was cut off: its last line, {number}, has {len(cells)} of {width} cells and no end.",
+                "Export it again.",
+                code="file-cut",
+            )
+        return Line(number, cells + [""] * (width - len(cells)))
+    if not any(cells[width:]):
+        return Line(number, cells[:width])
+    problem = f"has {len(cells)} cells where the header has {width}: is a quote or a separator missing?"
+    return Line(number, cells, problem)
+
+
+def _clean(cell: str) -> str:
+    cell = cell.strip()
+    found = _AS_TEXT.fullmatch(cell)
+    return found[1].replace('""', '"') if found else recover(cell)
+
+
+def _unique(names: Sequence[str]) -> Iterator[str]:
+    count: Counter[str] = Counter()
+    for name in names:
+        count[name] += 1
+        yield name if count[name] == 1 else f"{name} ({count[name]})"
+
+
+def _broken(title: str, number: int, error: csv.Error) -> NoReturn:
+    if "unexpected end" in str(error):
+        raise NeedsAttention(
+            f"{title} was cut off: it ends inside the quoted text that begins on line {number}.",
+            "Export it again, or close that quote.",
+            code="file-cut",
+        ) from None
+    if "field larger" in str(error):
+        raise NeedsAttention(
+            f"A cell of line {number} of {title} is longer than {csv.field_size_limit():,} characters.",
+            "Most likely a quote is missing there.",
+            code="file-quotes",
+        ) from None
+    raise NeedsAttention(
+        f"Line {number} of {title} has a quote where none can be ({error}).",
+        "Double the quotes that belong to the text, or export the file again.",
+        code="file-quotes",
+    ) from None

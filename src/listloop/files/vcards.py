@@ -1,0 +1,159 @@
+"""vCards (RFC 2426 and RFC 6350, and what is common of 2.1) as a table: a line for each card.
+
+The kept library for vCards knows version 3.0 only and reads a file whole; what is needed here are a dozen properties.
+"""
+
+from __future__ import annotations
+
+import quopri
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from listloop.core.errors import NeedsAttention
+from listloop.files.opening import Source
+from listloop.files.tables import Line
+
+HEADER = (
+    "UID", "Full name", "First name", "Last name", "E-mail", "E-mail 2", "E-mail 3", "Phone", "Mobile", "Company",
+    "Job title", "Street", "City", "Region", "Postal code", "Country", "Birthday", "Birthday (no year)", "Website",
+    "Language", "Categories", "Kind", "vCard version",
+)  # fmt: skip
+
+_PROPERTY = re.compile(
+    r"(?:[\w-]+\.)?(?P<name>[\w-]+)(?P<params>(?:;(?:[^\":;]|\"[^\"]*\")*)*):(?P<value>.*)", re.DOTALL
+)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_BIRTH = re.compile(r"(?P<year>\d{4}|--)-?(?P<month>\d{2})-?(?P<day>\d{2})(?:T.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class VCards:
+    """The cards of a file, each as the line of a table with ``HEADER``."""
+
+    source: Source
+    header: tuple[str, ...] = HEADER
+
+    @property
+    def told(self) -> str:
+        """Encoding and kind, for people."""
+        return f"{self.source.encoding_title}, vCards"
+
+    def lines(self) -> Iterator[Line]:
+        """Every card that is a person's. Raises NeedsAttention where a card has no end."""
+        card: dict[str, str] | None = None
+        begun = 0
+        for number, text in _unfolded(self.source):
+            name, params, value = _property(text)
+            if name == "BEGIN" and value.upper() == "VCARD":
+                card, begun = {}, number
+            elif name == "END" and card is not None:
+                if card.get("Kind", "individual").lower() == "individual" and any(card.values()):
+                    yield Line(begun, [card.get(column, "").strip() for column in HEADER])
+                card = None
+            elif card is not None:
+                _take(card, name, params, value)
+        if card is not None:
+            raise NeedsAttention(
+                f"{self.source.title} was cut off: the card that begins on line {begun} has no end.",
+                "Export it again.",
+                code="file-cut",
+            )
+
+
+def is_vcard(source: Source) -> bool:
+    """Does this text hold vCards?"""
+    with source.text() as text:
+        return text.read(200).lstrip().upper().startswith("BEGIN:VCARD")
+
+
+def _unfolded(source: Source) -> Iterator[tuple[int, str]]:
+    """Content lines with the numbers of their first physical lines; long ones are put together again."""
+    whole, begun = "", 0
+    with source.text() as text:
+        for number, physical in enumerate(text, 1):
+            line = physical.rstrip("\r\n")
+            if line[:1] in (" ", "\t") and whole:
+                whole += line[1:]
+            elif whole.endswith("=") and "QUOTED-PRINTABLE" in whole.upper():
+                whole = whole[:-1] + line
+            else:
+                if whole.strip():
+                    yield begun, whole
+                whole, begun = line, number
+    if whole.strip():
+        yield begun, whole
+
+
+def _property(text: str) -> tuple[str, str, str]:
+    found = _PROPERTY.fullmatch(text)
+    if found is None:
+        return "", "", ""
+    params, value = found["params"].upper(), found["value"]
+    if "QUOTED-PRINTABLE" in params:
+        charset = re.search(r"CHARSET=([\w-]+)", params)
+        try:
+            value = quopri.decodestring(value.encode("latin-1", "replace")).decode(charset[1] if charset else "utf-8")
+        except (LookupError, UnicodeDecodeError):
+            return "", "", ""
+    return found["name"].upper(), params, value
+
+
+_SINGLE = {
+    "FN": "Full name", "UID": "UID", "TITLE": "Job title", "URL": "Website", "LANG": "Language", "KIND": "Kind",
+    "VERSION": "vCard version",
+}  # fmt: skip
+
+
+def _take(card: dict[str, str], name: str, params: str, value: str) -> None:
+    """Put one property into the card; the first of several stays, a preferred one goes before."""
+    preferred = "PREF" in params
+    if name in _SINGLE:
+        card.setdefault(_SINGLE[name], _plain(value).removeprefix("urn:uuid:"))
+    elif name == "N":
+        parts = [*_parts(value), "", ""]
+        card.setdefault("Last name", parts[0])
+        card.setdefault("First name", parts[1])
+    elif name == "EMAIL":
+        _put(card, ("E-mail", "E-mail 2", "E-mail 3"), _plain(value).removeprefix("mailto:"), first=preferred)
+    elif name == "TEL":
+        mobile = "CELL" in params
+        _put(card, ("Mobile" if mobile else "Phone",), _plain(value).removeprefix("tel:"), first=preferred)
+    elif name == "ORG":
+        card.setdefault("Company", _parts(value)[0])
+    elif name == "ADR":
+        parts = [*_parts(value), *[""] * 7]
+        columns = ("Street", "City", "Region", "Postal code", "Country")
+        if preferred or not any(card.get(column) for column in columns):
+            card |= dict(zip(columns, parts[2:7], strict=True))
+    elif name == "BDAY":
+        _birthday(card, value)
+    elif name == "CATEGORIES":
+        labels = [_plain(part) for part in re.split(r"(?<!\\),", value) if part.strip()]
+        card["Categories"] = ";".join(filter(None, [card.get("Categories", ""), *labels]))
+
+
+def _put(card: dict[str, str], columns: tuple[str, ...], value: str, *, first: bool) -> None:
+    there = [card[column] for column in columns if card.get(column)]
+    if value and value not in there:
+        values = [value, *there] if first else [*there, value]
+        card |= dict(zip(columns, values, strict=False))
+
+
+def _birthday(card: dict[str, str], value: str) -> None:
+    found = _BIRTH.fullmatch(value.strip())
+    if found is None:
+        return
+    if found["year"] == "--":
+        card.setdefault("Birthday (no year)", f"--{found['month']}-{found['day']}")
+    else:
+        card.setdefault("Birthday", f"{found['year']}-{found['month']}-{found['day']}")
+
+
+def _parts(value: str) -> list[str]:
+    """The components of a structured value."""
+    return [_plain(part) for part in re.split(r"(?<!\\);", value)]
+
+
+def _plain(value: str) -> str:
+    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], value).strip()

@@ -1,0 +1,164 @@
+"""``listloop import`` brings people into the built-in CRM, and keeps what is refused."""
+
+from __future__ import annotations
+
+import csv
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from listloop.core.people import Consent
+from tests.cli.stage import Cli, opened_book
+
+DATA = Path(__file__).parents[1] / "files" / "data"
+
+
+def write(text: str, name: str = "people.csv") -> str:
+    Path(name).write_text(text)
+    return name
+
+
+def test_without_a_yes_nothing_is_written_and_the_same_is_told(cli: Cli) -> None:
+    file = write("Email,First Name,Last Name\nnew@x.example,Nia,New\nann@archer.example,Ann,Archer\n")
+    before = sha256(Path(file).read_bytes()).hexdigest()
+    shown = cli("import", file)
+    assert shown.code == 0
+    assert "1 people would be new, 0 changed, 1 as they were" in shown.out
+    with opened_book(cli.database) as book:
+        assert book.people("new@x.example") == []
+    done = cli("import", file, "--yes", "--json").json
+    assert (done["written"], done["new"], done["changed"], done["same"]) == (True, 1, 0, 1)
+    with opened_book(cli.database) as book:
+        assert [one.name for one in book.people("new@x.example")] == ["Nia New"]
+    assert sha256(Path(file).read_bytes()).hexdigest() == before
+
+
+def test_people_companies_groups_and_custom_fields_come_in(cli: Cli) -> None:
+    assert cli("import", str(DATA / "maximizer.csv"), "--yes", "--group", "Imported").code == 0
+    with opened_book(cli.database) as book:
+        (gross,) = book.people("gross.example")
+        fields = gross.person.fields
+        assert (gross.name, gross.kind, gross.takes_part) == ("Jürgen Groß", "Contact", True)
+        assert (fields["company"], fields["city"], fields["postal_code"]) == ("Bäckerei Groß", "Köln", "04109")
+        assert (fields["custom:Kundennummer"], fields["custom:Umsatz"]) == ("00123", "1234.5")
+        assert fields["custom:Kunde seit"] == "2019-04-03"
+        (weiss,) = book.people("weiss.example")
+        assert weiss.person.consent is Consent.UNSUBSCRIBED
+        assert weiss.person.fields["email_2"] == "d.weiss@home.example"
+        assert {one.title: one.members for one in book.groups()}["Imported"] == 4
+        types = {one.name: str(one.type) for one in book.fields()}
+        assert (types["custom:Umsatz"], types["custom:Kunde seit"]) == ("money", "date")
+
+
+@pytest.mark.parametrize(
+    "name", ["sage.csv", "outlook.csv", "google.csv", "google_old.csv", "hubspot.csv", "cards3.vcf"]
+)
+def test_every_known_export_comes_in_whole_and_once(cli: Cli, name: str) -> None:
+    first = cli("import", str(DATA / name), "--yes", "--json").json
+    assert first["refused"] == []
+    assert first["new"] == first["lines"]
+    again = cli("import", str(DATA / name), "--yes", "--json").json
+    assert (again["new"], again["changed"], again["same"]) == (0, 0, first["lines"])
+
+
+def test_refused_lines_are_told_by_number_kept_and_can_be_mended(cli: Cli) -> None:
+    lines = ["Email;First Name;Last Name;Date of birth;Note"]
+    lines += ["a@x.example;Ada;Able;31.12.1980;fine", "b@x.example;Bob;;1.2.1980;no last name"]
+    lines += ["c@x.example;Cy;Cole;someday;no date", "d@x.example;Di;Dale;24.12.1985;=1+1;one;too many"]
+    done = cli("import", write("\n".join(lines) + "\n"), "--yes")
+    assert done.code == 1
+    assert "Line 3: The built-in CRM needs a value in “Last name”" in done.out
+    assert "Line 4: column “Date of birth”: “someday” is no date" in done.out
+    assert "Line 5: has 7 cells where the header has 5" in done.out
+    assert "1 people new" in done.out
+    kept = Path("people-refused.csv")
+    with kept.open(encoding="utf-8-sig", newline="") as file:
+        refused = list(csv.DictReader(file))
+    assert {one["Email"]: one["Refused because"][:7] for one in refused} == {
+        "b@x.example": "line 3:",
+        "c@x.example": "line 4:",
+        "d@x.example": "line 5:",
+    }
+    assert refused[2]["Note"] == "'=1+1"
+    mended = (
+        kept.read_text("utf-8-sig")
+        .replace("Bob,,", "Bob,Brook,")
+        .replace("someday", "1.3.1980")
+        .replace(",one,too many", "")
+    )
+    again = cli("import", write(mended, "mended.csv"), "--yes", "--json").json
+    assert (again["new"], again["refused"]) == (3, [])
+    with opened_book(cli.database) as book:
+        assert "custom:Refused because" not in {one.name for one in book.fields()}
+        assert book.people("d@x.example")[0].person.fields["custom:Note"] == "=1+1"
+
+
+def test_dates_that_can_be_read_in_two_ways_are_not_written_without_a_word(cli: Cli) -> None:
+    file = write("Email,Last Name,Date of birth\na@x.example,Able,03/04/1980\n")
+    assert "can be read in two ways" in cli("import", file).out
+    refused = cli("import", file, "--yes")
+    assert refused.code == 1
+    assert "--dates" in refused.err
+    assert cli("import", file, "--yes", "--dates", "mdy").code == 0
+    with opened_book(cli.database) as book:
+        assert book.people("a@x.example")[0].person.fields["birthday"] == "1980-03-04"
+
+
+def test_a_file_never_lifts_a_no(cli: Cli) -> None:
+    write("Email,Last Name,Opt-in\notto@out.example,Out,yes\n")
+    with opened_book(cli.database) as book:
+        (otto,) = book.people("otto@out.example")
+        book.opt_out(otto.key)
+    write("Email,First Name,Last Name,Opt-in\notto@out.example,Otto,Out,yes\n")
+    assert cli("import", "people.csv", "--yes").code == 0
+    with opened_book(cli.database) as book:
+        assert book.people("otto@out.example")[0].person.consent is Consent.UNSUBSCRIBED
+
+
+def test_two_people_may_share_an_address_but_nobody_comes_in_twice(cli: Cli) -> None:
+    file = write("Email,First Name,Last Name\nhome@x.example,Mia,May\nhome@x.example,Max,Moor\n,Cleo,Clark\n")
+    first = cli("import", file, "--yes", "--json").json
+    assert (first["new"], first["same"]) == (2, 1)  # Cleo, without an address, is there already
+    assert cli("import", file, "--yes", "--json").json["same"] == 3
+
+
+def test_companies_without_anybody_become_companies(cli: Cli) -> None:
+    file = write("Company,Email,Last Name,City\nEmpty Firm,,,Bonn\nFull Firm,f@x.example,Full,Ulm\n")
+    done = cli("import", file, "--yes", "--json").json
+    assert (done["new"], done["companies"], done["refused"]) == (1, 1, [])
+    with opened_book(cli.database) as book:
+        assert [one["city"] for one in book.companies("Empty")] == ["Bonn"]
+
+
+def test_new_people_get_the_flag_that_was_asked_for(cli: Cli) -> None:
+    file = write("Email,Last Name\na@x.example,Able\n")
+    assert cli("import", file, "--yes", "--flag", "yes").code == 0
+    with opened_book(cli.database) as book:
+        assert book.people("a@x.example")[0].takes_part is True
+
+
+def test_a_mapping_says_what_goes_where(cli: Cli) -> None:
+    write(
+        '[crm]\nemail = "Post"\n[fields]\n"Wer" = "last_name"\n"Seit" = "Member since"\n[types]\n"Seit" = "date mdy"\n',
+        "m.toml",
+    )
+    file = write("Wer,Post,Seit,Rest\nAble,a@x.example,03/04/1980,x\n")
+    assert cli("import", file, "--yes", "--mapping", "m.toml").code == 0
+    with opened_book(cli.database) as book:
+        (able,) = book.people("a@x.example")
+        assert able.person.fields["custom:Member since"] == "1980-03-04"
+        assert "custom:Rest" not in able.person.fields
+
+
+@pytest.mark.parametrize(
+    "name", ["empty.csv", "page.csv", "binary.csv", "workbook.xlsx", "cut_line.csv", "cut_quote.csv", ""]
+)
+def test_bad_input_fails_with_a_sentence_and_writes_nobody(cli: Cli, name: str) -> None:
+    with opened_book(cli.database) as book:
+        before = book.count()
+    done = cli("import", str(DATA / name), "--yes")
+    assert done.code == 1
+    assert "→" in done.err
+    with opened_book(cli.database) as book:
+        assert book.count() == before

@@ -1,0 +1,125 @@
+"""What a column holds is told by all of its texts, and doubts are said."""
+
+from __future__ import annotations
+
+import pytest
+
+from listloop.core.side import FieldType
+from listloop.files.columns import Profile, forms, likeliest
+from listloop.files.forms import Form, reader
+
+
+def form_of(*texts: str, separator: str = ",", order: str = "") -> Form:
+    profile = Profile()
+    for text in texts:
+        profile.add(text)
+    return forms([profile], separator, order)[0]
+
+
+@pytest.mark.parametrize(
+    ("texts", "of", "order", "sure"),
+    [
+        (("2024-01-05", "2023/12/31"), FieldType.DATE, "ymd", True),
+        (("31.12.2023", "05.01.2024"), FieldType.DATE, "dmy", True),
+        (("01.02.2024",), FieldType.DATE, "dmy", True),  # dots are written where days come first
+        (("12/31/2023", "01/05/2024"), FieldType.DATE, "mdy", True),
+        (("03/04/2024", "01/05/2024"), FieldType.DATE, "dmy", False),
+        (("31/12/2023", "12/31/2023"), FieldType.TEXT, "", True),
+        (("2024-01-05 10:22", "2024-01-06 00:00"), FieldType.DATETIME, "ymd", True),
+        (("1/5/2024 3:04 PM", "12/24/2023 9:00 AM"), FieldType.DATETIME, "mdy", True),
+        (("12/24", "01/31"), FieldType.BIRTHDAY, "mdy", True),
+        (("24/12",), FieldType.BIRTHDAY, "dmy", True),
+        (("01/02",), FieldType.BIRTHDAY, "mdy", False),
+        (("--04-12",), FieldType.BIRTHDAY, "mdy", True),
+    ],
+)
+def test_dates_are_told_by_all_of_their_texts(texts: tuple[str, ...], of: FieldType, order: str, sure: bool) -> None:
+    found = form_of(*texts)
+    assert (found.type, found.order, found.sure) == (of, order, sure)
+
+
+@pytest.mark.parametrize(
+    ("texts", "of", "decimal", "sure"),
+    [
+        (("1", "20"), FieldType.NUMBER, ".", True),
+        (("1.5", "20"), FieldType.NUMBER, ".", True),
+        (("1,5", "20"), FieldType.NUMBER, ",", True),
+        (("1.234,50",), FieldType.NUMBER, ",", True),
+        (("1,234.50",), FieldType.NUMBER, ".", True),
+        (("1,234",), FieldType.NUMBER, ".", False),
+        (("1.234,50 €", "€ 3"), FieldType.MONEY, ",", True),
+        (("00123",), FieldType.TEXT, "", True),
+        (("+49 30",), FieldType.TEXT, "", True),
+    ],
+)
+def test_numbers_are_told_with_their_decimal_sign(
+    texts: tuple[str, ...], of: FieldType, decimal: str, sure: bool
+) -> None:
+    found = form_of(*texts)
+    assert (found.type, found.decimal, found.sure) == (of, decimal, sure)
+
+
+@pytest.mark.parametrize(
+    ("texts", "of"),
+    [
+        (("yes", "No"), FieldType.YES_NO),
+        (("ja", "nein", "Ja"), FieldType.YES_NO),
+        (("x",), FieldType.YES_NO),
+        (("0", "1"), FieldType.NUMBER),
+        (("https://x.example", "www.y.example"), FieldType.URL),
+        (("a@x.example",), FieldType.EMAIL),
+        (("red", "blue") * 20, FieldType.CHOICE),
+        (("anything", "at all"), FieldType.TEXT),
+        ((), FieldType.TEXT),
+    ],
+)
+def test_other_types(texts: tuple[str, ...], of: FieldType) -> None:
+    assert form_of(*texts).type is of
+
+
+def test_a_doubtful_column_follows_another_of_the_same_table_or_a_persons_word() -> None:
+    clear, doubtful = Profile(), Profile()
+    clear.add("12/31/2023")
+    doubtful.add("03/04/2024")
+    assert forms([clear, doubtful], ",")[1] == Form(FieldType.DATE, "mdy")
+    assert form_of("03/04/2024", order="mdy") == Form(FieldType.DATE, "mdy")
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "value"),
+    [
+        (Form(FieldType.DATE, "dmy"), "3.4.2024", "2024-04-03"),
+        (Form(FieldType.DATE, "mdy"), "3/4/2024 10:00", "2024-03-04"),
+        (Form(FieldType.DATE, "mdy"), "0/0/00", ""),
+        (Form(FieldType.DATETIME, "ymd"), "2024-01-05T10:22:00+02:00", "2024-01-05T08:22:00"),
+        (Form(FieldType.DATETIME, "mdy"), "1/5/2024 12:04 AM", "2024-01-05T00:04:00"),
+        (Form(FieldType.BIRTHDAY, "dmy"), "29.2.", "02-29"),
+        (Form(FieldType.NUMBER, decimal=","), "1 234,50", "1234.5"),
+        (Form(FieldType.MONEY, decimal="."), "$1,234.50", "1234.5"),
+        (Form(FieldType.YES_NO), "Wahr", "yes"),
+    ],
+)
+def test_texts_are_read_into_their_canonical_form(form: Form, text: str, value: str) -> None:
+    assert reader(form)(text) == value
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (Form(FieldType.DATE, "dmy"), "31.2.2024"),
+        (Form(FieldType.DATE, "dmy"), "1.2.24"),
+        (Form(FieldType.DATE, "ymd"), "soon"),
+        (Form(FieldType.BIRTHDAY, "mdy"), "13/13"),
+        (Form(FieldType.NUMBER, decimal="."), "1,5"),
+        (Form(FieldType.YES_NO), "perhaps"),
+    ],
+)
+def test_other_texts_are_refused(form: Form, text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        reader(form)(text)
+
+
+def test_a_column_that_must_be_of_a_type_has_the_form_of_most_texts() -> None:
+    assert likeliest(["31.12.2023", "oops", "1.2.2024"], FieldType.DATE) == Form(FieldType.DATE, "dmy")
+    assert likeliest(["oops", "no", "31.12.2023"], FieldType.DATE) is None
+    assert likeliest(["1.2.2024"], FieldType.DATE, "mdy") == Form(FieldType.DATE, "mdy")

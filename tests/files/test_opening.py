@@ -1,0 +1,114 @@
+"""What is no people is refused in a sentence, and nothing is ever unpacked or written."""
+
+from __future__ import annotations
+
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from listloop.core.errors import NeedsAttention
+from listloop.files import opening
+from listloop.files.contacts import open_contacts
+from listloop.files.members import open_members
+from listloop.files.opening import sources
+from tests.files.exports import AUDIENCE, DATA, write
+
+BAD = {
+    "empty.csv": ("file-empty", "is empty"),
+    "page.csv": ("file-html", "web page"),
+    "picture.csv": ("file-binary", "picture"),
+    "binary.csv": ("file-binary", "no text"),
+    "workbook.xlsx": ("file-binary", "Excel workbook"),
+    "damaged.zip": ("zip-damaged", "damaged"),
+    "cut_line.csv": ("file-cut", "line, 3"),
+    "cut_quote.csv": ("file-cut", "begins on line 3"),
+    "header_only.csv": ("file-empty", "nobody in it"),
+    "too_many.csv": ("file-line", "Line 3"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_refused_in_a_sentence_with_a_next_step(name: str) -> None:
+    code, words = BAD[name]
+    with pytest.raises(NeedsAttention, match=words) as caught:
+        open_contacts(DATA / name)
+    assert caught.value.code == code
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize("name", [name for name in BAD if name != "header_only.csv"])
+def test_an_audience_is_as_careful(name: str) -> None:
+    with pytest.raises(NeedsAttention):
+        open_members(DATA / name)
+
+
+def test_folders_and_missing_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(NeedsAttention, match="is a folder"):
+        sources(tmp_path)
+    with pytest.raises(NeedsAttention, match="There is no file"):
+        sources(tmp_path / "nothing.csv")
+
+
+def test_a_zip_bomb_is_not_opened(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("people.csv", "w") as member:
+        for _ in range(60):
+            member.write(bytes(1024 * 1024))
+    with pytest.raises(NeedsAttention, match="would unpack") as caught:
+        sources(bomb)
+    assert caught.value.code == "zip-bomb"
+
+
+def test_a_zip_of_too_many_files_is_not_opened(tmp_path: Path) -> None:
+    crowd = tmp_path / "crowd.zip"
+    with zipfile.ZipFile(crowd, "w") as archive:
+        for number in range(opening.MOST_FILES + 1):
+            archive.writestr(f"{number}.csv", "Email\na@x.example\n")
+    with pytest.raises(NeedsAttention, match="would unpack"):
+        sources(crowd)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [
+        ("utf-8", "UTF-8"),
+        ("utf-8-sig", "UTF-8 with BOM"),
+        ("utf-16", "UTF-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("cp1252", "Windows-1252"),
+    ],
+)
+def test_the_usual_encodings_are_found_out(tmp_path: Path, encoding: str, told: str) -> None:
+    path = write(tmp_path, "Email,Last Name\njörg@x.example,Müßig\n", encoding=encoding)
+    (source,) = sources(path)
+    assert source.encoding_title == told
+    (one,) = open_contacts(path).records()
+    assert one.name == "Müßig"
+
+
+def test_other_encodings_are_asked_for_and_taken(tmp_path: Path) -> None:
+    path = write(tmp_path, "Email,Last Name\nl@x.example,Żółć\x81\n", encoding="iso8859_2")
+    with pytest.raises(NeedsAttention, match="--encoding"):
+        sources(path)
+    (one,) = open_contacts(path, encoding="iso8859_2").records()
+    assert one.name.startswith("Żółć")
+    with pytest.raises(NeedsAttention, match="no encoding named"):
+        sources(path, "klingon")
+
+
+def test_a_text_that_ends_inside_a_letter_was_cut(tmp_path: Path) -> None:
+    path = tmp_path / "cut.csv"
+    path.write_bytes("Email,Last Name\na@x.example,Müller\nb@x.example,Mü".encode()[:-1])
+    with pytest.raises(NeedsAttention, match="middle of a letter"):
+        sources(path)
+
+
+def test_inputs_are_the_same_bytes_afterwards() -> None:
+    before = {path.name: sha256(path.read_bytes()).hexdigest() for path in DATA.iterdir()}
+    for name in ("maximizer.csv", "cards3.vcf"):
+        list(open_contacts(DATA / name).records())
+    list(open_members(AUDIENCE).records())
+    assert {path.name: sha256(path.read_bytes()).hexdigest() for path in DATA.iterdir()} == before

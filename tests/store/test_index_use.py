@@ -1,0 +1,61 @@
+"""What a run asks for each chunk of people follows an index: the time of a chunk must not grow with everybody."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from listloop.core.people import SideName
+from listloop.store import decisions, nos, records
+from listloop.store.database import open_database
+from listloop.store.migrations import migrate
+
+Ask = Callable[[Connection], object]
+
+#: What is asked for a chunk, and the index that leads to it.
+ASKED: dict[str, tuple[Ask, str]] = {
+    "nos first": (lambda db: decisions.next_chunk(db, 1, 500), "ix_decisions_mailchimp_state"),
+    "left to write": (lambda db: decisions.unfinished(db, 1, [1, 2]), "ix_decisions_person"),
+    "decided anew": (lambda db: decisions.forget_decisions(db, 1, [1, 2]), "ix_decisions_person"),
+    "shared addresses": (lambda db: records.touch_addresses(db, 1, ["a@acme.test"]), "ix_addresses_address"),
+    "asked for in vain": (lambda db: records.missed(db, 1, SideName.CRM, 2), "ix_records_absent_run"),
+    "nos of people": (lambda db: nos.standing_nos(db, 1, ["a@acme.test"], [1]), "ix_nos_address"),
+}
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(tmp_path / "index.sqlite")
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_question_about_a_chunk_follows_its_index(engine: Engine, name: str) -> None:
+    ask, index = ASKED[name]
+    with engine.begin() as db, explained(db) as ways:
+        ask(db)
+    assert any(index in way for way in ways)
+    assert not [way for way in ways if way.startswith("SCAN")]
+
+
+@contextmanager
+def explained(db: Connection) -> Iterator[list[str]]:
+    """How SQLite goes about every statement."""
+    ways: list[str] = []
+
+    def explain(_db: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if not statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            return
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters[0] if many else parameters)
+        ways.extend(row[3] for row in cursor.fetchall())
+
+    event.listen(db, "before_cursor_execute", explain)
+    try:
+        yield ways
+    finally:
+        event.remove(db, "before_cursor_execute", explain)

@@ -1,0 +1,103 @@
+"""A record that a side refuses waits for its next try on a ladder, and never delays the others."""
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import cast
+
+import pytest
+
+from listloop.core.errors import NeedsAttention, TryLater
+from listloop.core.plan import Standing
+from listloop.core.side import Crm
+from listloop.sync.run import run_once
+from listloop.testing.memory import FaultyCrm
+from listloop.testing.simulation.history import Fault, Trouble
+from listloop.testing.simulation.line import Line, Schedule
+from tests.sync.stage import Stage
+
+
+@pytest.fixture
+def line(stage: Stage) -> Line:
+    """The line to the CRM, which refuses whom the test names."""
+    made = Line("crm", stage.crm, Schedule(), lambda: None)
+    stage.sync.crm = cast("Crm", made)
+    return made
+
+
+def test_one_bad_record_does_not_delay_the_others(stage: Stage, line: Line) -> None:
+    keys = [stage.crm.add(f"{name}@x.example", {"Last": name}, takes_part=True) for name in ("ann", "bob", "cem")]
+    stage.settle()
+    line.refused.add(keys[1])
+    for one in stage.audience.records():
+        stage.audience.edit(one.key, {"CITY": "Bern"})
+    stage.run()
+    assert [one.person.fields["City"] for one in stage.crm.records()] == ["Bern", "", "Bern"]
+    person = stage.people()["bob@x.example"]
+    assert person.standing == Standing.FAILED
+    assert "is refused" in person.reason
+
+
+def test_a_refused_record_is_tried_again_ever_more_rarely(stage: Stage, line: Line) -> None:
+    key = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    stage.settle()
+    line.refused.add(key)
+    stage.audience.edit(stage.audience.records()[0].key, {"CITY": "Bern"})
+    tried = [stage.clock()]
+    tries = len(line.requests)
+    stage.run(minutes=1)
+    for _ in range(300):
+        before = len(line.requests)
+        stage.run(minutes=1)
+        if len(line.requests) > before:
+            tried.append(stage.clock())
+    waits = [round((later - earlier) / timedelta(minutes=1)) for earlier, later in pairwise(tried)]
+    assert waits[:4] == [2, 5, 30, 120]
+    assert len(line.requests) - tries == 5
+
+
+def test_healed_it_is_in_step_after_its_next_try(stage: Stage, line: Line) -> None:
+    key = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    stage.settle()
+    line.refused.add(key)
+    stage.audience.edit(stage.audience.records()[0].key, {"CITY": "Bern"})
+    stage.run()
+    line.refused.clear()
+    stage.run()
+    assert stage.crm.record(key).person.fields["City"] == "Bern"
+    assert stage.people()["ann@x.example"].standing == Standing.IN_SYNC
+
+
+def test_a_lost_reply_is_recognised_and_nobody_is_created_twice(stage: Stage) -> None:
+    schedule = Schedule()
+    stage.sync.crm = FaultyCrm(stage.crm, schedule)
+    stage.audience.sign_up("ann@x.example", {"FNAME": "Ann"})
+    schedule.load([Fault(Trouble.LOST_REPLY, 1)], [])
+    with pytest.raises(TryLater):
+        stage.run()
+    schedule.load([], [])
+    stage.settle()
+    assert [one.email for one in stage.crm.records()] == ["ann@x.example"]
+
+
+def test_a_name_of_300_characters_is_cut_where_it_does_not_fit_and_whole_where_it_does(stage: Stage) -> None:
+    name = "é" * 300
+    key = stage.crm.add("ann@x.example", {"Last": "Lee", "First": name[:100]}, takes_part=True)
+    stage.crm.add("bob@x.example", {"Last": name}, takes_part=True)
+    stage.settle()
+    members = {one.email: one for one in stage.audience.records()}
+    assert members["ann@x.example"].person.fields["FNAME"] == name[:100]
+    assert members["bob@x.example"].person.fields["LNAME"] == name[:127]  # 255 bytes
+    assert stage.crm.records()[1].person.fields["Last"] == name
+    assert stage.crm.record(key).person.fields["First"] == name[:100]
+
+
+def test_a_revoked_key_stops_the_run_and_loses_nothing(stage: Stage) -> None:
+    schedule = Schedule()
+    stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    stage.sync.crm = FaultyCrm(stage.crm, schedule)
+    schedule.load([Fault(Trouble.NEEDS_ATTENTION, 1)], [])
+    with pytest.raises(NeedsAttention):
+        run_once(stage.sync, "schedule")
+    schedule.load([], [])
+    stage.settle()
+    assert len(stage.audience.records()) == 1
