@@ -111,3 +111,11 @@ def test_a_finished_batch_is_told_to_batch_webhooks(api: Api) -> None:
     assert told["data[response_body_url]"].startswith(api.server.url)
     api.ok("PATCH", f"/batch-webhooks/{hook['id']}", {"enabled": False})
     assert api.get(f"/batch-webhooks/{hook['id']}")["enabled"] is False
+
+
+def test_a_list_s_permissions_are_yes_or_no_and_a_member_s_are_a_list(api: Api) -> None:
+    assert api.ok("PATCH", "", {"marketing_permissions": True})["marketing_permissions"] is True
+    assert api.refused("PATCH", "", {"marketing_permissions": []})[0] == 400
+    member = {"email_address": "a@x.example", "status": "subscribed", "marketing_permissions": True}
+    assert api.refused("POST", "members", member)[0] == 400
+    assert api.refused("PATCH", "", {"contact": {"company": 1}})[0] == 400
