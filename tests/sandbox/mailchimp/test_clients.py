@@ -18,6 +18,7 @@ from mailchimp_marketing.api_client import ApiClientError  # type: ignore[import
 from listloop.sandbox.clock import Clock
 from listloop.sandbox.mailchimp.server import start
 from listloop.sandbox.server import Running
+from tests.conftest import NOT_RUN
 from tests.sandbox.api import KEY, NOW
 from tests.sandbox.mailchimp.test_fuzz import COPY
 
@@ -164,18 +165,19 @@ client.lists.apiClient.basePath = url + "/3.0";
 def node_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the official Node client, installed for this run only."""
     if not NODE or not NPM:
-        pytest.skip("node and npm are not here")
+        pytest.skip(f"{NOT_RUN}node and npm")
     folder = tmp_path_factory.mktemp("node")
     command = [NPM, "install", "--no-audit", "--no-fund", "--ignore-scripts", "@mailchimp/mailchimp_marketing@3.0.80"]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, timeout=90, check=False)
     except subprocess.TimeoutExpired:
-        pytest.skip("no package registry answers, so the official Node client cannot be installed")
+        pytest.skip(f"{NOT_RUN}a package registry that has the official Node client")
     if done.returncode:
-        pytest.skip("no package registry answers, so the official Node client cannot be installed")
+        pytest.skip(f"{NOT_RUN}a package registry that has the official Node client")
     return folder
 
 
+@pytest.mark.slow
 def test_the_official_node_client_makes_and_sends(server: Running, node_client: Path) -> None:
     audience = connected(server).lists.create_list(LIST)["id"]
     (node_client / "story.js").write_text(NODE_STORY)

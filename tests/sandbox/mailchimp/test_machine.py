@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -163,4 +164,4 @@ class Account(RuleBasedStateMachine):
 
 
 Account.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
-TestAccount = Account.TestCase
+TestAccount = pytest.mark.slow(Account.TestCase)

@@ -74,7 +74,8 @@ def test_everybody_is_in_email_activity_and_since_only_cuts_the_arrays(api: Api)
     assert [item["action"] for item in later["emails"][0]["activity"]] == ["click"]
     one = api.get(f"{path}/{api.member(ANN)['id']}")["activity"]
     assert one[1] == {
-        "action": "click", "timestamp": "2027-01-15T08:01:42+00:00", "url": "https://shop.example/new", "ip": "127.0.0.1",
+        "action": "click", "timestamp": "2027-01-15T08:01:42+00:00", "url": "https://shop.example/new",
+        "ip": "127.0.0.1",
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from listloop.sandbox.mailchimp.campaign import Campaign
 from listloop.sandbox.mailchimp.member import CODES, Member
 from listloop.sandbox.mailchimp.order import Order
+from listloop.sandbox.mailchimp.tally import tally
 
 
 @dataclass(slots=True)
@@ -198,11 +199,14 @@ class Audience:
         got = opened = clicked = 0
         for campaign in self.sent.values():
             one = campaign.recipients.get(contact_id)
-            for recipient in ([one] if one else []) if contact_id else campaign.recipients.values():
-                kinds = {event.kind for event in recipient.events}
+            if one:
+                kinds = {event.kind for event in one.events}
                 got += "bounce" not in kinds
                 opened += "open" in kinds
                 clicked += "click" in kinds
+            elif not contact_id:
+                found = tally(campaign)
+                got, opened, clicked = got + found.delivered, opened + found.openers, clicked + found.clickers
         return (round(100 * opened / got, 2), round(100 * clicked / got, 2)) if got else (0, 0)
 
     def since(self, at: int) -> dict[str, int]:

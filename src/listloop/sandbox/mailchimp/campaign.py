@@ -81,10 +81,13 @@ class Campaign:
     """How many mails were not sent since the sending was cancelled."""
     recipients: dict[str, Recipient] = field(default_factory=dict)
     feedback: dict[int, Json] = field(default_factory=dict)
+    tallied: Any = None
+    """The `tally.Tally` of what has happened so far, once somebody has asked for it."""
 
     def note(self, contact_id: str, event: Event) -> None:
         recipient = self.recipients[contact_id]
         recipient.events = (*recipient.events, event)
+        self.tallied = None
 
     def happened(self) -> Iterator[tuple[Recipient, Event]]:
         for recipient in self.recipients.values():

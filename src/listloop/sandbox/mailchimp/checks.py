@@ -30,6 +30,7 @@ _TYPES: dict[type, tuple[str, ...]] = {
         "timestamp_signup", "timestamp_opt", "name", "type", "tag", "default_value", "help_text", "title", "note",
         "url", "permission_reminder", "visibility", "html", "plain_text", "send_type", "schedule_time", "message",
         "content_type", "file_data", "currency_code", "verification_email",
+        "notify_on_subscribe", "notify_on_unsubscribe",
     ),
     dict: (
         "merge_fields", "interests", "location", "properties", "options", "contact", "campaign_defaults", "events",
@@ -37,7 +38,7 @@ _TYPES: dict[type, tuple[str, ...]] = {
         "archive", "customer", "batch_delivery",
     ),
     list: (
-        "marketing_permissions", "tags", "members", "static_segment", "members_to_add", "members_to_remove",
+        "tags", "members", "static_segment", "members_to_add", "members_to_remove",
         "operations", "test_emails", "variate_contents", "lines", "variants", "include_stages", "contents",
         "styles",
     ),
@@ -48,7 +49,7 @@ _TYPES: dict[type, tuple[str, ...]] = {
     int: ("display_order", "block_id"),
 }  # fmt: skip
 TYPES = {name: type_ for type_, names in _TYPES.items() for name in names}
-"""The JSON type of each body key; a key means the same wherever it occurs."""
+"""The JSON type of each body key that means the same wherever it occurs."""
 TYPE_NAMES = {str: "string", dict: "object", list: "array", bool: "boolean", int: "integer"}
 
 
@@ -63,6 +64,8 @@ def type_errors(body: Json) -> list[tuple[str, str]]:
 def check_shape(body: Json) -> None:
     """Raises ProblemError (400) with all type mistakes, or else all values that a member cannot have."""
     errors = type_errors(body)
+    if not isinstance(body.get("marketing_permissions", []), list):
+        errors.append(("marketing_permissions", "Schema describes array, another type found instead"))
     if not errors:
         known = {"status": WRITABLE, "status_if_new": WRITABLE, "email_type": ("html", "text")}
         enum = "Data did not match any of the enum values."
@@ -151,7 +154,7 @@ def new_permissions(audience: Audience, body: Json, old: frozenset[str]) -> froz
     """Marketing permissions after a partial write. Raises ProblemError (400) for an unknown one."""
     given = set(old)
     for item in body.get("marketing_permissions", []):
-        permission = item.get("marketing_permission_id") if isinstance(item, dict) else None
+        permission = str(item.get("marketing_permission_id")) if isinstance(item, dict) else ""
         if permission not in audience.permissions:
             raise invalid(f"Invalid marketing permission ID: '{permission}'.")
         (given.add if item.get("enabled") else given.discard)(permission)

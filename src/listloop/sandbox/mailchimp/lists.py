@@ -91,6 +91,16 @@ def delete_list(ask: Ask) -> None:
 
 
 def _settings(ask: Ask) -> Json:
+    """What the body sets. Raises ProblemError (400) for what has the wrong type."""
+    body = ask.body
+    errors = []
+    if not isinstance(body.get("marketing_permissions", False), bool):
+        errors.append(("marketing_permissions", "Schema describes boolean, another type found instead"))
+    for name in ("contact", "campaign_defaults"):
+        wrong = [key for key, part in body.get(name, {}).items() if not isinstance(part, str)]
+        errors += [(f"{name}.{key}", "Schema describes string, another type found instead") for key in wrong]
+    if errors:
+        raise fields_invalid(*errors)
     return {name: value for name, value in ask.body.items() if name in WRITABLE}
 
 

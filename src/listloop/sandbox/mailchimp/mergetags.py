@@ -12,8 +12,10 @@ _CHANGES: dict[str, Callable[[str], str]] = {
     "UPPER": str.upper, "LOWER": str.lower, "TITLE": str.title, "URL": lambda text: quote(text, safe=""),
     "HTML": lambda text: text,
 }  # fmt: skip
-_STRFTIME = {
-    "d": "%d", "j": "%-d", "m": "%m", "n": "%-m", "Y": "%Y", "y": "%y", "F": "%B", "M": "%b", "l": "%A", "D": "%a",
+_DATES: dict[str, Callable[[datetime], str]] = {
+    "d": lambda at: f"{at:%d}", "j": lambda at: str(at.day), "m": lambda at: f"{at:%m}", "n": lambda at: str(at.month),
+    "Y": lambda at: f"{at:%Y}", "y": lambda at: f"{at:%y}", "F": lambda at: f"{at:%B}", "M": lambda at: f"{at:%b}",
+    "l": lambda at: f"{at:%A}", "D": lambda at: f"{at:%a}",
 }  # fmt: skip
 
 
@@ -81,7 +83,7 @@ def _value(word: str, values: Mapping[str, str], now: int, *, html: bool) -> str
     head, _, rest = word.partition(":")
     if head.upper() == "DATE":
         moment = datetime.fromtimestamp(now, UTC)
-        return "".join(moment.strftime(_STRFTIME[one]) if one in _STRFTIME else one for one in rest or "m/d/Y")
+        return "".join(_DATES[one](moment) if one in _DATES else one for one in rest or "m/d/Y")
     change, inner = _CHANGES.get(head.upper()), values.get(rest.strip().upper())
     if change is None or inner is None:
         return f"*|{word}|*"

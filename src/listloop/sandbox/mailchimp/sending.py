@@ -80,7 +80,7 @@ def _finish(ask: Ask, campaign: Campaign) -> None:
         campaign.recipients[member.contact_id] = Recipient(
             member.contact_id, member.email, member.id, member.values, member.interests, number % tried
         )
-    campaign.status = "sent"
+    campaign.status, campaign.tallied = "sent", None
     audience.sent[campaign.id] = campaign
     links = [links_of(content_of(campaign, number)) for number in range(tried)]
     chance = Random(f"{account.seed} {campaign.id}")

@@ -1,9 +1,9 @@
-"""The numbers of a report, counted from what happened. Nothing is kept, so nothing can disagree."""
+"""The numbers of a report, counted from what happened. No number is kept on its own, so none can disagree."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-from listloop.sandbox.mailchimp.campaign import Campaign
+from listloop.sandbox.mailchimp.campaign import Campaign, Event, Recipient
 
 
 @dataclass(slots=True)
@@ -38,30 +38,46 @@ class Tally:
 
 
 def tally(campaign: Campaign) -> Tally:
+    """Counted again only when something has happened since."""
+    if campaign.tallied is None:
+        campaign.tallied = _count(campaign)
+    found: Tally = campaign.tallied
+    return found
+
+
+def _count(campaign: Campaign) -> Tally:
     found = Tally(sent=len(campaign.recipients))
     for recipient in campaign.recipients.values():
-        if not recipient.events:
-            continue
-        opens, clicks = recipient.of("open"), recipient.of("click")
-        found.opens += len(opens)
-        found.clicks += len(clicks)
-        if opens:
-            found.openers += 1
-            found.first_opens.append(opens[0].at)
-            found.last_open = max(found.last_open, opens[-1].at)
-        if clicks:
-            found.clickers += 1
-            found.first_clicks.append(clicks[0].at)
-            found.last_click = max(found.last_click, clicks[-1].at)
-        found.people_by_link.update({event.detail for event in clicks})
-        for event in clicks:
-            found.by_link[event.detail] += 1
-            found.last_by_link[event.detail] = max(event.at, found.last_by_link.get(event.detail, 0))
-        bounced = recipient.bounced()
-        found.hard += bounced == "hard"
-        found.soft += bounced == "soft"
-        kinds = {event.kind for event in recipient.events}
-        found.complaints += "abuse" in kinds
-        found.unsubscribed += "unsub" in kinds and "abuse" not in kinds
+        if recipient.events:
+            _add(found, recipient)
     found.unique_clicks = found.people_by_link.total()
     return found
+
+
+def _add(found: Tally, recipient: Recipient) -> None:
+    first: dict[str, Event] = {}
+    links: set[str] = set()
+    for event in recipient.events:
+        first.setdefault(event.kind, event)
+        if event.kind == "open":
+            found.opens += 1
+            found.last_open = max(found.last_open, event.at)
+        elif event.kind == "click":
+            found.clicks += 1
+            found.last_click = max(found.last_click, event.at)
+            found.by_link[event.detail] += 1
+            found.last_by_link[event.detail] = max(event.at, found.last_by_link.get(event.detail, 0))
+            links.add(event.detail)
+    if "open" in first:
+        found.openers += 1
+        found.first_opens.append(first["open"].at)
+    if "click" in first:
+        found.clickers += 1
+        found.first_clicks.append(first["click"].at)
+    for link in links:
+        found.people_by_link[link] += 1
+    if "bounce" in first:
+        found.hard += first["bounce"].detail == "hard"
+        found.soft += first["bounce"].detail == "soft"
+    found.complaints += "abuse" in first
+    found.unsubscribed += "unsub" in first and "abuse" not in first
