@@ -20,6 +20,23 @@ from listloop.store.tables import addresses, decisions, history, nos, people, re
 _crm = records.alias("crm")
 _mailchimp = records.alias("mailchimp")
 
+#: A person with both records. Made once: building it costs more than asking it.
+_QUERY: Select[Any] = (
+    select(
+        people,
+        _crm.c.payload.label("crm_payload"),
+        _crm.c.gone.label("crm_gone"),
+        _mailchimp.c.payload.label("mailchimp_payload"),
+        _mailchimp.c.gone.label("mailchimp_gone"),
+    )
+    .select_from(
+        people.outerjoin(_crm, _crm.c.id == people.c.crm_record).outerjoin(
+            _mailchimp, _mailchimp.c.id == people.c.mailchimp_record
+        )
+    )
+    .order_by(people.c.id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
@@ -54,7 +71,7 @@ def dirty_ids(db: Connection, connection_id: int, limit: int, after: int = 0) ->
 
 def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:
     """These people with their records, by id."""
-    return [_person(row) for some in chunks(ids) for row in db.execute(_query().where(people.c.id.in_(some)))]
+    return [_person(row) for some in chunks(ids) for row in db.execute(_QUERY.where(people.c.id.in_(some)))]
 
 
 def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
@@ -62,24 +79,6 @@ def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
     query = select(people.c.id).join(records, records.c.id == people.c.crm_record).order_by(people.c.id)
     gone = query.where(records.c.gone.is_(True), people.c.mailchimp_record.is_not(None))
     return [person for some in chunks(ids) for person in db.scalars(gone.where(people.c.id.in_(some)))]
-
-
-def _query() -> Select[Any]:
-    return (
-        select(
-            people,
-            _crm.c.payload.label("crm_payload"),
-            _crm.c.gone.label("crm_gone"),
-            _mailchimp.c.payload.label("mailchimp_payload"),
-            _mailchimp.c.gone.label("mailchimp_gone"),
-        )
-        .select_from(
-            people.outerjoin(_crm, _crm.c.id == people.c.crm_record).outerjoin(
-                _mailchimp, _mailchimp.c.id == people.c.mailchimp_record
-            )
-        )
-        .order_by(people.c.id)
-    )
 
 
 def _person(row: Row[Any]) -> PersonRow:
@@ -115,7 +114,7 @@ def by_record(db: Connection, connection_id: int, side: SideName, key: Key) -> P
     record = select(records.c.id).where(
         records.c.connection_id == connection_id, records.c.side == side, records.c.key == key
     )
-    row = db.execute(_query().where(column == record.scalar_subquery())).first()
+    row = db.execute(_QUERY.where(column == record.scalar_subquery())).first()
     return _person(row) if row else None
 
 
@@ -137,7 +136,7 @@ def by_address(db: Connection, connection_id: int, address: str) -> list[PersonR
     """Everybody who has this address (in ``address_key`` form) on either side."""
     held = select(addresses.c.record_id).where(*held_by(connection_id), addresses.c.address == address)
     ids = list(db.scalars(held))
-    found = _query().where((people.c.crm_record.in_(ids)) | (people.c.mailchimp_record.in_(ids)))
+    found = _QUERY.where((people.c.crm_record.in_(ids)) | (people.c.mailchimp_record.in_(ids)))
     return [_person(row) for row in db.execute(found)]
 
 
@@ -288,7 +287,7 @@ def everybody(db: Connection, connection_id: int, page: int = 500) -> Iterator[P
     """The whole population by id, a page at a time."""
     after = 0
     while True:
-        query = _query().where(people.c.connection_id == connection_id, people.c.counted.is_(True), people.c.id > after)
+        query = _QUERY.where(people.c.connection_id == connection_id, people.c.counted.is_(True), people.c.id > after)
         rows = [_person(row) for row in db.execute(query.limit(page))]
         yield from rows
         if len(rows) < page:
