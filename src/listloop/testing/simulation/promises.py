@@ -1,4 +1,4 @@
-"""The promises that bind after a run, those of single requests included, each checked by what both sides, the requests and the tables show.
+"""The promises that bind after a run, each checked by what both sides, the requests and the tables show.
 
 Nothing of ``listloop.core`` decides here: what should have happened is worked out anew, from what hands typed.
 """
