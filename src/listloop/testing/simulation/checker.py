@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from listloop.core.people import Consent, Key
+from listloop.core.people import Consent, Key, Record
 from listloop.store.codec import decode_patch
 from listloop.store.tables import decisions
 from listloop.testing.simulation.hands import member_key
@@ -29,17 +29,18 @@ class Checker:
     """Remembers what it saw after the last clean run, and what hands typed since.
 
     ``said`` are addresses at which a no stands, by the number of the run that read it first, ``returned`` those whose
-    owner signed up or confirmed since. ``faulty`` tells that a run went wrong since the last clean one.
+    owner signed up or confirmed since; ``seen_no`` are records that said no, and at which address. ``faulty`` tells
+    that a run went wrong since the last clean one.
     """
 
     world: World
     settled: Sight = field(default_factory=Sight)
     said: dict[str, int] = field(default_factory=dict)
     returned: dict[str, int] = field(default_factory=dict)
-    seen_no: set[Key] = field(default_factory=set)
+    seen_no: dict[Key, str] = field(default_factory=dict)
     listed: dict[str, str] = field(default_factory=dict)
     archived_by_us: set[Key] = field(default_factory=set)
-    known: tuple[dict[str, int], dict[str, int], set[Key]] = field(default_factory=lambda: ({}, {}, set()))
+    known: tuple[dict[str, int], dict[str, int], dict[Key, str]] = field(default_factory=lambda: ({}, {}, {}))
     faulty: bool = True
     looking: bool = False
     runs: int = 0
@@ -51,29 +52,28 @@ class Checker:
             self.said, self.returned, self.seen_no = self.known
         self.looking = True
         self._note_returns()
-        self.known = dict(self.said), dict(self.returned), set(self.seen_no)
+        self.known = dict(self.said), dict(self.returned), dict(self.seen_no)
         self.listed = _listed(self.world)
         now = look(self.world, tables=False)
         for one in now.crm.values():
             if one.person.consent is not Consent.UNSUBSCRIBED:
-                self.seen_no.discard(one.key)
+                self.seen_no.pop(one.key, None)
             else:
-                if one.key not in self.seen_no or lowered(one.email) not in self.returned:
-                    self._say(one.email, fresh=one.key not in self.seen_no)
-                self.seen_no.add(one.key)
+                self._see_no(one)
         for one in now.members.values():
             if one.takes_part and one.person.consent is Consent.UNSUBSCRIBED:
-                self._say(one.email, fresh=one.key not in self.seen_no)
-                self.seen_no.add(one.key)
+                self._see_no(one)
             elif one.takes_part:
-                self.seen_no.discard(one.key)
+                self.seen_no.pop(one.key, None)
         return now
 
-    def _say(self, email: str, *, fresh: bool) -> None:
-        address = lowered(email)
-        if fresh or (address not in self.said and address not in self.returned):
+    def _see_no(self, one: Record) -> None:
+        """A no is new where it is first seen: said just now, or brought along to another address."""
+        address = lowered(one.email)
+        if self.seen_no.get(one.key) != address or (address not in self.said and address not in self.returned):
             self.said[address] = self.runs
             self.returned.pop(address, None)
+        self.seen_no[one.key] = address
 
     def _note_returns(self) -> None:
         new, self.read = self.world.hands[self.read :], len(self.world.hands)
