@@ -41,6 +41,17 @@ def test_a_no_crosses_to_everybody_with_the_address_even_to_who_was_due_in_the_s
     assert stage.crm.record(second).person.consent is NO
 
 
+def test_who_was_opted_out_with_a_shared_address_stays_so_under_an_address_of_their_own(stage: Stage) -> None:
+    first = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    second = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    stage.run()
+    stage.audience.unsubscribe(stage.crm.record(first).mailchimp_id)
+    stage.run()
+    stage.crm.change_address(second, "bob@x.example")
+    stage.run()
+    assert stage.crm.record(second).person.consent is NO
+
+
 def test_taking_an_opt_out_back_in_the_crm_lifts_nothing(stage: Stage) -> None:
     crm, member = linked(stage)
     stage.audience.unsubscribe(member)

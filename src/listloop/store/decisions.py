@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, insert, or_, select, update
 
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
@@ -284,17 +284,15 @@ def counts(db: Connection, run_id: int) -> dict[str, int]:
         .group_by(decisions.c.action)
     )
     found.update({row[0]: row[1] for row in db.execute(query)})
-    found["people"] = int(
-        db.scalar(select(func.count(decisions.c.person_id.distinct())).where(decisions.c.run_id == run_id)) or 0
-    )
-    held = select(func.count(decisions.c.person_id.distinct())).where(
-        decisions.c.run_id == run_id, decisions.c.held.is_(True), _unwritten()
-    )
-    found["held"] = int(db.scalar(held) or 0)
-    nos = select(func.count(decisions.c.person_id.distinct())).where(
-        decisions.c.run_id == run_id, decisions.c.first.is_(True)
-    )
-    found["opt_out"] = int(db.scalar(nos) or 0)
+    several = {
+        "people": decisions.c.person_id,
+        "held": case((decisions.c.held.is_(True) & _unwritten(), decisions.c.person_id)),
+        "opt_out": case((decisions.c.first.is_(True), decisions.c.person_id)),
+    }
+    row = db.execute(
+        select(*(func.count(one.distinct()) for one in several.values())).where(decisions.c.run_id == run_id)
+    ).one()
+    found.update(zip(several, row, strict=True))
     for side, column in ((SideName.CRM, decisions.c.crm_state), (SideName.MAILCHIMP, decisions.c.mailchimp_state)):
         states = select(column, func.count()).where(decisions.c.run_id == run_id, column != "").group_by(column)
         found.update({f"{side}_{row[0]}": row[1] for row in db.execute(states)})

@@ -20,6 +20,32 @@ from listloop.store.tables import addresses, decisions, history, nos, people, re
 _crm = records.alias("crm")
 _mailchimp = records.alias("mailchimp")
 
+#: What ``_person`` takes, in its order. Made once: building it costs more than asking it.
+_QUERY: Select[Any] = (
+    select(
+        people.c.id,
+        _crm.c.payload,
+        _mailchimp.c.payload,
+        _crm.c.gone,
+        _mailchimp.c.gone,
+        people.c.linked_at,
+        people.c.linked_by,
+        people.c.parted,
+        people.c.memory,
+        people.c.dirty,
+        people.c.standing,
+        people.c.rule,
+        people.c.reason,
+        people.c.tries,
+    )
+    .select_from(
+        people.outerjoin(_crm, _crm.c.id == people.c.crm_record).outerjoin(
+            _mailchimp, _mailchimp.c.id == people.c.mailchimp_record
+        )
+    )
+    .order_by(people.c.id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
@@ -54,7 +80,7 @@ def dirty_ids(db: Connection, connection_id: int, limit: int, after: int = 0) ->
 
 def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:
     """These people with their records, by id."""
-    return [_person(row) for some in chunks(ids) for row in db.execute(_query().where(people.c.id.in_(some)))]
+    return [_person(row) for some in chunks(ids) for row in db.execute(_QUERY.where(people.c.id.in_(some)))]
 
 
 def unlinked(db: Connection, ids: Collection[int]) -> list[int]:
@@ -68,34 +94,6 @@ def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
     query = select(people.c.id).join(records, records.c.id == people.c.crm_record).order_by(people.c.id)
     gone = query.where(records.c.gone.is_(True), people.c.mailchimp_record.is_not(None))
     return [person for some in chunks(ids) for person in db.scalars(gone.where(people.c.id.in_(some)))]
-
-
-def _query() -> Select[Any]:
-    """What ``_person`` takes, in its order."""
-    return (
-        select(
-            people.c.id,
-            _crm.c.payload,
-            _mailchimp.c.payload,
-            _crm.c.gone,
-            _mailchimp.c.gone,
-            people.c.linked_at,
-            people.c.linked_by,
-            people.c.parted,
-            people.c.memory,
-            people.c.dirty,
-            people.c.standing,
-            people.c.rule,
-            people.c.reason,
-            people.c.tries,
-        )
-        .select_from(
-            people.outerjoin(_crm, _crm.c.id == people.c.crm_record).outerjoin(
-                _mailchimp, _mailchimp.c.id == people.c.mailchimp_record
-            )
-        )
-        .order_by(people.c.id)
-    )
 
 
 def _person(row: Row[*tuple[Any, ...]]) -> PersonRow:
@@ -128,7 +126,7 @@ def by_record(db: Connection, connection_id: int, side: SideName, key: Key) -> P
     record = select(records.c.id).where(
         records.c.connection_id == connection_id, records.c.side == side, records.c.key == key
     )
-    row = db.execute(_query().where(column == record.scalar_subquery())).first()
+    row = db.execute(_QUERY.where(column == record.scalar_subquery())).first()
     return _person(row) if row else None
 
 
@@ -150,7 +148,7 @@ def by_address(db: Connection, connection_id: int, address: str) -> list[PersonR
     """Everybody who has this address (in ``address_key`` form) on either side."""
     held = select(addresses.c.record_id).where(*held_by(connection_id), addresses.c.address == address)
     ids = list(db.scalars(held))
-    found = _query().where((people.c.crm_record.in_(ids)) | (people.c.mailchimp_record.in_(ids)))
+    found = _QUERY.where((people.c.crm_record.in_(ids)) | (people.c.mailchimp_record.in_(ids)))
     return [_person(row) for row in db.execute(found)]
 
 
@@ -301,7 +299,7 @@ def everybody(db: Connection, connection_id: int, page: int = 500) -> Iterator[P
     """The whole population by id, a page at a time."""
     after = 0
     while True:
-        query = _query().where(people.c.connection_id == connection_id, people.c.counted.is_(True), people.c.id > after)
+        query = _QUERY.where(people.c.connection_id == connection_id, people.c.counted.is_(True), people.c.id > after)
         rows = [_person(row) for row in db.execute(query.limit(page))]
         yield from rows
         if len(rows) < page:

@@ -34,7 +34,7 @@ def plan(sync: Sync, run_id: int, hold: Hold = Hold.NOTHING) -> None:
     A no that is noted on the way makes everybody with that address due, so this goes on until nobody is.
     """
     done = 0
-    while True:
+    while _anybody_due(sync):
         ambiguous = pair_up(sync)
         after, decided = 0, 0
         while True:
@@ -47,8 +47,11 @@ def plan(sync: Sync, run_id: int, hold: Hold = Hold.NOTHING) -> None:
             decided += _plan_chunk(sync, run_id, ids, ambiguous, hold)
             sync.progress("decide", done + decided, None, "")
         done += decided
-        if not decided:
-            return
+
+
+def _anybody_due(sync: Sync) -> bool:
+    with reading(sync.engine).begin() as db:
+        return bool(dirty_ids(db, sync.connection_id, 1))
 
 
 def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[int, str], hold: Hold) -> int:
@@ -178,10 +181,13 @@ def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[E
 
 
 def _carry_no(sync: Sync, db: Connection, row: PersonRow, no: No) -> set[str]:
-    """A no belongs to the person and to the address: it goes along to an address that the person has by now."""
+    """A no belongs to the person and to the address: it goes along to an address that the person has by now.
+
+    Whoever it reached by a shared address has it as their own from then on: a new address takes nobody's no back.
+    """
     here = row.crm if row.crm and not row.crm_gone else None
     there = row.mailchimp if row.mailchimp and not row.mailchimp_gone else None
-    mine = {address_key(one.email) for one in (here, there) if one} - {"", no.address}
+    mine = {address_key(one.email) for one in (here, there) if one} - {""}
     return {one for one in mine if note_no(db, sync.connection_id, row.id, replace(no, address=one), sync.now())}
 
 

@@ -148,8 +148,8 @@ def _go_on(sync: Sync) -> None:
     """A connection that an error had paused goes on once a run succeeds; one that a person paused stays so."""
     with sync.engine.begin() as db:
         row = connection(db, sync.connection_id)
-        failed = next(iter(runs_in(db, sync.connection_id, ("failed",))), None)
-        if row.paused and failed is not None and failed.problem == row.paused:
+        failed = next(iter(runs_in(db, sync.connection_id, ("failed",))), None) if row.paused else None
+        if failed is not None and failed.problem == row.paused:
             resume(db, sync.connection_id)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from listloop.core.people import Consent
+from listloop.testing.simulation.checker import Broken, Checker
 from listloop.testing.simulation.history import Do, Move
-from listloop.testing.simulation.promises import Broken, Checker
+from listloop.testing.simulation.promises import after
 from listloop.testing.simulation.sight import MAILED, Sight, look, lowered, same, valid
 from listloop.testing.simulation.world import FIELDS, LABEL, World
 
@@ -44,7 +45,7 @@ def _run(world: World, checker: Checker, move: Move, *, tell: bool = False) -> l
     for ran in world.play(move):
         if ran.state not in ("done", "waiting"):
             raise Broken("1: convergence within five runs", f"a run without any fault ended {ran.state}")
-        checker.after(before, ran)
+        after(checker, before, ran)
         written += [(one.side, one.key, one.patch) if tell else one for one in ran.requests if one.after is not None]
     return written
 

@@ -14,12 +14,13 @@ from listloop.core import decide
 from listloop.core.consent import CELLS, Cell, Remembered
 from listloop.core.people import Consent
 from listloop.store.tables import people
+from listloop.testing.simulation.checker import Broken, Checker
 from listloop.testing.simulation.ending import check_end, settle
 from listloop.testing.simulation.hands import OUTSIDE
 from listloop.testing.simulation.history import History, Move
 from listloop.testing.simulation.instead import put
 from listloop.testing.simulation.met import cell
-from listloop.testing.simulation.promises import Broken, Checker
+from listloop.testing.simulation.promises import after
 from listloop.testing.simulation.world import World, rows
 
 
@@ -101,7 +102,7 @@ def _step(world: World, checker: Checker, move: Move) -> None:
         for one in ran.requests:
             refused = "" if one.after else " (refused)"
             world.story.append(f"   {one.side} {one.key or 'new'}: {one.patch}{refused}")
-        checker.after(before, ran)
+        after(checker, before, ran)
         before = checker.before()
 
 

@@ -6,196 +6,42 @@ Nothing of ``listloop.core`` decides here: what should have happened is worked o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
-from sqlalchemy import select
-
-from listloop.core.people import Consent, Key, Record
-from listloop.store.codec import decode_patch
-from listloop.store.tables import decisions
-from listloop.testing.simulation.hands import crm_key, member_key
+from listloop.core.people import Consent, Key
+from listloop.testing.simulation.checker import Broken, Checker
+from listloop.testing.simulation.hands import crm_key
 from listloop.testing.simulation.history import Do
-from listloop.testing.simulation.line import Request
-from listloop.testing.simulation.sight import HEIGHT, MAILED, Sight, look, lowered, same, valid
-from listloop.testing.simulation.world import FIELDS, LABEL, Ran, World, rows
+from listloop.testing.simulation.requests import BY_REQUEST
+from listloop.testing.simulation.sight import MAILED, Sight, look, lowered, same, valid
+from listloop.testing.simulation.world import FIELDS, LABEL, Ran
 
 
-class Broken(Exception):
-    """A promise was broken; the text says by what."""
-
-    def __init__(self, promise: str, why: str) -> None:
-        """Name the promise."""
-        super().__init__(f"{promise}: {why}")
-        self.promise, self.why = promise, why
-
-
-@dataclass
-class Checker:
-    """Remembers what it saw after the last clean run, and what hands typed since; raises ``Broken``.
-
-    ``said`` are addresses at which a no stands, by the number of the run that read it first, ``returned`` those whose
-    owner signed up or confirmed since. ``faulty`` tells that a run went wrong since the last clean one.
-    """
-
-    world: World
-    settled: Sight = field(default_factory=Sight)
-    said: dict[str, int] = field(default_factory=dict)
-    returned: dict[str, int] = field(default_factory=dict)
-    seen_no: set[Key] = field(default_factory=set)
-    listed: dict[str, str] = field(default_factory=dict)
-    archived_by_us: set[Key] = field(default_factory=set)
-    known: tuple[dict[str, int], dict[str, int], set[Key]] = field(default_factory=lambda: ({}, {}, set()))
-    faulty: bool = True
-    looking: bool = False
-    runs: int = 0
-    read: int = 0
-
-    def before(self) -> Sight:
-        """Look around right before something happens; what was seen before nothing happened binds nobody."""
-        if self.looking:
-            self.said, self.returned, self.seen_no = self.known
-        self.looking = True
-        self._note_returns()
-        self.known = dict(self.said), dict(self.returned), set(self.seen_no)
-        self.listed = _listed(self.world)
-        now = look(self.world, tables=False)
-        for one in now.crm.values():
-            if one.person.consent is not Consent.UNSUBSCRIBED:
-                self.seen_no.discard(one.key)
-            else:
-                if one.key not in self.seen_no or lowered(one.email) not in self.returned:
-                    self._say(one.email, fresh=one.key not in self.seen_no)
-                self.seen_no.add(one.key)
-        for one in now.members.values():
-            if one.takes_part and one.person.consent is Consent.UNSUBSCRIBED:
-                self._say(one.email, fresh=one.key not in self.seen_no)
-                self.seen_no.add(one.key)
-            elif one.takes_part:
-                self.seen_no.discard(one.key)
-        return now
-
-    def after(self, before: Sight, ran: Ran) -> None:
-        """Check everything that this run binds."""
-        self.looking = False
-        self.runs += 1
-        if ran.do is Do.ASK or not (ran.clean or ran.requests):  # a no that was perhaps not read binds nobody
-            self.said, self.returned, self.seen_no = self.known
-        for request in ran.requests:
-            for promise, check in BY_REQUEST.items():
-                self._hold(promise, check(self, request, ran))
-        now = look(self.world)
-        for promise, run_check in BY_RUN.items():
-            self._hold(promise, run_check(self, before, now, ran))
-        if not ran.clean:
-            self.faulty = self.faulty or ran.do is not Do.ASK or ran.state != "done"
-            return
-        for promise, run_check in BY_CLEAN_RUN.items():
-            self._hold(promise, run_check(self, before, now, ran))
-        self.settled, self.faulty = now, False
-        self.world.hands.clear()
-        self.world.typed.clear()
-        self.read = 0
-
-    def _hold(self, promise: str, broken: Iterator[str]) -> None:
-        for why in broken:
-            raise Broken(promise, why)
-
-    def _say(self, email: str, *, fresh: bool) -> None:
-        address = lowered(email)
-        if fresh or (address not in self.said and address not in self.returned):
-            self.said[address] = self.runs
-            self.returned.pop(address, None)
-
-    def _note_returns(self) -> None:
-        new, self.read = self.world.hands[self.read :], len(self.world.hands)
-        for move in new:
-            address = ""
-            if move.do is Do.SIGN_UP:
-                address = lowered(move.text)
-            elif move.do is Do.CONFIRM:
-                key = member_key(move.who)
-                address = next((lowered(one.email) for one in self.world.audience.records() if one.key == key), "")
-            if address:
-                self.returned[address] = self.runs
-                self.said.pop(address, None)
-
-
-# --- what each request has to keep ------------------------------------------------------------------------------
-
-
-def consent_is_never_raised(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
-    """No write of ours moves anybody towards being mailed, but on the person's own act."""
-    before, after = request.before, request.after
-    if after is None:
+def after(checker: Checker, before: Sight, ran: Ran) -> None:
+    """Check everything that this run binds. Raises Broken."""
+    checker.looking = False
+    checker.runs += 1
+    if ran.do is Do.ASK or not (ran.clean or ran.requests):  # a no that was perhaps not read binds nobody
+        checker.said, checker.returned, checker.seen_no = checker.known
+    for request in ran.requests:
+        for promise, check in BY_REQUEST.items():
+            _hold(promise, check(checker, request, ran))
+    now = look(checker.world)
+    for promise, run_check in BY_RUN.items():
+        _hold(promise, run_check(checker, before, now, ran))
+    if not ran.clean:
+        checker.faulty = checker.faulty or ran.do is not Do.ASK or ran.state != "done"
         return
-    address = lowered(after.email)
-    if before is None:
-        if after.person.consent in (Consent.SUBSCRIBED, Consent.PENDING) and address in checker.said:
-            yield f"{after.email} said no and was created as {after.person.consent} in {request.side}"
-        return
-    if before.takes_part and not after.takes_part and request.side == "mailchimp":
-        checker.archived_by_us.add(before.key)
-    raised = HEIGHT[after.person.consent] > HEIGHT[before.person.consent]
-    if request.side == "crm":
-        if raised and address not in checker.returned:
-            yield f"{after.email} went from {before.person.consent} to {after.person.consent} in the CRM"
-        return
-    if raised:
-        yield f"{after.email} went from {before.person.consent} to {after.person.consent} in Mailchimp"
-    if after.takes_part and not before.takes_part:
-        yield from _brought_back(checker, before, after)
+    for promise, run_check in BY_CLEAN_RUN.items():
+        _hold(promise, run_check(checker, before, now, ran))
+    checker.settled, checker.faulty = now, False
+    checker.world.hands.clear()
+    checker.world.typed.clear()
+    checker.read = 0
 
 
-def _brought_back(checker: Checker, before: Record, after: Record) -> Iterator[str]:
-    if before.key not in checker.archived_by_us:
-        yield f"{after.email} was brought back from an archive that was not ours"
-    if after.person.consent in (Consent.SUBSCRIBED, Consent.PENDING) and lowered(after.email) in checker.said:
-        yield f"{after.email} said no and was brought back as {after.person.consent}"
-
-
-def who_came_back_is_left_alone(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
-    """Whoever signed up or confirmed after the last no is not opted out again."""
-    before, after = request.before, request.after
-    if request.side != "mailchimp" or before is None or after is None or before.person.consent not in MAILED:
-        return
-    address = lowered(after.email)
-    if after.person.consent is Consent.UNSUBSCRIBED and address in checker.returned and address not in checker.said:
-        yield f"{after.email} came back on their own and was opted out again"
-
-
-def a_status_travels_alone(_checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
-    """A status is never sent along with other fields to an existing record, but to bring it back from the archive."""
-    patch = request.patch
-    if request.key and patch.consent and patch.takes_part is None and patch.without_consent():
-        yield f"{request.key} got {patch.consent} together with {patch.without_consent()}"
-
-
-def nothing_before_the_first_yes(checker: Checker, request: Request, ran: Ran) -> Iterator[str]:
-    """The first plan waits."""
-    if not checker.world.approved() and not ran.approved:
-        yield f"{request.side} was written {request.patch} before anybody said yes"
-
-
-def nobody_is_created_twice(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
-    """A CRM record made for a member is made once."""
-    if request.before is not None or request.after is None or request.side != "crm":
-        return
-    made = request.after.mailchimp_id
-    twins = [
-        one.key for one in checker.world.crm.records() if one.mailchimp_id == made and one.key != request.after.key
-    ]
-    ours = {one.after.key for one in checker.world.requests if one.before is None and one.after and one.side == "crm"}
-    if made and set(twins) & ours:
-        yield f"{request.after.email} was created in the CRM although {twins} carries its ID"
-
-
-BY_REQUEST: dict[str, Callable[[Checker, Request, Ran], Iterator[str]]] = {
-    "6: consent is never raised by us": consent_is_never_raised,
-    "7: who came back is left alone": who_came_back_is_left_alone,
-    "6: a status travels alone": a_status_travels_alone,
-    "14: the first plan waits for a yes": nothing_before_the_first_yes,
-    "13: nobody is created twice": nobody_is_created_twice,
-}
+def _hold(promise: str, broken: Iterator[str]) -> None:
+    for why in broken:
+        raise Broken(promise, why)
 
 
 # --- what holds after any run -----------------------------------------------------------------------------------
@@ -389,15 +235,3 @@ BY_CLEAN_RUN: dict[str, Callable[[Checker, Sight, Sight, Ran], Iterator[str]]] =
     "8: links stay": links_stay,
     "9: an address change makes nobody": an_address_follows,
 }
-
-
-def _listed(world: World) -> dict[str, str]:
-    """What the waiting plan shows, by side and decision."""
-    run = world.waiting()
-    if run is None:
-        return {}
-    found: dict[str, str] = {}
-    for one in rows(world.engine, select(decisions).where(decisions.c.run_id == run.id)):
-        found[f"crm:{one['id']}"] = repr(decode_patch(one["crm_patch"]))
-        found[f"mailchimp:{one['id']}"] = repr(decode_patch(one["mailchimp_patch"]))
-    return found

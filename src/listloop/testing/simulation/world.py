@@ -202,6 +202,7 @@ class World:
 
     def _work(self, move: Move) -> None:
         before = {one.key: one for side in (self.crm, self.audience) for one in side.records()}
+        self._tick()  # acts of different members within one second have no order that anybody could tell
         if not work(self.crm, self.audience, move):
             return
         self.hands.append(move)

@@ -1,0 +1,101 @@
+"""What the checker remembers from run to run: who said no, who came back, and how things stood when all was well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from listloop.core.people import Consent, Key, Record
+from listloop.store.codec import decode_patch
+from listloop.store.tables import decisions
+from listloop.testing.simulation.hands import member_key
+from listloop.testing.simulation.history import Do
+from listloop.testing.simulation.sight import Sight, look, lowered
+from listloop.testing.simulation.world import World, rows
+
+
+class Broken(Exception):
+    """A promise was broken; the text says by what."""
+
+    def __init__(self, promise: str, why: str) -> None:
+        """Name the promise."""
+        super().__init__(f"{promise}: {why}")
+        self.promise, self.why = promise, why
+
+
+@dataclass
+class Checker:
+    """Remembers what it saw after the last clean run, and what hands typed since.
+
+    ``said`` are addresses at which a no stands, by the number of the run that read it first, ``returned`` those whose
+    owner signed up or confirmed since; ``seen_no`` are records that said no, and at which address. ``faulty`` tells
+    that a run went wrong since the last clean one.
+    """
+
+    world: World
+    settled: Sight = field(default_factory=Sight)
+    said: dict[str, int] = field(default_factory=dict)
+    returned: dict[str, int] = field(default_factory=dict)
+    seen_no: dict[Key, str] = field(default_factory=dict)
+    listed: dict[str, str] = field(default_factory=dict)
+    archived_by_us: set[Key] = field(default_factory=set)
+    known: tuple[dict[str, int], dict[str, int], dict[Key, str]] = field(default_factory=lambda: ({}, {}, {}))
+    faulty: bool = True
+    looking: bool = False
+    runs: int = 0
+    read: int = 0
+
+    def before(self) -> Sight:
+        """Look around right before something happens; what was seen before nothing happened binds nobody."""
+        if self.looking:
+            self.said, self.returned, self.seen_no = self.known
+        self.looking = True
+        self._note_returns()
+        self.known = dict(self.said), dict(self.returned), dict(self.seen_no)
+        self.listed = _listed(self.world)
+        now = look(self.world, tables=False)
+        for one in now.crm.values():
+            if one.person.consent is not Consent.UNSUBSCRIBED:
+                self.seen_no.pop(one.key, None)
+            else:
+                self._see_no(one)
+        for one in now.members.values():
+            if one.takes_part and one.person.consent is Consent.UNSUBSCRIBED:
+                self._see_no(one)
+            elif one.takes_part:
+                self.seen_no.pop(one.key, None)
+        return now
+
+    def _see_no(self, one: Record) -> None:
+        """A no is new where it is first seen: said just now, or brought along to another address."""
+        address = lowered(one.email)
+        if self.seen_no.get(one.key) != address or (address not in self.said and address not in self.returned):
+            self.said[address] = self.runs
+            self.returned.pop(address, None)
+        self.seen_no[one.key] = address
+
+    def _note_returns(self) -> None:
+        new, self.read = self.world.hands[self.read :], len(self.world.hands)
+        for move in new:
+            address = ""
+            if move.do is Do.SIGN_UP:
+                address = lowered(move.text)
+            elif move.do is Do.CONFIRM:
+                key = member_key(move.who)
+                address = next((lowered(one.email) for one in self.world.audience.records() if one.key == key), "")
+            if address:
+                self.returned[address] = self.runs
+                self.said.pop(address, None)
+
+
+def _listed(world: World) -> dict[str, str]:
+    """What the waiting plan shows, by side and decision."""
+    run = world.waiting()
+    if run is None:
+        return {}
+    found: dict[str, str] = {}
+    for one in rows(world.engine, select(decisions).where(decisions.c.run_id == run.id)):
+        found[f"crm:{one['id']}"] = repr(decode_patch(one["crm_patch"]))
+        found[f"mailchimp:{one['id']}"] = repr(decode_patch(one["mailchimp_patch"]))
+    return found

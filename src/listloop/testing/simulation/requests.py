@@ -1,0 +1,91 @@
+"""The promises that bind each single request: consent, statuses, the first yes, and nobody made twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from listloop.core.people import Consent, Record
+from listloop.testing.simulation.checker import Checker
+from listloop.testing.simulation.line import Request
+from listloop.testing.simulation.sight import HEIGHT, MAILED, look, lowered
+from listloop.testing.simulation.world import Ran
+
+
+def consent_is_never_raised(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """No write of ours moves anybody towards being mailed, but on the person's own act."""
+    before, after = request.before, request.after
+    if after is None:
+        return
+    address = lowered(after.email)
+    if before is None:
+        if after.person.consent in (Consent.SUBSCRIBED, Consent.PENDING) and address in checker.said:
+            yield f"{after.email} said no and was created as {after.person.consent} in {request.side}"
+        return
+    if before.takes_part and not after.takes_part and request.side == "mailchimp":
+        checker.archived_by_us.add(before.key)
+    raised = HEIGHT[after.person.consent] > HEIGHT[before.person.consent]
+    if request.side == "crm":
+        if raised and address not in checker.returned:
+            yield f"{after.email} went from {before.person.consent} to {after.person.consent} in the CRM"
+        return
+    if raised:
+        yield f"{after.email} went from {before.person.consent} to {after.person.consent} in Mailchimp"
+    if after.takes_part and not before.takes_part:
+        yield from _brought_back(checker, before, after)
+
+
+def _brought_back(checker: Checker, before: Record, after: Record) -> Iterator[str]:
+    if before.key not in checker.archived_by_us:
+        yield f"{after.email} was brought back from an archive that was not ours"
+    if after.person.consent in (Consent.SUBSCRIBED, Consent.PENDING) and lowered(after.email) in checker.said:
+        yield f"{after.email} said no and was brought back as {after.person.consent}"
+
+
+def who_came_back_is_left_alone(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """Whoever signed up or confirmed after the last no is not opted out again."""
+    before, after = request.before, request.after
+    if request.side != "mailchimp" or before is None or after is None or before.person.consent not in MAILED:
+        return
+    address = lowered(after.email)
+    # A no belongs to the person, too: said in the CRM, it holds for the linked member under whatever address.
+    link = look(checker.world).of(member=request.key)
+    person = next((one for one in checker.world.crm.records() if link and one.key == link.crm), None)
+    if person and lowered(person.email) in checker.said:
+        return
+    if after.person.consent is Consent.UNSUBSCRIBED and address in checker.returned and address not in checker.said:
+        yield f"{after.email} came back on their own and was opted out again"
+
+
+def a_status_travels_alone(_checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """A status is never sent along with other fields to an existing record, but to bring it back from the archive."""
+    patch = request.patch
+    if request.key and patch.consent and patch.takes_part is None and patch.without_consent():
+        yield f"{request.key} got {patch.consent} together with {patch.without_consent()}"
+
+
+def nothing_before_the_first_yes(checker: Checker, request: Request, ran: Ran) -> Iterator[str]:
+    """The first plan waits."""
+    if not checker.world.approved() and not ran.approved:
+        yield f"{request.side} was written {request.patch} before anybody said yes"
+
+
+def nobody_is_created_twice(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """A CRM record made for a member is made once."""
+    if request.before is not None or request.after is None or request.side != "crm":
+        return
+    made = request.after.mailchimp_id
+    twins = [
+        one.key for one in checker.world.crm.records() if one.mailchimp_id == made and one.key != request.after.key
+    ]
+    ours = {one.after.key for one in checker.world.requests if one.before is None and one.after and one.side == "crm"}
+    if made and set(twins) & ours:
+        yield f"{request.after.email} was created in the CRM although {twins} carries its ID"
+
+
+BY_REQUEST: dict[str, Callable[[Checker, Request, Ran], Iterator[str]]] = {
+    "6: consent is never raised by us": consent_is_never_raised,
+    "7: who came back is left alone": who_came_back_is_left_alone,
+    "6: a status travels alone": a_status_travels_alone,
+    "14: the first plan waits for a yes": nothing_before_the_first_yes,
+    "13: nobody is created twice": nobody_is_created_twice,
+}
