@@ -52,6 +52,19 @@ def test_who_was_opted_out_with_a_shared_address_stays_so_under_an_address_of_th
     assert stage.crm.record(second).person.consent is NO
 
 
+def test_a_no_that_moves_to_the_address_of_a_member_counts_for_both_whenever_that_one_signed_up(stage: Stage) -> None:
+    first, _ = linked(stage)
+    second, member = linked(stage, "bob@x.example")
+    stage.crm.opt_out(first)
+    stage.run()
+    stage.audience.sign_up("bob@x.example")
+    stage.run()
+    stage.crm.change_address(first, "bob@x.example")
+    stage.settle()
+    assert {stage.crm.record(one).person.consent for one in (first, second)} == {NO}
+    assert stage.audience.record(member).person.consent is NO
+
+
 def test_taking_an_opt_out_back_in_the_crm_lifts_nothing(stage: Stage) -> None:
     crm, member = linked(stage)
     stage.audience.unsubscribe(member)

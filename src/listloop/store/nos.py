@@ -58,6 +58,18 @@ def note_no(db: Connection, connection_id: int, person_id: int, no: No, now: dat
     return True
 
 
+def was_noted(db: Connection, connection_id: int, person_id: int, no: No) -> bool:
+    """Was this very no noted for this person and address before, whether or not it was lifted since?"""
+    known = select(nos.c.id).where(
+        nos.c.connection_id == connection_id,
+        nos.c.address == no.address,
+        nos.c.person_id == person_id,
+        nos.c.side == no.side,
+        nos.c.said_at == no.said_at,
+    )
+    return db.scalar(known.limit(1)) is not None
+
+
 def stands_since(db: Connection, connection_id: int, address: str, at: str) -> None:
     """Note since when, by Mailchimp's clock, the nos of this address stand there; the first time counts."""
     db.execute(

@@ -19,9 +19,9 @@ from listloop.store.codec import encode
 from listloop.store.database import reading
 from listloop.store.decisions import Hold, forget_decisions, save_decisions
 from listloop.store.history import Entry, add_history
-from listloop.store.nos import lift_nos, note_no, stands_since
+from listloop.store.nos import lift_nos, note_no, stands_since, was_noted
 from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people, without_crm
-from listloop.store.records import latest_change, touch_addresses
+from listloop.store.records import held_in_mailchimp, latest_change, touch_addresses
 from listloop.store.tables import people, records
 from listloop.sync.context import Sync
 from listloop.sync.knowledge import as_pair, gather
@@ -188,7 +188,12 @@ def _carry_no(sync: Sync, db: Connection, row: PersonRow, no: No) -> set[str]:
     here = row.crm if row.crm and not row.crm_gone else None
     there = row.mailchimp if row.mailchimp and not row.mailchimp_gone else None
     mine = {address_key(one.email) for one in (here, there) if one} - {""}
-    return {one for one in mine if note_no(db, sync.connection_id, row.id, replace(no, address=one), sync.now())}
+    known = held_in_mailchimp(db, sync.connection_id, mine - {address_key(there.email) if there else ""})
+    # A sign-up before the no came along takes nothing back: of two who meet at an address, a no of either counts.
+    wanted = [replace(no, address=one, stands_at="" if one in known else no.stands_at) for one in sorted(mine)]
+    # Once only: the owner of that address may have lifted it there, and would do so again, for ever.
+    new = [one for one in wanted if not was_noted(db, sync.connection_id, row.id, one)]
+    return {one.address for one in new if note_no(db, sync.connection_id, row.id, one, sync.now())}
 
 
 def _follow_the_gone(sync: Sync, db: Connection, rows: Collection[PersonRow]) -> None:
