@@ -29,6 +29,7 @@ def sign_in(page: Page, engine: Engine, base: str) -> None:
     page.goto(sign_in_link(engine, base=base))
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+    page.wait_for_load_state("load")  # the words are there before the keys are
 
 
 def test_from_the_link_to_the_yes(page: Page, engine: Engine, base: str, world: World, pressed: Pressed) -> None:

@@ -85,7 +85,12 @@ def _meet_apart(crm: Record, member: Record, rule: Rule) -> Decision:
     # Two records of one person of whom one side was taken out before we ever saw them: linked, so that neither is
     # created anew, but parted from the start; what a person set stays as it is.
     link = Patch(mailchimp_id=member.mailchimp_id) if crm.mailchimp_id != member.mailchimp_id else Patch()
-    return replace(_part(rule, crm=link), action=Action.PAIR)
+    parted = replace(_part(rule, crm=link), action=Action.PAIR)
+    if rule is not Rule.ARCHIVED or not crm.takes_part:
+        return parted
+    # The CRM wants this person in, and who archived the member is not known: a person decides.
+    reason = RULES[Rule.REVIVE]
+    return replace(parted, standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,))
 
 
 def _leave(member: Record, rules: Rules, rule: Rule) -> Decision:

@@ -18,7 +18,6 @@ from mailchimp_marketing.api_client import ApiClientError  # type: ignore[import
 from listloop.sandbox.clock import Clock
 from listloop.sandbox.mailchimp.server import start
 from listloop.sandbox.server import Running
-from tests.conftest import NOT_RUN
 from tests.sandbox.api import KEY, NOW
 from tests.sandbox.mailchimp.test_fuzz import COPY
 
@@ -165,15 +164,15 @@ client.lists.apiClient.basePath = url + "/3.0";
 def node_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the official Node client, installed for this run only."""
     if not NODE or not NPM:
-        pytest.skip(f"{NOT_RUN}node and npm")
+        pytest.skip("optional: needs node and npm")
     folder = tmp_path_factory.mktemp("node")
     command = [NPM, "install", "--no-audit", "--no-fund", "--ignore-scripts", "@mailchimp/mailchimp_marketing@3.0.80"]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, timeout=90, check=False)
     except subprocess.TimeoutExpired:
-        pytest.skip(f"{NOT_RUN}a package registry that has the official Node client")
+        pytest.skip("optional: needs a package registry that has the official Node client")
     if done.returncode:
-        pytest.skip(f"{NOT_RUN}a package registry that has the official Node client")
+        pytest.skip("optional: needs a package registry that has the official Node client")
     return folder
 
 
