@@ -339,3 +339,11 @@ def test_a_no_of_an_ambiguous_person_counts_all_the_same() -> None:
     decision = decided(Pair(crm=crm(), held=HELD, no=NO, remembered=Remembered.NO))
     assert decision.crm == Patch(consent=Consent.UNSUBSCRIBED)
     assert (decision.standing, decision.rule) == (Standing.WAITING, Rule.AMBIGUOUS)
+
+
+def test_a_member_who_was_archived_before_we_came_waits_for_a_yes_where_the_crm_wants_the_person() -> None:
+    wanted, member_ = crm("ada@b.example"), replace(member("ada@b.example"), takes_part=False)
+    asked = decided(Pair(wanted, member_))
+    assert (asked.standing, asked.rule, asked.part) == (Standing.WAITING, Rule.REVIVE, Rule.ARCHIVED)
+    left = decided(Pair(replace(wanted, takes_part=None), member_))
+    assert (left.standing, left.rule) == (Standing.EXCLUDED, Rule.ARCHIVED)
