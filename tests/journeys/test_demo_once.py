@@ -31,7 +31,8 @@ def test_it_ends_with_a_run_that_writes_nothing_and_standings_that_add_up() -> N
     in_sync, waiting, excluded, failed, total = map(int, found.groups())
     assert in_sync + waiting + excluded + failed == total
     assert total >= 200
-    assert (waiting, failed) == (0, 0)
+    assert failed == 0
+    assert waiting < total * 0.05, "only those whose member somebody archived before we came wait for a yes"
     assert "With --once, the demo now says it for you." in done.stdout
 
 
