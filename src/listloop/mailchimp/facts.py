@@ -228,7 +228,7 @@ def _decoded(cursor: Cursor) -> Progress:
     except msgspec.DecodeError:
         raise NeedsAttention(
             "The remembered place in Mailchimp's reports can't be read.",
-            "Read the campaigns in full once: choose Read everything again in the connection's settings.",
+            "Read the campaigns in full once.",
             code="cursor-unreadable",
             detail=cursor[:200],
         ) from None

@@ -212,7 +212,7 @@ def _decoded(cursor: Cursor) -> Progress:
     except msgspec.DecodeError:
         raise NeedsAttention(
             "The remembered place in Mailchimp's changes can't be read.",
-            "Read the audience in full once: choose Read everything again in the connection's settings.",
+            "Read the audience in full once: “listloop sync --full”.",
             code="cursor-unreadable",
             detail=cursor[:200],
         ) from None
