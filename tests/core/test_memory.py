@@ -20,7 +20,7 @@ LABEL = RULES.labels[0].name
 def test_what_both_sides_show_is_remembered_once_nothing_is_to_be_written() -> None:
     stage = linked(First="Ada", City="Bern")
     assert stage.memory == Memory(
-        Seen("ada@b.example", {FIRST: "Ada", CITY: "Bern"}, {LABEL: False}, Consent.SUBSCRIBED),
+        Seen("ada@b.example", {FIRST: "Ada", CITY: "Bern"}, {LABEL: False}, Consent.SUBSCRIBED, mailchimp_id="id-1"),
         Seen("ada@b.example", {FIRST: "Ada", CITY: "Bern"}, {LABEL: False}, Consent.SUBSCRIBED),
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from listloop.core.consent import Remembered
 from listloop.core.mapping import CannotCrossError, across, is_cut
 from listloop.core.people import Consent, Patch, Record, SideName, Value
-from listloop.core.plan import RULES, Action, Decision, Pair, Rule, Standing
-from listloop.core.rules import Direction, Rules
+from listloop.core.plan import RULES, Action, Decision, Kind, Pair, Rule, Standing
+from listloop.core.rules import Direction, Gone, Rules
 from listloop.core.scope import is_address, outside
 from listloop.core.side import Capabilities
 
@@ -63,6 +65,8 @@ def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capab
     """A member without a CRM person: a new Individual or Contact, or excluded by a rule."""
     if pair.mailchimp_gone or member.takes_part is False:
         return excluded(Rule.GONE_MAILCHIMP if pair.mailchimp_gone else Rule.ARCHIVED)
+    if pair.parted:
+        return _left_behind(member, rules)
     if pair.remembered is Remembered.NO or member.person.consent is Consent.UNSUBSCRIBED:
         return excluded(Rule.OPTED_OUT, "opted out, so nobody is created in the CRM")
     if member.person.consent not in rules.new_in_crm:
@@ -92,6 +96,20 @@ def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capab
         ),
         reasons=("new in Mailchimp: becomes a person in the CRM", *reasons),
     )
+
+
+def _left_behind(member: Record, rules: Rules) -> Decision:
+    """A member whose person has another address now is archived or stays there, and never becomes a new person."""
+    if not archivable(member, rules):
+        return excluded(Rule.MOVED)
+    kinds = frozenset({Kind.ARCHIVE})
+    left = excluded(Rule.MOVED)
+    return replace(left, action=Action.PART, mailchimp=Patch(takes_part=False), part=Rule.MOVED, kinds=kinds)
+
+
+def archivable(member: Record, rules: Rules) -> bool:
+    """Is a member archived when its person no longer takes part? Mailchimp archives no cleaned and pending ones."""
+    return rules.gone is Gone.ARCHIVE and member.person.consent not in (Consent.CLEANED, Consent.PENDING)
 
 
 def excluded(rule: Rule, reason: str = "", crm: Patch | None = None) -> Decision:

@@ -109,8 +109,8 @@ def _merge_email(draft: _Draft, pair: Pair, crm: Record, member: Record) -> None
 
 
 def _move(draft: _Draft, pair: Pair, to: SideName, email: str, member: Record, why: str) -> None:
-    if pair.owner and to is SideName.MAILCHIMP:
-        draft.ask(EMAIL, "E-mail", f"{why} to {email}, which {pair.owner} has already")
+    if pair.taken and to is SideName.MAILCHIMP:
+        draft.ask(EMAIL, "E-mail", f"{why} to {email}, {pair.taken}")
     elif to is SideName.MAILCHIMP and member.person.consent in _KEEP_THEIRS:
         draft.ask(EMAIL, "E-mail", f"{why} to {email}, but {_KEEP_THEIRS[member.person.consent]}")
     else:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from listloop.core.alone import decide_crm_alone, decide_member_alone
+from listloop.core.alone import archivable, decide_crm_alone, decide_member_alone
 from listloop.core.consent import CELLS, Ledger, Remembered, expressible
 from listloop.core.content import merge_content
-from listloop.core.people import Consent, Patch, Record
+from listloop.core.people import Consent, Patch, Record, address_key
 from listloop.core.plan import RULES, Action, Decision, Kind, Pair, Rule, Standing
-from listloop.core.rules import Gone, Rules
+from listloop.core.rules import Rules
 from listloop.core.scope import outside
 from listloop.core.side import Capabilities
 
@@ -66,6 +66,8 @@ def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchi
 def _decide_pair(pair: Pair, crm: Record, member: Record, rules: Rules) -> Decision:
     out = Rule.GONE_CRM if pair.crm_gone else outside(crm, rules, linked=True)
     away = Rule.GONE_MAILCHIMP if pair.mailchimp_gone else (Rule.ARCHIVED if member.takes_part is False else Rule.NONE)
+    if pair.take and not out and not away:
+        return _move(pair, crm)
     if pair.parted:
         return _decide_parted(pair, crm, member, rules, out, away)
     if not out and not away:
@@ -81,6 +83,14 @@ def _decide_pair(pair: Pair, crm: Record, member: Record, rules: Rules) -> Decis
     return _part(out)
 
 
+def _move(pair: Pair, crm: Record) -> Decision:
+    """The address does not move, the link does; whatever differs then is decided of the two that are linked now."""
+    reason = f"{crm.email} is in Mailchimp already: the CRM record is linked with the member of that address"
+    if pair.mailchimp is not None and address_key(crm.email) == address_key(pair.mailchimp.email):
+        reason = "the Mailchimp ID in the CRM was changed: the record is linked with the member of that ID"
+    return Decision(action=Action.MOVE, take=pair.take, reasons=(reason,), kinds=frozenset({Kind.MOVED}))
+
+
 def _meet_apart(crm: Record, member: Record, rule: Rule) -> Decision:
     # Two records of one person of whom one side was taken out before we ever saw them: linked, so that neither is
     # created anew, but parted from the start; what a person set stays as it is.
@@ -94,8 +104,7 @@ def _meet_apart(crm: Record, member: Record, rule: Rule) -> Decision:
 
 
 def _leave(member: Record, rules: Rules, rule: Rule) -> Decision:
-    stuck = member.person.consent in (Consent.CLEANED, Consent.PENDING)
-    if rules.gone is Gone.LEAVE or stuck:
+    if not archivable(member, rules):
         return _part(rule)
     return _part(rule, mailchimp=Patch(takes_part=False), kinds=frozenset({Kind.ARCHIVE}))
 

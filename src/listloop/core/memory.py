@@ -35,6 +35,8 @@ def settle(pair: Pair, decision: Decision, rules: Rules) -> Memory:
     if not _moves(decision):
         here_in = not pair.crm_gone and not outside(crm, rules, linked=True)
         here, there = replace(here, takes_part=here_in), replace(there, takes_part=active)
+    if decision.crm.mailchimp_id is None and not decision.take:
+        here = replace(here, mailchimp_id=crm.mailchimp_id)
     if decision.crm.consent is None:
         here = replace(here, consent=crm.person.consent)
     if decision.mailchimp.consent is None:
@@ -99,7 +101,7 @@ def created(crm: Record, member: Record, decision: Decision, side: SideName, rul
     for label in rules.labels:
         _settle_label(label, crm, member, crm_labels, member_labels, agreeing=True)
     return Memory(
-        Seen(crm.email, crm_fields, crm_labels, crm.person.consent, crm.takes_part is not False),
+        Seen(crm.email, crm_fields, crm_labels, crm.person.consent, crm.takes_part is not False, crm.mailchimp_id),
         Seen(member.email, member_fields, member_labels, member.person.consent, member.takes_part is not False),
     )
 
@@ -133,6 +135,8 @@ def wrote(
             own_labels[label.name] = other_labels[label.name] = wanted
     own = replace(own, fields=own_fields, labels=own_labels)
     other = replace(other, fields=other_fields, labels=other_labels)
+    if patch.mailchimp_id is not None and patch.mailchimp_id == reply.mailchimp_id:
+        own = replace(own, mailchimp_id=reply.mailchimp_id)
     if patch.email is not None and address_key(patch.email) == address_key(reply.email):
         own, other = replace(own, email=reply.email), replace(other, email=patch.email)
     return _with_status(memory, patch, side, own, other, reply), tuple(differs)

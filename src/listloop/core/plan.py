@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from listloop.core.consent import Cell, No, Remembered
-from listloop.core.people import Consent, Patch, Record, SideName, Value
+from listloop.core.people import Consent, Key, Patch, Record, SideName, Value
 
 
 class Standing(StrEnum):
@@ -40,6 +40,7 @@ class Rule(StrEnum):
     ARCHIVED = "archived"
     NO_CREATE = "no-create"
     REVIVE = "revive"
+    MOVED = "moved"
 
 
 #: What each rule says to a person who asks why.
@@ -62,6 +63,7 @@ RULES: dict[Rule, str] = {
     Rule.ARCHIVED: "is archived in Mailchimp",
     Rule.NO_CREATE: "the connection creates nobody on the other side",
     Rule.REVIVE: "is archived in Mailchimp and may only come back by your yes",
+    Rule.MOVED: "was left behind by a person who has another address now",
 }
 
 
@@ -75,6 +77,7 @@ class Action(StrEnum):
     UPDATE = "update"
     PART = "part"
     RESUME = "resume"
+    MOVE = "move"
 
 
 class Kind(StrEnum):
@@ -86,17 +89,22 @@ class Kind(StrEnum):
     LABEL = "removed label"
     LOST = "conflict lost"
     CRM_NO = "opt-out from the CRM"
+    MOVED = "moved link"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one side showed of a person when it was last settled, by the names of mapping rows."""
+    """What one side showed of a person when it was last settled, by the names of mapping rows.
+
+    ``mailchimp_id`` is the ID that the CRM stored then; "" where it never did.
+    """
 
     email: str = ""
     fields: Mapping[str, Value] = field(default_factory=dict)
     labels: Mapping[str, bool] = field(default_factory=dict)
     consent: Consent = Consent.UNKNOWN
     takes_part: bool = True
+    mailchimp_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,8 @@ class Pair:
 
     ``memory`` is None at a first meeting. ``linked`` tells a link (parted ones included) from a record that stands
     alone, or a pair that is about to be linked. ``owner`` names who holds the address that this person would get,
-    ``held`` says why nobody can tell who this is, ``archived`` is a former member with this address.
+    ``taken`` says so of a link whose address moves ("which Bob has already"), and ``take`` is the member to be linked
+    with instead. ``held`` says why nobody can tell who this is, ``archived`` is a former member with this address.
     ``unsubscribed_since`` tells that the member unsubscribed after we archived it.
     """
 
@@ -132,6 +141,8 @@ class Pair:
     held: str = ""
     archived: Record | None = None
     unsubscribed_since: bool = False
+    taken: str = ""
+    take: Key = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +162,7 @@ class Decision:
     an answer. ``part`` is why the link parts, ``consent`` the cell of the consent table that was used, ``sources`` the
     values that written rows come from: once written, they are what the other side showed. ``why`` tells the reason
     of each written thing, by side and name. ``merged`` tells that address, fields and labels were merged; where they
-    were not, their memory stays as it is.
+    were not, their memory stays as it is. ``take`` is the member that the link moves to.
     """
 
     action: Action = Action.NONE
@@ -169,8 +180,9 @@ class Decision:
     sources: Mapping[str, Value] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
     merged: bool = False
+    take: Key = ""
 
     @property
     def writes(self) -> bool:
-        """Is anything to be written on either side?"""
-        return bool(self.crm) or bool(self.mailchimp)
+        """Is anything to be written on either side, or a link to be moved?"""
+        return bool(self.crm) or bool(self.mailchimp) or bool(self.take)

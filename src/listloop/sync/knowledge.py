@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from listloop.core.consent import No, Remembered, remembered
+from listloop.core.moves import Verdict
 from listloop.core.people import Consent, Origin, Record, address_key
 from listloop.core.plan import Pair
 from listloop.core.rules import Duplicate
@@ -66,8 +67,8 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
     return known
 
 
-def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str) -> Pair:
-    """A person with everything around it, ready to be decided."""
+def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str, claim: Verdict) -> Pair:
+    """A person with everything around it, ready to be decided; ``claim`` is what becomes of a moved address."""
     no = _no(row, known)
     state = _remembered(sync, row, no)
     owner, several = _owner(sync, row, known)
@@ -86,6 +87,8 @@ def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str) -> Pair:
         held or several,
         _archived(row, known),
         _unsubscribed_since(sync, row),
+        claim.waits,
+        claim.take,
     )
 
 
@@ -118,11 +121,7 @@ def _remembered(sync: Sync, row: PersonRow, no: No | None) -> Remembered:
 def _owner(sync: Sync, row: PersonRow, known: Knowledge) -> tuple[str, str]:
     """Who has the address that this person would get, and why nobody can tell whose it is."""
     if row.crm and row.mailchimp:
-        there = address_key(row.crm.email)
-        if there == address_key(row.mailchimp.email):
-            return "", ""
-        others = [one for one in known.mailchimp.get(there, ()) if one.person_id != row.id and not one.gone]
-        return (others[0].record.name or others[0].record.email if others else ""), ""
+        return "", ""
     if row.crm:
         return _rival(sync, row, row.crm, known)
     if row.mailchimp:

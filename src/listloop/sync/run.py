@@ -24,10 +24,14 @@ from listloop.store.runs import RunRow, change_run, run, runs_in, save_counts, s
 from listloop.store.tables import decisions, people
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.ends import check_ends
+from listloop.sync.moving import carry_out
 from listloop.sync.planning import plan
 from listloop.sync.reading import read, read_inbox
 from listloop.sync.recovery import recover
 from listloop.sync.writing import refresh, write
+
+#: How often links may move in one run; whoever still has to move then is moved by the next one.
+MOVES = 3
 
 FIRST = "The first plan under these rules waits for your yes; nothing is written before."
 
@@ -78,12 +82,16 @@ def _write_agreed(sync: Sync, row: ConnectionRow, run_id: int) -> RunRow:
     check_ends(sync, row)
     recover(sync, run_id)
     refresh(sync, run_id, now=True)
-    _write(sync, run_id)
+    _write(sync, run_id, agreed=True)
     return _finish(sync, run_id)
 
 
-def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING) -> None:
-    """Write, and look into the inbox between chunks and at the end: an opt-out never waits for a long run."""
+def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING, *, agreed: bool = False) -> None:
+    """Write, and look into the inbox between chunks and at the end: an opt-out never waits for a long run.
+
+    Last, links move, and what follows for their people is decided and written; what was ``agreed`` to ends there.
+    """
+    moves = 0 if agreed else MOVES
     while True:
         with sync.engine.begin() as db:
             change_run(db, run_id, state="writing")
@@ -92,7 +100,9 @@ def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING) -> None:
             if read_inbox(sync, run_id):
                 plan(sync, run_id, waits)
                 _guard(sync, run_id)
-        if not read_inbox(sync, run_id):
+        moved = carry_out(sync, run_id)
+        moves -= bool(moved)
+        if not read_inbox(sync, run_id) and (not moved or moves < 0):
             return
         plan(sync, run_id, waits)
         _guard(sync, run_id)

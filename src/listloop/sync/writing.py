@@ -29,7 +29,7 @@ from listloop.store.people import PersonRow, ids_by_record, join_people, load, s
 from listloop.store.records import save_readings
 from listloop.sync.context import Scope, Sync
 from listloop.sync.history import entries_of
-from listloop.sync.planning import display, lift
+from listloop.sync.planning import counted, display, lift
 from listloop.sync.reading import read
 from listloop.sync.refusals import refuse
 
@@ -218,7 +218,8 @@ class _Replies:
             "memory": encode(memory),
             "linked_at": person.linked_at or (self.sync.now() if both else None),
             "linked_by": "created" if self._makes(row) else person.linked_by,
-            "parted": parted,
+            "parted": parted if crm else "",  # a member that was left behind is, once archived, one like any other
+            "counted": counted(replace(person, crm=crm, mailchimp=member)),
             "standing": standing,
             "rule": rule,
             "reason": reason,
