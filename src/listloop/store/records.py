@@ -191,19 +191,6 @@ def held_by(connection_id: int) -> tuple[ColumnElement[bool], ...]:
     return (addresses.c.connection_id == connection_id, addresses.c.side.in_(list(SideName)))
 
 
-def held_in_mailchimp(db: Connection, connection_id: int, wanted: Collection[str]) -> set[str]:
-    """Those of these addresses that a member has."""
-    found: set[str] = set()
-    for some in chunks(wanted):
-        query = select(addresses.c.address).where(
-            addresses.c.connection_id == connection_id,
-            addresses.c.side == SideName.MAILCHIMP,
-            addresses.c.address.in_(some),
-        )
-        found |= set(db.scalars(query))
-    return found
-
-
 def touch_addresses(db: Connection, connection_id: int, wanted: Collection[str]) -> None:
     """Mark everybody who has one of these addresses as due for a decision."""
     for some in chunks(wanted):
