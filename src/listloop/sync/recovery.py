@@ -29,12 +29,14 @@ def recover(sync: Sync, run_id: int) -> None:
     """
     with reading(sync.engine).begin() as db:
         rows = intended(db, sync.connection_id)
+        interrupted = [one for one in runs_in(db, sync.connection_id, UNDER_WAY) if one.id != run_id]
     for row in rows:
         for side in SideName:
             if row.state(side) == "intended":
                 _recover_one(sync, run_id, row, side)
+    if not interrupted:
+        return
     with sync.engine.begin() as db:
-        interrupted = [one for one in runs_in(db, sync.connection_id, UNDER_WAY) if one.id != run_id]
         mark_dirty(db, leave_runs(db, [one.id for one in interrupted]))
         for one in interrupted:
             change_run(
