@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from listloop.store.tables import inbox
 
@@ -25,6 +25,14 @@ class Entry:
     address: str
     source: str
     at: datetime
+
+
+_OLDEST = (
+    select(inbox.c.id, inbox.c.side, inbox.c.key, inbox.c.address, inbox.c.source, inbox.c.at)
+    .where(inbox.c.connection_id == bindparam("of"))
+    .order_by(inbox.c.id)
+    .limit(bindparam("most"))
+)
 
 
 def put(
@@ -45,13 +53,7 @@ def put(
 
 def take(transaction: Connection, connection_id: int, limit: int = 500) -> list[Entry]:
     """The oldest entries, which stay until they are cleared."""
-    rows = transaction.execute(
-        select(inbox.c.id, inbox.c.side, inbox.c.key, inbox.c.address, inbox.c.source, inbox.c.at)
-        .where(inbox.c.connection_id == connection_id)
-        .order_by(inbox.c.id)
-        .limit(limit)
-    )
-    return [Entry(*row) for row in rows]
+    return [Entry(*row) for row in transaction.execute(_OLDEST, {"of": connection_id, "most": limit})]
 
 
 def clear(transaction: Connection, entries: Sequence[Entry]) -> None:

@@ -46,9 +46,8 @@ def verdicts(sync: Sync, db: Connection, rows: Collection[PersonRow]) -> tuple[d
         holder = moved.holders.get(moved.claims[one].place)
         if one in busy:
             continue
-        if holder is not None and (holder.member in taken or holder.person in busy):
-            verdict = Verdict(waits=f"which {holder.name} is about to leave")
-        decided[one] = verdict
+        leaving = holder is not None and (holder.member in taken or holder.person in busy)
+        decided[one] = Verdict(waits="which another record is about to leave") if leaving else verdict
     return decided, {one for one, verdict in decided.items() if verdict.take}
 
 
