@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -75,8 +76,9 @@ class Buttons:
         """Edit a person of the built-in CRM, as its user would."""
         with reading(self.listloop.engine).begin() as db:
             row = connection(db, connection_id)
-        crm = self.listloop.crm_of(row)
-        if isinstance(crm, LocalCrm):
+        with closing(self.listloop.crm_of(row)) as crm:
+            if not isinstance(crm, LocalCrm):
+                return
             book = Book(crm.place, "pages")
             book.edit_person(key, patch.fields, patch.email)
             if patch.takes_part is not None:

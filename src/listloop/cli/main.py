@@ -23,6 +23,7 @@ app = App(
 #: Where each command is, and what it does. Told here too, so that the list of commands imports none of them.
 COMMANDS = {
     "connect:connect": "Connect a CRM with a Mailchimp audience.",
+    "connect:key": "Use another Mailchimp API key.",
     "connect:crms": "List the CRMs that can be connected.",
     "mapping:mapping": "Show and change which fields go together.",
     "syncing:preview": "Show exactly what the next run would write, and why.",

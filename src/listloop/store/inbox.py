@@ -31,6 +31,14 @@ class Entry:
     times: int
 
 
+_OLDEST = (
+    select(inbox.c.id, inbox.c.side, inbox.c.key, inbox.c.address, inbox.c.source, inbox.c.at, inbox.c.times)
+    .where(inbox.c.connection_id == bindparam("of"))
+    .order_by(inbox.c.id)
+    .limit(bindparam("most"))
+)
+
+
 def put(
     transaction: Connection,
     connection_id: int,
@@ -56,11 +64,7 @@ def put(
 
 def take(transaction: Connection, connection_id: int, limit: int = 500) -> list[Entry]:
     """The oldest entries, which stay until they are cleared."""
-    columns = (inbox.c.id, inbox.c.side, inbox.c.key, inbox.c.address, inbox.c.source, inbox.c.at, inbox.c.times)
-    rows = transaction.execute(
-        select(*columns).where(inbox.c.connection_id == connection_id).order_by(inbox.c.id).limit(limit)
-    )
-    return [Entry(*row) for row in rows]
+    return [Entry(*row) for row in transaction.execute(_OLDEST, {"of": connection_id, "most": limit})]
 
 
 def clear(transaction: Connection, entries: Sequence[Entry]) -> None:

@@ -42,7 +42,7 @@ class Secrets:
         if ciphertext is None:
             raise NeedsAttention(
                 f"Nothing is stored under “{name}”.",
-                "Enter it again in the connection's settings.",
+                "Enter it again; “listloop key” takes a Mailchimp key.",
                 code="secret-missing",
             )
         return self._decrypt(name, ciphertext)

@@ -60,6 +60,7 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
     finished = ""
     stale: list[Key] = []
     named: list[Key] = []
+    again: list[Key] = []
     for page in side.changes(since):
         now = sync.now()
         with sync.engine.begin() as db:
@@ -73,6 +74,7 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
             else:
                 at = replace(at, reading=page.cursor)
             save_place(db, sync.connection_id, name, at)
+            again = missed(db, sync.connection_id, name, run_id) if page.last else []
         done += len(page.records)
         sync.progress("read", done, page.total, TITLES[name])
         if page.last:
@@ -90,7 +92,7 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
             save_place(db, sync.connection_id, name, Place(finished, "", False, at.run, now, now))
     elif counts:
         named += _sweep(sync, name, run_id, known, scope)
-    _ask_missing(sync, name, run_id, named, stale)
+    ask(sync, name, run_id, {*named, *again, *stale})
 
 
 def _check_whole(sync: Sync, name: SideName, run_id: int, known: int, scope: Scope) -> None:
@@ -122,13 +124,6 @@ def _sweep(sync: Sync, name: SideName, run_id: int, known: int, scope: Scope) ->
         at = place(db, sync.connection_id, name)
         save_place(db, sync.connection_id, name, replace(at, swept_at=sync.now()))
         return unseen(db, sync.connection_id, name, run_id)
-
-
-def _ask_missing(sync: Sync, name: SideName, run_id: int, named: Collection[Key], stale: Collection[Key]) -> None:
-    """Ask by key for whoever misses, was named as deleted, or looked older than before."""
-    with reading(sync.engine).begin() as db:
-        again = missed(db, sync.connection_id, name, run_id)
-    ask(sync, name, run_id, {*named, *again, *stale})
 
 
 def ask(sync: Sync, name: SideName, run_id: int, keys: Collection[Key]) -> None:
