@@ -27,6 +27,7 @@ ACTIONS = {
     "pair": (N_("linked"), "link", "ok", "f-ok"),
     "resume": (N_("takes part again"), "player-play", "ok", "f-ok2"),
     "part": (N_("no longer takes part"), "archive", "out", "f-out"),
+    "move": (N_("linked with another member"), "link", "wait", "f-wait"),
     "none": (N_("agrees already"), "check", "ok", "f-out2"),
 }
 
@@ -107,6 +108,7 @@ CHANGES = {
     "flag": N_("Takes part"),
     "link": N_("Link"),
     "created": N_("Created"),
+    "moved": N_("Linked with the member of"),
     "lost": N_("Value that lost"),
 }
 
