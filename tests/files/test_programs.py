@@ -18,8 +18,9 @@ PEOPLE = {
         "Outlook",
         {
             "First Name": "Zoë", "Last Name": "Núñez", "Company": "Ibérica", "Business City": "Málaga",
-            "Home City": "Cádiz", "E-mail Address": "z@x.example", "E-mail Type": "SMTP", "E-mail 2 Address": "z@y.example",
-            "Birthday": "12/24/1980", "Categories": "Clients;Press", "Notes": "one\r\ntwo",
+            "Home City": "Cádiz", "E-mail Address": "z@x.example", "E-mail Type": "SMTP",
+            "E-mail 2 Address": "z@y.example", "Birthday": "12/24/1980", "Categories": "Clients;Press",
+            "Notes": "one\r\ntwo",
         },
         ("First Name", "Last Name", "Company", "Business City", "Birthday"),
     ),

@@ -38,6 +38,11 @@ def test_a_line_with_too_many_cells_says_so_and_the_others_go_on(tmp_path: Path)
     assert [line.cells for line in lines[1:]] == [["4", "5"], ["6", ""], ["7", "8"]]
 
 
+def test_a_header_in_the_middle_is_nobody(tmp_path: Path) -> None:
+    lines = list(table(tmp_path, "a,b\n1,2\na,b\n3,4\n").lines())
+    assert ["repeats the header" in line.problem for line in lines] == [False, True, False]
+
+
 def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert table(tmp_path, "Phone,Phone,\n1,2,3\n").header == ("Phone", "Phone (2)", "column 3")
     assert len(set(table(tmp_path, "A,A (2),A,A\n1,2,3,4\n").header)) == 4

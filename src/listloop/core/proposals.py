@@ -63,7 +63,8 @@ MEANINGS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "birthday", "bday", "dateofbirth", "birthdate", "geburtstag", "geburtsdatum", "geboren", "datedenaissance",
-        "birth", "dob", "anniversaire", "cumpleanos", "fechadenacimiento", "datadinascita", "compleanno", "geboortedatum",
+        "birth", "dob", "anniversaire", "cumpleanos", "fechadenacimiento", "datadinascita", "compleanno",
+        "geboortedatum",
         "verjaardag", "datadenascimento", "dataurodzenia",
     ),
     ("lang", "language", "sprache", "langue", "idioma", "preferredlanguage", "newsletterlanguage"),

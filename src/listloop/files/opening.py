@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO, NoReturn, TextIO
@@ -28,6 +28,9 @@ MOST_FILES, MOST_BYTES, MOST_TIMES = 200, 4 * 1024**3, 200
 #: Below this many bytes nobody minds how well they were packed.
 _HARMLESS = 50 * 1024**2
 _ENCRYPTED = 0x1
+
+#: So many characters are looked at for a word that shows an encoding.
+_LOOKED_AT = 200_000
 
 _MAGIC = {
     b"%PDF": "a PDF",
@@ -68,8 +71,19 @@ class Source:
 
     @property
     def encoding_title(self) -> str:
-        """The encoding as people call it."""
-        return TITLES.get(self.encoding, self.encoding)
+        """The encoding as people call it, and that it is a guess where it is one."""
+        return TITLES.get(self.encoding, self.encoding) + (" (a guess)" if self.rivals else "")
+
+    def readings(self) -> dict[str, str]:
+        """For each encoding that could be meant, how it reads a word of the text: the first that they disagree on."""
+        words = {}
+        for encoding in (self.encoding, *self.rivals):
+            with replace(self, encoding=encoding).text() as text:
+                some = text.read(_LOOKED_AT)
+            words[encoding] = [word for word in re.split(r"[\s,;|\"]+", some) if not word.isascii()]
+        told = next((those for those in zip(*words.values(), strict=False) if len(set(those)) == len(those)), None)
+        told = told or next((those for those in zip(*words.values(), strict=False) if len(set(those)) > 1), ())
+        return dict(zip(words, told, strict=False))
 
     @contextmanager
     def text(self) -> Iterator[TextIO]:

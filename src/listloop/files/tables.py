@@ -18,6 +18,8 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 #: More columns than this are no export of people.
 MOST_COLUMNS = 2000
 
+_REPEATED = "repeats the header: were two files put together here?"
+
 #: So many lines are looked at for the separator.
 _LOOKED_AT = 20
 
@@ -68,7 +70,7 @@ class Table:
 
     def lines(self) -> Iterator[Line]:
         """Every line that is not blank. Raises NeedsAttention where the text was cut off or its quotes are broken."""
-        width = len(self.header)
+        header = list(self.header)
         with self.source.text() as text:
             watch = _Watch(text, self.source.title)
             for _ in range(self.skip):
@@ -82,7 +84,7 @@ class Table:
                         continue  # the header
                     cleaned = [_clean(cell) if cell[:1] in "='" else cell.strip() for cell in cells]
                     if any(cleaned):
-                        yield _fitted(number, cleaned, width, watch, self.source.title)
+                        yield _fitted(number, cleaned, header, watch, self.source.title)
             except csv.Error as error:
                 _broken(self.source.title, begun + 1, error)
 
@@ -153,10 +155,11 @@ def _separator(lines: Sequence[str]) -> str:
     return max(fits, key=lambda sign: fits[sign]) if fits else ","
 
 
-def _fitted(number: int, cells: list[str], width: int, watch: _Watch, title: str) -> Line:
+def _fitted(number: int, cells: list[str], header: list[str], watch: _Watch, title: str) -> Line:
     """The line with as many cells as the header has; spreadsheets leave out empty ones at the end."""
+    width = len(header)
     if len(cells) == width:
-        return Line(number, cells)
+        return Line(number, cells, _REPEATED if cells == header else "")
     if len(cells) < width:
         if watch.ended:
             raise NeedsAttention(
