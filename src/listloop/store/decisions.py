@@ -7,7 +7,7 @@ a pair that moved meanwhile and is decided again by the next plan.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -126,40 +126,40 @@ def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -
         db.execute(delete(decisions).where(mine, untouched))
 
 
+def _planned(first: bool, side: SideName) -> Select[Any]:
+    column = decisions.c.mailchimp_state if side is SideName.MAILCHIMP else decisions.c.crm_state
+    mine = (decisions.c.run_id == bindparam("run")) & (column == "planned")
+    query = select(decisions).where(mine, decisions.c.first.is_(first), decisions.c.held.is_(False))
+    return query.order_by(decisions.c.id).limit(bindparam("most"))
+
+
+#: In the order of writing: nos first, then Mailchimp, then the CRM.
+_PLANNED = [(side, _planned(first, side)) for first in (True, False) for side in (SideName.MAILCHIMP, SideName.CRM)]
+
+
 def next_chunk(db: Connection, run_id: int, limit: int) -> tuple[SideName, list[DecisionRow]] | None:
     """What to write next, for one side: nos first, then Mailchimp, then the CRM; None when all is done."""
-    for first in (True, False):
-        for side in (SideName.MAILCHIMP, SideName.CRM):
-            column = decisions.c.mailchimp_state if side is SideName.MAILCHIMP else decisions.c.crm_state
-            query = (
-                select(decisions)
-                .where(
-                    decisions.c.run_id == run_id,
-                    column == "planned",
-                    decisions.c.first.is_(first),
-                    decisions.c.held.is_(False),
-                )
-                .order_by(decisions.c.id)
-                .limit(limit)
-            )
-            rows = [_decision(row) for row in db.execute(query)]
-            if rows:
-                return side, rows
+    for side, query in _PLANNED:
+        rows = [_decision(row) for row in db.execute(query, {"run": run_id, "most": limit})]
+        if rows:
+            return side, rows
     return None
+
+
+_INTENDED = (
+    select(decisions)
+    .join(runs, runs.c.id == decisions.c.run_id)
+    .where(
+        runs.c.connection_id == bindparam("of"),
+        or_(decisions.c.crm_state == "intended", decisions.c.mailchimp_state == "intended"),
+    )
+    .order_by(decisions.c.id)
+)
 
 
 def intended(db: Connection, connection_id: int) -> list[DecisionRow]:
     """Writes that were under way when their run was interrupted."""
-    query = (
-        select(decisions)
-        .join(runs, runs.c.id == decisions.c.run_id)
-        .where(
-            runs.c.connection_id == connection_id,
-            or_(decisions.c.crm_state == "intended", decisions.c.mailchimp_state == "intended"),
-        )
-        .order_by(decisions.c.id)
-    )
-    return [_decision(row) for row in db.execute(query)]
+    return [_decision(row) for row in db.execute(_INTENDED, {"of": connection_id})]
 
 
 def _decision(row: Row[Any]) -> DecisionRow:
@@ -207,6 +207,8 @@ def leave(db: Connection, decision_ids: Collection[int], states: Collection[str]
 
 def leave_runs(db: Connection, run_ids: Collection[int]) -> list[int]:
     """Leave all that is still planned in these runs, but for writes under way; returns the people concerned."""
+    if not run_ids:
+        return []
     waiting = decisions.c.run_id.in_(list(run_ids)) & (
         (decisions.c.crm_state == "planned") | (decisions.c.mailchimp_state == "planned")
     )
@@ -249,8 +251,7 @@ def _of_kind(kind: str) -> Any:
 
 def count_kinds(db: Connection, run_id: int) -> Counter[Kind]:
     """How many planned decisions of a run are of each destructive kind; 0 for a kind of which there is none."""
-    query = select(decisions.c.kinds, func.count()).where(decisions.c.run_id == run_id, _unwritten())
-    return _kinds_of(db, query)
+    return _kinds_of(db, _KINDS, {"run": run_id})
 
 
 def count_written(db: Connection, connection_id: int, since: datetime) -> Counter[Kind]:
@@ -258,44 +259,60 @@ def count_written(db: Connection, connection_id: int, since: datetime) -> Counte
 
     A run that was over before then wrote nothing since; only where it failed may a later one have found it done.
     """
-    lately = or_(runs.c.finished_at.is_(None), runs.c.finished_at >= since, runs.c.state == "failed")
-    query = (
-        select(decisions.c.kinds, func.count())
-        .select_from(runs.join(decisions, decisions.c.run_id == runs.c.id))
-        .where(runs.c.connection_id == connection_id, runs.c.approved_at.is_(None), lately)
-        .where(decisions.c.written_at >= since, _written())
-    )
-    return _kinds_of(db, query)
+    return _kinds_of(db, _KINDS_WRITTEN, {"of": connection_id, "since": since})
 
 
-def _kinds_of(db: Connection, query: Select[Any]) -> Counter[Kind]:
+def _kinds_of(db: Connection, query: Select[Any], values: Mapping[str, object]) -> Counter[Kind]:
     found: Counter[Kind] = Counter()
-    for kinds, count in db.execute(query.where(decisions.c.kinds != "").group_by(decisions.c.kinds)):
+    for kinds, count in db.execute(query, values):
         found.update({Kind(kind): count for kind in kinds.split(",")})
     return found
 
 
+def _counted(query: Select[Any]) -> Select[Any]:
+    return query.where(decisions.c.kinds != "").group_by(decisions.c.kinds)
+
+
+_KINDS = _counted(
+    select(decisions.c.kinds, func.count()).where(decisions.c.run_id == bindparam("run"), _unwritten()),
+)
+_KINDS_WRITTEN = _counted(
+    select(decisions.c.kinds, func.count())
+    .select_from(runs.join(decisions, decisions.c.run_id == runs.c.id))
+    .where(
+        runs.c.connection_id == bindparam("of"),
+        runs.c.approved_at.is_(None),
+        or_(runs.c.finished_at.is_(None), runs.c.finished_at >= bindparam("since"), runs.c.state == "failed"),
+    )
+    .where(decisions.c.written_at >= bindparam("since"), _written())
+)
+
+
+#: What ``counts`` counts the people of.
+_SEVERAL = {
+    "people": decisions.c.person_id,
+    "held": case((decisions.c.held.is_(True) & _unwritten(), decisions.c.person_id)),
+    "opt_out": case((decisions.c.first.is_(True), decisions.c.person_id)),
+}
+_OF_RUN = decisions.c.run_id == bindparam("run")
+_ACTIONS = (
+    select(decisions.c.action, func.count(decisions.c.person_id.distinct())).where(_OF_RUN).group_by(decisions.c.action)
+)
+_COUNTS = select(*(func.count(one.distinct()) for one in _SEVERAL.values())).where(_OF_RUN)
+_STATES = {
+    side: select(column, func.count()).where(_OF_RUN, column != "").group_by(column)
+    for side, column in ((SideName.CRM, decisions.c.crm_state), (SideName.MAILCHIMP, decisions.c.mailchimp_state))
+}
+
+
 def counts(db: Connection, run_id: int) -> dict[str, int]:
     """How many people a run's plan concerns: by action, ``held``, ``opt_out``, and the states of each side's writes."""
-    found: dict[str, int] = {}
-    query = (
-        select(decisions.c.action, func.count(decisions.c.person_id.distinct()))
-        .where(decisions.c.run_id == run_id)
-        .group_by(decisions.c.action)
-    )
-    found.update({row[0]: row[1] for row in db.execute(query)})
-    several = {
-        "people": decisions.c.person_id,
-        "held": case((decisions.c.held.is_(True) & _unwritten(), decisions.c.person_id)),
-        "opt_out": case((decisions.c.first.is_(True), decisions.c.person_id)),
-    }
-    row = db.execute(
-        select(*(func.count(one.distinct()) for one in several.values())).where(decisions.c.run_id == run_id)
-    ).one()
-    found.update(zip(several, row, strict=True))
-    for side, column in ((SideName.CRM, decisions.c.crm_state), (SideName.MAILCHIMP, decisions.c.mailchimp_state)):
-        states = select(column, func.count()).where(decisions.c.run_id == run_id, column != "").group_by(column)
-        found.update({f"{side}_{row[0]}": row[1] for row in db.execute(states)})
+    mine = {"run": run_id}
+    found: dict[str, int] = {row[0]: row[1] for row in db.execute(_ACTIONS, mine)}
+    found.update(zip(_SEVERAL, db.execute(_COUNTS, mine).one(), strict=True))
+    if found["people"]:
+        for side, states in _STATES.items():
+            found.update({f"{side}_{row[0]}": row[1] for row in db.execute(states, mine)})
     return found
 
 

@@ -14,6 +14,7 @@ from listloop.core.people import Key, Record, SideName
 from listloop.core.plan import Memory, Seen
 from listloop.core.plan import Standing as PersonStanding
 from listloop.store.codec import decode, decode_record, encode
+from listloop.store.database import changing
 from listloop.store.records import chunks, held_by
 from listloop.store.tables import addresses, decisions, history, nos, people, records
 
@@ -67,33 +68,46 @@ class PersonRow:
     tries: int
 
 
+_DUE = (
+    select(people.c.id)
+    .where(people.c.connection_id == bindparam("of"), people.c.dirty.is_(True), people.c.id > bindparam("after"))
+    .order_by(people.c.id)
+    .limit(bindparam("most"))
+)
+_AMONG = people.c.id.in_(bindparam("ids", expanding=True))
+_THESE = _QUERY.where(_AMONG)
+_UNLINKED = select(people.c.id).where(people.c.linked_at.is_(None), _AMONG).order_by(people.c.id)
+_WITHOUT_CRM = (
+    select(people.c.id)
+    .join(records, records.c.id == people.c.crm_record)
+    .where(records.c.gone.is_(True), people.c.mailchimp_record.is_not(None), _AMONG)
+    .order_by(people.c.id)
+)
+_NEXT_TRY = (
+    update(people)
+    .where(people.c.connection_id == bindparam("of"), people.c.next_try <= bindparam("now"), people.c.dirty.is_(False))
+    .values(dirty=True)
+)
+
+
 def dirty_ids(db: Connection, connection_id: int, limit: int, after: int = 0) -> list[int]:
     """People who are due for a decision, by id."""
-    query = (
-        select(people.c.id)
-        .where(people.c.connection_id == connection_id, people.c.dirty.is_(True), people.c.id > after)
-        .order_by(people.c.id)
-        .limit(limit)
-    )
-    return list(db.scalars(query))
+    return list(db.scalars(_DUE, {"of": connection_id, "after": after, "most": limit}))
 
 
 def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:
     """These people with their records, by id."""
-    return [_person(row) for some in chunks(ids) for row in db.execute(_QUERY.where(people.c.id.in_(some)))]
+    return [_person(row) for some in chunks(ids) for row in db.execute(_THESE, {"ids": some})]
 
 
 def unlinked(db: Connection, ids: Collection[int]) -> list[int]:
     """Of these people, those who are no link yet, by id."""
-    query = select(people.c.id).where(people.c.linked_at.is_(None)).order_by(people.c.id)
-    return [person for some in chunks(ids) for person in db.scalars(query.where(people.c.id.in_(some)))]
+    return [person for some in chunks(ids) for person in db.scalars(_UNLINKED, {"ids": some})]
 
 
 def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
     """Of these people, the pairs whose CRM record is gone, by id."""
-    query = select(people.c.id).join(records, records.c.id == people.c.crm_record).order_by(people.c.id)
-    gone = query.where(records.c.gone.is_(True), people.c.mailchimp_record.is_not(None))
-    return [person for some in chunks(ids) for person in db.scalars(gone.where(people.c.id.in_(some)))]
+    return [person for some in chunks(ids) for person in db.scalars(_WITHOUT_CRM, {"ids": some})]
 
 
 def _person(row: Row[*tuple[Any, ...]]) -> PersonRow:
@@ -157,10 +171,7 @@ def save_people(db: Connection, rows: Collection[Mapping[str, Any]]) -> None:
     listed = [{("_id" if name == "id" else name): value for name, value in row.items()} for row in rows]
     if listed:
         names = [name for name in listed[0] if name != "_id"]
-        statement = (
-            update(people).where(people.c.id == bindparam("_id")).values({name: bindparam(name) for name in names})
-        )
-        db.execute(statement, listed)
+        db.execute(changing(people, tuple(names)), listed)
 
 
 def join_people(db: Connection, side: SideName, pairs: Collection[tuple[int, int]], by: str) -> None:
@@ -270,11 +281,7 @@ def mark_dirty(db: Connection, ids: Collection[int]) -> None:
 
 def mark_due(db: Connection, connection_id: int, now: datetime) -> None:
     """Mark people whose next try has come."""
-    db.execute(
-        update(people)
-        .where(people.c.connection_id == connection_id, people.c.next_try <= now, people.c.dirty.is_(False))
-        .values(dirty=True)
-    )
+    db.execute(_NEXT_TRY, {"of": connection_id, "now": now})
 
 
 def standings(db: Connection, connection_id: int | None = None) -> dict[str, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from listloop.core.people import Key, Record, SideName, address_key
 from listloop.store.codec import decode_record, encode
@@ -16,6 +16,24 @@ from listloop.store.tables import addresses, people, records
 
 #: Values in one IN list: far below every database's limit.
 CHUNK = 500
+
+
+_SIDE = (records.c.connection_id == bindparam("of"), records.c.side == bindparam("on"))
+_KEYS = records.c.key.in_(bindparam("keys", expanding=True))
+_STORED = select(records.c.id, records.c.key, records.c.payload, records.c.gone, records.c.seen_run)
+_KNOWN = _STORED.where(*_SIDE, _KEYS)
+_AGAIN = (
+    update(records)
+    .where(records.c.id.in_(bindparam("ids", expanding=True)))
+    .values(read_at=bindparam("now"), seen_run=bindparam("run"), absent_run=0)
+)
+_MISSED = select(records.c.key).where(
+    *_SIDE, records.c.gone.is_(False), records.c.absent_run > 0, records.c.absent_run != bindparam("run")
+)
+_UNSEEN = select(records.c.key).where(*_SIDE, records.c.gone.is_(False), records.c.seen_run != bindparam("run"))
+_HERE = select(func.count()).where(*_SIDE, records.c.gone.is_(False))
+_SEEN = select(func.count()).where(*_SIDE, records.c.seen_run == bindparam("run"))
+_MARK_SEEN = update(records).where(*_SIDE, _KEYS).values(seen_run=bindparam("run"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +78,7 @@ def save_readings(
         rows.append(columns)
     upsert(db, records, rows, ("connection_id", "side", "key"))
     for some in chunks(same):
-        again = update(records).where(records.c.id.in_(some))
-        db.execute(again.values(read_at=now, seen_run=run_id, absent_run=0))
+        db.execute(_AGAIN, {"ids": some, "now": now, "run": run_id})
     _mark(db, connection_id, side, moved, known)
     return Reading(len(moved), tuple(stale))
 
@@ -74,6 +91,20 @@ def record_ids(db: Connection, connection_id: int, side: SideName, keys: Collect
             records.c.connection_id == connection_id, records.c.side == side, records.c.key.in_(some)
         )
         found.update((row.key, row.id) for row in db.execute(query))
+    return found
+
+
+def keys_at(db: Connection, connection_id: int, side: SideName, at: Collection[str]) -> set[Key]:
+    """The keys of the records that a side showed with one of these addresses last, and that are not gone."""
+    found: set[Key] = set()
+    for some in chunks(at):
+        query = select(records.c.key).where(
+            records.c.connection_id == connection_id,
+            records.c.side == side,
+            records.c.address.in_(some),
+            records.c.gone.is_(False),
+        )
+        found.update(db.execute(query).scalars())
     return found
 
 
@@ -104,10 +135,7 @@ class Stored:
 def _known(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, Stored]:
     found: dict[Key, Stored] = {}
     for some in chunks(keys):
-        query = select(records.c.id, records.c.key, records.c.payload, records.c.gone, records.c.seen_run).where(
-            records.c.connection_id == connection_id, records.c.side == side, records.c.key.in_(some)
-        )
-        for row in db.execute(query):
+        for row in db.execute(_KNOWN, {"of": connection_id, "on": side, "keys": some}):
             found[row.key] = Stored(row.id, row.payload, row.gone, row.seen_run)
     return found
 
@@ -191,19 +219,6 @@ def held_by(connection_id: int) -> tuple[ColumnElement[bool], ...]:
     return (addresses.c.connection_id == connection_id, addresses.c.side.in_(list(SideName)))
 
 
-def held_in_mailchimp(db: Connection, connection_id: int, wanted: Collection[str]) -> set[str]:
-    """Those of these addresses that a member has."""
-    found: set[str] = set()
-    for some in chunks(wanted):
-        query = select(addresses.c.address).where(
-            addresses.c.connection_id == connection_id,
-            addresses.c.side == SideName.MAILCHIMP,
-            addresses.c.address.in_(some),
-        )
-        found |= set(db.scalars(query))
-    return found
-
-
 def touch_addresses(db: Connection, connection_id: int, wanted: Collection[str]) -> None:
     """Mark everybody who has one of these addresses as due for a decision."""
     for some in chunks(wanted):
@@ -219,35 +234,18 @@ def touch_addresses(db: Connection, connection_id: int, wanted: Collection[str])
 
 def unseen(db: Connection, connection_id: int, side: SideName, run_id: int) -> list[Key]:
     """Keys that a full reading did not show, and those that were missed once before: to be asked for by key."""
-    query = select(records.c.key).where(
-        records.c.connection_id == connection_id,
-        records.c.side == side,
-        records.c.gone.is_(False),
-        records.c.seen_run != run_id,
-    )
-    return [row.key for row in db.execute(query)]
+    return list(db.scalars(_UNSEEN, {"of": connection_id, "on": side, "run": run_id}))
 
 
 def missed(db: Connection, connection_id: int, side: SideName, run_id: int) -> list[Key]:
     """Keys that an earlier run asked for in vain."""
-    query = select(records.c.key).where(
-        records.c.connection_id == connection_id,
-        records.c.side == side,
-        records.c.gone.is_(False),
-        records.c.absent_run > 0,
-        records.c.absent_run != run_id,
-    )
-    return [row.key for row in db.execute(query)]
+    return list(db.scalars(_MISSED, {"of": connection_id, "on": side, "run": run_id}))
 
 
 def mark_seen(db: Connection, connection_id: int, side: SideName, keys: Collection[Key], run_id: int) -> None:
     """Note that these keys exist in this run."""
     for some in chunks(keys):
-        db.execute(
-            update(records)
-            .where(records.c.connection_id == connection_id, records.c.side == side, records.c.key.in_(some))
-            .values(seen_run=run_id)
-        )
+        db.execute(_MARK_SEEN, {"of": connection_id, "on": side, "keys": some, "run": run_id})
 
 
 def mark_absent(db: Connection, connection_id: int, side: SideName, keys: Collection[Key], run_id: int) -> list[Key]:
@@ -293,18 +291,12 @@ def latest_change(db: Connection, connection_id: int) -> str:
 
 def count_here(db: Connection, connection_id: int, side: SideName) -> int:
     """How many records a side is known to have."""
-    query = select(func.count()).where(
-        records.c.connection_id == connection_id, records.c.side == side, records.c.gone.is_(False)
-    )
-    return int(db.scalar(query) or 0)
+    return int(db.scalar(_HERE, {"of": connection_id, "on": side}) or 0)
 
 
 def count_seen(db: Connection, connection_id: int, side: SideName, run_id: int) -> int:
     """How many records a run's reading of a side has shown."""
-    query = select(func.count()).where(
-        records.c.connection_id == connection_id, records.c.side == side, records.c.seen_run == run_id
-    )
-    return int(db.scalar(query) or 0)
+    return int(db.scalar(_SEEN, {"of": connection_id, "on": side, "run": run_id}) or 0)
 
 
 def chunks(values: Collection[Any], size: int = CHUNK) -> Iterable[list[Any]]:
