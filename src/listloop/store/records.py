@@ -113,6 +113,20 @@ def record_ids(db: Connection, connection_id: int, side: SideName, keys: Collect
     return {row[0]: row[1] for row in rows}
 
 
+def keys_at(db: Connection, connection_id: int, side: SideName, at: Collection[str]) -> set[Key]:
+    """The keys of the records that a side showed with one of these addresses last, and that are not gone."""
+    found: set[Key] = set()
+    for some in chunks(at):
+        query = select(records.c.key).where(
+            records.c.connection_id == connection_id,
+            records.c.side == side,
+            records.c.address.in_(some),
+            records.c.gone.is_(False),
+        )
+        found.update(db.execute(query).scalars())
+    return found
+
+
 def alike(before: Record, now: Record) -> bool:
     """Do two readings differ in nothing but what changes by itself? Then nothing is to be decided."""
     return replace(before, changed=now.changed) == now
