@@ -29,6 +29,8 @@ from listloop.sync.reading import read, read_inbox
 from listloop.sync.recovery import recover
 from listloop.sync.writing import refresh, write
 
+SECOND = timedelta(seconds=1)
+
 FIRST = "The first plan under these rules waits for your yes; nothing is written before."
 
 
@@ -44,7 +46,7 @@ def run_once(sync: Sync, trigger: str, scope: Scope | None = None, *, hold: bool
         waiting = runs_in(db, sync.connection_id, ("waiting",))
     agreed = next((one for one in waiting if one.approved_at), None)
     if agreed is not None:
-        return _noting(sync, agreed.id, lambda: _write_agreed(sync, row, agreed.id))
+        return _noting(sync, row, agreed.id, lambda: _write_agreed(sync, row, agreed.id))
     approved = row.approved_rules == row.digest
     if waiting and not row.approved_rules and not hold:
         return waiting[0]
@@ -55,7 +57,7 @@ def run_once(sync: Sync, trigger: str, scope: Scope | None = None, *, hold: bool
     waits = Hold.NOTHING if approved else Hold.BUT_NOS
     if hold or not row.approved_rules:
         waits = Hold.ALL
-    return _noting(sync, run_id, lambda: _run(sync, row, run_id, scope or Scope(), waits))
+    return _noting(sync, row, run_id, lambda: _run(sync, row, run_id, scope or Scope(), waits))
 
 
 def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, waits: Hold) -> RunRow:
@@ -126,7 +128,7 @@ def drop(engine: Engine, run_id: int, now: datetime) -> None:
         change_run(db, run_id, state="dropped", finished_at=now, wait="")
 
 
-def _noting(sync: Sync, run_id: int, work: Callable[[], RunRow]) -> RunRow:
+def _noting(sync: Sync, row: ConnectionRow, run_id: int, work: Callable[[], RunRow]) -> RunRow:
     """Do a run's work while its progress is kept for the pages, and note what stopped it."""
     inner = sync.progress
     sync.progress = _kept(sync, run_id)
@@ -138,7 +140,8 @@ def _noting(sync: Sync, run_id: int, work: Callable[[], RunRow]) -> RunRow:
         _failed(sync, run_id, error)
         raise
     else:
-        _go_on(sync)
+        if row.paused:
+            _go_on(sync)
         return done
     finally:
         sync.progress = inner
@@ -201,11 +204,15 @@ def _failed(sync: Sync, run_id: int, error: ListloopError) -> None:
 
 
 def _kept(sync: Sync, run_id: int) -> Progress:
-    inner = sync.progress
+    """Keep the progress for the pages once a second: a run that is over sooner has nothing to show."""
+    inner, kept = sync.progress, sync.now()
 
     def progress(stage: str, done: int, of: int | None, note: str) -> None:
-        with sync.engine.begin() as db:
-            save_progress(db, run_id, stage, done, of, note)
+        nonlocal kept
+        if sync.now() - kept >= SECOND:
+            kept = sync.now()
+            with sync.engine.begin() as db:
+                save_progress(db, run_id, stage, done, of, note)
         inner(stage, done, of, note)
 
     return progress

@@ -29,7 +29,8 @@ from listloop.store.people import PersonRow, ids_by_record, join_people, load, s
 from listloop.store.records import save_readings
 from listloop.sync.context import Scope, Sync
 from listloop.sync.history import entries_of
-from listloop.sync.planning import display, lift
+from listloop.sync.ledger import lift
+from listloop.sync.planning import display
 from listloop.sync.reading import read
 from listloop.sync.refusals import refuse
 
@@ -63,12 +64,10 @@ def write(sync: Sync, run_id: int, total: int) -> Iterator[int]:
 
 def refresh(sync: Sync, run_id: int, *, now: bool = False) -> None:
     """Read what changed since, where the last reading is too old to write from (or at once)."""
-    for side in SideName:
-        with reading(sync.engine).begin() as db:
-            at = place(db, sync.connection_id, side).read_at
-        if now or at is None or sync.now() - at > FRESH:
-            read(sync, run_id, Scope())
-            return
+    with reading(sync.engine).begin() as db:
+        read_at = [place(db, sync.connection_id, side).read_at for side in SideName]
+    if now or any(at is None or sync.now() - at > FRESH for at in read_at):
+        read(sync, run_id, Scope())
 
 
 def _still_valid(
