@@ -8,6 +8,7 @@ from listloop.core.consent import Remembered
 from listloop.core.mapping import CannotCrossError, across, loss
 from listloop.core.people import Consent, Patch, Record, SideName, Value
 from listloop.core.plan import RULES, Action, Decision, Kind, Pair, Rule, Standing
+from listloop.core.questions import Answer, Question, Topic, answer_to
 from listloop.core.rules import Direction, Gone, Rules
 from listloop.core.scope import is_address, outside
 from listloop.core.side import Capabilities
@@ -20,6 +21,9 @@ WORDS = {
     Consent.UNSUBSCRIBED: "unsubscribed",
     Consent.CLEANED: "cleaned",
 }
+
+#: What both sides show of somebody who is wanted in the CRM and archived in Mailchimp.
+ARCHIVED = ("Sync with Mailchimp: Yes", "archived")
 
 
 def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
@@ -39,10 +43,15 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
         return excluded(Rule.BAD_EMAIL, "mail to this address comes back; a corrected address takes part again")
     if pair.archived is not None:
         reason = f"{crm.email} is archived in Mailchimp and may only come back by your yes"
-        return Decision(standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,))
+        if answer_to(pair.answered, Topic.REVIVE, "", *ARCHIVED) is Answer.OUT:
+            return excluded(Rule.FLAG_NO, crm=Patch(takes_part=False))
+        asked = Question(Topic.REVIVE, "", "Takes part?", *ARCHIVED, reason, (Answer.OUT,))
+        return Decision(
+            standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,), questions=(asked,)
+        )
     if not rules.creates_in_mailchimp:
         return excluded(Rule.NO_CREATE)
-    consent = _consent(crm, rules)
+    consent = consent_of_new(crm, rules)
     fields, reasons = _fields(rules, crm, SideName.MAILCHIMP)
     return Decision(
         action=Action.NEW_MAILCHIMP,
@@ -54,7 +63,7 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
     )
 
 
-def _consent(crm: Record, rules: Rules) -> Consent:
+def consent_of_new(crm: Record, rules: Rules) -> Consent:
     """With what consent a new member starts: who was asked and did not confirm is neither mailed nor asked again."""
     if crm.person.consent is Consent.UNKNOWN:
         return rules.unknown_consent

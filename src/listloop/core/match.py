@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,28 +19,31 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The CRM record that a member is, or why nobody can say."""
+    """The CRM record that a member is, or why nobody can say, and among which."""
 
     crm: Key | None = None
     by: By = By.EMAIL
     held: str = ""
+    among: tuple[Key, ...] = ()
 
 
-def match(member: Record, candidates: Sequence[Record], *, oldest: bool = True) -> Match:
+def match(member: Record, candidates: Sequence[Record], *, oldest: bool = True, chosen: Collection[Key] = ()) -> Match:
     """Find a member's CRM record among unlinked candidates (those that store its ID or hold its address).
 
     ``oldest`` decides among several that share the address and are alike otherwise; without it they are held for a
     person. Records that take part go before those that were taken out. A stored ID that two records carry belongs to
-    the one whose address fits too, and is held where both or neither do.
+    the one whose address fits too, and is held where both or neither do. A record that a person has ``chosen`` goes
+    before the others.
     """
     by_id = [one for one in candidates if member.mailchimp_id and one.mailchimp_id == member.mailchimp_id]
     if len(by_id) == 1:
         return Match(by_id[0].key, By.ID)
     if by_id:
-        fitting = [one for one in by_id if _holds(one, member.email)]
+        fitting = [one for one in by_id if one.key in chosen] or [one for one in by_id if _holds(one, member.email)]
         if len(fitting) == 1:
             return Match(fitting[0].key, By.ID)
-        return Match(held=f"{len(by_id)} records in the CRM carry the Mailchimp ID of {member.email}")
+        held = f"{len(by_id)} records in the CRM carry the Mailchimp ID of {member.email}"
+        return Match(held=held, among=tuple(one.key for one in by_id))
     key = address_key(member.email)
     if not key:
         return Match()
@@ -48,8 +51,10 @@ def match(member: Record, candidates: Sequence[Record], *, oldest: bool = True) 
     by_email = by_email or [one for one in candidates if _holds(one, member.email)]
     mailed = [one for one in by_email if address_key(one.email) == key] or by_email
     willing = [one for one in mailed if one.takes_part is not False] or mailed
+    willing = [one for one in willing if one.key in chosen] or willing
     if len(willing) > 1 and not oldest:
-        return Match(held=f"{len(willing)} people in the CRM share the address {member.email}")
+        held = f"{len(willing)} people in the CRM share the address {member.email}"
+        return Match(held=held, among=tuple(one.key for one in willing))
     if not willing:
         return Match()
     return Match(min(willing, key=lambda one: (one.created or "9", one.key)).key, By.EMAIL)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from listloop.core.content import EMAIL
+from listloop.core.content import EMAIL, question_of
 from listloop.core.fields import kept
 from listloop.core.people import Patch, Record, SideName, Value, address_key
 from listloop.core.plan import Decision, Memory, Pair, Rule, Seen
+from listloop.core.questions import Question, Topic
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.scope import outside
 
@@ -107,8 +108,8 @@ def created(crm: Record, member: Record, decision: Decision, side: SideName, rul
 
 def wrote(
     memory: Memory, decision: Decision, side: SideName, reply: Record, rules: Rules
-) -> tuple[Memory, tuple[tuple[str, Value, Value], ...]]:
-    """The memory after one side answered a write, and what it stored otherwise than sent: (title, sent, stored).
+) -> tuple[Memory, tuple[Question, ...]]:
+    """The memory after one side answered a write, and a question for each field that it stored otherwise than sent.
 
     After a crash ``reply`` is a fresh reading: what shows the intended value was ours. What still shows the old one
     was not done and is decided anew; anything else is somebody's edit, and merged as one.
@@ -117,7 +118,7 @@ def wrote(
     own, other = (memory.crm, memory.mailchimp) if side is SideName.CRM else (memory.mailchimp, memory.crm)
     own_fields, other_fields = dict(own.fields), dict(other.fields)
     own_labels, other_labels = dict(own.labels), dict(other.labels)
-    differs: list[tuple[str, Value, Value]] = []
+    differs: list[Question] = []
     for row in rules.rows:
         target = row.crm if side is SideName.CRM else row.mailchimp
         if target.name not in patch.fields or row.name not in decision.sources:
@@ -126,7 +127,10 @@ def wrote(
         if kept(target, sent, stored):
             own_fields[row.name], other_fields[row.name] = stored, decision.sources[row.name]
         else:
-            differs.append((target.title, sent, stored))
+            values = (stored, decision.sources[row.name])
+            here, there = values if side is SideName.CRM else (values[1], values[0])
+            why = f"sent “{sent}”, but “{stored}” was stored"
+            differs.append(question_of(Topic.STORED, row, here, there, why))
     for label in rules.labels:
         name = label.crm.name if side is SideName.CRM else label.mailchimp.name
         wanted = name in patch.add

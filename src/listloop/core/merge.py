@@ -96,6 +96,15 @@ def _carry(row: Row, to: SideName, source: Value, target: Value, why: str) -> Fi
     return _write(row, to, source, target, why)
 
 
+def take_field(row: Row, side: SideName, crm: Value, mailchimp: Value, why: str) -> FieldMerge:
+    """Take one side's value, because a person said so; the other's is kept in the history. Open where it can't be."""
+    source, target = (crm, mailchimp) if side is SideName.CRM else (mailchimp, crm)
+    against = Direction.TO_CRM if side is SideName.CRM else Direction.TO_MAILCHIMP
+    if row.direction is against:
+        return FieldMerge(open=True, reason=f"{why}, but this field goes the other way only")
+    return _write(row, side.other, source, target, why, keeps=True)
+
+
 def _write(row: Row, to: SideName, source: Value, target: Value, why: str, *, keeps: bool = False) -> FieldMerge:
     field = row.mailchimp if to is SideName.MAILCHIMP else row.crm
     place = "Mailchimp" if to is SideName.MAILCHIMP else "the CRM"

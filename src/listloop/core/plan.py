@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from listloop.core.consent import Cell, No, Remembered
 from listloop.core.people import Consent, Key, Patch, Record, SideName, Value
+from listloop.core.questions import Answered, Question
 
 
 class Standing(StrEnum):
@@ -124,7 +125,8 @@ class Pair:
     alone, or a pair that is about to be linked. ``owner`` names who holds the address that this person would get,
     ``taken`` says so of a link whose address moves ("which Bob has already"), and ``take`` is the member to be linked
     with instead. ``held`` says why nobody can tell who this is, ``archived`` is a former member with this address.
-    ``unsubscribed_since`` tells that the member unsubscribed after we archived it.
+    ``unsubscribed_since`` tells that the member unsubscribed after it was archived. ``answered`` are the questions
+    that were asked about this person.
     """
 
     crm: Record | None = None
@@ -143,6 +145,7 @@ class Pair:
     unsubscribed_since: bool = False
     taken: str = ""
     take: Key = ""
+    answered: tuple[Answered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,8 @@ class Decision:
     an answer. ``part`` is why the link parts, ``consent`` the cell of the consent table that was used, ``sources`` the
     values that written rows come from: once written, they are what the other side showed. ``why`` tells the reason
     of each written thing, by side and name. ``merged`` tells that address, fields and labels were merged; where they
-    were not, their memory stays as it is. ``take`` is the member that the link moves to.
+    were not, their memory stays as it is. ``take`` is the member that the link moves to, ``questions``
+    what only a person can answer.
     """
 
     action: Action = Action.NONE
@@ -181,6 +185,7 @@ class Decision:
     why: Mapping[str, str] = field(default_factory=dict)
     merged: bool = False
     take: Key = ""
+    questions: tuple[Question, ...] = ()
 
     @property
     def writes(self) -> bool:

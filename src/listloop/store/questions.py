@@ -13,7 +13,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.plan import Rule
 from listloop.core.questions import ANSWERS, Answer, Answered, Question, Topic
 from listloop.store.audit import note
-from listloop.store.people import save_people
+from listloop.store.people import mark_dirty, save_people
 from listloop.store.records import chunks
 from listloop.store.tables import connections, people, questions
 
@@ -91,10 +91,12 @@ def ask(
     for person, (now_asked, writes) in asked.items():
         left = {(row.topic, row.subject, row.crm, row.mailchimp): row for row in known.get(person, ())}
         for one in now_asked:
-            row = left.pop((one.topic, one.subject, one.crm, one.mailchimp), None)
-            if row is None:
+            same = (one.topic, one.subject, one.crm, one.mailchimp)
+            if same not in left:
                 new.append(_columns(connection_id, person, one, now))
-            elif row.answer or row.why != one.why or row.answers != ",".join(one.answers):
+                continue
+            row = left.pop(same)
+            if row.answer or row.why != one.why or row.answers != ",".join(one.answers):
                 # What was said could not be carried out: it is asked again, with the answers that there are now.
                 values = {"why": one.why, "answers": ",".join(one.answers), "answer": ""}
                 db.execute(update(questions).where(questions.c.id == row.id).values(values))
@@ -102,6 +104,14 @@ def ask(
     end(db, over, now)
     if new:
         db.execute(insert(questions), new)
+
+
+def add_questions(
+    db: Connection, connection_id: int, person_id: int, asked: Collection[Question], now: datetime
+) -> None:
+    """Questions that came up while a person was written."""
+    if asked:
+        db.execute(insert(questions), [_columns(connection_id, person_id, one, now) for one in asked])
 
 
 def _columns(connection_id: int, person_id: int, one: Question, now: datetime) -> dict[str, Any]:
@@ -179,7 +189,7 @@ def answer(db: Connection, ids: Collection[int], said: Answer, who: str, now: da
     for some in chunks(sorted(set(ids))):
         found += lines(db, ids=some, limit=len(some))
     if len(found) < len(set(ids)):
-        missing = sorted(set(ids) - {one.id for one in found})[0]
+        missing = min(set(ids) - {one.id for one in found})
         raise NeedsAttention(
             f"Question {missing} is not open any more.", "Look at the questions that are.", code="question-over"
         )
@@ -196,6 +206,8 @@ def answer(db: Connection, ids: Collection[int], said: Answer, who: str, now: da
         db.execute(update(questions).where(questions.c.id.in_(some)).values(values))
     _await(db, {one.person_id for one in found}, said)
     for one in found:
+        if said is Answer.SAME:
+            _others(db, one)
         note(
             db,
             now,
@@ -204,6 +216,13 @@ def answer(db: Connection, ids: Collection[int], said: Answer, who: str, now: da
             connection_id=one.connection_id,
         )
     return found
+
+
+def _others(db: Connection, chosen: Line) -> None:
+    """Those who could have been meant as well are decided anew."""
+    asked = (questions.c.topic == Topic.WHO) & (questions.c.mailchimp == chosen.mailchimp) & _open()
+    ids = db.scalars(select(questions.c.person_id).where(questions.c.connection_id == chosen.connection_id, asked))
+    mark_dirty(db, list(ids))
 
 
 def offer_confirmation(db: Connection, connection_id: int, person_id: int, who: str, why: str, now: datetime) -> None:

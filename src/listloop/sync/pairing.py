@@ -10,9 +10,11 @@ from sqlalchemy import Connection, Select, select
 
 from listloop.core.match import By, match
 from listloop.core.people import SideName, address_key
+from listloop.core.questions import Answer, Topic
 from listloop.core.rules import Duplicate
 from listloop.store.database import reading
 from listloop.store.people import PersonRow, dirty_ids, join_people, load, split_person, unlinked
+from listloop.store.questions import said_of
 from listloop.store.records import chunks
 from listloop.store.tables import addresses, people, records
 from listloop.sync.context import Sync
@@ -60,6 +62,7 @@ def _has_ids(sync: Sync) -> bool:
 def _pair_chunk(sync: Sync, db: Connection, rows: Collection[PersonRow], by: By) -> dict[int, str]:
     members = _members(sync, db, rows, by)
     candidates = _candidates(sync, db, members, by)
+    chosen = said_of(db, sync.connection_id, Topic.WHO, Answer.SAME, over=False)
     found: list[tuple[int, int]] = []
     held: dict[int, str] = {}
     used: set[int] = set()
@@ -71,9 +74,11 @@ def _pair_chunk(sync: Sync, db: Connection, rows: Collection[PersonRow], by: By)
             member.mailchimp,
             [one.crm for one in possible if one.crm is not None],
             oldest=sync.rules.duplicate is Duplicate.OLDEST,
+            chosen={one.crm.key for one in possible if one.crm is not None and one.id in chosen},
         )
         if matched.held:
             held[member.id] = matched.held
+            held |= {one.id: matched.held for one in possible if one.crm is not None and one.crm.key in matched.among}
         elif matched.crm is not None and matched.by is by:
             person = next(one for one in possible if one.crm is not None and one.crm.key == matched.crm)
             used.add(person.id)

@@ -21,6 +21,7 @@ from listloop.store.decisions import Hold, forget_decisions, save_decisions
 from listloop.store.history import add_history
 from listloop.store.nos import NoBook
 from listloop.store.people import PersonRow, dirty_ids, load, mark_dirty, move_crm_record, save_people, without_crm
+from listloop.store.questions import ask
 from listloop.store.records import touch_addresses
 from listloop.store.tables import people, records
 from listloop.sync.context import Sync
@@ -77,6 +78,8 @@ def _plan_chunk(
         save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], hold)
         add_history(db, sync.connection_id, run_id, sync.now(), ledger.entries)
         save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])
+        asked = {row.id: (decision.questions, decision.writes) for row, _, decision in decided}
+        ask(db, sync.connection_id, asked, sync.now())
         # Only now: whoever shares such an address was perhaps decided in this very chunk, without knowing of the no.
         touch_addresses(db, sync.connection_id, set().union(*noted.values()))
         save_people(db, [{"id": one, "dirty": False} for one, some in noted.items() if some])

@@ -18,6 +18,7 @@ from listloop.core.errors import TryLater
 from listloop.core.memory import created, wrote
 from listloop.core.people import Consent, Patch, Record, SideName, address_key
 from listloop.core.plan import Action, Memory, Rule, Standing
+from listloop.core.questions import Question
 from listloop.core.side import Change, Outcome
 from listloop.store.codec import encode
 from listloop.store.cursors import place
@@ -26,6 +27,7 @@ from listloop.store.decisions import DecisionRow, leave, next_chunk, plan_crm, s
 from listloop.store.history import add_history
 from listloop.store.nos import stands_since
 from listloop.store.people import PersonRow, ids_by_record, join_people, load, save_people
+from listloop.store.questions import add_questions, end_answered
 from listloop.store.records import save_readings
 from listloop.sync.context import Scope, Sync
 from listloop.sync.history import entries_of
@@ -174,14 +176,14 @@ class _Replies:
         ids = [person.id for _, person, _ in replies]
         left = unfinished(self.db, self.run_id, ids)
         rows: list[dict[str, Any]] = []
+        end_answered(self.db, [one for one in ids if one not in left], self.sync.now())
         for row, person, record in replies:
             memory, differs = self._memory(row, person, record)
+            add_questions(self.db, self.sync.connection_id, person.id, differs, self.sync.now())
             rows.append(self._columns(row, person, record, memory, differs, finished=person.id not in left))
         save_people(self.db, rows)
 
-    def _memory(
-        self, row: DecisionRow, person: PersonRow, record: Record
-    ) -> tuple[Memory, tuple[tuple[str, str, str], ...]]:
+    def _memory(self, row: DecisionRow, person: PersonRow, record: Record) -> tuple[Memory, tuple[Question, ...]]:
         if self._makes(row):
             crm, member = (record, person.mailchimp) if self.side is SideName.CRM else (person.crm, record)
             if crm is not None and member is not None:
@@ -194,7 +196,7 @@ class _Replies:
         person: PersonRow,
         record: Record,
         memory: Memory,
-        differs: Sequence[tuple[str, str, str]],
+        differs: Sequence[Question],
         *,
         finished: bool,
     ) -> dict[str, Any]:
@@ -207,7 +209,7 @@ class _Replies:
         parted = decision.part if decision.action in (Action.PART, Action.RESUME, Action.PAIR) else person.parted
         if differs:
             standing, rule = Standing.WAITING, Rule.QUESTION
-            reason = "; ".join(f"{title}: sent “{sent}”, but “{stored}” was stored" for title, sent, stored in differs)
+            reason = "; ".join(f"{one.title}: {one.why}" for one in differs)
         if not finished:
             standing, rule, reason, parted = Standing(person.standing), Rule(person.rule), person.reason, person.parted
         revived = decision.mailchimp.takes_part is True
