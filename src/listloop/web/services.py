@@ -9,6 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from sqlalchemy import Engine
 
 from listloop.core.people import Key, Patch
+from listloop.web.setup import SetUp
 
 ConnectionId = int
 RunId = int
@@ -39,5 +40,7 @@ class Services:
     resume: Callable[[ConnectionId, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
+    #: How connections are made and changed; None where they only can be on the command line.
+    setup: SetUp | None = None
     #: In which zone moments are shown.
     zone: tzinfo = UTC
