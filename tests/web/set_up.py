@@ -15,6 +15,7 @@ from listloop.store import drafts
 from listloop.store.codec import encode
 from listloop.store.connections import change_connection, save_rules
 from listloop.store.drafts import Draft
+from listloop.store.rhythm import Rhythm
 from listloop.store.tables import connections
 from listloop.web.setup import STEPS, AudienceChoice, Example
 from tests.web.pressed import Pressed
@@ -128,8 +129,8 @@ class SetUpAlone:
             raise NeedsAttention("Mailchimp does not accept the API key.", "Make a new one.")
         self.pressed.calls.append(("change_key", connection_id, who))
 
-    def every(self, connection_id: int, minutes: int, who: str) -> None:
-        self.pressed.calls.append(("every", connection_id, minutes, who))
+    def runs(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
+        self.pressed.calls.append(("runs", connection_id, str(rhythm), who))
 
     def step(self, connection_id: int, step: str) -> None:
         with self.engine.begin() as db:

@@ -119,9 +119,12 @@ def test_a_set_up_walks_through_all_pages_and_ends_with_the_first_plan(
     while at != base:
         seen.append(at.removeprefix(base + "/"))
         assert "Leave for now" in client.get(at).text
-        at = press(client, at, at, **{"crm:FNAME": "first_name", "minutes": "240"})
+        at = press(client, at, at, **{"crm:FNAME": "first_name", "when": "4h"})
     assert seen == ["fields", "labels", "who", "consent", "schedule"]
-    assert pressed.calls[-2:] == [("every", world.customers, 240, WHO_ASKED), ("sync_now", world.customers, WHO_ASKED)]
+    assert pressed.calls[-2:] == [
+        ("runs", world.customers, "every 4 hours", WHO_ASKED),
+        ("sync_now", world.customers, WHO_ASKED),
+    ]
     with engine.begin() as db:
         assert [line.setup_step for line in connection_lines(db)] == ["", ""]
 
@@ -148,3 +151,30 @@ def test_a_new_key_ends_the_pause_of_a_revoked_one(world: World, visitor: Visito
 def test_the_page_of_a_connection_leads_to_the_plan_that_waits(world: World, visitor: Visitor) -> None:
     text = visitor(Role.VIEWER).get(f"/connections/{world.customers}").text
     assert f'<a class="btn btn-primary" href="/runs/{world.plan}">Review the plan</a>' in text
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"when": "time", "time": "02:30", "zone": "Europe/Berlin"}, "every day at 02:30 (Europe/Berlin)"),
+        ({"when": "cron", "cron": "*/15 8-18 * * 1-5", "zone": "UTC"}, "at “*/15 8-18 * * 1-5” (UTC)"),
+        ({"when": "off"}, "None"),
+    ],
+)
+def test_a_time_of_day_and_a_cron_line_can_be_chosen(
+    given: dict[str, str], kept: str, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    page = f"/connections/{world.customers}/schedule"
+    press(visitor(Role.ADMINISTRATOR), page, page, **given)
+    assert pressed.calls == [("runs", world.customers, kept, WHO_ASKED)]
+
+
+@pytest.mark.parametrize("given", [{"when": "cron", "cron": "soon"}, {"when": "time", "time": "2:30", "zone": "Mars"}])
+def test_a_schedule_that_can_not_be_read_is_said_so_and_not_kept(
+    given: dict[str, str], world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), f"/connections/{world.customers}/schedule"
+    answer = client.post(page, data={"form_token": form_token(client.get(page).text), **given})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert pressed.calls == []

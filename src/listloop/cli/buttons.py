@@ -19,7 +19,7 @@ from listloop.store.database import reading
 from listloop.store.people import connection_of, load
 from listloop.store.runs import run
 from listloop.sync.run import drop, say_yes
-from listloop.web.services import Services
+from listloop.web.services import Services, Webhooks
 from listloop.wiring import Listloop
 
 
@@ -89,7 +89,7 @@ class Buttons:
         note(db, self.listloop.now(), who, what, connection_id=connection_id)
 
 
-def services(listloop: Listloop, jobs: Jobs, base: str) -> Services:
+def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | None = None) -> Services:
     """What the pages need."""
     buttons = Buttons(listloop, jobs)
     return Services(
@@ -105,4 +105,5 @@ def services(listloop: Listloop, jobs: Jobs, base: str) -> Services:
         resume=buttons.resume,
         edit_local=buttons.edit_local,
         setup=Drafting(listloop),
+        webhooks=webhooks,
     )

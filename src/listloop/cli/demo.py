@@ -10,28 +10,26 @@ from typing import Annotated
 import httpx2
 from cyclopts import Parameter
 
-from listloop.cli.buttons import services
 from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line
 from listloop.cli.mapping import print_mapping
 from listloop.cli.plan import print_plan_people
 from listloop.cli.sandbox import KEY
-from listloop.cli.serve import sign_in_link
+from listloop.cli.serve import sign_in_link, work_and_serve
 from listloop.cli.standin import running_sandbox
 from listloop.core.people import Consent
 from listloop.crm.local import LocalCrm
 from listloop.crm.local.fill import fill
 from listloop.service.jobs import DbosJobs
 from listloop.service.serve import listen
-from listloop.service.serve import serve as serve_forever
 from listloop.settings import Settings
 from listloop.store import schedule
 from listloop.store.connections import ConnectionRow
 from listloop.store.database import reading
 from listloop.store.people import standings
+from listloop.store.rhythm import Rhythm
 from listloop.store.runs import RunRow
 from listloop.sync.run import approve, run_once
 from listloop.testing.world import world
-from listloop.web.app import make_app
 from listloop.wiring import Listloop, open_listloop
 
 
@@ -73,7 +71,6 @@ def furnish(listloop: Listloop, sandbox: str, people: int, seed: int, *, quiet: 
         audience=audience.id,
         base_url=base_url,
         consent=Consent.SUBSCRIBED,
-        every_minutes=1,
     )
     if not quiet:
         counted = f"{len(made.people):,} people in the CRM, {len(made.members):,} members in the audience"
@@ -128,15 +125,17 @@ def expected_population(listloop: Listloop, row: ConnectionRow) -> int:
 def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, port: int) -> int:
     listening = listen("127.0.0.1", port)
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    schedule.every(listloop.engine, row.id, 1, listloop.now())
+    schedule.set_rhythm(listloop.engine, row.id, Rhythm(1), listloop.now())
     jobs = DbosJobs(listloop.engine, listloop.run, threads=2, every=5.0)
     listloop.owner = jobs.owner
     out.print("\nThe first plan waits for your yes on the page; after it, the loop turns every minute.")
     out.print(f"  Listloop (sign in once): {sign_in_link(listloop, base)}")
     out.print(f"  Mailchimp sandbox:       {sandbox}/_sandbox/")
     out.print("  Your own people:         listloop rehearse --crm people.csv --audience export.zip", markup=False)
-    out.print("Edit somebody on either side, and see it on the other after the next run. Ctrl-C stops everything.\n")
-    finished = serve_forever(make_app(services(listloop, jobs, base)), jobs, listening)
+    out.print("Edit somebody on either side, and see it on the other. What members do crosses within seconds.")
+    out.print("Ctrl-C stops everything.\n")
+    listloop.settings.webhook_url = base
+    finished = work_and_serve(listloop, jobs, base, listening)
     if not finished:
         os._exit(OK)
     return OK

@@ -18,6 +18,7 @@ from listloop.store.audit import note
 from listloop.store.connections import change_connection, save_rules
 from listloop.store.database import reading
 from listloop.store.drafts import Draft
+from listloop.store.rhythm import Rhythm
 from listloop.web.setup import STEPS, AudienceChoice, Example
 from listloop.wiring import Listloop, must_work
 
@@ -154,12 +155,11 @@ class Drafting:
         with self.listloop.engine.begin() as db:
             note(db, self.listloop.now(), who, "changed the Mailchimp key", connection_id=connection_id)
 
-    def every(self, connection_id: int, minutes: int, who: str) -> None:
-        """Run so often; 0: only when somebody asks."""
-        schedule.every(self.listloop.engine, connection_id, minutes, self.listloop.now())
+    def runs(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
+        """Run in this rhythm; None: only when somebody asks."""
+        schedule.set_rhythm(self.listloop.engine, connection_id, rhythm, self.listloop.now())
         with self.listloop.engine.begin() as db:
-            what = f"set the frequency to every {minutes} minutes" if minutes else "took it off the schedule"
-            note(db, self.listloop.now(), who, what, connection_id=connection_id)
+            note(db, self.listloop.now(), who, f"set the schedule: {rhythm or 'off'}", connection_id=connection_id)
 
     def step(self, connection_id: int, step: str) -> None:
         """Note how far a set-up is; "" when it is done."""

@@ -21,6 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from listloop.core.errors import ListloopError
+from listloop.web import hooks
 from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
 from listloop.web.pages import (
     answers,
@@ -39,7 +40,7 @@ from listloop.web.services import Services
 from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
-AREAS = (sign_in, overview, people, person, runs, run, new_connection, fields, answers, connection)
+AREAS = (sign_in, overview, people, person, runs, run, new_connection, fields, answers, connection, hooks)
 
 
 def make_app(services: Services) -> FastAPI:

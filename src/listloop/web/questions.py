@@ -146,14 +146,16 @@ CONSENT: tuple[Question, ...] = (
     ),
 )
 
-#: Minutes between two runs -> words; the choices of the product that this follows, and finer ones. 0: never by itself.
+#: How often -> words. What is not an interval is told in a field of its own: a time of day, or a cron line.
 FREQUENCIES = {
-    15: N_("every 15 minutes"),
-    60: N_("every hour"),
-    120: N_("every 2 hours"),
-    240: N_("every 4 hours"),
-    480: N_("every 8 hours"),
-    720: N_("every 12 hours"),
-    1440: N_("every 24 hours"),
-    0: N_("only when somebody starts it"),
+    "15m": N_("every 15 minutes"),
+    "1h": N_("every hour"),
+    "2h": N_("every 2 hours"),
+    "4h": N_("every 4 hours"),
+    "8h": N_("every 8 hours"),
+    "12h": N_("every 12 hours"),
+    "24h": N_("every 24 hours"),
+    "time": N_("once a day, at this time"),
+    "cron": N_("at the times of this cron line"),
+    "off": N_("only when somebody starts it"),
 }

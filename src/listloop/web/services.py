@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -14,6 +15,18 @@ from listloop.web.setup import SetUp
 ConnectionId = int
 RunId = int
 PersonId = int
+
+
+class Webhooks(Protocol):
+    """Takes the deliveries of Mailchimp's webhooks; both calls block for a database round trip at most."""
+
+    def knows(self, token: str, /) -> bool:
+        """Is there a webhook whose address ends so?"""
+
+    def receive(self, token: str, body: bytes, signature: str, /) -> int:
+        """Take one delivery; the HTTP status of the answer."""
+
+
 Who = str
 """The e-mail address of the user who pressed the button."""
 
@@ -42,5 +55,7 @@ class Services:
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
     #: How connections are made and changed; None where they only can be on the command line.
     setup: SetUp | None = None
+    #: Takes deliveries; None where there are no webhooks.
+    webhooks: Webhooks | None = None
     #: In which zone moments are shown.
     zone: tzinfo = UTC

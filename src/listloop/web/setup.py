@@ -10,6 +10,7 @@ from listloop.core.people import Record
 from listloop.core.rules import Rules
 from listloop.core.side import Adapter, Schema
 from listloop.store.drafts import Draft
+from listloop.store.rhythm import Rhythm
 
 STEPS = ("fields", "labels", "who", "consent", "schedule")
 """The pages of a connection's settings, in the order in which a set-up walks through them."""
@@ -77,8 +78,8 @@ class SetUp(Protocol):
     def change_key(self, connection_id: int, key: str, who: str) -> None:
         """Take another key of the same Mailchimp account."""
 
-    def every(self, connection_id: int, minutes: int, who: str) -> None:
-        """Run so often; 0: only when somebody asks."""
+    def runs(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
+        """Run in this rhythm; None: only when somebody asks."""
 
     def step(self, connection_id: int, step: str) -> None:
         """Note how far a set-up is; "" when it is done."""

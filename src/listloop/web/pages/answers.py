@@ -5,6 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from listloop.core.errors import NeedsAttention
+from listloop.store.plans import ConnectionLine
+from listloop.store.rhythm import Rhythm, parse
 from listloop.web.access import ADMINISTRATOR, form_of, services_of, user_of
 from listloop.web.pages.connection import connection_line
 from listloop.web.pages.new_connection import setup_of
@@ -44,17 +47,21 @@ def consent_given(request: Request, connection_id: int) -> Response:
 def schedule(request: Request, connection_id: int) -> Response:
     """How often it runs by itself."""
     line = connection_line(request, connection_id)
-    chosen = line.every_minutes if line.next_run is not None or line.setup_step else 0
-    return settings_page(request, "schedule", line, frequencies=FREQUENCIES, chosen=chosen)
+    runs = line.next_run is not None or bool(line.setup_step)
+    return _schedule(request, line, _given(line.rhythm if runs else None), line.rhythm.zone)
 
 
 @router.post("/connections/{connection_id}/schedule", dependencies=[ADMINISTRATOR])
 def schedule_given(request: Request, connection_id: int) -> Response:
     """Keep it; at the end of a set-up, read both sides and make the first plan."""
     line, setup, user = connection_line(request, connection_id), setup_of(request), user_of(request)
-    given = str(form_of(request).get("minutes", ""))
-    minutes = int(given) if given.isdigit() and int(given) in FREQUENCIES else 60
-    setup.every(connection_id, minutes, user.email)
+    given = {name: str(form_of(request).get(name, "")).strip() for name in ("when", "time", "cron", "zone")}
+    zone = given.pop("zone") or line.rhythm.zone
+    try:
+        rhythm = parse(given.get(given["when"]) or given["when"], zone)
+    except NeedsAttention as error:
+        return _schedule(request, line, given, zone, error)
+    setup.runs(connection_id, rhythm, user.email)
     if line.setup_step:
         setup.step(connection_id, "")
         services_of(request).sync_now(connection_id, user.email)
@@ -62,6 +69,27 @@ def schedule_given(request: Request, connection_id: int) -> Response:
         return RedirectResponse(f"/connections/{connection_id}", 303)
     tell(request, N_("Kept. It holds from now on."))
     return RedirectResponse(f"/connections/{connection_id}/schedule", 303)
+
+
+def _given(rhythm: Rhythm | None) -> dict[str, str]:
+    """What the form shows for a rhythm."""
+    if rhythm is None:
+        return {"when": "off"}
+    if rhythm.nightly:
+        return {"when": "time", "time": rhythm.nightly}
+    if rhythm.cron:
+        return {"when": "cron", "cron": rhythm.cron}
+    return {"when": f"{rhythm.minutes // 60}h" if rhythm.minutes % 60 == 0 else f"{rhythm.minutes}m"}
+
+
+def _schedule(
+    request: Request, line: ConnectionLine, given: dict[str, str], zone: str, error: NeedsAttention | None = None
+) -> Response:
+    status = 422 if error else 200
+    frequencies = FREQUENCIES if given["when"] in FREQUENCIES else {given["when"]: str(line.rhythm), **FREQUENCIES}
+    return settings_page(
+        request, "schedule", line, status, frequencies=frequencies, given=given, zone=zone, error=error
+    )
 
 
 def _page(request: Request, connection_id: int, step: str, questions: tuple[Question, ...]) -> Response:
