@@ -23,7 +23,7 @@ from listloop.mailchimp.audience import MailchimpAudience, audiences
 from listloop.mailchimp.client import ATTEMPTS, MailchimpClient
 from listloop.mailchimp.payloads import AudienceInfo
 from listloop.settings import Settings
-from listloop.store import leases
+from listloop.store import leases, schedule
 from listloop.store.connections import ConnectionRow, add_connection, all_connections, connection
 from listloop.store.database import open_database, reading
 from listloop.store.migrations import migrate
@@ -31,6 +31,9 @@ from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.run import run_once
+
+#: The trigger of the run that reads both sides in full, once a night.
+AUDIT = "audit"
 
 
 def utc_now() -> datetime:
@@ -120,7 +123,6 @@ class Listloop:
         audience: str,
         base_url: str = "",
         consent: Consent = Consent.UNKNOWN,
-        every_minutes: int = 60,
     ) -> ConnectionRow:
         """Make a connection with a proposed mapping. Raises NeedsAttention where an end can't be opened.
 
@@ -144,7 +146,6 @@ class Listloop:
                 audience=audience,
                 base_url=base_url,
                 rules=rules,
-                every_minutes=every_minutes,
                 now=self.now(),
             )
         self.secrets.put(key_name(made), api_key, self.now())
@@ -186,8 +187,11 @@ class Listloop:
 
     def run(self, connection_id: int, trigger: str) -> None:
         """The work of a job: one run of a connection. Raises TryLater to be repeated, and NeedsAttention."""
+        full = schedule.is_audit_due(self.engine, connection_id, self.now())
         with self.sync(connection_id) as sync:
-            run_once(sync, trigger, Scope())
+            run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full))
+        if full:
+            schedule.audited(self.engine, connection_id, self.now())
 
 
 def _must_work(problems: tuple[Problem, ...]) -> None:

@@ -13,6 +13,7 @@ from listloop.core.people import Patch, Record
 from listloop.core.rules import Rules
 from listloop.store.codec import decode, decode_patch, decode_record, decode_rules
 from listloop.store.decisions import counts as plan_counts
+from listloop.store.rhythm import Rhythm
 from listloop.store.runs import UNDER_WAY
 from listloop.store.tables import connections, decisions, people, records, runs
 
@@ -30,7 +31,7 @@ class ConnectionLine:
     crm_title: str
     mailchimp_title: str
     audience: str
-    every_minutes: int
+    rhythm: Rhythm
     next_run: datetime | None
     paused: str
     paused_fix: str
@@ -120,7 +121,7 @@ def connection_lines(database: Connection) -> tuple[ConnectionLine, ...]:
             crm_title=row.crm_title,
             mailchimp_title=row.mailchimp_title,
             audience=row.audience,
-            every_minutes=row.every_minutes,
+            rhythm=Rhythm(row.every_minutes, row.cron, row.zone),
             next_run=row.next_run,
             paused=row.paused,
             paused_fix=row.paused_fix,

@@ -60,6 +60,7 @@ TRIGGERS = {
     "button": N_("by a button"),
     "command": N_("by a command"),
     "webhook": N_("by a webhook"),
+    "audit": N_("the nightly comparison"),
     "first": N_("the first run"),
 }
 
