@@ -245,7 +245,10 @@ def test_a_tag_that_was_renamed_is_the_same_one(audience: MailchimpAudience) -> 
     assert next(audience.fetch([record.key])).person.labels == {name}
     another = create(audience, 1)[0]
     assert stored(write(audience, (another.key, Patch(add=frozenset({name}))))[0]).person.labels == {name}
-    assert [one.title for one in audience.schema().labels if one.kind is LabelKind.TAG] == ["Very important"]
+    assert [one.title for one in audience.schema().labels if one.kind is LabelKind.TAG] == [
+        "Very important",
+        "prospect",
+    ]
 
 
 def test_tags_and_groups_are_added_and_removed_with_fields(audience: MailchimpAudience) -> None:
