@@ -174,6 +174,14 @@ def lines(
     return [_line(row) for row in db.execute(query.order_by(questions.c.id).limit(limit))]
 
 
+def answerable(db: Connection, connection_id: int, topic: Topic, said: Answer) -> list[int]:
+    """The open questions of one topic that can be answered so, in the order they were asked."""
+    query = select(questions.c.id, questions.c.answers).where(
+        _open(), questions.c.connection_id == connection_id, questions.c.topic == topic
+    )
+    return [row.id for row in db.execute(query.order_by(questions.c.id)) if said in row.answers.split(",")]
+
+
 def answered_of(db: Connection, person_id: int, limit: int = 20) -> list[Line]:
     """What was answered about a person, newest first."""
     query = _lines().where(questions.c.person_id == person_id, questions.c.answer != "")
@@ -183,7 +191,7 @@ def answered_of(db: Connection, person_id: int, limit: int = 20) -> list[Line]:
 def answer(db: Connection, ids: Collection[int], said: Answer, who: str, now: datetime) -> list[Line]:
     """Note a person's answer to these questions, which the next run carries out; returns the questions.
 
-    Raises NeedsAttention where one of them is not open any more, or this is no answer to it; nothing is noted then.
+    Raises NeedsAttention where one of them is not open any more, or this is no answer to it; nothing may be kept then.
     """
     found: list[Line] = []
     for some in chunks(sorted(set(ids))):

@@ -31,6 +31,7 @@ from listloop.web.pages import (
     overview,
     people,
     person,
+    questions,
     run,
     runs,
     sign_in,
@@ -40,7 +41,7 @@ from listloop.web.services import Services
 from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
-AREAS = (sign_in, overview, people, person, runs, run, new_connection, fields, answers, connection, hooks)
+AREAS = (sign_in, overview, people, person, questions, runs, run, new_connection, fields, answers, connection, hooks)
 
 
 def make_app(services: Services) -> FastAPI:

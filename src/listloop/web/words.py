@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from listloop.core import questions
 from listloop.core.people import Consent
 from listloop.core.plan import RULES, Rule
 
@@ -10,6 +11,9 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's customary name for "translat
     """Mark a text for the catalogues without translating it here."""
     return text
 
+
+#: What questions are about, and what answers say, in the words of every surface.
+ANSWERS, TOPICS = questions.ANSWERS, questions.TOPICS
 
 #: Standing -> (word, icon, class of the word, class of its part of a bar).
 STANDINGS = {
