@@ -43,7 +43,7 @@ def match(member: Record, candidates: Sequence[Record], *, oldest: bool = True, 
         if len(fitting) == 1:
             return Match(fitting[0].key, By.ID)
         held = f"{len(by_id)} records in the CRM carry the Mailchimp ID of {member.email}"
-        return Match(held=held, among=tuple(one.key for one in by_id))
+        return Match(held=held, among=tuple(sorted(one.key for one in by_id)))
     key = address_key(member.email)
     if not key:
         return Match()
@@ -54,7 +54,7 @@ def match(member: Record, candidates: Sequence[Record], *, oldest: bool = True, 
     willing = [one for one in willing if one.key in chosen] or willing
     if len(willing) > 1 and not oldest:
         held = f"{len(willing)} people in the CRM share the address {member.email}"
-        return Match(held=held, among=tuple(one.key for one in willing))
+        return Match(held=held, among=tuple(sorted(one.key for one in willing)))
     if not willing:
         return Match()
     return Match(min(willing, key=lambda one: (one.created or "9", one.key)).key, By.EMAIL)

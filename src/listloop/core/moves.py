@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from listloop.core.mapping import agree
-from listloop.core.people import Key, Record
+from listloop.core.people import Key, Record, address_key
 from listloop.core.plan import Memory
 from listloop.core.rules import Direction, Rules
 
@@ -134,8 +134,10 @@ def carry_memory(mine: Memory, theirs: Memory, crm: Record, member: Record, rule
     consent, and what it was archived as.
     """
     fields, others, labels = ({}, {}, {}) if alone else _as_edited(crm, member, rules)
-    here = replace(mine.crm, email=crm.email, fields=fields, labels=labels, mailchimp_id=crm.mailchimp_id)
-    there = replace(theirs.mailchimp, email=member.email, fields=others, labels=dict.fromkeys(labels, True))
+    # Linked by an ID, the two may have different addresses: those meet for the first time, too.
+    emails = (crm.email, member.email) if address_key(crm.email) == address_key(member.email) else ("", "")
+    here = replace(mine.crm, email=emails[0], fields=fields, labels=labels, mailchimp_id=crm.mailchimp_id)
+    there = replace(theirs.mailchimp, email=emails[1], fields=others, labels=dict.fromkeys(labels, True))
     return Memory(here, there, theirs.archived_as)
 
 

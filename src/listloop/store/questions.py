@@ -207,7 +207,7 @@ def answer(db: Connection, ids: Collection[int], said: Answer, who: str, now: da
             raise NeedsAttention(
                 f"“{said}” is no answer to question {one.id} about {one.person}.",
                 f"It can be answered with: {can}.",
-                code="no-answer",
+                code="answer-unknown",
             )
     for some in chunks([one.id for one in found]):
         values = {"answer": said, "answered_at": now, "answered_by": who}
