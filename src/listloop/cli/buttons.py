@@ -16,7 +16,7 @@ from listloop.store.connections import connection, pause, resume
 from listloop.store.database import reading
 from listloop.store.people import connection_of, load
 from listloop.store.runs import run
-from listloop.sync.run import drop, say_yes
+from listloop.sync.approval import drop, say_yes
 from listloop.web.services import Services
 from listloop.wiring import Listloop
 

@@ -28,6 +28,7 @@ class Rule(StrEnum):
     QUESTION = "question"
     AMBIGUOUS = "ambiguous"
     RETRY = "retry"
+    GAVE_UP = "gave-up"
     FLAG_NO = "flag-no"
     FLAG_BLANK = "flag-blank"
     NO_EMAIL = "no-email"
@@ -50,6 +51,7 @@ RULES: dict[Rule, str] = {
     Rule.QUESTION: "waits for your answer",
     Rule.AMBIGUOUS: "several people could be meant",
     Rule.RETRY: "is tried again",
+    Rule.GAVE_UP: "was refused for a week and is tried again when you say so",
     Rule.FLAG_NO: "Sync with Mailchimp is No",
     Rule.FLAG_BLANK: "Sync with Mailchimp is not set",
     Rule.NO_EMAIL: "has no e-mail address",

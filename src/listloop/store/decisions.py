@@ -19,6 +19,7 @@ from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
 from listloop.store.codec import decode, decode_patch, encode
 from listloop.store.records import CHUNK, chunks
+from listloop.store.runs import ORDERED, REST
 from listloop.store.tables import decisions, people, runs
 
 
@@ -223,6 +224,52 @@ def hold_kinds(db: Connection, run_id: int, kinds: Collection[str]) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Part of a plan: everything of these kinds (an action, ``opt_out``, or a kind of the guard), and these people.
+
+    Empty, it is all of the plan (``ALL``).
+    """
+
+    kinds: frozenset[str] = frozenset()
+    people: frozenset[int] = frozenset()
+
+
+ALL = Chosen()
+
+
+def _chosen(chosen: Chosen) -> Any:
+    wanted = [decisions.c.person_id.in_(some) for some in chunks(sorted(chosen.people))]
+    wanted.append(decisions.c.action.in_(sorted(chosen.kinds)))
+    wanted += [_of_kind(kind) for kind in sorted(chosen.kinds & set(Kind))]
+    if "opt_out" in chosen.kinds:
+        wanted.append(decisions.c.first.is_(True))
+    return or_(*wanted)
+
+
+def count_chosen(db: Connection, run_id: int, chosen: Chosen) -> int:
+    """How many held decisions of a plan are of this part."""
+    held = (decisions.c.run_id == run_id) & decisions.c.held.is_(True) & _unwritten()
+    return int(db.scalar(select(func.count()).where(held, _chosen(chosen))) or 0)
+
+
+def move_unchosen(db: Connection, run_id: int, rest: int, chosen: Chosen) -> None:
+    """Give the held decisions of a plan that are not of this part to another run."""
+    held = (decisions.c.run_id == run_id) & decisions.c.held.is_(True) & _unwritten()
+    db.execute(update(decisions).where(held, ~_chosen(chosen)).values(run_id=rest))
+
+
+def leave_rest(db: Connection, connection_id: int, person_ids: Collection[int]) -> None:
+    """Leave what the rest of an earlier plan holds of people who are decided anew."""
+    rests = select(runs.c.id).where(runs.c.connection_id == connection_id, runs.c.trigger == REST)
+    waiting = list(db.scalars(rests.where(runs.c.state == "waiting")))
+    if not waiting:
+        return
+    for some in chunks(person_ids):
+        mine = select(decisions.c.id).where(decisions.c.person_id.in_(some), decisions.c.run_id.in_(waiting))
+        leave(db, list(db.scalars(mine)), ("planned",))
+
+
 def release(db: Connection, run_id: int) -> None:
     """The yes: nothing of this run is held any longer.
 
@@ -306,7 +353,8 @@ def unfinished(db: Connection, run_id: int, person_ids: Collection[int]) -> set[
     for some in chunks(person_ids):
         # By person alone, whose decisions are few: an index on states or runs would lead through the whole plan.
         query = select(*columns, runs.c.state).join(runs, runs.c.id == decisions.c.run_id)
-        for person, run, crm, mailchimp, state in db.execute(query.where(decisions.c.person_id.in_(some))):
+        mine = decisions.c.person_id.in_(some), (runs.c.trigger.not_in(ORDERED) | (runs.c.id == run_id))
+        for person, run, crm, mailchimp, state in db.execute(query.where(*mine)):
             states = {crm, mailchimp}
             if ("planned" in states and state in _GOING) or ("refused" in states and run == run_id):
                 found.add(person)

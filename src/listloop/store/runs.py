@@ -17,6 +17,14 @@ from listloop.store.tables import runs
 UNDER_WAY = ("reading", "deciding", "writing")
 
 
+#: The part of a plan that a person has not said yes to yet; it waits on its own while the loop goes on.
+REST = "rest"
+
+#: Plans that a person ordered. As the rest of a plan, they wait for their yes however many runs come meanwhile.
+ORDERED = ("undo", "restore")
+KEPT = (REST, *ORDERED)
+
+
 @dataclass(frozen=True, slots=True)
 class RunRow:
     """A run as stored."""
