@@ -27,12 +27,9 @@ from listloop.sync.approval import say_yes
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.ends import check_ends
 from listloop.sync.planning import plan
-from listloop.sync.reading import read, read_inbox
+from listloop.sync.reading import IN_PART, read, read_inbox
 from listloop.sync.recovery import recover
 from listloop.sync.writing import refresh, write
-
-#: Errors of a reading that showed a part of a side: what it showed is true.
-READ_IN_PART = frozenset({"side-empty"})
 
 FIRST = "The first plan under these rules waits for your yes; nothing is written before."
 
@@ -70,7 +67,7 @@ def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, waits: Hold)
     try:
         read(sync, run_id, scope)
     except NeedsAttention as error:
-        if error.code in READ_IN_PART and waits is not Hold.ALL:
+        if error.code in IN_PART and waits is not Hold.ALL:
             _write_nos(sync, run_id)
         raise
     read_inbox(sync, run_id)
@@ -90,7 +87,7 @@ def _write_nos(sync: Sync, run_id: int) -> None:
     _guard(sync, run_id)
     with sync.engine.begin() as db:
         total = plan_store.counts(db, run_id)["opt_out"]
-    for _ in write(sync, run_id, total):
+    for _ in write(sync, run_id, total, refreshes=False):
         pass
 
 

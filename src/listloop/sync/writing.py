@@ -37,14 +37,16 @@ from listloop.sync.refusals import refuse
 FRESH = timedelta(minutes=10)
 
 
-def write(sync: Sync, run_id: int, total: int) -> Iterator[int]:
+def write(sync: Sync, run_id: int, total: int, *, refreshes: bool = True) -> Iterator[int]:
     """Write everything of a run that is planned and not held, yielding after each chunk how many are done.
 
+    ``refreshes`` is False where only nos are written, which no later reading makes wrong.
     Raises TryLater and NeedsAttention of the sides.
     """
     done = 0
     while True:
-        refresh(sync, run_id)
+        if refreshes:
+            refresh(sync, run_id)
         with sync.engine.begin() as db:
             chunk = next_chunk(db, run_id, sync.chunk)
             if chunk is None:
