@@ -30,7 +30,11 @@ from listloop.store.migrations import migrate
 from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
+from listloop.sync.orders import carry_out
 from listloop.sync.run import run_once
+
+#: The trigger of a job that only carries out what a person ordered.
+ORDER = "order"
 
 
 def utc_now() -> datetime:
@@ -177,9 +181,14 @@ class Listloop:
             leases.release(self.engine, lease, self.now())
 
     def run(self, connection_id: int, trigger: str) -> None:
-        """The work of a job: one run of a connection. Raises TryLater to be repeated, and NeedsAttention."""
+        """The work of a job: what people ordered, then one run of a connection, unless only an order asked for it.
+
+        Raises TryLater to be repeated, and NeedsAttention.
+        """
         with self.sync(connection_id) as sync:
-            run_once(sync, trigger, Scope())
+            carry_out(sync)
+            if trigger != ORDER:
+                run_once(sync, trigger, Scope())
 
 
 def _must_work(problems: tuple[Problem, ...]) -> None:

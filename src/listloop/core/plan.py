@@ -41,6 +41,7 @@ class Rule(StrEnum):
     ARCHIVED = "archived"
     NO_CREATE = "no-create"
     REVIVE = "revive"
+    UNDONE = "undone"
 
 
 #: What each rule says to a person who asks why.
@@ -64,6 +65,7 @@ RULES: dict[Rule, str] = {
     Rule.ARCHIVED: "is archived in Mailchimp",
     Rule.NO_CREATE: "the connection creates nobody on the other side",
     Rule.REVIVE: "is archived in Mailchimp and may only come back by your yes",
+    Rule.UNDONE: "what was written was taken back; it stays so until somebody edits this person",
 }
 
 
@@ -77,6 +79,8 @@ class Action(StrEnum):
     UPDATE = "update"
     PART = "part"
     RESUME = "resume"
+    UNDO = "undo"
+    KEEP = "keep"
 
 
 class Kind(StrEnum):
@@ -153,7 +157,8 @@ class Decision:
     an answer. ``part`` is why the link parts, ``consent`` the cell of the consent table that was used, ``sources`` the
     values that written rows come from: once written, they are what the other side showed. ``why`` tells the reason
     of each written thing, by side and name. ``merged`` tells that address, fields and labels were merged; where they
-    were not, their memory stays as it is.
+    were not, their memory stays as it is. ``apart`` tells that one side alone is put back to what it showed before:
+    the memory of the other stays as it is.
     """
 
     action: Action = Action.NONE
@@ -171,6 +176,7 @@ class Decision:
     sources: Mapping[str, Value] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
     merged: bool = False
+    apart: bool = False
 
     @property
     def writes(self) -> bool:

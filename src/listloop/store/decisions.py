@@ -96,6 +96,9 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
     """Save what is to be written, before anything is."""
     rows = []
     for person_id, decision in made:
+        if decision.action is Action.KEEP:
+            rows.append(_kept_row(run_id, person_id, decision))
+            continue
         for first, part in split(decision):
             whole = encode(replace(part, crm=Patch(), mailchimp=Patch()))
             rows.append(
@@ -116,6 +119,40 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
             )
     if rows:
         db.execute(insert(decisions), rows)
+
+
+def _kept_row(run_id: int, person_id: int, decision: Decision) -> dict[str, Any]:
+    """A line of a plan that writes nothing, and tells why."""
+    return {
+        "run_id": run_id,
+        "person_id": person_id,
+        "action": decision.action,
+        "first": False,
+        "crm_patch": "",
+        "mailchimp_patch": "",
+        "reasons": encode(decision.reasons),
+        "kinds": "",
+        "crm_state": "",
+        "mailchimp_state": "",
+        "held": False,
+        "body": encode(decision),
+    }
+
+
+def creations(db: Connection, person_ids: Collection[int]) -> dict[int, dict[SideName, Patch]]:
+    """The patches by which records of these people were made, by person and side."""
+    found: dict[int, dict[SideName, Patch]] = {}
+    for some in chunks(person_ids):
+        query = select(decisions).where(
+            decisions.c.person_id.in_(some), decisions.c.action.in_((Action.NEW_CRM, Action.NEW_MAILCHIMP))
+        )
+        for row in db.execute(query.order_by(decisions.c.id)):
+            side = SideName.CRM if row.action == Action.NEW_CRM else SideName.MAILCHIMP
+            patch = row.crm_patch if side is SideName.CRM else row.mailchimp_patch
+            state = row.crm_state if side is SideName.CRM else row.mailchimp_state
+            if state == "done":
+                found.setdefault(row.person_id, {})[side] = decode_patch(patch)
+    return found
 
 
 def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -> None:

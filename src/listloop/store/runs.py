@@ -80,6 +80,16 @@ def run(db: Connection, run_id: int) -> RunRow:
     return _run(row)
 
 
+def run_numbered(db: Connection, connection_id: int, number: int) -> RunRow:
+    """The run that people call by this number. Raises NeedsAttention where there is none."""
+    row = db.execute(select(runs).where(runs.c.connection_id == connection_id, runs.c.number == number)).first()
+    if row is None:
+        raise NeedsAttention(
+            f"There is no run {number}.", "“listloop history” lists the runs there are.", code="no-run"
+        )
+    return _run(row)
+
+
 def latest_runs(db: Connection, connection_id: int, limit: int = 20) -> list[RunRow]:
     """The last runs, newest first."""
     query = select(runs).where(runs.c.connection_id == connection_id).order_by(runs.c.id.desc()).limit(limit)

@@ -29,7 +29,7 @@ def say_yes(engine: Engine, run_id: int, who: str, now: datetime, chosen: Chosen
     with engine.begin() as db:
         waiting = _waiting(db, run_id)
         row = connection(db, waiting.connection_id)
-        rest = _set_apart(db, waiting, chosen, now) if chosen is not ALL else 0
+        rest = _set_apart(db, waiting, chosen, now) if chosen != ALL else 0
         if not rest and waiting.trigger not in ORDERED:
             change_connection(db, row.id, approved_rules=row.digest)
         change_run(db, run_id, approved_at=now, approved_by=who, wait="")

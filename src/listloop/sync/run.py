@@ -20,6 +20,7 @@ from listloop.store.connections import ConnectionRow, connection, pause, resume
 from listloop.store.database import reading
 from listloop.store.decisions import ALL, Chosen, Hold
 from listloop.store.leases import LeaseLost
+from listloop.store.orders import order_of
 from listloop.store.people import count_links, mark_dirty, mark_due
 from listloop.store.runs import KEPT, ORDERED, RunRow, change_run, run, runs_in, save_counts, save_progress, start_run
 from listloop.store.tables import decisions, people
@@ -29,7 +30,8 @@ from listloop.sync.ends import check_ends
 from listloop.sync.planning import plan
 from listloop.sync.reading import IN_PART, read, read_inbox
 from listloop.sync.recovery import recover
-from listloop.sync.writing import refresh, write
+from listloop.sync.undo import moved
+from listloop.sync.writing import Recheck, refresh, write
 
 FIRST = "The first plan under these rules waits for your yes; nothing is written before."
 
@@ -46,7 +48,7 @@ def run_once(sync: Sync, trigger: str, scope: Scope | None = None, *, hold: bool
         waiting = runs_in(db, sync.connection_id, ("waiting",))
     agreed = [one.id for one in waiting if one.approved_at]
     if agreed:
-        return [_noting(sync, one, partial(_write_agreed, sync, row, one)) for one in sorted(agreed)][-1]
+        return [noting(sync, one, partial(_write_agreed, sync, row, one)) for one in sorted(agreed)][-1]
     approved = row.approved_rules == row.digest
     first = [one for one in waiting if one.trigger not in ORDERED]
     if first and not row.approved_rules and not hold:
@@ -58,7 +60,7 @@ def run_once(sync: Sync, trigger: str, scope: Scope | None = None, *, hold: bool
     waits = Hold.NOTHING if approved else Hold.BUT_NOS
     if hold or not row.approved_rules:
         waits = Hold.ALL
-    return _noting(sync, run_id, lambda: _run(sync, row, run_id, scope or Scope(), waits))
+    return noting(sync, run_id, lambda: _run(sync, row, run_id, scope or Scope(), waits))
 
 
 def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, waits: Hold) -> RunRow:
@@ -96,17 +98,19 @@ def _write_agreed(sync: Sync, row: ConnectionRow, run_id: int) -> RunRow:
     check_ends(sync, row)
     recover(sync, run_id)
     refresh(sync, run_id, now=True)
-    _write(sync, run_id)
+    with reading(sync.engine).begin() as db:
+        order = order_of(db, run_id)
+    _write(sync, run_id, recheck=partial(moved, sync, order) if order else None)
     return _finish(sync, run_id)
 
 
-def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING) -> None:
+def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING, recheck: Recheck | None = None) -> None:
     """Write, and look into the inbox between chunks and at the end: an opt-out never waits for a long run."""
     while True:
         with sync.engine.begin() as db:
             change_run(db, run_id, state="writing")
             total = plan_store.counts(db, run_id)["people"]
-        for _ in write(sync, run_id, total):
+        for _ in write(sync, run_id, total, recheck=recheck):
             if read_inbox(sync, run_id):
                 plan(sync, run_id, waits)
                 _guard(sync, run_id)
@@ -124,7 +128,7 @@ def approve(sync: Sync, run_id: int, who: str, chosen: Chosen = ALL) -> RunRow:
         return run(db, run_id)
 
 
-def _noting(sync: Sync, run_id: int, work: Callable[[], RunRow]) -> RunRow:
+def noting(sync: Sync, run_id: int, work: Callable[[], RunRow]) -> RunRow:
     """Do a run's work while its progress is kept for the pages, and note what stopped it."""
     inner = sync.progress
     sync.progress = _kept(sync, run_id)
