@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from listloop.core.people import SideName
-from listloop.store import decisions, nos, records
+from listloop.store import decisions, nos, people, records
 from listloop.store.database import open_database
 from listloop.store.migrations import migrate
 
@@ -22,6 +22,13 @@ ASKED: dict[str, tuple[Ask, str]] = {
     "decided anew": (lambda db: decisions.forget_decisions(db, 1, [1, 2]), "ix_decisions_person"),
     "shared addresses": (lambda db: records.touch_addresses(db, 1, ["a@acme.test"]), "ix_addresses_address"),
     "asked for in vain": (lambda db: records.missed(db, 1, SideName.CRM, 2), "ix_records_absent_run"),
+    "changed columns": (lambda db: decisions.set_states(db, SideName.CRM, [(1, "done", "")]), "INTEGER PRIMARY KEY"),
+    "left alone": (lambda db: decisions.leave(db, [1]), "INTEGER PRIMARY KEY"),
+    "a chunk of people": (lambda db: people.load(db, [1, 2]), "people USING INTEGER PRIMARY KEY"),
+    "a page of records": (lambda db: records.record_ids(db, 1, SideName.CRM, ["a"]), "key=?"),
+    "people of records": (lambda db: people.ids_by_record(db, 1, SideName.CRM, ["a"]), "key=?"),
+    "records that miss": (lambda db: records.mark_absent(db, 1, SideName.CRM, ["a"], 2), "key=?"),
+    "joined people": (lambda db: people.join_people(db, SideName.CRM, [(1, 2)], "id"), "PRIMARY KEY"),
     "nos of people": (lambda db: nos.standing_nos(db, 1, ["a@acme.test"], [1]), "ix_nos_address"),
 }
 
@@ -40,7 +47,7 @@ def test_a_question_about_a_chunk_follows_its_index(engine: Engine, name: str) -
     with engine.begin() as db, explained(db) as ways:
         ask(db)
     assert any(index in way for way in ways)
-    assert not [way for way in ways if way.startswith("SCAN")]
+    assert not [way for way in ways if way.startswith("SCAN") and "json_each" not in way]
 
 
 @contextmanager

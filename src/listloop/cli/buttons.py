@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -21,7 +22,7 @@ from listloop.store.orders import What, Wish, add_order
 from listloop.store.people import connection_of, load, retry_failed
 from listloop.store.runs import run
 from listloop.sync.approval import drop, say_yes
-from listloop.web.services import Services
+from listloop.web.services import Services, Webhooks
 from listloop.wiring import ORDER, Listloop
 
 
@@ -106,8 +107,9 @@ class Buttons:
         """Edit a person of the built-in CRM, as its user would."""
         with reading(self.listloop.engine).begin() as db:
             row = connection(db, connection_id)
-        crm = self.listloop.crm_of(row)
-        if isinstance(crm, LocalCrm):
+        with closing(self.listloop.crm_of(row)) as crm:
+            if not isinstance(crm, LocalCrm):
+                return
             book = Book(crm.place, "pages")
             book.edit_person(key, patch.fields, patch.email)
             if patch.takes_part is not None:
@@ -117,7 +119,7 @@ class Buttons:
         note(db, self.listloop.now(), who, what, connection_id=connection_id)
 
 
-def services(listloop: Listloop, jobs: Jobs, base: str) -> Services:
+def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | None = None) -> Services:
     """What the pages need."""
     buttons = Buttons(listloop, jobs)
     return Services(
@@ -135,4 +137,5 @@ def services(listloop: Listloop, jobs: Jobs, base: str) -> Services:
         restore=buttons.restore,
         retry=buttons.retry,
         edit_local=buttons.edit_local,
+        webhooks=webhooks,
     )

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from listloop.core.content import EMAIL, KEEP_THEIRS, apart_reason
+from listloop.core.fields import kept
 from listloop.core.mapping import CannotCrossError, across
-from listloop.core.memory import kept
 from listloop.core.people import Consent, Patch, Record, SideName, Value, address_key
 from listloop.core.plan import RULES, Action, Decision, Kind, Pair, Rule, Standing
 from listloop.core.rules import LabelRow, Row, Rules

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.rules import Rules
 from listloop.store.codec import decode, decode_rules, encode
+from listloop.store.database import changing
 from listloop.store.tables import connections, people
 
 
@@ -78,9 +79,12 @@ def add_connection(
     return int(made.scalar_one())
 
 
+_ONE = select(connections).where(connections.c.id == bindparam("id"))
+
+
 def connection(db: Connection, connection_id: int) -> ConnectionRow:
     """One connection. Raises NeedsAttention where there is none of that id."""
-    found = db.execute(select(connections).where(connections.c.id == connection_id)).mappings().first()
+    found = db.execute(_ONE, {"id": connection_id}).mappings().first()
     if found is None:
         raise NeedsAttention(
             f"There is no connection {connection_id}.",
@@ -118,7 +122,7 @@ def _row(row: RowMapping) -> ConnectionRow:
 
 def change_connection(db: Connection, connection_id: int, **values: Any) -> None:
     """Change columns of a connection."""
-    db.execute(update(connections).where(connections.c.id == connection_id).values(**values))
+    db.execute(changing(connections, tuple(values)), {"_id": connection_id, **values})
 
 
 def save_rules(db: Connection, connection_id: int, rules: Rules) -> None:

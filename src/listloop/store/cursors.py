@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from listloop.core.people import SideName
-from listloop.store.database import upsert
+from listloop.store.bulk import upsert
 from listloop.store.tables import cursors
 
 
@@ -29,9 +29,12 @@ class Place:
     swept_at: datetime | None = None
 
 
+_OF = select(cursors).where(cursors.c.connection_id == bindparam("of"), cursors.c.side == bindparam("on"))
+
+
 def place(db: Connection, connection_id: int, side: SideName) -> Place:
     """The place of a side; a new one reads everything."""
-    row = db.execute(select(cursors).where(cursors.c.connection_id == connection_id, cursors.c.side == side)).first()
+    row = db.execute(_OF, {"of": connection_id, "on": side}).first()
     return Place(row.cursor, row.reading, row.full, row.reading_run, row.read_at, row.swept_at) if row else Place()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, Table, Update, bindparam, create_engine, event, update
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from listloop.core.errors import NeedsAttention
@@ -65,18 +65,18 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
+# Statements that every run needs are built once: building one costs several times what asking it does.
+
+
+@cache
+def changing(table: Table, names: tuple[str, ...]) -> Update:
+    """An update of these columns in the rows whose id is ``_id``."""
+    return update(table).where(table.c.id == bindparam("_id")).values({name: bindparam(name) for name in names})
+
+
 def reading(engine: Engine) -> Engine:
     """The same database for transactions that only read: on SQLite they never wait for a writer."""
     return engine.execution_options(reading=True)
-
-
-def upsert(connection: Connection, table: Any, rows: list[dict[str, Any]], keys: tuple[str, ...]) -> None:
-    """Insert rows, or update those whose ``keys`` exist; all rows have the same columns."""
-    if not rows:
-        return
-    insert = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
-    changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=list(keys), set_=changed), rows)
 
 
 def create_all(engine: Engine) -> None:

@@ -7,16 +7,17 @@ a pair that moved meanwhile and is decided again by the next plan.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, or_, select, update
 
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
+from listloop.store.bulk import among, insert_many, update_many
 from listloop.store.codec import decode, decode_patch, encode
 from listloop.store.records import CHUNK, chunks
 from listloop.store.runs import ORDERED, REST
@@ -117,8 +118,12 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
                     "body": whole,
                 }
             )
-    if rows:
-        db.execute(insert(decisions), rows)
+    insert_many(db, decisions, rows)
+
+
+_OF_THESE = among(decisions.c.person_id, "people")
+_THEIRS = select(decisions.c.id, decisions.c.crm_state, decisions.c.mailchimp_state, decisions.c.run_id)
+_FORGOTTEN = delete(decisions).where(among(decisions.c.id, "ids"))
 
 
 def _kept_row(run_id: int, person_id: int, decision: Decision) -> dict[str, Any]:
@@ -157,47 +162,47 @@ def creations(db: Connection, person_ids: Collection[int]) -> dict[int, dict[Sid
 
 def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -> None:
     """Drop what a run planned for people who are decided anew, as far as nothing of it is written or under way."""
-    untouched = decisions.c.crm_state.in_(("", "planned")) & decisions.c.mailchimp_state.in_(("", "planned"))
-    for some in chunks(person_ids):
-        # A sum has no index: by person this finds a few rows, by run it would walk through the whole plan.
-        mine = (decisions.c.run_id + 0 == run_id) & decisions.c.person_id.in_(some)
-        db.execute(delete(decisions).where(mine, untouched))
+    # By person alone, whose decisions are few: an index on states or runs would lead through the whole plan.
+    rows = db.execute(_THEIRS.where(_OF_THESE), {"people": person_ids}) if person_ids else ()
+    ids = [one for one, crm, member, run in rows if run == run_id and {crm, member} <= {"", "planned"}]
+    if ids:
+        db.execute(_FORGOTTEN, {"ids": ids})
+
+
+def _planned(first: bool, side: SideName) -> Select[Any]:
+    column = decisions.c.mailchimp_state if side is SideName.MAILCHIMP else decisions.c.crm_state
+    mine = (decisions.c.run_id == bindparam("run")) & (column == "planned")
+    query = select(decisions).where(mine, decisions.c.first.is_(first), decisions.c.held.is_(False))
+    return query.order_by(decisions.c.id).limit(bindparam("most"))
+
+
+#: In the order of writing: nos first, then Mailchimp, then the CRM.
+_PLANNED = [(side, _planned(first, side)) for first in (True, False) for side in (SideName.MAILCHIMP, SideName.CRM)]
 
 
 def next_chunk(db: Connection, run_id: int, limit: int) -> tuple[SideName, list[DecisionRow]] | None:
     """What to write next, for one side: nos first, then Mailchimp, then the CRM; None when all is done."""
-    for first in (True, False):
-        for side in (SideName.MAILCHIMP, SideName.CRM):
-            column = decisions.c.mailchimp_state if side is SideName.MAILCHIMP else decisions.c.crm_state
-            query = (
-                select(decisions)
-                .where(
-                    decisions.c.run_id == run_id,
-                    column == "planned",
-                    decisions.c.first.is_(first),
-                    decisions.c.held.is_(False),
-                )
-                .order_by(decisions.c.id)
-                .limit(limit)
-            )
-            rows = [_decision(row) for row in db.execute(query)]
-            if rows:
-                return side, rows
+    for side, query in _PLANNED:
+        rows = [_decision(row) for row in db.execute(query, {"run": run_id, "most": limit})]
+        if rows:
+            return side, rows
     return None
+
+
+_INTENDED = (
+    select(decisions)
+    .join(runs, runs.c.id == decisions.c.run_id)
+    .where(
+        runs.c.connection_id == bindparam("of"),
+        or_(decisions.c.crm_state == "intended", decisions.c.mailchimp_state == "intended"),
+    )
+    .order_by(decisions.c.id)
+)
 
 
 def intended(db: Connection, connection_id: int) -> list[DecisionRow]:
     """Writes that were under way when their run was interrupted."""
-    query = (
-        select(decisions)
-        .join(runs, runs.c.id == decisions.c.run_id)
-        .where(
-            runs.c.connection_id == connection_id,
-            or_(decisions.c.crm_state == "intended", decisions.c.mailchimp_state == "intended"),
-        )
-        .order_by(decisions.c.id)
-    )
-    return [_decision(row) for row in db.execute(query)]
+    return [_decision(row) for row in db.execute(_INTENDED, {"of": connection_id})]
 
 
 def _decision(row: Row[Any]) -> DecisionRow:
@@ -219,32 +224,27 @@ def set_states(
     for (state, problem), ids in alike.items():
         values: dict[str, object] = {column: state}
         values |= ({"problem": problem} if problem else {}) | ({"written_at": at} if at else {})
-        for some in chunks(ids):
-            db.execute(update(decisions).where(decisions.c.id.in_(some)).values(values))
+        db.execute(update(decisions).where(among(decisions.c.id, "ids")).values(values), {"ids": ids})
 
 
 def plan_crm(db: Connection, patches: Collection[tuple[int, Patch]]) -> None:
     """Change what the CRM is to be written by these decisions: a member's ID is known only once it exists."""
-    rows = [{"_id": one, "_patch": encode(patch)} for one, patch in patches]
-    if rows:
-        db.execute(
-            update(decisions)
-            .where(decisions.c.id == bindparam("_id"))
-            .values(crm_patch=bindparam("_patch"), crm_state="planned"),
-            rows,
-        )
+    rows = [{"id": one, "crm_patch": encode(patch), "crm_state": "planned"} for one, patch in patches]
+    update_many(db, decisions, rows)
 
 
 def leave(db: Connection, decision_ids: Collection[int], states: Collection[str] = ("planned", "intended")) -> None:
     """Leave these decisions to the next plan: their people moved since."""
-    for some in chunks(decision_ids):
-        for column in (decisions.c.crm_state, decisions.c.mailchimp_state):
-            statement = update(decisions).where(decisions.c.id.in_(some), column.in_(list(states)))
-            db.execute(statement.values({column.name: "left"}))
+    for column in (decisions.c.crm_state, decisions.c.mailchimp_state) if decision_ids else ():
+        # Not by the state itself: its index would lead through everything that is planned.
+        statement = update(decisions).where(among(decisions.c.id, "ids"), func.coalesce(column, "").in_(list(states)))
+        db.execute(statement.values({column.name: "left"}), {"ids": decision_ids})
 
 
 def leave_runs(db: Connection, run_ids: Collection[int]) -> list[int]:
     """Leave all that is still planned in these runs, but for writes under way; returns the people concerned."""
+    if not run_ids:
+        return []
     waiting = decisions.c.run_id.in_(list(run_ids)) & (
         (decisions.c.crm_state == "planned") | (decisions.c.mailchimp_state == "planned")
     )
@@ -333,8 +333,7 @@ def _of_kind(kind: str) -> Any:
 
 def count_kinds(db: Connection, run_id: int) -> Counter[Kind]:
     """How many planned decisions of a run are of each destructive kind; 0 for a kind of which there is none."""
-    query = select(decisions.c.kinds, func.count()).where(decisions.c.run_id == run_id, _unwritten())
-    return _kinds_of(db, query)
+    return _kinds_of(db, _KINDS, {"run": run_id})
 
 
 def count_written(db: Connection, connection_id: int, since: datetime) -> Counter[Kind]:
@@ -342,44 +341,60 @@ def count_written(db: Connection, connection_id: int, since: datetime) -> Counte
 
     A run that was over before then wrote nothing since; only where it failed may a later one have found it done.
     """
-    lately = or_(runs.c.finished_at.is_(None), runs.c.finished_at >= since, runs.c.state == "failed")
-    query = (
-        select(decisions.c.kinds, func.count())
-        .select_from(runs.join(decisions, decisions.c.run_id == runs.c.id))
-        .where(runs.c.connection_id == connection_id, runs.c.approved_at.is_(None), lately)
-        .where(decisions.c.written_at >= since, _written())
-    )
-    return _kinds_of(db, query)
+    return _kinds_of(db, _KINDS_WRITTEN, {"of": connection_id, "since": since})
 
 
-def _kinds_of(db: Connection, query: Select[Any]) -> Counter[Kind]:
+def _kinds_of(db: Connection, query: Select[Any], values: Mapping[str, object]) -> Counter[Kind]:
     found: Counter[Kind] = Counter()
-    for kinds, count in db.execute(query.where(decisions.c.kinds != "").group_by(decisions.c.kinds)):
+    for kinds, count in db.execute(query, values):
         found.update({Kind(kind): count for kind in kinds.split(",")})
     return found
 
 
+def _counted(query: Select[Any]) -> Select[Any]:
+    return query.where(decisions.c.kinds != "").group_by(decisions.c.kinds)
+
+
+_KINDS = _counted(
+    select(decisions.c.kinds, func.count()).where(decisions.c.run_id == bindparam("run"), _unwritten()),
+)
+_KINDS_WRITTEN = _counted(
+    select(decisions.c.kinds, func.count())
+    .select_from(runs.join(decisions, decisions.c.run_id == runs.c.id))
+    .where(
+        runs.c.connection_id == bindparam("of"),
+        runs.c.approved_at.is_(None),
+        or_(runs.c.finished_at.is_(None), runs.c.finished_at >= bindparam("since"), runs.c.state == "failed"),
+    )
+    .where(decisions.c.written_at >= bindparam("since"), _written())
+)
+
+
+#: What ``counts`` counts the people of.
+_SEVERAL = {
+    "people": decisions.c.person_id,
+    "held": case((decisions.c.held.is_(True) & _unwritten(), decisions.c.person_id)),
+    "opt_out": case((decisions.c.first.is_(True), decisions.c.person_id)),
+}
+_OF_RUN = decisions.c.run_id == bindparam("run")
+_ACTIONS = (
+    select(decisions.c.action, func.count(decisions.c.person_id.distinct())).where(_OF_RUN).group_by(decisions.c.action)
+)
+_COUNTS = select(*(func.count(one.distinct()) for one in _SEVERAL.values())).where(_OF_RUN)
+_STATES = {
+    side: select(column, func.count()).where(_OF_RUN, column != "").group_by(column)
+    for side, column in ((SideName.CRM, decisions.c.crm_state), (SideName.MAILCHIMP, decisions.c.mailchimp_state))
+}
+
+
 def counts(db: Connection, run_id: int) -> dict[str, int]:
     """How many people a run's plan concerns: by action, ``held``, ``opt_out``, and the states of each side's writes."""
-    found: dict[str, int] = {}
-    query = (
-        select(decisions.c.action, func.count(decisions.c.person_id.distinct()))
-        .where(decisions.c.run_id == run_id)
-        .group_by(decisions.c.action)
-    )
-    found.update({row[0]: row[1] for row in db.execute(query)})
-    several = {
-        "people": decisions.c.person_id,
-        "held": case((decisions.c.held.is_(True) & _unwritten(), decisions.c.person_id)),
-        "opt_out": case((decisions.c.first.is_(True), decisions.c.person_id)),
-    }
-    row = db.execute(
-        select(*(func.count(one.distinct()) for one in several.values())).where(decisions.c.run_id == run_id)
-    ).one()
-    found.update(zip(several, row, strict=True))
-    for side, column in ((SideName.CRM, decisions.c.crm_state), (SideName.MAILCHIMP, decisions.c.mailchimp_state)):
-        states = select(column, func.count()).where(decisions.c.run_id == run_id, column != "").group_by(column)
-        found.update({f"{side}_{row[0]}": row[1] for row in db.execute(states)})
+    mine = {"run": run_id}
+    found: dict[str, int] = {row[0]: row[1] for row in db.execute(_ACTIONS, mine)}
+    found.update(zip(_SEVERAL, db.execute(_COUNTS, mine).one(), strict=True))
+    if found["people"]:
+        for side, states in _STATES.items():
+            found.update({f"{side}_{row[0]}": row[1] for row in db.execute(states, mine)})
     return found
 
 

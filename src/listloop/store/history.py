@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, select
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import SideName
-from listloop.store.records import chunks
+from listloop.store.bulk import among, insert_many
 from listloop.store.tables import history
 
 
@@ -34,7 +34,7 @@ def add_history(
     """Append lines."""
     if entries:
         shared = {"connection_id": connection_id, "run_id": run_id, "at": at}
-        db.execute(insert(history), [{name: getattr(one, name) for name in _COLUMNS} | shared for one in entries])
+        insert_many(db, history, [{name: getattr(one, name) for name in _COLUMNS} | shared for one in entries])
 
 
 _COLUMNS = tuple(one.name for one in fields(Entry))
@@ -92,8 +92,7 @@ def people_written(
 
 def written_for(db: Connection, ids: Collection[int], run_id: int = 0) -> Iterator[Row[Any]]:
     """What a run (0: any) wrote for these people, in the order of writing; what was only noted is left out."""
-    for some in chunks(ids):
-        query = select(history).where(history.c.person_id.in_(some), history.c.run_id.is_not(None))
-        if run_id:
-            query = query.where(history.c.run_id == run_id)
-        yield from db.execute(query.order_by(history.c.id))
+    query = select(history).where(among(history.c.person_id, "ids"), history.c.run_id.is_not(None))
+    if run_id:
+        query = query.where(history.c.run_id == run_id)
+    yield from db.execute(query.order_by(history.c.id), {"ids": ids})

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from listloop.core.consent import No
 from listloop.core.people import Origin, SideName
-from listloop.store.records import chunks
+from listloop.store.bulk import among, insert_many
 from listloop.store.tables import nos
+
+_STANDING = select(nos).where(nos.c.connection_id == bindparam("of"), nos.c.lifted_at.is_(None)).order_by(nos.c.id)
+_AT = _STANDING.where(among(nos.c.address, "addresses"))
+_BY = _STANDING.where(among(nos.c.person_id, "people"))
 
 
 def standing_nos(
@@ -19,13 +23,10 @@ def standing_nos(
     """Nos that stand for these addresses and people: by address, and by person. The earliest said comes first."""
     by_address: dict[str, No] = {}
     by_person: dict[int, No] = {}
-    here = (nos.c.connection_id == connection_id) & nos.c.lifted_at.is_(None)
-    for some in chunks(addresses):
-        for row in db.execute(select(nos).where(here, nos.c.address.in_(some)).order_by(nos.c.id)):
-            by_address.setdefault(row.address, _no(row))
-    for some in chunks(people):
-        for row in db.execute(select(nos).where(here, nos.c.person_id.in_(some)).order_by(nos.c.id)):
-            by_person.setdefault(row.person_id, _no(row))
+    for row in db.execute(_AT, {"of": connection_id, "addresses": addresses}) if addresses else ():
+        by_address.setdefault(row.address, _no(row))
+    for row in db.execute(_BY, {"of": connection_id, "people": people}) if people else ():
+        by_person.setdefault(row.person_id, _no(row))
     return by_address, by_person
 
 
@@ -35,39 +36,66 @@ def _no(row: Row[tuple[object, ...]]) -> No:
 
 def note_no(db: Connection, connection_id: int, person_id: int, no: No, now: datetime) -> bool:
     """Remember a no; False where one stands for this person and address already."""
-    known = select(nos.c.id).where(
-        nos.c.connection_id == connection_id,
-        nos.c.lifted_at.is_(None),
-        nos.c.address == no.address,
-        nos.c.person_id == person_id,
-    )
-    if db.scalar(known) is not None:
-        return False
-    db.execute(
-        insert(nos).values(
-            connection_id=connection_id,
-            person_id=person_id,
-            address=no.address,
-            side=no.side,
-            origin=no.origin,
-            said_at=no.said_at,
-            noted_at=now,
-            stands_at=no.stands_at,
+    book = NoBook(db, connection_id, [person_id])
+    new = book.note(person_id, no, now)
+    book.write()
+    return new
+
+
+_NOTED = select(nos.c.person_id, nos.c.address, nos.c.side, nos.c.said_at, nos.c.lifted_at).where(
+    nos.c.connection_id == bindparam("of"), among(nos.c.person_id, "people")
+)
+
+
+class NoBook:
+    """The nos of some people while many are noted: looked up once, and written together by ``write``.
+
+    Whatever else changes nos in between, ``write`` goes before it and ``read`` after it.
+    """
+
+    def __init__(self, db: Connection, connection_id: int, people: Collection[int]) -> None:
+        self._db, self._connection_id, self._people = db, connection_id, people
+        self._rows: list[dict[str, object]] = []
+        self.read()
+
+    def read(self) -> None:
+        """Look up what was noted of these people."""
+        self._standing: set[tuple[int, str]] = set()
+        self._noted: set[tuple[int, str, str, str]] = set()
+        mine = {"of": self._connection_id, "people": self._people}
+        for person, address, side, said_at, lifted_at in self._db.execute(_NOTED, mine):
+            self._noted.add((person, address, side, said_at))
+            if lifted_at is None:
+                self._standing.add((person, address))
+
+    def note(self, person_id: int, no: No, now: datetime) -> bool:
+        """Remember a no; False where one stands for this person and address already."""
+        if (person_id, no.address) in self._standing:
+            return False
+        self._standing.add((person_id, no.address))
+        self._noted.add((person_id, no.address, no.side, no.said_at))
+        self._rows.append(
+            {
+                "connection_id": self._connection_id,
+                "person_id": person_id,
+                "address": no.address,
+                "side": no.side,
+                "origin": no.origin,
+                "said_at": no.said_at,
+                "noted_at": now,
+                "stands_at": no.stands_at,
+            }
         )
-    )
-    return True
+        return True
 
+    def was_noted(self, person_id: int, no: No) -> bool:
+        """Was this very no noted for this person and address before, whether or not it was lifted since?"""
+        return (person_id, no.address, no.side, no.said_at) in self._noted
 
-def was_noted(db: Connection, connection_id: int, person_id: int, no: No) -> bool:
-    """Was this very no noted for this person and address before, whether or not it was lifted since?"""
-    known = select(nos.c.id).where(
-        nos.c.connection_id == connection_id,
-        nos.c.address == no.address,
-        nos.c.person_id == person_id,
-        nos.c.side == no.side,
-        nos.c.said_at == no.said_at,
-    )
-    return db.scalar(known.limit(1)) is not None
+    def write(self) -> None:
+        """Write what was noted since."""
+        insert_many(self._db, nos, self._rows)
+        self._rows = []
 
 
 def stands_since(db: Connection, connection_id: int, address: str, at: str) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from listloop.core.errors import NeedsAttention
 from listloop.store.codec import decode, encode
+from listloop.store.database import changing
 from listloop.store.tables import runs
 
 #: States of a run that has not ended. A waiting run has ended but for what waits for a yes.
@@ -44,20 +45,26 @@ class RunRow:
     fix: str
 
 
+_LAST = select(func.max(runs.c.number)).where(runs.c.connection_id == bindparam("of"))
+_MADE = insert(runs).returning(runs.c.id)
+_ONE = select(runs).where(runs.c.id == bindparam("id"))
+_IN_STATES = (
+    select(runs)
+    .where(runs.c.connection_id == bindparam("of"), runs.c.state.in_(bindparam("states", expanding=True)))
+    .order_by(runs.c.id.desc())
+)
+
+
 def start_run(db: Connection, connection_id: int, trigger: str, now: datetime) -> int:
     """Begin a run and return its id."""
-    last = db.scalar(select(func.max(runs.c.number)).where(runs.c.connection_id == connection_id)) or 0
-    made = db.execute(
-        insert(runs)
-        .values(connection_id=connection_id, number=last + 1, trigger=trigger, state="reading", started_at=now)
-        .returning(runs.c.id)
-    )
-    return int(made.scalar_one())
+    last = db.scalar(_LAST, {"of": connection_id}) or 0
+    values = {"connection_id": connection_id, "number": last + 1, "trigger": trigger}
+    return int(db.execute(_MADE, {**values, "state": "reading", "started_at": now}).scalar_one())
 
 
 def change_run(db: Connection, run_id: int, **values: Any) -> None:
     """Change columns of a run."""
-    db.execute(update(runs).where(runs.c.id == run_id).values(**values))
+    db.execute(changing(runs, tuple(values)), {"_id": run_id, **values})
 
 
 def save_progress(db: Connection, run_id: int, stage: str, done: int, of: int | None, note: str = "") -> None:
@@ -72,7 +79,7 @@ def save_counts(db: Connection, run_id: int, counts: Mapping[str, int]) -> None:
 
 def run(db: Connection, run_id: int) -> RunRow:
     """One run. Raises NeedsAttention where there is none of that id."""
-    row = db.execute(select(runs).where(runs.c.id == run_id)).first()
+    row = db.execute(_ONE, {"id": run_id}).first()
     if row is None:
         raise NeedsAttention(
             f"There is no run {run_id}.", "“listloop history” lists the runs there are.", code="no-run"
@@ -98,10 +105,7 @@ def latest_runs(db: Connection, connection_id: int, limit: int = 20) -> list[Run
 
 def runs_in(db: Connection, connection_id: int, states: tuple[str, ...]) -> list[RunRow]:
     """Runs in one of these states, newest first."""
-    query = (
-        select(runs).where(runs.c.connection_id == connection_id, runs.c.state.in_(states)).order_by(runs.c.id.desc())
-    )
-    return [_run(row) for row in db.execute(query)]
+    return [_run(row) for row in db.execute(_IN_STATES, {"of": connection_id, "states": states})]
 
 
 def _run(row: Row[Any]) -> RunRow:

@@ -21,22 +21,25 @@ def check_ends(sync: Sync, connection: ConnectionRow) -> tuple[str, ...]:
     healths = (sync.crm.check(), sync.audience.check())
     for health, before, title in zip(healths, connection.identities, connection.titles, strict=True):
         _check(health, before, title)
-    with sync.engine.begin() as db:
-        change_connection(
-            db,
-            connection.id,
-            crm_identity=healths[0].identity,
-            crm_title=healths[0].title,
-            mailchimp_identity=healths[1].identity,
-            mailchimp_title=healths[1].title,
-        )
+    identities, titles = tuple(one.identity for one in healths), tuple(one.title for one in healths)
+    if (identities, titles) != (connection.identities, connection.titles):
+        with sync.engine.begin() as db:
+            change_connection(
+                db,
+                connection.id,
+                crm_identity=identities[0],
+                crm_title=titles[0],
+                mailchimp_identity=identities[1],
+                mailchimp_title=titles[1],
+            )
     sync.rules, resting = rules_now(connection.rules, sync.crm.schema(), sync.audience.schema())
     back = set(connection.resting) - resting.keys()
-    with sync.engine.begin() as db:
-        if back:
-            # Whoever deleted a tag and made it anew did not take it from anybody: it starts as a first meeting.
-            forget_rows(db, connection.id, back)
-        change_connection(db, connection.id, resting=encode(sorted(resting)))
+    if back or set(connection.resting) != resting.keys():
+        with sync.engine.begin() as db:
+            if back:
+                # Whoever deleted a tag and made it anew did not take it from anybody: it starts as a first meeting.
+                forget_rows(db, connection.id, back)
+            change_connection(db, connection.id, resting=encode(sorted(resting)))
     return tuple(resting.values())
 
 

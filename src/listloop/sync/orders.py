@@ -6,7 +6,7 @@ from functools import partial
 
 from listloop.core.people import Key, SideName
 from listloop.store import decisions as plan_store
-from listloop.store.connections import connection
+from listloop.store.connections import ConnectionRow, connection
 from listloop.store.database import reading
 from listloop.store.decisions import Hold
 from listloop.store.orders import OrderRow, What, change_order, open_orders
@@ -33,9 +33,10 @@ def carry_out(sync: Sync) -> list[RunRow]:
 
 def _carry_out(sync: Sync, order: OrderRow) -> RunRow:
     with sync.engine.begin() as db:
+        row = connection(db, sync.connection_id)
         run_id = start_run(db, sync.connection_id, order.what, sync.now())
         change_order(db, order.id, run_id=run_id)
-    made = noting(sync, run_id, partial(_plan, sync, run_id, order))
+    made = noting(sync, row, run_id, partial(_plan, sync, row, run_id, order))
     if order.what is What.RESTORE and made.state == "waiting":
         say_yes(sync.engine, run_id, order.who, sync.now())  # one value, chosen by its sight: that was the yes
         run_once(sync, "yes")
@@ -44,9 +45,7 @@ def _carry_out(sync: Sync, order: OrderRow) -> RunRow:
     return made
 
 
-def _plan(sync: Sync, run_id: int, order: OrderRow) -> RunRow:
-    with reading(sync.engine).begin() as db:
-        row = connection(db, sync.connection_id)
+def _plan(sync: Sync, row: ConnectionRow, run_id: int, order: OrderRow) -> RunRow:
     check_ends(sync, row)
     recover(sync, run_id)
     read(sync, run_id, Scope())

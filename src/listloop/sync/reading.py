@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from listloop.core.errors import NeedsAttention
-from listloop.core.people import Key, SideName
+from listloop.core.people import Key, SideName, address_key
 from listloop.store import inbox
 from listloop.store.cursors import Place, place, save_place
 from listloop.store.database import reading
@@ -19,6 +19,7 @@ from listloop.store.records import (
     chunks,
     count_here,
     count_seen,
+    keys_at,
     mark_absent,
     mark_seen,
     missed,
@@ -73,6 +74,7 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
     finished = ""
     stale: list[Key] = []
     named: list[Key] = []
+    again: list[Key] = []
     for page in side.changes(since):
         now = sync.now()
         with sync.engine.begin() as db:
@@ -86,6 +88,7 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
             else:
                 at = replace(at, reading=page.cursor)
             save_place(db, sync.connection_id, name, at)
+            again = missed(db, sync.connection_id, name, run_id) if page.last else []
         done += len(page.records)
         sync.progress("read", done, page.total, TITLES[name])
         if page.last:
@@ -103,7 +106,7 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
             save_place(db, sync.connection_id, name, Place(finished, "", False, at.run, now, now))
     elif counts:
         named += _sweep(sync, name, run_id, known, scope)
-    _ask_missing(sync, name, run_id, named, stale)
+    ask(sync, name, run_id, {*named, *again, *stale})
 
 
 def _check_whole(sync: Sync, name: SideName, run_id: int, known: int, scope: Scope) -> None:
@@ -137,13 +140,6 @@ def _sweep(sync: Sync, name: SideName, run_id: int, known: int, scope: Scope) ->
         return unseen(db, sync.connection_id, name, run_id)
 
 
-def _ask_missing(sync: Sync, name: SideName, run_id: int, named: Collection[Key], stale: Collection[Key]) -> None:
-    """Ask by key for whoever misses, was named as deleted, or looked older than before."""
-    with reading(sync.engine).begin() as db:
-        again = missed(db, sync.connection_id, name, run_id)
-    ask(sync, name, run_id, {*named, *again, *stale})
-
-
 def ask(sync: Sync, name: SideName, run_id: int, keys: Collection[Key]) -> None:
     """Read these records by key; those that a side does not have are noted as absent, or as gone the second time."""
     for some in chunks(sorted(keys)):
@@ -161,11 +157,14 @@ def read_inbox(sync: Sync, run_id: int) -> bool:
         return False
     for name in SideName:
         mine = [one for one in entries if one.side == name]
-        wanted = {one.address for one in mine if one.address and not one.key}
+        wanted = {address_key(one.address) for one in mine if one.address and not one.key}
         found = list(sync.side(name).find(wanted)) if wanted else []
         with sync.engine.begin() as db:
             save_readings(db, sync.connection_id, name, found, sync.now(), run_id)
-        ask(sync, name, run_id, {one.key for one in mine if one.key})
+            # Who is no longer found by that address moved to another one, or was deleted: asked for by key.
+            lost = wanted - {address_key(one.email) for one in found}
+            keys = keys_at(db, sync.connection_id, name, lost)
+        ask(sync, name, run_id, keys | {one.key for one in mine if one.key})
     with sync.engine.begin() as db:
         sync.fence(db)
         inbox.clear(db, entries)

@@ -16,7 +16,7 @@ from listloop.store.records import save_readings
 from listloop.store.runs import UNDER_WAY, change_run, runs_in
 from listloop.sync.context import Sync
 from listloop.sync.history import entries_of
-from listloop.sync.planning import lift
+from listloop.sync.ledger import lift
 from listloop.sync.writing import told_of_return
 
 
@@ -29,12 +29,14 @@ def recover(sync: Sync, run_id: int) -> None:
     """
     with reading(sync.engine).begin() as db:
         rows = intended(db, sync.connection_id)
+        interrupted = [one for one in runs_in(db, sync.connection_id, UNDER_WAY) if one.id != run_id]
     for row in rows:
         for side in SideName:
             if row.state(side) == "intended":
                 _recover_one(sync, run_id, row, side)
+    if not interrupted:
+        return
     with sync.engine.begin() as db:
-        interrupted = [one for one in runs_in(db, sync.connection_id, UNDER_WAY) if one.id != run_id]
         mark_dirty(db, leave_runs(db, [one.id for one in interrupted]))
         for one in interrupted:
             change_run(

@@ -33,6 +33,8 @@ from listloop.sync.recovery import recover
 from listloop.sync.undo import moved
 from listloop.sync.writing import Recheck, refresh, write
 
+SECOND = timedelta(seconds=1)
+
 FIRST = "The first plan under these rules waits for your yes; nothing is written before."
 
 
@@ -48,7 +50,7 @@ def run_once(sync: Sync, trigger: str, scope: Scope | None = None, *, hold: bool
         waiting = runs_in(db, sync.connection_id, ("waiting",))
     agreed = [one.id for one in waiting if one.approved_at]
     if agreed:
-        return [noting(sync, one, partial(_write_agreed, sync, row, one)) for one in sorted(agreed)][-1]
+        return [noting(sync, row, one, partial(_write_agreed, sync, row, one)) for one in sorted(agreed)][-1]
     approved = row.approved_rules == row.digest
     first = [one for one in waiting if one.trigger not in ORDERED]
     if first and not row.approved_rules and not hold:
@@ -60,7 +62,7 @@ def run_once(sync: Sync, trigger: str, scope: Scope | None = None, *, hold: bool
     waits = Hold.NOTHING if approved else Hold.BUT_NOS
     if hold or not row.approved_rules:
         waits = Hold.ALL
-    return noting(sync, run_id, lambda: _run(sync, row, run_id, scope or Scope(), waits))
+    return noting(sync, row, run_id, lambda: _run(sync, row, run_id, scope or Scope(), waits))
 
 
 def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, waits: Hold) -> RunRow:
@@ -128,7 +130,7 @@ def approve(sync: Sync, run_id: int, who: str, chosen: Chosen = ALL) -> RunRow:
         return run(db, run_id)
 
 
-def noting(sync: Sync, run_id: int, work: Callable[[], RunRow]) -> RunRow:
+def noting(sync: Sync, row: ConnectionRow, run_id: int, work: Callable[[], RunRow]) -> RunRow:
     """Do a run's work while its progress is kept for the pages, and note what stopped it."""
     inner = sync.progress
     sync.progress = _kept(sync, run_id)
@@ -140,7 +142,8 @@ def noting(sync: Sync, run_id: int, work: Callable[[], RunRow]) -> RunRow:
         _failed(sync, run_id, error)
         raise
     else:
-        _go_on(sync)
+        if row.paused:
+            _go_on(sync)
         return done
     finally:
         sync.progress = inner
@@ -207,11 +210,15 @@ def _failed(sync: Sync, run_id: int, error: ListloopError) -> None:
 
 
 def _kept(sync: Sync, run_id: int) -> Progress:
-    inner = sync.progress
+    """Keep the progress for the pages once a second: a run that is over sooner has nothing to show."""
+    inner, kept = sync.progress, sync.now()
 
     def progress(stage: str, done: int, of: int | None, note: str) -> None:
-        with sync.engine.begin() as db:
-            save_progress(db, run_id, stage, done, of, note)
+        nonlocal kept
+        if sync.now() - kept >= SECOND:
+            kept = sync.now()
+            with sync.engine.begin() as db:
+                save_progress(db, run_id, stage, done, of, note)
         inner(stage, done, of, note)
 
     return progress

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from listloop.core.content import EMAIL
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent, Origin, Patch, SideName
-from listloop.core.plan import Decision, Pair
+from listloop.core.plan import Action, Decision, Pair
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.undo import Written, net, restore, take_back
 from listloop.store.database import reading
@@ -95,9 +95,10 @@ def _with_acts(sync: Sync, row: PersonRow, pair: Pair, lines: Sequence[Written])
 
 def moved(sync: Sync, order: OrderRow, rows: Sequence[DecisionRow]) -> list[int]:
     """Those of an order's decisions that would be others by now: what was approved no longer holds for them."""
-    now = dict(decide_order(sync, order, {row.person_id for row in rows}))
+    mine = [row for row in rows if row.decision.action is Action.UNDO]
+    now = dict(decide_order(sync, order, {row.person_id for row in mine}))
     gone: list[int] = []
-    for row in rows:
+    for row in mine:
         decision = now.get(row.person_id)
         for side in SideName:
             wanted = Patch() if decision is None else decision.crm if side is SideName.CRM else decision.mailchimp

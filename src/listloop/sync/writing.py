@@ -29,7 +29,8 @@ from listloop.store.people import PersonRow, ids_by_record, join_people, load, s
 from listloop.store.records import save_readings
 from listloop.sync.context import Scope, Sync
 from listloop.sync.history import entries_of
-from listloop.sync.planning import display, lift
+from listloop.sync.ledger import lift
+from listloop.sync.planning import display
 from listloop.sync.reading import read
 from listloop.sync.refusals import refuse
 
@@ -62,7 +63,7 @@ def write(
                 return
             side, rows = chunk
             people = {row.id: row for row in load(db, {row.person_id for row in rows})}
-            rows = rows if recheck is not None else _still_valid(db, side, rows, people)
+            rows = _still_valid(db, side, rows, people)
             sync.fence(db)
             set_states(db, side, [(row.id, "intended", "") for row in rows])
         if rows:
@@ -86,12 +87,10 @@ def _leave_moved(sync: Sync, run_id: int, recheck: Recheck) -> None:
 
 def refresh(sync: Sync, run_id: int, *, now: bool = False) -> None:
     """Read what changed since, where the last reading is too old to write from (or at once)."""
-    for side in SideName:
-        with reading(sync.engine).begin() as db:
-            at = place(db, sync.connection_id, side).read_at
-        if now or at is None or sync.now() - at > FRESH:
-            read(sync, run_id, Scope())
-            return
+    with reading(sync.engine).begin() as db:
+        read_at = [place(db, sync.connection_id, side).read_at for side in SideName]
+    if now or any(at is None or sync.now() - at > FRESH for at in read_at):
+        read(sync, run_id, Scope())
 
 
 def _still_valid(
@@ -104,7 +103,8 @@ def _still_valid(
         person = people.get(row.person_id)
         record = None if person is None else (person.crm if side is SideName.CRM else person.mailchimp)
         creates = row.decision.action is (Action.NEW_CRM if side is SideName.CRM else Action.NEW_MAILCHIMP)
-        if person is None or person.dirty or creates != (record is None):
+        ordered = row.decision.action is Action.UNDO  # decided once more just now, whatever else moved
+        if person is None or (person.dirty and not ordered) or creates != (record is None):
             left.append(row.id)
         else:
             valid.append(row)

@@ -44,6 +44,7 @@ class Checker:
     faulty: bool = True
     looking: bool = False
     runs: int = 0
+    now: Sight = field(default_factory=Sight)
     read: int = 0
 
     def before(self) -> Sight:

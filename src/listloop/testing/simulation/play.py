@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from listloop.core import decide
 from listloop.core.consent import CELLS, Cell, Remembered
 from listloop.core.people import Consent
-from listloop.store.tables import people
 from listloop.testing.simulation.checker import Broken, Checker
 from listloop.testing.simulation.ending import check_end, settle
 from listloop.testing.simulation.hands import OUTSIDE
@@ -21,7 +20,7 @@ from listloop.testing.simulation.history import History, Move
 from listloop.testing.simulation.instead import put
 from listloop.testing.simulation.met import cell
 from listloop.testing.simulation.promises import after
-from listloop.testing.simulation.world import World, rows
+from listloop.testing.simulation.world import World
 
 
 @dataclass(slots=True)
@@ -80,7 +79,7 @@ def _play(history: History, engine: Engine, played: Played) -> Mapping[str, obje
             for move in history.moves:
                 played.story.append(told(move))
                 _step(world, checker, move)
-                _count_rules(world, played)
+                played.met.update({f"rule {row.rule or 'none'}" for row in checker.now.rows})
             played.story.append("everything comes to rest")
             settle(world, checker)
         check_end(world, checker)
@@ -110,11 +109,6 @@ def told(move: Move) -> str:
     """A move in a line for people."""
     words = [str(move.do), f"#{move.who}", move.field, repr(move.text) if move.text else "", f"({move.other})"]
     return " ".join(word for word in words if word)
-
-
-def _count_rules(world: World, played: Played) -> None:
-    for row in rows(world.engine, select(people.c.standing, people.c.rule).distinct()):
-        played.met[f"rule {row['rule'] or 'none'}"] += 1
 
 
 def _state(world: World) -> dict[str, object]:

@@ -25,7 +25,7 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
     for request in ran.requests:
         for promise, check in BY_REQUEST.items():
             _hold(promise, check(checker, request, ran))
-    now = look(checker.world)
+    now = checker.now = look(checker.world)
     for promise, run_check in BY_RUN.items():
         _hold(promise, run_check(checker, before, now, ran))
     if not ran.clean:

@@ -94,6 +94,7 @@ class World:
     hands: list[Move] = field(default_factory=list)
     typed: dict[tuple[Key, str], str] = field(default_factory=dict)
     worked: int = 0
+    _waiting: RunRow | None = None
 
     def __post_init__(self) -> None:
         """Empty the database and make both sides and the connection."""
@@ -166,13 +167,14 @@ class World:
         wrong = [one for one in self.schedule.done if not any(str(name) in one for name in HARMLESS)]
         self.story += [f"   {one}" for one in self.schedule.done]
         self.schedule.load((), ())
+        with self.engine.begin() as db:
+            self._waiting = next(iter(runs_in(db, self.connection_id, ("waiting",))), None)
         clean = state == "done" and not wrong and not self.worked and move.do is Do.RUN
         return Ran(move.do, state, clean, tuple(self.requests[first:]), done, approved=move.do is Do.APPROVE)
 
     def waiting(self) -> RunRow | None:
         """The run that waits for a yes, if there is one."""
-        with self.engine.begin() as db:
-            return next(iter(runs_in(db, self.connection_id, ("waiting",))), None)
+        return self._waiting
 
     def approved(self) -> bool:
         """Did the rules get their yes?"""
