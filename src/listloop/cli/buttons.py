@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from listloop.cli.set_up import Drafting
 from listloop.core.errors import NeedsAttention
 from listloop.core.jobs import Jobs
 from listloop.core.people import Patch, SideName
@@ -137,5 +138,6 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         restore=buttons.restore,
         retry=buttons.retry,
         edit_local=buttons.edit_local,
+        setup=Drafting(listloop),
         webhooks=webhooks,
     )

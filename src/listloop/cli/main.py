@@ -34,6 +34,7 @@ COMMANDS = {
     "undoing:undo": "Take back what was written: of a run, a person, a field.",
     "undoing:restore": "Put a value that was overwritten back on both sides.",
     "serve:serve": "Serve the pages and keep every connection in step.",
+    "schedule:schedule": "Say when the service runs a connection.",
     "webhooks:webhooks": "Let Mailchimp tell at once who changed.",
     "status:status": "Show where everybody stands, and what needs you.",
     "people:people": "Look at people, and say who takes part.",

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from listloop.core.people import Key, Patch
 from listloop.store.decisions import Chosen
 from listloop.store.orders import Wish
+from listloop.web.setup import SetUp
 
 ConnectionId = int
 RunId = int
@@ -61,6 +62,8 @@ class Services:
     retry: Callable[[ConnectionId, PersonId | None, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
+    #: How connections are made and changed; None where they only can be on the command line.
+    setup: SetUp | None = None
     #: Takes deliveries; None where there are no webhooks.
     webhooks: Webhooks | None = None
     #: In which zone moments are shown.
