@@ -9,7 +9,8 @@ from listloop.store.orders import Wish
 from listloop.store.tables import history
 from listloop.store.users import Role
 from tests.web.conftest import Visitor, press
-from tests.web.world import Pressed, World
+from tests.web.pressed import Pressed
+from tests.web.world import World
 
 WHO = "marta.administrator@halden-roos.example"
 

@@ -69,7 +69,6 @@ TRIGGERS = {
     "rest": N_("as the rest of another plan"),
     "undo": N_("to take something back"),
     "restore": N_("to put a value back"),
-    "audit": N_("by an audit"),
     "forget": N_("to forget somebody"),
 }
 
