@@ -129,9 +129,9 @@ class Listloop:
         ``consent`` is the administrator's answer for CRM people of whom nothing is known.
         """
         with closing(self.crm(crm, crm_settings)) as opened, self.client(api_key, base_url, attempts=1) as client:
-            _must_work(opened.check().problems)
+            must_work(opened.check().problems)
             side = MailchimpAudience(client, audience)
-            _must_work(side.check().problems)
+            must_work(side.check().problems)
             here, there = opened.schema(), side.schema()
             account = client.get("", Account, fields="account_id,account_name").account_id
         rows, labels = propose(here, there)
@@ -160,7 +160,7 @@ class Listloop:
         connection's audience; then the old one stays.
         """
         with self.client(api_key, row.base_url, attempts=1) as client:
-            _must_work(MailchimpAudience(client, row.audience).check().problems)
+            must_work(MailchimpAudience(client, row.audience).check().problems)
         self.secrets.put(key_name(row.id), api_key, self.now())
 
     def know_account(self, row: ConnectionRow) -> None:
@@ -178,6 +178,13 @@ class Listloop:
         return [one for one in self.connections() if one.id != row.id and account and one.account == account]
 
     @contextmanager
+    def ends(self, row: ConnectionRow) -> Iterator[tuple[Crm, MailchimpAudience]]:
+        """Both ends of a connection, opened. Raises NeedsAttention where one can't be."""
+        api_key = self.secrets.get(key_name(row.id))
+        with closing(self.crm_of(row)) as crm, self.client(api_key, row.base_url) as client:
+            yield crm, MailchimpAudience(client, row.audience)
+
+    @contextmanager
     def sync(self, connection_id: int, progress: Progress | None = None) -> Iterator[Sync]:
         """A connection at work, holding its lease; everything is closed at the end.
 
@@ -185,16 +192,14 @@ class Listloop:
         """
         with reading(self.engine).begin() as db:
             row = connection(db, connection_id)
-        api_key = self.secrets.get(key_name(connection_id))
         lease = leases.take(self.engine, connection_id, self.owner, self.now())
 
         def fence(db: Connection) -> None:
             leases.renew(db, lease, self.now())
 
         try:
-            with closing(self.crm_of(row)) as crm, self.client(api_key, row.base_url) as client:
-                side = MailchimpAudience(client, row.audience)
-                sync = Sync(self.engine, connection_id, crm, side, row.rules, now=self.now, fence=fence)
+            with self.ends(row) as (crm, audience):
+                sync = Sync(self.engine, connection_id, crm, audience, row.rules, now=self.now, fence=fence)
                 if progress is not None:
                     sync.progress = progress
                 yield sync
@@ -210,7 +215,8 @@ class Listloop:
             schedule.audited(self.engine, connection_id, self.now())
 
 
-def _must_work(problems: tuple[Problem, ...]) -> None:
+def must_work(problems: tuple[Problem, ...]) -> None:
+    """Raise NeedsAttention for the first of what a side's check found wrong."""
     for problem in problems[:1]:
         raise NeedsAttention(problem.text, problem.fix, code="rights")
 

@@ -76,7 +76,6 @@ _DUE = (
 )
 _AMONG = among(people.c.id, "ids")
 _THESE = _QUERY.where(_AMONG)
-_UNLINKED = select(people.c.id).where(people.c.linked_at.is_(None), _AMONG).order_by(people.c.id)
 _WITHOUT_CRM = (
     select(people.c.id)
     .join(records, records.c.id == people.c.crm_record)
@@ -98,11 +97,6 @@ def dirty_ids(db: Connection, connection_id: int, limit: int, after: int = 0) ->
 def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:
     """These people with their records, by id."""
     return [_person(row) for row in db.execute(_THESE, {"ids": ids})] if ids else []
-
-
-def unlinked(db: Connection, ids: Collection[int]) -> list[int]:
-    """Of these people, those who are no link yet, by id."""
-    return list(db.scalars(_UNLINKED, {"ids": ids})) if ids else []
 
 
 def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
