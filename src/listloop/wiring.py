@@ -21,10 +21,10 @@ from listloop.core.side import Crm, Problem
 from listloop.crm.registry import adapter
 from listloop.mailchimp.audience import MailchimpAudience, audiences
 from listloop.mailchimp.client import ATTEMPTS, MailchimpClient
-from listloop.mailchimp.payloads import AudienceInfo
+from listloop.mailchimp.payloads import Account, AudienceInfo
 from listloop.settings import Settings
 from listloop.store import leases, schedule
-from listloop.store.connections import ConnectionRow, add_connection, all_connections, connection
+from listloop.store.connections import ConnectionRow, add_connection, all_connections, change_connection, connection
 from listloop.store.database import open_database, reading
 from listloop.store.migrations import migrate
 from listloop.store.search import prepare_search
@@ -136,6 +136,7 @@ class Listloop:
             side = MailchimpAudience(client, audience)
             must_work(side.check().problems)
             here, there = opened.schema(), side.schema()
+            account = client.get("", Account, fields="account_id,account_name").account_id
         rows, labels = propose(here, there)
         last_name = next((one.name for one in here.fields if one.required), "")
         rules = Rules(rows=rows, labels=labels, unknown_consent=consent, last_name=last_name)
@@ -151,6 +152,7 @@ class Listloop:
                 rules=rules,
                 now=self.now(),
             )
+            change_connection(db, made, account=account)
         self.secrets.put(key_name(made), api_key, self.now())
         for setting in sorted(hidden):
             self.secrets.put(crm_secret(made, setting), crm_settings.get(setting, ""), self.now())
@@ -163,6 +165,20 @@ class Listloop:
         with self.client(api_key, row.base_url, attempts=1) as client:
             must_work(MailchimpAudience(client, row.audience).check().problems)
         self.secrets.put(key_name(row.id), api_key, self.now())
+
+    def know_account(self, row: ConnectionRow) -> None:
+        """Note which Mailchimp account a connection belongs to, where that is not known yet."""
+        if row.account:
+            return
+        with self.client(self.secrets.get(key_name(row.id)), row.base_url, attempts=1) as client:
+            account = client.get("", Account, fields="account_id,account_name")
+        with self.engine.begin() as db:
+            change_connection(db, row.id, account=account.account_id)
+
+    def same_account(self, row: ConnectionRow) -> list[ConnectionRow]:
+        """The other connections to audiences of the same account, as far as their accounts are known."""
+        account = self.connection(str(row.id)).account
+        return [one for one in self.connections() if one.id != row.id and account and one.account == account]
 
     @contextmanager
     def ends(self, row: ConnectionRow) -> Iterator[tuple[Crm, MailchimpAudience]]:

@@ -26,6 +26,7 @@ COMMANDS = {
     "connect:key": "Use another Mailchimp API key.",
     "connect:crms": "List the CRMs that can be connected.",
     "mapping:mapping": "Show and change which fields go together.",
+    "consent:consent": "Say what is true of consent, and write who said what.",
     "syncing:preview": "Show exactly what the next run would write, and why.",
     "syncing:sync": "Run once: read both sides, decide, write, remember.",
     "answers:approve": "Say yes to a plan that waits, or to a part of it.",

@@ -121,7 +121,8 @@ class Pair:
     ``memory`` is None at a first meeting. ``linked`` tells a link (parted ones included) from a record that stands
     alone, or a pair that is about to be linked. ``owner`` names who holds the address that this person would get,
     ``held`` says why nobody can tell who this is, ``archived`` is a former member with this address.
-    ``unsubscribed_since`` tells that the member unsubscribed after we archived it.
+    ``unsubscribed_since`` tells that the member unsubscribed after we archived it, ``asked`` that the address was
+    sent a confirmation mail once.
     """
 
     crm: Record | None = None
@@ -138,6 +139,7 @@ class Pair:
     held: str = ""
     archived: Record | None = None
     unsubscribed_since: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from listloop.store.tables import decisions, people
 from listloop.sync.approval import say_yes
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.ends import check_ends
+from listloop.sync.everywhere import take_nos, tell_others
 from listloop.sync.planning import plan
 from listloop.sync.reading import IN_PART, read, read_inbox
 from listloop.sync.recovery import recover
@@ -75,6 +76,7 @@ def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, waits: Hold)
             _write_nos(sync, run_id)
         raise
     read_inbox(sync, run_id)
+    take_nos(sync, run_id)
     with sync.engine.begin() as db:
         mark_due(db, sync.connection_id, sync.now())
         change_run(db, run_id, state="deciding", problem="; ".join(resting))
@@ -165,7 +167,9 @@ def _finish(sync: Sync, run_id: int) -> RunRow:
         state = "waiting" if counted["held"] else "done"
         values = {"wait": FIRST} if counted["held"] and not run(db, run_id).wait else {}
         change_run(db, run_id, state=state, finished_at=sync.now(), **values)
-        return run(db, run_id)
+        done = run(db, run_id)
+        tell_others(db, sync.connection_id, done.started_at)
+        return done
 
 
 def _guard(sync: Sync, run_id: int) -> None:
