@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from listloop.core.merge import FieldMerge, LabelMerge, merge_field, merge_label, take_field
@@ -15,10 +16,15 @@ EMAIL = "e-mail"
 
 
 #: Consents under which Mailchimp refuses another address (Mailchimp API reference, lists/members).
-_KEEP_THEIRS = {
-    Consent.CLEANED: "but Mailchimp keeps the bounced address of a cleaned member",
-    Consent.UNSUBSCRIBED: "but Mailchimp moves no address of somebody who opted out",
+KEEP_THEIRS = {
+    Consent.CLEANED: "Mailchimp keeps the bounced address of a cleaned member",
+    Consent.UNSUBSCRIBED: "Mailchimp moves no address of somebody who opted out",
 }
+
+
+def apart_reason(titles: Sequence[str]) -> str:
+    """Why two linked records differ although nothing is to be written."""
+    return f"{', '.join(titles)}: was taken back, so the two sides differ until somebody edits one of them"
 
 
 @dataclass(slots=True)
@@ -32,6 +38,7 @@ class _Draft:
     reasons: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    apart: list[str] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
     kinds: set[Kind] = field(default_factory=set)
     sources: dict[str, Value] = field(default_factory=dict)
@@ -70,14 +77,15 @@ def merge_content(pair: Pair, crm: Record, member: Record, rules: Rules) -> Deci
         draft.reasons.append("the CRM record gets its Mailchimp ID and flag")
     questions = [f"{one.title}: {one.why}" for one in draft.questions]
     asked = "; ".join(questions)
+    apart = apart_reason(draft.apart) if draft.apart else ""
     return Decision(
         action,
         crm_patch,
         mailchimp_patch,
         (*draft.reasons, *questions),
-        Standing.WAITING if asked else Standing.IN_SYNC,
-        Rule.QUESTION if asked else Rule.NONE,
-        asked,
+        Standing.WAITING if asked or apart else Standing.IN_SYNC,
+        Rule.QUESTION if asked else Rule.UNDONE if apart else Rule.NONE,
+        asked or apart,
         tuple(draft.open),
         lost=tuple(draft.lost),
         kinds=frozenset(draft.kinds),
@@ -109,12 +117,15 @@ def _merge_email(draft: _Draft, pair: Pair, crm: Record, member: Record) -> None
         _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "address changed in the CRM")
     elif mailchimp_changed:
         _move(draft, pair, SideName.CRM, member.email, member, "address changed in Mailchimp")
+    elif there not in {address_key(one) for one in crm.emails}:
+        draft.apart.append("E-mail")
 
 
 def _move(draft: _Draft, pair: Pair, to: SideName, email: str, member: Record, why: str) -> None:
     bars = ""
     if to is SideName.MAILCHIMP:
-        bars = pair.taken or _KEEP_THEIRS.get(member.person.consent, "")
+        kept = KEEP_THEIRS.get(member.person.consent)
+        bars = pair.taken or (f"but {kept}" if kept else "")
     here = pair.crm.email if pair.crm else ""
     said = answer_to(pair.answered, Topic.ADDRESS, EMAIL, here, member.email)
     if said is Answer.KEEP:
@@ -143,6 +154,8 @@ def _merge_row(draft: _Draft, row: Row, pair: Pair, crm: Record, member: Record,
         topic, merged = _as_said(row, merged, here, there, pair)
     if merged.open:
         draft.ask(row.name, question_of(topic, row, here, there, merged.reason))
+    if merged.apart:
+        draft.apart.append(row.crm.title)
     if merged.to is None:
         return
     target = row.crm if merged.to is SideName.CRM else row.mailchimp
@@ -194,6 +207,8 @@ def _merge_labels(draft: _Draft, pair: Pair, crm: Record, member: Record, rules:
             seen = (pair.memory.crm.labels[row.name], pair.memory.mailchimp.labels[row.name])
         shown = crm.labels_shown if not here else member.labels_shown
         merged: LabelMerge = merge_label(here, there, seen, shown)
+        if merged.apart:
+            draft.apart.append(row.crm.title)
         if merged.to is None:
             continue
         name = row.crm.name if merged.to is SideName.CRM else row.mailchimp.name

@@ -158,6 +158,11 @@ def _part(
 
 
 def _decide_parted(pair: Pair, crm: Record, member: Record, rules: Rules, out: Rule, away: Rule) -> Decision:
+    if pair.parted == Rule.UNDONE and pair.memory is not None:
+        shown = not out, not away
+        if shown == (pair.memory.crm.takes_part, pair.memory.mailchimp.takes_part):
+            reason = RULES[Rule.UNDONE]
+            return Decision(standing=Standing.EXCLUDED, rule=Rule.UNDONE, reason=reason, part=Rule.UNDONE)
     was_active = pair.memory is not None and pair.memory.mailchimp.takes_part
     if not out:
         if not away:
@@ -194,7 +199,7 @@ def _back(pair: Pair, crm: Record, rules: Rules, said: Answer | None) -> tuple[C
     if not _barred(pair, crm) and archived_as in (Consent.SUBSCRIBED, Consent.UNKNOWN):
         return archived_as, "takes part again, and was archived by Listloop"
     if not _barred(pair, crm) and said is Answer.BACK:
-        return consent_of_new(crm, rules), "takes part again, as you said"
+        return consent_of_new(crm, rules, asked=pair.asked)[0], "takes part again, as you said"
     return None, ""
 
 

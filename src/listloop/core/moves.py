@@ -59,6 +59,10 @@ class Verdict:
     waits: str = ""
 
 
+#: Nobody else has the new address: it moves itself, or there is none.
+FOLLOWS = Verdict()
+
+
 def resolve(claims: Mapping[PersonId, Claim], holders: Mapping[Place, Holder]) -> dict[PersonId, Verdict]:
     """What becomes of each claim, all of them seen together."""
     winners = _winners(claims, holders)
@@ -102,11 +106,11 @@ def _verdict(
     goes = [claims[one] for one in path]
     round_ = len(path) > 1 and path[-1] == claim.person
     if not claim.moved and not (round_ and any(one.moved for one in goes)):
-        return Verdict()  # changed in Mailchimp alone: the CRM follows
+        return FOLLOWS  # changed in Mailchimp alone: the CRM follows
     if winners[claim.place] != claim.person:
         return Verdict(waits=f"which {claims[winners[claim.place]].name} gets")
     if holder is None:
-        return Verdict()
+        return FOLLOWS
     if holder.archived:
         return Verdict(waits="which is archived in Mailchimp")
     if claim.first or (round_ and any(one.first for one in goes)):

@@ -29,6 +29,7 @@ class Rule(StrEnum):
     QUESTION = "question"
     AMBIGUOUS = "ambiguous"
     RETRY = "retry"
+    GAVE_UP = "gave-up"
     FLAG_NO = "flag-no"
     FLAG_BLANK = "flag-blank"
     NO_EMAIL = "no-email"
@@ -42,6 +43,7 @@ class Rule(StrEnum):
     NO_CREATE = "no-create"
     REVIVE = "revive"
     MOVED = "moved"
+    UNDONE = "undone"
 
 
 #: What each rule says to a person who asks why.
@@ -52,6 +54,7 @@ RULES: dict[Rule, str] = {
     Rule.QUESTION: "waits for your answer",
     Rule.AMBIGUOUS: "several people could be meant",
     Rule.RETRY: "is tried again",
+    Rule.GAVE_UP: "was refused for a week and is tried again when you say so",
     Rule.FLAG_NO: "Sync with Mailchimp is No",
     Rule.FLAG_BLANK: "Sync with Mailchimp is not set",
     Rule.NO_EMAIL: "has no e-mail address",
@@ -65,6 +68,7 @@ RULES: dict[Rule, str] = {
     Rule.NO_CREATE: "the connection creates nobody on the other side",
     Rule.REVIVE: "is archived in Mailchimp and may only come back by your yes",
     Rule.MOVED: "was left behind by a person who has another address now",
+    Rule.UNDONE: "what was written was taken back; it stays so until somebody edits this person",
 }
 
 
@@ -79,6 +83,8 @@ class Action(StrEnum):
     PART = "part"
     RESUME = "resume"
     MOVE = "move"
+    UNDO = "undo"
+    KEEP = "keep"
 
 
 class Kind(StrEnum):
@@ -126,7 +132,7 @@ class Pair:
     ``taken`` says so of a link whose address moves ("which Bob has already"), and ``take`` is the member to be linked
     with instead. ``held`` says why nobody can tell who this is, ``archived`` is a former member with this address.
     ``unsubscribed_since`` tells that the member unsubscribed after it was archived. ``answered`` are the questions
-    that were asked about this person.
+    that were asked about this person, ``asked`` tells that the address was sent a confirmation mail once.
     """
 
     crm: Record | None = None
@@ -146,6 +152,7 @@ class Pair:
     taken: str = ""
     take: Key = ""
     answered: tuple[Answered, ...] = ()
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +172,9 @@ class Decision:
     an answer. ``part`` is why the link parts, ``consent`` the cell of the consent table that was used, ``sources`` the
     values that written rows come from: once written, they are what the other side showed. ``why`` tells the reason
     of each written thing, by side and name. ``merged`` tells that address, fields and labels were merged; where they
-    were not, their memory stays as it is. ``take`` is the member that the link moves to, ``questions``
-    what only a person can answer.
+    were not, their memory stays as it is. ``take`` is the member that the link moves to, ``questions`` what only a
+    person can answer. ``apart`` tells that one side alone is put back to what it showed before: the memory of the
+    other stays as it is.
     """
 
     action: Action = Action.NONE
@@ -186,6 +194,7 @@ class Decision:
     merged: bool = False
     take: Key = ""
     questions: tuple[Question, ...] = ()
+    apart: bool = False
 
     @property
     def writes(self) -> bool:

@@ -10,14 +10,14 @@ from sqlalchemy import Connection, select
 
 from listloop.core.decide import decide
 from listloop.core.memory import settle
-from listloop.core.moves import Verdict
+from listloop.core.moves import FOLLOWS
 from listloop.core.people import Record, address_key
 from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Standing
 from listloop.core.rules import Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import encode
 from listloop.store.database import reading
-from listloop.store.decisions import Hold, forget_decisions, save_decisions
+from listloop.store.decisions import Hold, forget_decisions, leave_rest, save_decisions
 from listloop.store.history import add_history
 from listloop.store.nos import NoBook
 from listloop.store.people import PersonRow, dirty_ids, load, mark_dirty, move_crm_record, save_people, without_crm
@@ -67,7 +67,7 @@ def _plan_chunk(
         known = gather(db, sync, rows)
         claims, along = verdicts(sync, db, rows)
     # Deciding may ask Mailchimp who came back, so no transaction is open meanwhile.
-    pairs = [(row, as_pair(sync, row, known, ambiguous.get(row.id, ""), claims.get(row.id, Verdict()))) for row in rows]
+    pairs = [(row, as_pair(sync, row, known, ambiguous.get(row.id, ""), claims.get(row.id, FOLLOWS))) for row in rows]
     decided = [(row, pair, decide(pair, sync.rules, sync.crm.can, sync.audience.can)) for row, pair in pairs]
     with sync.engine.begin() as db:
         sync.fence(db)
@@ -75,6 +75,7 @@ def _plan_chunk(
         noted = {row.id: ledger.note(row, pair, decision) for row, pair, decision in decided}
         ledger.close()
         forget_decisions(db, run_id, ids)
+        leave_rest(db, sync.connection_id, ids)
         save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], hold)
         add_history(db, sync.connection_id, run_id, sync.now(), ledger.entries)
         save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])

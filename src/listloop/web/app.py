@@ -34,6 +34,7 @@ from listloop.web.pages import (
     questions,
     run,
     runs,
+    settings,
     sign_in,
 )
 from listloop.web.render import STATIC, plain, tell
@@ -41,7 +42,10 @@ from listloop.web.services import Services
 from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
-AREAS = (sign_in, overview, people, person, questions, runs, run, new_connection, fields, answers, connection, hooks)
+AREAS = (
+    sign_in, overview, people, person, questions, runs, run,
+    new_connection, fields, answers, connection, settings, hooks,
+)  # fmt: skip
 
 
 def make_app(services: Services) -> FastAPI:
