@@ -24,7 +24,7 @@ KEEP_THEIRS = {
 
 def apart_reason(titles: Sequence[str]) -> str:
     """Why two linked records differ although nothing is to be written."""
-    return f"{', '.join(titles)}: was taken back, so the two sides differ until somebody edits one of them"
+    return f"{', '.join(titles)}: the two sides differ, as a person decided, until somebody edits one of them"
 
 
 @dataclass(slots=True)

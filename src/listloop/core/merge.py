@@ -58,7 +58,9 @@ def merge_field(
         return _carry(row, SideName.MAILCHIMP, crm, mailchimp, "changed in the CRM")
     if mailchimp_changed:
         return _carry(row, SideName.CRM, mailchimp, crm, "changed in Mailchimp")
-    return FieldMerge(reason="differs as it did when it was last settled", apart=True)
+    # A filler that stands for nothing does not differ from nothing.
+    empty = is_empty(row.crm, crm, fillers) and is_empty(row.mailchimp, mailchimp, fillers)
+    return FieldMerge(reason="differs as it did when it was last settled", apart=not empty)
 
 
 def _first_meeting(row: Row, crm: Value, mailchimp: Value, fillers: Set[str]) -> FieldMerge:
