@@ -68,6 +68,7 @@ def _print_audience(members: Members, to: Console) -> None:
     to.print(f"{members.parts[0].table.source.path.name}: {members.survey.lines:,} members.", markup=False)
     for part in members.parts:
         source = part.table.source
-        to.print(f"  {source.name}: {STATUSES[part.consent]}, {part.table.told}", markup=False)
+        status = f"status by “{part.status}”" if part.status else STATUSES[part.consent]
+        to.print(f"  {source.name}: {status}, {part.table.told}", markup=False)
         if not part.sure:
             to.print("  ! Nothing in this file tells their status; they are taken for subscribed.", markup=False)

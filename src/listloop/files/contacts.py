@@ -274,8 +274,9 @@ def _opt_in(cell: str) -> Consent:
     return {"yes": Consent.SUBSCRIBED, "no": Consent.UNSUBSCRIBED}.get(said, Consent.UNKNOWN)
 
 
-def _status(cell: str) -> Consent:
+def read_status(cell: str) -> Consent:
+    """A status in the words of Mailchimp and of CRMs; others say nothing."""
     return _STATUS.get(plain(cell), Consent.UNKNOWN)
 
 
-CONSENTS: Mapping[Say, Callable[[str], Consent]] = {Say.OPT_OUT: _opt_out, Say.OPT_IN: _opt_in, Say.STATUS: _status}
+CONSENTS: Mapping[Say, Callable[[str], Consent]] = {Say.OPT_OUT: _opt_out, Say.OPT_IN: _opt_in, Say.STATUS: read_status}
