@@ -122,6 +122,9 @@ def _check(ask: Ask) -> None:
     if "recipients" in body:
         errors += _wrong_recipients(ask, body["recipients"])
     settings = body.get("settings", {})
+    folder = settings.get("folder_id")
+    if folder and folder not in ask.account.documents.get("/campaign-folders", {}):
+        errors.append(("settings.folder_id", "This folder does not exist."))
     errors += _wrong_trial(body.get("variate_settings"))
     if settings.get("template_id") and not errors:
         content_from(ask, {"id": settings["template_id"]})
