@@ -55,6 +55,8 @@ def split(decision: Decision) -> list[tuple[bool, Decision]]:
 
     A status never goes along with other fields, but where a record is created or brought back from the archive.
     """
+    if decision.crm.consent is None and decision.mailchimp.consent is None:
+        return [(False, decision)]
     making = decision.action in (Action.NEW_CRM, Action.NEW_MAILCHIMP)
     reviving = decision.mailchimp.takes_part is True
     status = Patch(consent=decision.crm.consent if not making or decision.action is Action.NEW_MAILCHIMP else None)
