@@ -120,6 +120,11 @@ def _part(
 
 
 def _decide_parted(pair: Pair, crm: Record, member: Record, rules: Rules, out: Rule, away: Rule) -> Decision:
+    if pair.parted == Rule.UNDONE and pair.memory is not None:
+        shown = not out, not away
+        if shown == (pair.memory.crm.takes_part, pair.memory.mailchimp.takes_part):
+            reason = RULES[Rule.UNDONE]
+            return Decision(standing=Standing.EXCLUDED, rule=Rule.UNDONE, reason=reason, part=Rule.UNDONE)
     was_active = pair.memory is not None and pair.memory.mailchimp.takes_part
     if not out:
         if not away:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from listloop.core.content import EMAIL
 from listloop.core.fields import kept
-from listloop.core.people import Consent, Patch, Record, SideName, Value, address_key
+from listloop.core.people import Consent, Record, SideName, Value, address_key
 from listloop.core.plan import Decision, Memory, Pair, Rule, Seen
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.scope import outside
@@ -125,22 +125,26 @@ def wrote(
             continue  # not written, or written for another row of the same field
         sent, stored = patch.fields[target.name], reply.person.fields.get(target.name, "")
         if kept(target, sent, stored):
-            own_fields[row.name], other_fields[row.name] = stored, decision.sources[row.name]
+            own_fields[row.name] = stored
+            if not (decision.apart and row.name in other_fields):
+                other_fields[row.name] = decision.sources[row.name]
         else:
             differs.append((target.title, sent, stored))
     for label in rules.labels:
         name = label.crm.name if side is SideName.CRM else label.mailchimp.name
         wanted = name in patch.add
         if name in patch.add | patch.remove and (name in reply.person.labels) is wanted:
-            own_labels[label.name] = other_labels[label.name] = wanted
+            own_labels[label.name] = wanted
+            other_labels[label.name] = other_labels.get(label.name, not wanted) if decision.apart else wanted
     own = replace(own, fields=own_fields, labels=own_labels)
     other = replace(other, fields=other_fields, labels=other_labels)
     if patch.email is not None and address_key(patch.email) == address_key(reply.email):
-        own, other = replace(own, email=reply.email), replace(other, email=patch.email)
-    return _with_status(memory, patch, side, own, other, reply), tuple(differs)
+        own, other = replace(own, email=reply.email), other if decision.apart else replace(other, email=patch.email)
+    return _with_status(memory, decision, side, own, other, reply), tuple(differs)
 
 
-def _with_status(memory: Memory, patch: Patch, side: SideName, own: Seen, other: Seen, reply: Record) -> Memory:
+def _with_status(memory: Memory, decision: Decision, side: SideName, own: Seen, other: Seen, reply: Record) -> Memory:
+    patch = decision.crm if side is SideName.CRM else decision.mailchimp
     archived_as = memory.archived_as
     if patch.consent is not None and reply.person.consent is patch.consent:
         own = replace(own, consent=reply.person.consent)
@@ -149,7 +153,8 @@ def _with_status(memory: Memory, patch: Patch, side: SideName, own: Seen, other:
             # A no that was written just before is what the member was archived as.
             archived_as = own.consent if patch.takes_part is False else None
         # Membership is one thing: once one half is written, both are settled.
-        own, other = replace(own, takes_part=patch.takes_part), replace(other, takes_part=patch.takes_part)
+        own = replace(own, takes_part=patch.takes_part)
+        other = other if decision.apart else replace(other, takes_part=patch.takes_part)
     crm, mailchimp = (own, other) if side is SideName.CRM else (other, own)
     return Memory(crm, mailchimp, archived_as)
 

@@ -76,6 +76,8 @@ class Rules:
     (SUBSCRIBED), ask them (PENDING), or keep without mailing (UNKNOWN). ``blank_flag`` says whether CRM people whose
     flag is blank take part. ``new_in_crm`` are the consents of members that may become CRM people.
     ``last_name`` is the field that the CRM requires, and ``fallback`` what is written there when nobody knows it.
+    ``everywhere``: an opt-out in another connected audience of the same account counts here too. ``older_id`` is the
+    CRM's field in which an earlier connector kept Mailchimp's ID; it is read, and never written.
     """
 
     rows: tuple[Row, ...] = ()
@@ -91,6 +93,8 @@ class Rules:
     last_name: str = ""
     fallback: str = "-"
     fillers: frozenset[str] = frozenset({"-"})
+    everywhere: bool = False
+    older_id: str = ""
     guard_share: float = 0.2
     guard_least: int = 50
     guard_most: int = 1000
