@@ -31,6 +31,8 @@ COMMANDS = {
     "serve:serve": "Serve the pages and keep every connection in step.",
     "schedule:schedule": "Say when the service runs a connection.",
     "webhooks:webhooks": "Let Mailchimp tell at once who changed.",
+    "backup:backup": "Write everything into one file, and check it.",
+    "backup:restore": "Fill a new database from a backup.",
     "status:status": "Show where everybody stands, and what needs you.",
     "people:people": "Look at people, and say who takes part.",
     "history:history": "Show past runs, or what was written for one person.",
