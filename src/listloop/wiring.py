@@ -21,17 +21,20 @@ from listloop.core.side import Crm, Problem
 from listloop.crm.registry import adapter
 from listloop.mailchimp.audience import MailchimpAudience, audiences
 from listloop.mailchimp.client import ATTEMPTS, MailchimpClient
-from listloop.mailchimp.payloads import AudienceInfo
+from listloop.mailchimp.payloads import Account, AudienceInfo
 from listloop.settings import Settings
 from listloop.store import leases, schedule
-from listloop.store.connections import ConnectionRow, add_connection, all_connections, connection
+from listloop.store.connections import ConnectionRow, add_connection, all_connections, change_connection, connection
 from listloop.store.database import open_database, reading
 from listloop.store.migrations import migrate
 from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
+from listloop.sync.orders import carry_out
 from listloop.sync.run import run_once
 
+#: The trigger of a job that only carries out what a person ordered.
+ORDER = "order"
 #: The trigger of the run that reads both sides in full, once a night.
 AUDIT = "audit"
 
@@ -129,10 +132,11 @@ class Listloop:
         ``consent`` is the administrator's answer for CRM people of whom nothing is known.
         """
         with closing(self.crm(crm, crm_settings)) as opened, self.client(api_key, base_url, attempts=1) as client:
-            _must_work(opened.check().problems)
+            must_work(opened.check().problems)
             side = MailchimpAudience(client, audience)
-            _must_work(side.check().problems)
+            must_work(side.check().problems)
             here, there = opened.schema(), side.schema()
+            account = client.get("", Account, fields="account_id,account_name").account_id
         rows, labels = propose(here, there)
         last_name = next((one.name for one in here.fields if one.required), "")
         rules = Rules(rows=rows, labels=labels, unknown_consent=consent, last_name=last_name)
@@ -148,6 +152,7 @@ class Listloop:
                 rules=rules,
                 now=self.now(),
             )
+            change_connection(db, made, account=account)
         self.secrets.put(key_name(made), api_key, self.now())
         for setting in sorted(hidden):
             self.secrets.put(crm_secret(made, setting), crm_settings.get(setting, ""), self.now())
@@ -158,8 +163,29 @@ class Listloop:
         connection's audience; then the old one stays.
         """
         with self.client(api_key, row.base_url, attempts=1) as client:
-            _must_work(MailchimpAudience(client, row.audience).check().problems)
+            must_work(MailchimpAudience(client, row.audience).check().problems)
         self.secrets.put(key_name(row.id), api_key, self.now())
+
+    def know_account(self, row: ConnectionRow) -> None:
+        """Note which Mailchimp account a connection belongs to, where that is not known yet."""
+        if row.account:
+            return
+        with self.client(self.secrets.get(key_name(row.id)), row.base_url, attempts=1) as client:
+            account = client.get("", Account, fields="account_id,account_name")
+        with self.engine.begin() as db:
+            change_connection(db, row.id, account=account.account_id)
+
+    def same_account(self, row: ConnectionRow) -> list[ConnectionRow]:
+        """The other connections to audiences of the same account, as far as their accounts are known."""
+        account = self.connection(str(row.id)).account
+        return [one for one in self.connections() if one.id != row.id and account and one.account == account]
+
+    @contextmanager
+    def ends(self, row: ConnectionRow) -> Iterator[tuple[Crm, MailchimpAudience]]:
+        """Both ends of a connection, opened. Raises NeedsAttention where one can't be."""
+        api_key = self.secrets.get(key_name(row.id))
+        with closing(self.crm_of(row)) as crm, self.client(api_key, row.base_url) as client:
+            yield crm, MailchimpAudience(client, row.audience)
 
     @contextmanager
     def sync(self, connection_id: int, progress: Progress | None = None) -> Iterator[Sync]:
@@ -169,16 +195,14 @@ class Listloop:
         """
         with reading(self.engine).begin() as db:
             row = connection(db, connection_id)
-        api_key = self.secrets.get(key_name(connection_id))
         lease = leases.take(self.engine, connection_id, self.owner, self.now())
 
         def fence(db: Connection) -> None:
             leases.renew(db, lease, self.now())
 
         try:
-            with closing(self.crm_of(row)) as crm, self.client(api_key, row.base_url) as client:
-                side = MailchimpAudience(client, row.audience)
-                sync = Sync(self.engine, connection_id, crm, side, row.rules, now=self.now, fence=fence)
+            with self.ends(row) as (crm, audience):
+                sync = Sync(self.engine, connection_id, crm, audience, row.rules, now=self.now, fence=fence)
                 if progress is not None:
                     sync.progress = progress
                 yield sync
@@ -186,15 +210,21 @@ class Listloop:
             leases.release(self.engine, lease, self.now())
 
     def run(self, connection_id: int, trigger: str) -> None:
-        """The work of a job: one run of a connection. Raises TryLater to be repeated, and NeedsAttention."""
+        """The work of a job: what people ordered, then one run of a connection, unless only an order asked for it.
+
+        Raises TryLater to be repeated, and NeedsAttention.
+        """
         full = schedule.is_audit_due(self.engine, connection_id, self.now())
         with self.sync(connection_id) as sync:
-            run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full))
+            carry_out(sync)
+            if full or trigger != ORDER:
+                run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full))
         if full:
             schedule.audited(self.engine, connection_id, self.now())
 
 
-def _must_work(problems: tuple[Problem, ...]) -> None:
+def must_work(problems: tuple[Problem, ...]) -> None:
+    """Raise NeedsAttention for the first of what a side's check found wrong."""
     for problem in problems[:1]:
         raise NeedsAttention(problem.text, problem.fix, code="rights")
 

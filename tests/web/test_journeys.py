@@ -10,10 +10,12 @@ from sqlalchemy import Engine, update
 
 from listloop.core.people import Patch
 from listloop.store.codec import encode
+from listloop.store.decisions import ALL
 from listloop.store.tables import runs
 from listloop.web.app import make_app
+from tests.web.pressed import Pressed
 from tests.web.server import serving
-from tests.web.world import Pressed, World, services, sign_in_link
+from tests.web.world import World, services, sign_in_link
 
 pytestmark = pytest.mark.browser
 
@@ -60,7 +62,7 @@ def test_from_the_link_to_the_yes(page: Page, engine: Engine, base: str, world: 
     page.get_by_role("button", name="Write to 2 people").click()
     expect(page.get_by_role("status")).to_contain_text("You said yes")
     who = "marta.administrator@halden-roos.example"
-    assert pressed.calls == [("sync_person", world.elena, who), ("approve", world.plan, who)]
+    assert pressed.calls == [("sync_person", world.elena, who), ("approve", world.plan, who, ALL)]
     assert problems == []
 
 

@@ -13,15 +13,16 @@ from starlette.testclient import TestClient
 
 from listloop.core.people import Patch
 from listloop.store.audit import entries
+from listloop.store.decisions import ALL
 from listloop.store.tables import runs
 from listloop.store.users import Role
 from listloop.web.app import make_app
 from tests.web.conftest import Visitor, form_token, press
+from tests.web.pressed import Pressed
 from tests.web.world import (
     BASE,
     RTL,
     SCRIPT,
-    Pressed,
     World,
     add_connection,
     add_decision,
@@ -167,7 +168,7 @@ def test_buttons_ask_for_what_they_say(world: World, visitor: Visitor, pressed: 
         ("pause", customers, who),
         ("resume", customers, who),
         ("sync_person", world.elena, who),
-        ("approve", world.plan, who),
+        ("approve", world.plan, who, ALL),
         ("drop", world.plan, who),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from listloop.core.consent import Remembered
 from listloop.core.mapping import CannotCrossError, across, loss
+from listloop.core.merge import is_empty
 from listloop.core.people import Consent, Patch, Record, SideName, Value
 from listloop.core.plan import RULES, Action, Decision, Pair, Rule, Standing
 from listloop.core.rules import Direction, Rules
@@ -40,7 +41,7 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
         return Decision(standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,))
     if not rules.creates_in_mailchimp:
         return excluded(Rule.NO_CREATE)
-    consent = _consent(crm, rules)
+    consent, basis = _consent(crm, rules, asked=pair.asked)
     fields, reasons = _fields(rules, crm, SideName.MAILCHIMP)
     return Decision(
         action=Action.NEW_MAILCHIMP,
@@ -49,14 +50,28 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
             email=crm.email.strip(), fields=fields, add=_labels(rules, crm, SideName.MAILCHIMP), consent=consent
         ),
         reasons=(f"new in the CRM: becomes a member as {WORDS[consent]}", *reasons),
+        why={f"{SideName.MAILCHIMP}:consent": basis},
     )
 
 
-def _consent(crm: Record, rules: Rules) -> Consent:
-    """With what consent a new member starts: who was asked and did not confirm is neither mailed nor asked again."""
-    if crm.person.consent is Consent.UNKNOWN:
-        return rules.unknown_consent
-    return Consent.SUBSCRIBED if crm.person.consent is Consent.SUBSCRIBED else Consent.UNKNOWN
+#: What each answer of the set-up says, in the consent ledger.
+ANSWERS = {
+    Consent.SUBSCRIBED: "the CRM does not know, and the administrator answered: they agreed",
+    Consent.PENDING: "the CRM does not know, and the administrator answered: ask them",
+    Consent.UNKNOWN: "the CRM does not know, and the administrator answered: keep without mailing",
+}
+
+
+def _consent(crm: Record, rules: Rules, *, asked: bool) -> tuple[Consent, str]:
+    """With what consent a new member starts, and on what grounds.
+
+    Who was asked and did not confirm is neither mailed nor asked again.
+    """
+    if crm.person.consent is Consent.SUBSCRIBED:
+        return Consent.SUBSCRIBED, "the CRM says that this person agreed"
+    if crm.person.consent is Consent.PENDING or (asked and rules.unknown_consent is Consent.PENDING):
+        return Consent.UNKNOWN, "was asked before and did not confirm"
+    return rules.unknown_consent, ANSWERS[rules.unknown_consent]
 
 
 def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capabilities) -> Decision:
@@ -76,6 +91,10 @@ def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capab
     if not rules.creates_in_crm or not crm_can.id_on_create:
         return excluded(Rule.NO_CREATE)
     fields, reasons = _fields(rules, member, SideName.CRM)
+    lacking = [row.crm for row in rules.rows if row.crm.required and row.crm.name not in {rules.last_name, *fields}]
+    if lacking:
+        reason = f"the CRM requires {lacking[0].title}, and Mailchimp has no value for it"
+        return Decision(standing=Standing.WAITING, rule=Rule.QUESTION, reason=reason, reasons=(reason, *reasons))
     if rules.last_name and not fields.get(rules.last_name, "").strip():
         fields = {**fields, rules.last_name: rules.fallback}
         reasons = (*reasons, f"the CRM requires a last name: “{rules.fallback}” is written")
@@ -109,7 +128,9 @@ def _fields(rules: Rules, record: Record, to: SideName) -> tuple[dict[str, Value
     for row in rules.rows:
         here, there = (row.crm, row.mailchimp) if to is SideName.MAILCHIMP else (row.mailchimp, row.crm)
         value = record.person.fields.get(here.name, "")
-        if not value or value in rules.fillers or row.direction is against:
+        if is_empty(here, value, rules.fillers) or row.direction is against:
+            if there.required and to is SideName.MAILCHIMP and row.direction is not against:
+                reasons.append(f"{there.title} is required in Mailchimp, and stays empty: {here.title} has no value")
             continue
         try:
             values[there.name] = across(row, to, value)

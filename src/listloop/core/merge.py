@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
+from listloop.core.fields import NUMERIC
 from listloop.core.mapping import CannotCrossError, across, agree, loss, shows_beginning
 from listloop.core.people import SideName, Value
 from listloop.core.rules import Direction, Owner, Row
+from listloop.core.side import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class FieldMerge:
     """What becomes of one row: at most one side is written.
 
     ``open`` rows wait for a person or a changed mapping and keep their memory; ``lost`` is the value that a rule
-    overwrote, kept in the history; ``first`` tells a first meeting.
+    overwrote, kept in the history; ``apart`` tells that the two differ, as they did when they were settled.
     """
 
     to: SideName | None = None
@@ -27,6 +29,7 @@ class FieldMerge:
     lost: Value | None = None
     open: bool = False
     reason: str = ""
+    apart: bool = False
 
 
 def merge_field(
@@ -55,11 +58,11 @@ def merge_field(
         return _carry(row, SideName.MAILCHIMP, crm, mailchimp, "changed in the CRM")
     if mailchimp_changed:
         return _carry(row, SideName.CRM, mailchimp, crm, "changed in Mailchimp")
-    return FieldMerge(reason="differs as it did when it was last settled")
+    return FieldMerge(reason="differs as it did when it was last settled", apart=True)
 
 
 def _first_meeting(row: Row, crm: Value, mailchimp: Value, fillers: Set[str]) -> FieldMerge:
-    crm_empty, mailchimp_empty = not crm or crm in fillers, not mailchimp or mailchimp in fillers
+    crm_empty, mailchimp_empty = is_empty(row.crm, crm, fillers), is_empty(row.mailchimp, mailchimp, fillers)
     if crm_empty and mailchimp_empty:
         return FieldMerge()
     if mailchimp_empty:
@@ -71,6 +74,15 @@ def _first_meeting(row: Row, crm: Value, mailchimp: Value, fillers: Set[str]) ->
             return FieldMerge()
         return _write(row, SideName.CRM, mailchimp, crm, "empty in the CRM", keeps=bool(crm))
     return _conflict(row, crm, mailchimp, "different when the two first met")
+
+
+def is_empty(field: Field, value: Value, fillers: Set[str]) -> bool:
+    """Is a value none, or what an earlier connector wrote where a field insists on one: "-", 0, the first choice?"""
+    if not value or value in fillers:
+        return True
+    if not field.required:
+        return False
+    return (field.type in NUMERIC and value == "0") or value == next(iter(field.choices), "")
 
 
 def _one_way(row: Row, to: SideName, source: Value, target: Value, changed: bool, lost: bool) -> FieldMerge:
@@ -99,6 +111,8 @@ def _carry(row: Row, to: SideName, source: Value, target: Value, why: str) -> Fi
 def _write(row: Row, to: SideName, source: Value, target: Value, why: str, *, keeps: bool = False) -> FieldMerge:
     field = row.mailchimp if to is SideName.MAILCHIMP else row.crm
     place = "Mailchimp" if to is SideName.MAILCHIMP else "the CRM"
+    if field.fixed:
+        return FieldMerge(open=True, reason=f"{why}, but {place} can't change {field.title} of a record that is there")
     try:
         value = across(row, to, source, target)
     except CannotCrossError as error:
@@ -116,15 +130,20 @@ class LabelMerge:
     to: SideName | None = None
     add: bool = False
     reason: str = ""
+    apart: bool = False
 
 
 def merge_label(crm: bool, mailchimp: bool, seen: tuple[bool, bool] | None, shown: bool = True) -> LabelMerge:
     """Merge one label as a set: additions give both, a removal removes only what that side had shown before.
 
+    Two sides that were settled as different (what was written was taken back) stay so until one of them changes.
+
     ``shown`` is False where the side that lacks the label did not list all of its labels: nothing can be told then.
     """
     if crm == mailchimp:
         return LabelMerge()
+    if seen == (crm, mailchimp):
+        return LabelMerge(reason="differs as it did when it was last settled", apart=True)
     lacking = SideName.CRM if not crm else SideName.MAILCHIMP
     having = "the CRM" if crm else "Mailchimp"
     removed = seen is not None and (seen[0] if lacking is SideName.CRM else seen[1])

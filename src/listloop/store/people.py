@@ -76,7 +76,6 @@ _DUE = (
 )
 _AMONG = among(people.c.id, "ids")
 _THESE = _QUERY.where(_AMONG)
-_UNLINKED = select(people.c.id).where(people.c.linked_at.is_(None), _AMONG).order_by(people.c.id)
 _WITHOUT_CRM = (
     select(people.c.id)
     .join(records, records.c.id == people.c.crm_record)
@@ -98,11 +97,6 @@ def dirty_ids(db: Connection, connection_id: int, limit: int, after: int = 0) ->
 def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:
     """These people with their records, by id."""
     return [_person(row) for row in db.execute(_THESE, {"ids": ids})] if ids else []
-
-
-def unlinked(db: Connection, ids: Collection[int]) -> list[int]:
-    """Of these people, those who are no link yet, by id."""
-    return list(db.scalars(_UNLINKED, {"ids": ids})) if ids else []
 
 
 def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
@@ -288,6 +282,15 @@ def mark_dirty(db: Connection, ids: Collection[int]) -> None:
     """Make these people due for a decision."""
     if ids:
         db.execute(_MARKED, {"ids": ids})
+
+
+def retry_failed(db: Connection, connection_id: int, ids: Collection[int] | None = None) -> int:
+    """Put failed people (None: all of them) back to the start of their ladder, due at once; how many there were."""
+    failed = (people.c.connection_id == connection_id) & (people.c.standing == PersonStanding.FAILED)
+    again = update(people).values(dirty=True, tries=0, next_try=None)
+    if ids is None:
+        return int(db.execute(again.where(failed)).rowcount)
+    return int(db.execute(again.where(failed, _AMONG), {"ids": ids}).rowcount)
 
 
 def mark_due(db: Connection, connection_id: int, now: datetime) -> None:

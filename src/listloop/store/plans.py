@@ -23,7 +23,7 @@ HELD, OPT_OUT = "held", "opt_out"
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLine:
-    """A connection, without anything secret."""
+    """A connection, without anything secret. ``setup_step`` is where its set-up stands, "" once it is done."""
 
     id: int
     name: str
@@ -36,6 +36,7 @@ class ConnectionLine:
     paused: str
     paused_fix: str
     approved: bool
+    setup_step: str
     rules: Rules
 
 
@@ -126,6 +127,7 @@ def connection_lines(database: Connection) -> tuple[ConnectionLine, ...]:
             paused=row.paused,
             paused_fix=row.paused_fix,
             approved=bool(row.approved_rules),
+            setup_step=row.setup_step,
             rules=decode_rules(row.rules),
         )
         for row in rows

@@ -236,6 +236,46 @@ def held_by(connection_id: int) -> tuple[ColumnElement[bool], ...]:
     return (addresses.c.connection_id == connection_id, addresses.c.side.in_(list(SideName)))
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An address that a record has, and the person whose record that is."""
+
+    address: str
+    person: int
+    record: int
+    linked: bool
+    gone: bool
+
+
+_HELD = {
+    side: select(
+        addresses.c.address, people.c.id, addresses.c.record_id, people.c.linked_at.is_not(None), records.c.gone
+    )
+    .join(people, own == addresses.c.record_id)
+    .join(records, records.c.id == addresses.c.record_id)
+    .where(
+        addresses.c.connection_id == bindparam("of"),
+        addresses.c.side == bindparam("on"),
+        among(addresses.c.address, "addresses"),
+    )
+    for side, own in OWN.items()
+}
+_PAYLOADS = select(records.c.id, records.c.payload).where(among(records.c.id, "ids"))
+
+
+def held_addresses(db: Connection, connection_id: int, side: SideName, wanted: Collection[str]) -> list[Held]:
+    """Who has these addresses on one side, as the synced one or another."""
+    if not wanted:
+        return []
+    rows = db.execute(_HELD[side], {"of": connection_id, "on": side, "addresses": wanted})
+    return [Held(address, person, record, bool(linked), gone) for address, person, record, linked, gone in rows]
+
+
+def payloads(db: Connection, ids: Collection[int]) -> dict[int, str]:
+    """What these records showed last, by their ids."""
+    return {row[0]: row[1] for row in db.execute(_PAYLOADS, {"ids": ids})} if ids else {}
+
+
 def touch_addresses(db: Connection, connection_id: int, wanted: Collection[str]) -> None:
     """Mark everybody who has one of these addresses as due for a decision."""
     for side, due in _HOLDERS_DUE.items() if wanted else ():

@@ -27,6 +27,8 @@ ACTIONS = {
     "pair": (N_("linked"), "link", "ok", "f-ok"),
     "resume": (N_("takes part again"), "player-play", "ok", "f-ok2"),
     "part": (N_("no longer takes part"), "archive", "out", "f-out"),
+    "undo": (N_("put back"), "history", "wait", "f-wait"),
+    "keep": (N_("stays as it is"), "circle-minus", "out", "f-out2"),
     "none": (N_("agrees already"), "check", "ok", "f-out2"),
 }
 
@@ -62,6 +64,12 @@ TRIGGERS = {
     "webhook": N_("by a webhook"),
     "audit": N_("the nightly comparison"),
     "first": N_("the first run"),
+    "preview": N_("by a preview"),
+    "yes": N_("by a yes"),
+    "rest": N_("as the rest of another plan"),
+    "undo": N_("to take something back"),
+    "restore": N_("to put a value back"),
+    "forget": N_("to forget somebody"),
 }
 
 #: Consent -> (word, icon, class).
@@ -93,6 +101,28 @@ OWNERS = {"crm": N_("CRM"), "mailchimp": N_("Mailchimp"), "ask": N_("ask")}
 DIRECTIONS = {"both": N_("both ways"), "to crm": N_("to the CRM"), "to mailchimp": N_("to Mailchimp")}
 
 
+#: The same as ``OWNERS``, as a sentence about a conflict.
+WINNERS = {"crm": N_("the CRM wins"), "mailchimp": N_("Mailchimp wins"), "ask": N_("I am asked")}
+
+LABELS = {"tag": N_("tag"), "interest": N_("group"), "group": N_("group")}
+
+#: The steps of a set-up in their order -> word.
+SETUP = {
+    "crm": N_("CRM"),
+    "mailchimp": N_("Mailchimp"),
+    "audience": N_("Audience"),
+    "fields": N_("Fields"),
+    "labels": N_("Groups and tags"),
+    "who": N_("Who takes part"),
+    "consent": N_("Consent"),
+    "schedule": N_("How often"),
+    "plan": N_("First plan"),
+}
+
+#: Those that stay as settings afterwards.
+SETTINGS = frozenset({"fields", "labels", "who", "consent", "schedule"})
+
+
 def rule(code: str) -> str:
     """The words for a rule; the code itself for one that has none."""
     return RULES[Rule(code)] if code in set(Rule) else code
@@ -102,7 +132,7 @@ ROLES = {"administrator": N_("Administrator"), "marketer": N_("Marketer"), "view
 
 #: What a line of the history is about, where it is not a field.
 CHANGES = {
-    "email": N_("E-mail"),
+    "e-mail": N_("E-mail"),
     "label": N_("Label"),
     "consent": N_("Consent"),
     "flag": N_("Takes part"),
