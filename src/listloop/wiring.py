@@ -245,7 +245,7 @@ def open_listloop(settings: Settings) -> Listloop:
     try:
         migrate(engine)
         prepare_search(engine)
-        return Listloop(settings, engine, Secrets(engine, find_keys(engine)))
+        return Listloop(settings, engine, Secrets(engine, find_keys(engine), lambda: find_keys(engine)))
     except BaseException:
         engine.dispose()
         raise
