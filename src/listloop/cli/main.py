@@ -54,12 +54,13 @@ COMMANDS = {
     "bench:bench": "Measure requests, CPU and memory with invented people.",
 }
 
-#: The names of commands that Python has a use of its own for.
+#: The names of commands that Python has a use of its own for, or that another command has.
 NAMES = {
     "importing:import_people": "import",
     "upkeep:prune_": "prune",
     "upkeep:migrate_": "migrate",
     "upkeep:rotate_key": "rotate-key",
+    "undoing:restore": "put-back",
 }
 
 for _path, _help in COMMANDS.items():
