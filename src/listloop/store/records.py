@@ -109,7 +109,7 @@ def record_ids(db: Connection, connection_id: int, side: SideName, keys: Collect
     """The ids of stored readings by key; unknown keys are left out."""
     if not keys:
         return {}
-    rows = db.execute(_IDS, {"of": connection_id, "on": side, "keys": keys})
+    rows = db.execute(_IDS, {"of": connection_id, "on": side, "keys": keys}).all()
     return {row[0]: row[1] for row in rows}
 
 
@@ -154,7 +154,7 @@ class Stored:
 def _known(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, Stored]:
     if not keys:
         return {}
-    rows = db.execute(_KNOWN, {"of": connection_id, "on": side, "keys": keys})
+    rows = db.execute(_KNOWN, {"of": connection_id, "on": side, "keys": keys}).all()
     return {key: Stored(one, payload, gone, seen_run) for one, key, payload, gone, seen_run in rows}
 
 
@@ -267,7 +267,7 @@ def held_addresses(db: Connection, connection_id: int, side: SideName, wanted: C
     """Who has these addresses on one side, as the synced one or another."""
     if not wanted:
         return []
-    rows = db.execute(_HELD[side], {"of": connection_id, "on": side, "addresses": wanted})
+    rows = db.execute(_HELD[side], {"of": connection_id, "on": side, "addresses": wanted}).all()
     return [Held(address, person, record, bool(linked), gone) for address, person, record, linked, gone in rows]
 
 
