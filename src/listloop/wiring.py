@@ -31,8 +31,11 @@ from listloop.store.migrations import migrate
 from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
+from listloop.sync.orders import carry_out
 from listloop.sync.run import run_once
 
+#: The trigger of a job that only carries out what a person ordered.
+ORDER = "order"
 #: The trigger of the run that reads both sides in full, once a night.
 AUDIT = "audit"
 
@@ -208,10 +211,15 @@ class Listloop:
             leases.release(self.engine, lease, self.now())
 
     def run(self, connection_id: int, trigger: str) -> None:
-        """The work of a job: one run of a connection. Raises TryLater to be repeated, and NeedsAttention."""
+        """The work of a job: what people ordered, then one run of a connection, unless only an order asked for it.
+
+        Raises TryLater to be repeated, and NeedsAttention.
+        """
         full = schedule.is_audit_due(self.engine, connection_id, self.now())
         with self.sync(connection_id) as sync:
-            run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full))
+            carry_out(sync)
+            if full or trigger != ORDER:
+                run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full))
         if full:
             schedule.audited(self.engine, connection_id, self.now())
 
@@ -238,7 +246,7 @@ def open_listloop(settings: Settings) -> Listloop:
     try:
         migrate(engine)
         prepare_search(engine)
-        return Listloop(settings, engine, Secrets(engine, find_keys(engine)))
+        return Listloop(settings, engine, Secrets(engine, find_keys(engine), lambda: find_keys(engine)))
     except BaseException:
         engine.dispose()
         raise

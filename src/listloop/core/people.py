@@ -112,11 +112,23 @@ class Patch:
 
     def __bool__(self) -> bool:
         """Is anything to be written?"""
-        return self != Patch()
+        return bool(
+            self.fields
+            or self.add
+            or self.remove
+            or self.email is not None
+            or self.consent is not None
+            or self.takes_part is not None
+            or self.mailchimp_id is not None
+        )
 
     def without_consent(self) -> Patch:
         """Everything of this patch that is not a status."""
         return replace(self, consent=None)
+
+
+#: The patch that changes nothing.
+NOTHING = Patch()
 
 
 def address_key(email: str) -> str:

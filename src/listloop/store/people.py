@@ -284,6 +284,15 @@ def mark_dirty(db: Connection, ids: Collection[int]) -> None:
         db.execute(_MARKED, {"ids": ids})
 
 
+def retry_failed(db: Connection, connection_id: int, ids: Collection[int] | None = None) -> int:
+    """Put failed people (None: all of them) back to the start of their ladder, due at once; how many there were."""
+    failed = (people.c.connection_id == connection_id) & (people.c.standing == PersonStanding.FAILED)
+    again = update(people).values(dirty=True, tries=0, next_try=None)
+    if ids is None:
+        return int(db.execute(again.where(failed)).rowcount)
+    return int(db.execute(again.where(failed, _AMONG), {"ids": ids}).rowcount)
+
+
 def mark_due(db: Connection, connection_id: int, now: datetime) -> None:
     """Mark people whose next try has come."""
     db.execute(_NEXT_TRY, {"of": connection_id, "now": now})

@@ -24,6 +24,10 @@ def _silent(_stage: str, _done: int, _of: int | None, _note: str) -> None:
     return None
 
 
+def _unheard(_what: str) -> None:
+    return None
+
+
 def _free(_db: Connection) -> None:
     return None
 
@@ -34,7 +38,8 @@ class Sync:
 
     It raises where somebody else runs this connection by now; the transaction is then lost, and nothing is sent.
     ``rules`` are the connection's, less the rows that rest since a side lacks their field. ``chunk`` is how many
-    records go into one write, and so the most that is repeated after a crash.
+    records go into one write, and so the most that is repeated after a crash. ``announce`` is told at once what waits
+    for a yes, while the rest is written.
     """
 
     engine: Engine
@@ -46,6 +51,7 @@ class Sync:
     progress: Progress = _silent
     fence: Callable[[Connection], None] = _free
     chunk: int = 500
+    announce: Callable[[str], None] = _unheard
 
     def side(self, name: SideName) -> Side:
         """The side of that name."""
