@@ -38,6 +38,12 @@ COMMANDS = {
     "serve:serve": "Serve the pages and keep every connection in step.",
     "schedule:schedule": "Say when the service runs a connection.",
     "webhooks:webhooks": "Let Mailchimp tell at once who changed.",
+    "backup:backup": "Write everything into one file, and check it.",
+    "backup:restore": "Fill a new database from a backup.",
+    "upkeep:prune_": "Delete what is old enough.",
+    "upkeep:migrate_": "Bring the database to this version.",
+    "upkeep:rotate_key": "Encrypt all stored passwords with a new key.",
+    "doctor:doctor": "Look for what could stop the service, before it does.",
     "status:status": "Show where everybody stands, and what needs you.",
     "people:people": "Look at people, and say who takes part.",
     "history:history": "Show past runs, or what was written for one person.",
@@ -50,7 +56,12 @@ COMMANDS = {
 }
 
 #: The names of commands that Python has a use of its own for.
-NAMES = {"importing:import_people": "import"}
+NAMES = {
+    "importing:import_people": "import",
+    "upkeep:prune_": "prune",
+    "upkeep:migrate_": "migrate",
+    "upkeep:rotate_key": "rotate-key",
+}
 
 for _path, _help in COMMANDS.items():
     app.command(f"listloop.cli.{_path}", name=NAMES.get(_path), help=_help)
