@@ -22,6 +22,9 @@ KEEP_THEIRS = {
 }
 
 
+_CRM, _MAILCHIMP = SideName.CRM, SideName.MAILCHIMP  # looking a name up in its enum costs more than using it
+
+
 def apart_reason(titles: Sequence[str]) -> str:
     """Why two linked records differ although nothing is to be written."""
     return f"{', '.join(titles)}: the two sides differ, as a person decided, until somebody edits one of them"
@@ -32,9 +35,9 @@ class _Draft:
     """The two patches while they are put together."""
 
     email: dict[SideName, str] = field(default_factory=dict)
-    fields: dict[SideName, dict[str, Value]] = field(default_factory=lambda: {side: {} for side in SideName})
-    add: dict[SideName, set[str]] = field(default_factory=lambda: {side: set() for side in SideName})
-    remove: dict[SideName, set[str]] = field(default_factory=lambda: {side: set() for side in SideName})
+    fields: dict[SideName, dict[str, Value]] = field(default_factory=lambda: {_CRM: {}, _MAILCHIMP: {}})
+    add: dict[SideName, set[str]] = field(default_factory=lambda: {_CRM: set(), _MAILCHIMP: set()})
+    remove: dict[SideName, set[str]] = field(default_factory=lambda: {_CRM: set(), _MAILCHIMP: set()})
     reasons: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
@@ -144,10 +147,12 @@ def _move(draft: _Draft, pair: Pair, to: SideName, email: str, member: Record, w
 
 
 def _merge_row(draft: _Draft, row: Row, pair: Pair, crm: Record, member: Record, rules: Rules) -> None:
+    here, there = crm.person.fields.get(row.crm.name), member.person.fields.get(row.mailchimp.name)
+    if here == there and here is not None:
+        return  # as most are
     seen = None
     if pair.memory and row.name in pair.memory.crm.fields and row.name in pair.memory.mailchimp.fields:
         seen = (pair.memory.crm.fields[row.name], pair.memory.mailchimp.fields[row.name])
-    here, there = crm.person.fields.get(row.crm.name), member.person.fields.get(row.mailchimp.name)
     merged = merge_field(row, here, there, seen, rules.fillers)
     topic = Topic.FIELD
     if here is not None and there is not None:
@@ -202,6 +207,8 @@ def question_of(topic: Topic, row: Row, here: Value | None, there: Value | None,
 def _merge_labels(draft: _Draft, pair: Pair, crm: Record, member: Record, rules: Rules) -> None:
     for row in rules.labels:
         here, there = row.crm.name in crm.person.labels, row.mailchimp.name in member.person.labels
+        if here == there:
+            continue
         seen = None
         if pair.memory and row.name in pair.memory.crm.labels and row.name in pair.memory.mailchimp.labels:
             seen = (pair.memory.crm.labels[row.name], pair.memory.mailchimp.labels[row.name])

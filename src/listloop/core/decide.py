@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from listloop.core.alone import ARCHIVED, archivable, consent_of_new, decide_crm_alone, decide_member_alone
-from listloop.core.consent import CELLS, Ledger, Remembered, expressible
+from listloop.core.consent import CELLS, SILENT, Ledger, Remembered, expressible
 from listloop.core.content import merge_content
 from listloop.core.people import Consent, Patch, Record, address_key
 from listloop.core.plan import RULES, Action, Decision, Kind, Pair, Rule, Standing
@@ -68,7 +68,10 @@ def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchi
     to_mailchimp = expressible(cell.to_mailchimp, mailchimp_can.consents) if active else None
     if active and member and member.person.consent is Consent.UNSUBSCRIBED and _asks_again(pair):
         to_mailchimp, cell = Consent.PENDING, replace(cell, reason="is asked for a confirmation, as you said")
-    cell = replace(cell, to_crm=to_crm, to_mailchimp=to_mailchimp)
+    if cell is SILENT:
+        return decision
+    if to_crm is not cell.to_crm or to_mailchimp is not cell.to_mailchimp:
+        cell = replace(cell, to_crm=to_crm, to_mailchimp=to_mailchimp)
     if to_crm is None and to_mailchimp is None:
         return replace(decision, consent=cell)
     kinds = decision.kinds | ({Kind.CRM_NO} if to_mailchimp and cell.ledger is Ledger.FROM_CRM else set())

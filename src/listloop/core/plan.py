@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from listloop.core.consent import Cell, No, Remembered
-from listloop.core.people import Consent, Key, Patch, Record, SideName, Value
+from listloop.core.consent import SILENT, Cell, No, Remembered
+from listloop.core.people import NOTHING, Consent, Key, Patch, Record, SideName, Value
 from listloop.core.questions import Answered, Question
 
 
@@ -114,12 +114,15 @@ class Seen:
     mailchimp_id: str = ""
 
 
+_UNSEEN = Seen()
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What both sides showed. ``archived_as`` is the consent of a member whom we archived; None: we didn't."""
 
-    crm: Seen = field(default_factory=Seen)
-    mailchimp: Seen = field(default_factory=Seen)
+    crm: Seen = _UNSEEN
+    mailchimp: Seen = _UNSEEN
     archived_as: Consent | None = None
 
 
@@ -178,15 +181,15 @@ class Decision:
     """
 
     action: Action = Action.NONE
-    crm: Patch = field(default_factory=Patch)
-    mailchimp: Patch = field(default_factory=Patch)
+    crm: Patch = NOTHING
+    mailchimp: Patch = NOTHING
     reasons: tuple[str, ...] = ()
     standing: Standing = Standing.IN_SYNC
     rule: Rule = Rule.NONE
     reason: str = ""
     open: tuple[str, ...] = ()
     part: Rule = Rule.NONE
-    consent: Cell = field(default_factory=Cell)
+    consent: Cell = SILENT
     lost: tuple[Lost, ...] = ()
     kinds: frozenset[Kind] = frozenset()
     sources: Mapping[str, Value] = field(default_factory=dict)
