@@ -9,13 +9,13 @@ from typing import Any
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import variate
 from listloop.sandbox.mailchimp.ask import Ask
-from listloop.sandbox.mailchimp.campaign import Campaign, Event, Recipient
+from listloop.sandbox.mailchimp.campaign import Campaign, Recipient
 from listloop.sandbox.mailchimp.compose import archive_of, content_of, links_of
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
 from listloop.sandbox.mailchimp.reports import sent, show
-from listloop.sandbox.mailchimp.tally import Tally, tally
+from listloop.sandbox.mailchimp.tally import Event, Tally
 from listloop.sandbox.mailchimp.who import Who
 from listloop.sandbox.wire import Json, Route
 
@@ -123,7 +123,7 @@ def _urls(one: Campaign) -> dict[str, str]:
 def click_details(ask: Ask) -> Json:
     one = sent(ask)
     offset, count = ask.slice()
-    found = tally(one)
+    found = one.tally()
     rows = [_link(ask, one, found, key, url) for key, url in _urls(one).items()]
     sort = _sorted_by(ask, "total_clicks", "unique_clicks")
     if sort:
@@ -134,7 +134,7 @@ def click_details(ask: Ask) -> Json:
 
 def click_details_of(ask: Ask) -> Json:
     one = sent(ask)
-    return _link(ask, one, tally(one), ask.args["link_id"], _url(ask, one))
+    return _link(ask, one, one.tally(), ask.args["link_id"], _url(ask, one))
 
 
 def _url(ask: Ask, one: Campaign) -> str:
@@ -325,7 +325,7 @@ def _visits(times: list[int]) -> Json:
 
 def advice(ask: Ask) -> Json:
     one = sent(ask)
-    found = tally(one)
+    found = one.tally()
     rows = []
     if found.hard + found.soft > found.sent / 20:
         rows.append({"type": "negative", "message": "More than five percent of the mails bounced."})
