@@ -42,6 +42,7 @@ class Rule(StrEnum):
     NO_CREATE = "no-create"
     REVIVE = "revive"
     UNDONE = "undone"
+    ERASED = "erased"
 
 
 #: What each rule says to a person who asks why.
@@ -65,6 +66,7 @@ RULES: dict[Rule, str] = {
     Rule.ARCHIVED: "is archived in Mailchimp",
     Rule.NO_CREATE: "the connection creates nobody on the other side",
     Rule.REVIVE: "is archived in Mailchimp and may only come back by your yes",
+    Rule.ERASED: "was forgotten for good and may only come back by your yes",
     Rule.UNDONE: "what was written was taken back; it stays so until somebody edits this person",
 }
 
@@ -143,6 +145,7 @@ class Pair:
     archived: Record | None = None
     unsubscribed_since: bool = False
     asked: bool = False
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

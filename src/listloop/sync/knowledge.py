@@ -13,6 +13,7 @@ from listloop.core.plan import Pair
 from listloop.core.rules import Duplicate
 from listloop.core.scope import outside
 from listloop.store.codec import decode_record
+from listloop.store.erasures import erased_among
 from listloop.store.ledger import asked_before
 from listloop.store.nos import standing_nos
 from listloop.store.people import PersonRow
@@ -39,6 +40,7 @@ class Knowledge:
     crm: dict[str, list[Holder]] = field(default_factory=dict)
     mailchimp: dict[str, list[Holder]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
 
 
 def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge:
@@ -53,7 +55,7 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
                 having.setdefault(address_key(one.email), set()).add(row.id)
     having.pop("", None)
     by_address, by_person = standing_nos(db, sync.connection_id, having, [row.id for row in rows])
-    known = Knowledge(by_address, by_person)
+    known = Knowledge(by_address, by_person, erased=erased_among(db, having))
     if sync.rules.unknown_consent is Consent.PENDING:
         known.asked = asked_before(db, sync.connection_id, having)
     for side, holders in ((SideName.CRM, known.crm), (SideName.MAILCHIMP, known.mailchimp)):
@@ -87,6 +89,7 @@ def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str) -> Pair:
         _archived(row, known),
         _unsubscribed_since(sync, row),
         asked=row.crm is not None and address_key(row.crm.email) in known.asked,
+        erased=any(one is not None and address_key(one.email) in known.erased for one in (row.crm, row.mailchimp)),
     )
 
 
