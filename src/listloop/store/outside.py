@@ -1,7 +1,7 @@
 """What is also kept outside the database: nos, erasures, and how far the runs had come.
 
-One file of JSON lines beside the SQLite database (or where a setting says). Where the database is put back
-from a backup, the file knows of later runs: that is how it is noticed, and what it holds is replayed.
+A file of JSON lines beside the SQLite database (or where a setting says). Where the database is put back
+from a backup, a small file next to it knows of later runs: so it is noticed, and what is kept here is replayed.
 """
 
 from __future__ import annotations
@@ -41,14 +41,7 @@ class KeptErasure(msgspec.Struct, frozen=True, tag="erasure"):
     lifted_at: datetime | None = None
 
 
-class KeptRun(msgspec.Struct, frozen=True, tag="run"):
-    """A run that began."""
-
-    mark: str
-    number: int
-
-
-Line = KeptNo | KeptErasure | KeptRun
+Line = KeptNo | KeptErasure
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +75,35 @@ class Outside:
 
     def last_run(self, mark: str) -> int:
         """The number of the last run of a connection that began; 0: none."""
-        return max((one.number for one in self.lines() if isinstance(one, KeptRun) and one.mark == mark), default=0)
+        return self._runs().get(mark, 0)
+
+    def began(self, mark: str, number: int) -> None:
+        """Note that a run began."""
+        self._replace(self._beside, msgspec.json.encode(self._runs() | {mark: number}))
+
+    @property
+    def _beside(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.runs")
+
+    def _runs(self) -> dict[str, int]:
+        try:
+            return msgspec.json.decode(self._beside.read_bytes(), type=dict[str, int])
+        except (OSError, msgspec.DecodeError):
+            return {}
+
+    def _replace(self, path: Path, content: bytes) -> None:
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mkstemp's files are 0600
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(aside).replace(path)
 
     def erased(self, made: Collection[Erasure]) -> None:
         """Keep erasures."""
         self.add([KeptErasure(one.salt, one.digest, one.at, one.lifted_at) for one in made])
 
     def scrub(self, addresses: Collection[str]) -> None:
-        """Take these addresses out, and what newer lines have replaced."""
-        runs: dict[str, KeptRun] = {}
-        kept: list[Line] = []
-        for one in self.lines():
-            if isinstance(one, KeptRun):
-                runs[one.mark] = one
-            elif not (isinstance(one, KeptNo) and one.address in addresses):
-                kept.append(one)
-        handle, aside = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)  # mkstemp's files are 0600
-        with os.fdopen(handle, "wb") as file:
-            file.write(b"".join(msgspec.json.encode(one) + b"\n" for one in (*kept, *runs.values())))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).replace(self.path)
+        """Take these addresses out."""
+        kept = [one for one in self.lines() if not (isinstance(one, KeptNo) and one.address in addresses)]
+        self._replace(self.path, b"".join(msgspec.json.encode(one) + b"\n" for one in kept))
