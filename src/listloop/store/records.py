@@ -57,11 +57,25 @@ _HOLDERS_DUE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What came of storing a page: how many records were new or changed, and which were older than what we knew."""
+class Moved:
+    """A record that shows something new; ``known`` is what it showed before, ``gone`` that we held it for gone."""
 
-    fresh: int = 0
+    known: Record | None
+    shows: Record
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of storing a page: which records were new or changed, and which were older than what we knew."""
+
+    moved: tuple[Moved, ...] = ()
     stale: tuple[Key, ...] = ()
+
+    @property
+    def fresh(self) -> int:
+        """How many records were new or changed."""
+        return len(self.moved)
 
 
 def save_readings(
@@ -100,7 +114,9 @@ def save_readings(
     if same:
         db.execute(_AGAIN, {"ids": same, "now": now, "run": run_id})
     _mark(db, connection_id, side, moved, known)
-    return Reading(len(moved), tuple(stale))
+    pairs = [(one, known.get(one.key)) for one in moved]
+    told = (Moved(before.record if before else None, one, bool(before and before.gone)) for one, before in pairs)
+    return Reading(tuple(told), tuple(stale))
 
 
 _IDS = select(records.c.key, records.c.id).where(*_SIDE, _KEYS)
