@@ -9,7 +9,7 @@ from typing import Any
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import variate
 from listloop.sandbox.mailchimp.ask import Ask
-from listloop.sandbox.mailchimp.campaign import Campaign, Event, Recipient
+from listloop.sandbox.mailchimp.campaign import PROXY, Campaign, Event, Recipient
 from listloop.sandbox.mailchimp.compose import archive_of, content_of, links_of
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
@@ -84,7 +84,8 @@ def open_details(ask: Ask) -> Json:
     if _sorted_by(ask, "opens_count"):
         found.sort(key=lambda to: len(to.of("open")), reverse=_backwards(ask))
     total = sum(len(to.of("open")) for to in found)
-    more = {"total_opens": total, "total_proxy_excluded_opens": total}
+    own = sum(_own(to) for to in found)
+    more = {"total_opens": total, "total_proxy_excluded_opens": own}
     return _page(ask, one, "open-details", "members", found, len(found), _opened, **more)
 
 
@@ -96,10 +97,15 @@ def _opened(ask: Ask, one: Campaign, who: Who, to: Recipient) -> Json:
     opens = to.of("open")
     return {
         "campaign_id": one.id, **who.list_keys, "contact_status": who.status(to), **who.person(to),
-        "opens_count": len(opens), "proxy_excluded_opens_count": len(opens),
-        "opens": [{"timestamp": iso(event.at), "is_proxy_open": False} for event in opens],
+        "opens_count": len(opens), "proxy_excluded_opens_count": _own(to),
+        "opens": [{"timestamp": iso(event.at), "is_proxy_open": event.detail == PROXY} for event in opens],
         "_links": _self(ask, one, "open-details", to),
     }  # fmt: skip
+
+
+def _own(to: Recipient) -> int:
+    """Opens that the person made, not a mail program by itself."""
+    return sum(event.detail != PROXY for event in to.of("open"))
 
 
 def _sorted_by(ask: Ask, *known: str) -> str:
@@ -286,17 +292,19 @@ def locations(ask: Ask) -> Json:
     offset, count = ask.slice()
     audience = ask.account.audiences.get(one.list_id)
     opens: Counter[tuple[str, str, str]] = Counter()
+    own: Counter[tuple[str, str, str]] = Counter()
     for to in one.recipients.values():
         member = audience.by_contact.get(to.contact_id) if audience else None
         place = member.extra.place if member and member.extra else None
         key = (place.country_code, place.region, place.region_name) if place else ("", "", "")
         opens[key] += len(to.of("open"))
+        own[key] += _own(to)
     rows = [
         {
-            "country_code": code, "region": region, "region_name": name or "Rest of Country", "opens": number,
-            "proxy_excluded_opens": number,
+            "country_code": key[0], "region": key[1], "region_name": key[2] or "Rest of Country", "opens": number,
+            "proxy_excluded_opens": own[key],
         }
-        for (code, region, name), number in opens.most_common()
+        for key, number in opens.most_common()
         if number
     ]  # fmt: skip
     here = f"{ask.base}/reports/{one.id}/locations"
