@@ -29,6 +29,7 @@ COMMANDS = {
     "consent:consent": "Say what is true of consent, and write who said what.",
     "syncing:preview": "Show exactly what the next run would write, and why.",
     "syncing:sync": "Run once: read both sides, decide, write, remember.",
+    "audit:audit": "Compare both sides in full, and heal what drifted.",
     "answers:approve": "Say yes to a plan that waits, or to a part of it.",
     "answers:drop": "Say no to a plan that waits.",
     "answers:retry": "Try people again whom a side refused.",
@@ -37,7 +38,16 @@ COMMANDS = {
     "serve:serve": "Serve the pages and keep every connection in step.",
     "schedule:schedule": "Say when the service runs a connection.",
     "webhooks:webhooks": "Let Mailchimp tell at once who changed.",
+    "backup:backup": "Write everything into one file, and check it.",
+    "backup:restore": "Fill a new database from a backup.",
+    "upkeep:prune_": "Delete what is old enough.",
+    "upkeep:migrate_": "Bring the database to this version.",
+    "upkeep:rotate_key": "Encrypt all stored passwords with a new key.",
+    "doctor:doctor": "Look for what could stop the service, before it does.",
     "status:status": "Show where everybody stands, and what needs you.",
+    "questions:questions": "List what only a person can decide.",
+    "questions:answer": "Answer open questions.",
+    "questions:confirm": "Have Mailchimp ask somebody who opted out for a confirmation.",
     "people:people": "Look at people, and say who takes part.",
     "history:history": "Show past runs, or what was written for one person.",
     "rehearse:rehearse": "Show what a first sync would do, from two exports.",
@@ -48,8 +58,14 @@ COMMANDS = {
     "bench:bench": "Measure requests, CPU and memory with invented people.",
 }
 
-#: The names of commands that Python has a use of its own for.
-NAMES = {"importing:import_people": "import"}
+#: The names of commands that Python has a use of its own for, or that another command has.
+NAMES = {
+    "importing:import_people": "import",
+    "upkeep:prune_": "prune",
+    "upkeep:migrate_": "migrate",
+    "upkeep:rotate_key": "rotate-key",
+    "undoing:restore": "put-back",
+}
 
 for _path, _help in COMMANDS.items():
     app.command(f"listloop.cli.{_path}", name=NAMES.get(_path), help=_help)

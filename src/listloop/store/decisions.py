@@ -76,6 +76,8 @@ def split(decision: Decision) -> list[tuple[bool, Decision]]:
         decision,
         crm=status,
         mailchimp=status_there,
+        action=Action.UPDATE if decision.take else decision.action,
+        take="",
         reasons=decision.reasons[:1],
         sources={},
         lost=(),
@@ -114,7 +116,7 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
                     "mailchimp_patch": encode(part.mailchimp) if part.mailchimp else "",
                     "reasons": encode(part.reasons),
                     "kinds": ",".join(sorted(part.kinds)),
-                    "crm_state": "planned" if part.crm else "",
+                    "crm_state": "planned" if part.crm or part.take else "",
                     "mailchimp_state": "planned" if part.mailchimp else "",
                     "held": hold is Hold.ALL or (hold is Hold.BUT_NOS and not first),
                     "body": whole,
@@ -174,7 +176,8 @@ def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -
 def _planned(first: bool, side: SideName) -> Select[Any]:
     column = decisions.c.mailchimp_state if side is SideName.MAILCHIMP else decisions.c.crm_state
     mine = (decisions.c.run_id == bindparam("run")) & (column == "planned")
-    query = select(decisions).where(mine, decisions.c.first.is_(first), decisions.c.held.is_(False))
+    to_write = (decisions.c.held.is_(False), decisions.c.action != Action.MOVE)
+    query = select(decisions).where(mine, decisions.c.first.is_(first), *to_write)
     return query.order_by(decisions.c.id).limit(bindparam("most"))
 
 
@@ -189,6 +192,17 @@ def next_chunk(db: Connection, run_id: int, limit: int) -> tuple[SideName, list[
         if rows:
             return side, rows
     return None
+
+
+def planned_moves(db: Connection, run_id: int) -> list[DecisionRow]:
+    """Links that this run is to move, and that are not held; they have nothing to write."""
+    query = select(decisions).where(
+        decisions.c.run_id == run_id,
+        decisions.c.action == Action.MOVE,
+        decisions.c.crm_state == "planned",
+        decisions.c.held.is_(False),
+    )
+    return [_decision(row) for row in db.execute(query.order_by(decisions.c.id))]
 
 
 _INTENDED = (
@@ -436,11 +450,16 @@ def planned_bodies(db: Connection, run_id: int) -> Iterator[tuple[str, str]]:
         yield row.standing, row.body
 
 
+#: What is told of a person's part in a plan.
+_TOLD = ("action", "crm_patch", "mailchimp_patch", "reasons", "body")
+_TOLD_OF = select(decisions.c.person_id, *(decisions.c[name] for name in _TOLD)).where(_OF_RUN, _OF_THESE)
+
+
 def of_people(db: Connection, run_id: int, person_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
-    """The rows of a plan that concern these people, by person."""
+    """The rows of a plan that concern these people, by person: action, both patches, reasons and body."""
     found: dict[int, list[dict[str, Any]]] = {}
-    for some in chunks(person_ids):
-        query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.person_id.in_(some))
-        for row in db.execute(query.order_by(decisions.c.id)).mappings():
-            found.setdefault(row["person_id"], []).append(dict(row))
+    if person_ids:
+        rows = db.execute(_TOLD_OF.order_by(decisions.c.id), {"run": run_id, "people": person_ids}).all()
+        for person, *told in rows:
+            found.setdefault(person, []).append(dict(zip(_TOLD, told, strict=True)))
     return found
