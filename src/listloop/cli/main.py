@@ -47,6 +47,9 @@ COMMANDS = {
     "upkeep:rotate_key": "Encrypt all stored passwords with a new key.",
     "doctor:doctor": "Look for what could stop the service, before it does.",
     "status:status": "Show where everybody stands, and what needs you.",
+    "questions:questions": "List what only a person can decide.",
+    "questions:answer": "Answer open questions.",
+    "questions:confirm": "Have Mailchimp ask somebody who opted out for a confirmation.",
     "people:people": "Look at people, and say who takes part.",
     "history:history": "Show past runs, or what was written for one person.",
     "rehearse:rehearse": "Show what a first sync would do, from two exports.",
@@ -57,12 +60,13 @@ COMMANDS = {
     "bench:bench": "Measure requests, CPU and memory with invented people.",
 }
 
-#: The names of commands that Python has a use of its own for.
+#: The names of commands that Python has a use of its own for, or that another command has.
 NAMES = {
     "importing:import_people": "import",
     "upkeep:prune_": "prune",
     "upkeep:migrate_": "migrate",
     "upkeep:rotate_key": "rotate-key",
+    "undoing:restore": "put-back",
 }
 
 for _path, _help in COMMANDS.items():

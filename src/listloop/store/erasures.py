@@ -17,11 +17,9 @@ from sqlalchemy import Connection, Engine, delete, func, insert, inspect, or_, s
 from listloop.store.tables import (
     addresses,
     audit,
-    decisions,
-    drifts,
     erasures,
-    history,
     inbox,
+    metadata,
     nos,
     orders,
     people,
@@ -100,8 +98,9 @@ def erase_person(
     told = select(records.c.key).where(records.c.id.in_(keys))
     here = inbox.c.connection_id == connection_id
     db.execute(delete(inbox).where(here, or_(inbox.c.address.in_(list(held)), inbox.c.key.in_(told))))
-    for table in (decisions, history, drifts):
-        db.execute(delete(table).where(table.c.person_id == person_id))
+    for table in metadata.sorted_tables:
+        if "person_id" in table.c and table is not nos:
+            db.execute(delete(table).where(table.c.person_id == person_id))
     mine = or_(nos.c.person_id == person_id, nos.c.address.in_(list(held)))
     db.execute(delete(nos).where(nos.c.connection_id == connection_id, mine))
     db.execute(delete(people).where(people.c.id == person_id))
