@@ -22,13 +22,13 @@ def settle(world: World, checker: Checker) -> None:
     if not world.approved():
         _run(world, checker, Move(Do.RUN))
         _run(world, checker, Move(Do.APPROVE))
-    quiet = 0
+    quiet = False
     for _ in range(RUNS):
         wrote = _run(world, checker, Move(Do.RUN, other=27 * 60))
         wrote += _run(world, checker, Move(Do.APPROVE))
-        quiet = 0 if wrote else quiet + 1
-        if quiet == 2:  # an absence is believed the second time
+        if quiet and not wrote:  # twice: an absence is believed the second time
             break
+        quiet = not wrote
     else:
         last = _run(world, checker, Move(Do.RUN, other=27 * 60), tell=True)
         if last:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
 
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.core.people import Consent, Key
@@ -54,10 +55,22 @@ class Ran:
 
 
 def database() -> Engine:
-    """A database in memory with every table, for many worlds one after the other."""
+    """A database in memory with every table, for many worlds one after the other; it may crash where they say so."""
     engine = open_database("sqlite://")
     create_all(engine)
+    event.listen(engine, "begin", lambda _db: _trip(engine, "database, before a transaction"), insert=True)
+    event.listen(engine, "commit", lambda _db: _trip(engine, "database, before a commit"), insert=True)
     return engine
+
+
+#: The schedule of the world that plays on a database at the moment.
+_SCHEDULES: WeakKeyDictionary[Engine, Schedule] = WeakKeyDictionary()
+
+
+def _trip(engine: Engine, place: str) -> None:
+    schedule = _SCHEDULES.get(engine)
+    if schedule is not None and schedule.faults and schedule.strikes(Happening.CRASH, place):
+        raise Crash(place)
 
 
 def rules_of(setting: Setting) -> Rules:
@@ -100,6 +113,7 @@ class World:
         with self.engine.begin() as db:
             for table in reversed(metadata.sorted_tables):
                 db.execute(table.delete())
+        _SCHEDULES[self.engine] = self.schedule
         setting = self.setting
         self.rules = rules_of(setting)
         self.crm = MemoryCrm(
@@ -152,8 +166,7 @@ class World:
             return None
         done: RunRow | None = None
         try:
-            with listening(self.engine, self.schedule):
-                done = self._start(move, waiting)
+            done = self._start(move, waiting)
             state = done.state if done else "dropped"
         except Crash:
             state = "crashed"
@@ -222,34 +235,6 @@ class World:
 
     def _tick(self) -> None:
         self.clock.move(1)
-
-
-class listening:  # noqa: N801 - a context manager reads as a verb
-    """Let a crash happen at any begin and commit of the database, too."""
-
-    def __init__(self, engine: Engine, schedule: Schedule) -> None:
-        """Listen to this engine."""
-        self.engine, self.schedule = engine, schedule
-
-    def __enter__(self) -> None:
-        """Start."""
-        event.listen(self.engine, "begin", self._begin, insert=True)
-        event.listen(self.engine, "commit", self._commit, insert=True)
-
-    def __exit__(self, *_error: object) -> None:
-        """Stop."""
-        event.remove(self.engine, "begin", self._begin)
-        event.remove(self.engine, "commit", self._commit)
-
-    def _begin(self, _db: Connection) -> None:
-        self._trip("database, before a transaction")
-
-    def _commit(self, _db: Connection) -> None:
-        self._trip("database, before a commit")
-
-    def _trip(self, place: str) -> None:
-        if self.schedule.strikes(Happening.CRASH, place):
-            raise Crash(place)
 
 
 def rows(engine: Engine, statement: Any) -> list[Any]:
