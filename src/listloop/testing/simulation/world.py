@@ -174,12 +174,12 @@ class World:
             state = "later"
         except NeedsAttention:
             state = "attention"
-            with self.engine.begin() as db:
-                resume(db, self.connection_id)
         wrong = [one for one in self.schedule.done if not any(str(name) in one for name in HARMLESS)]
         self.story += [f"   {one}" for one in self.schedule.done]
         self.schedule.load((), ())
         with self.engine.begin() as db:
+            if state == "attention":
+                resume(db, self.connection_id)
             self._waiting = next(iter(runs_in(db, self.connection_id, ("waiting",))), None)
         clean = state == "done" and not wrong and not self.worked and move.do is Do.RUN
         return Ran(move.do, state, clean, tuple(self.requests[first:]), done, approved=move.do is Do.APPROVE)
