@@ -22,6 +22,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="The address that the pages listen on.")
     port: int = Field(default=8025, ge=0, le=65535, description="The port of the pages; 0 takes any that is free.")
     base_url: str = Field(default="", description="The address that people see; empty: http://HOST:PORT.")
+    webhook_url: str = Field(
+        default="",
+        description="The public https:// address under which Mailchimp reaches this service; empty: no webhooks.",
+    )
     connections: int = Field(
         default=8, ge=1, le=10, description="Simultaneous calls to one Mailchimp account, which allows 10 for all apps."
     )

@@ -20,7 +20,7 @@ from listloop.core.rules import Rules
 from listloop.core.side import Crm, Problem
 from listloop.crm.registry import adapter
 from listloop.mailchimp.audience import MailchimpAudience, audiences
-from listloop.mailchimp.client import MailchimpClient
+from listloop.mailchimp.client import ATTEMPTS, MailchimpClient
 from listloop.mailchimp.payloads import AudienceInfo
 from listloop.settings import Settings
 from listloop.store import leases
@@ -101,13 +101,13 @@ class Listloop:
         kept = {name: self.secrets.get(crm_secret(row.id, name)) for name in sorted(adapter(row.crm).secrets)}
         return self.crm(row.crm, {**row.crm_settings, **kept})
 
-    def client(self, api_key: str, base_url: str = "") -> MailchimpClient:
-        """A client for one Mailchimp account; it must be closed."""
-        return MailchimpClient(api_key, base_url or None, budget=self.settings.connections)
+    def client(self, api_key: str, base_url: str = "", *, attempts: int = ATTEMPTS) -> MailchimpClient:
+        """A client for one Mailchimp account, which tries each call so often; it must be closed."""
+        return MailchimpClient(api_key, base_url or None, budget=self.settings.connections, attempts=attempts)
 
     def audiences(self, api_key: str, base_url: str = "") -> list[AudienceInfo]:
         """The audiences of an account. Raises NeedsAttention where the key is wrong or there is none."""
-        with self.client(api_key, base_url) as client:
+        with self.client(api_key, base_url, attempts=1) as client:
             return audiences(client)
 
     def connect(
@@ -126,7 +126,7 @@ class Listloop:
 
         ``consent`` is the administrator's answer for CRM people of whom nothing is known.
         """
-        with closing(self.crm(crm, crm_settings)) as opened, self.client(api_key, base_url) as client:
+        with closing(self.crm(crm, crm_settings)) as opened, self.client(api_key, base_url, attempts=1) as client:
             _must_work(opened.check().problems)
             side = MailchimpAudience(client, audience)
             _must_work(side.check().problems)
@@ -151,6 +151,14 @@ class Listloop:
         for setting in sorted(hidden):
             self.secrets.put(crm_secret(made, setting), crm_settings.get(setting, ""), self.now())
         return self.connection(str(made))
+
+    def change_key(self, row: ConnectionRow, api_key: str) -> None:
+        """Take another key of the same Mailchimp account from now on. Raises NeedsAttention where it doesn't open the
+        connection's audience; then the old one stays.
+        """
+        with self.client(api_key, row.base_url, attempts=1) as client:
+            _must_work(MailchimpAudience(client, row.audience).check().problems)
+        self.secrets.put(key_name(row.id), api_key, self.now())
 
     @contextmanager
     def sync(self, connection_id: int, progress: Progress | None = None) -> Iterator[Sync]:

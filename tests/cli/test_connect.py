@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, closing
+
 import pytest
 
+from listloop.settings import Settings
+from listloop.store.connections import pause
+from listloop.wiring import Listloop, key_name, open_listloop
 from tests.cli.stage import KEY, Cli
+
+
+def installation(cli: Cli) -> AbstractContextManager[Listloop]:
+    return closing(open_listloop(Settings(database=str(cli.database))))
 
 
 def test_one_audience_needs_no_choice_and_the_mapping_is_proposed(cli: Cli) -> None:
@@ -50,7 +59,12 @@ def test_several_audiences_are_named_to_choose_from(cli: Cli) -> None:
         (["--key", "g" * 32 + "-us1"], 1, "Mailchimp does not accept the API key", "Make a new API key"),
         (["--key", "ключ"], 1, "This is not a Mailchimp API key", "Make a new API key"),
         (["--base-url", "127.0.0.1:8300"], 1, "is no address of an API", "--base-url"),
-        (["--base-url", "http://127.0.0.1:1/3.0"], 1, "127.0.0.1 could not be reached.", "Check that this machine"),
+        (
+            ["--base-url", "http://127.0.0.1:1/3.0"],
+            1,
+            "127.0.0.1 could not be reached.",
+            "Check its name, and that this machine",
+        ),
         (["--consent", "perhaps"], 2, "agreed", "--help"),
         (["--every", "soon"], 2, "--every", "--help"),
         (["--every", "-5"], 2, "--every", "--help"),
@@ -102,3 +116,23 @@ def test_two_connections_have_different_names(cli: Cli) -> None:
 def test_the_crms_are_listed_with_their_settings(cli: Cli) -> None:
     assert "local        Built-in CRM" in cli("crms").out
     assert {"name": "local", "title": "Built-in CRM", "settings": ["book"]} in cli("crms", "--json").json
+
+
+def test_a_new_key_takes_the_place_of_a_revoked_one_and_ends_the_pause(cli: Cli) -> None:
+    cli.connect()
+    new = "fedcba9876543210fedcba9876543210-us1"
+    with installation(cli) as listloop, listloop.engine.begin() as db:
+        pause(db, 1, "Mailchimp does not accept the API key.", "Make a new one.")
+    assert cli("key", "--key", new).code == 0
+    with installation(cli) as listloop:
+        assert listloop.secrets.get(key_name(1)) == new
+        assert listloop.connection().paused == ""
+
+
+def test_a_key_that_does_not_open_the_audience_changes_nothing(cli: Cli) -> None:
+    cli.connect()
+    said = cli("key", "--key", "g" * 32 + "-us1")
+    assert (said.code, said.out) == (1, "")
+    assert "Mailchimp does not accept the API key." in said.err
+    with installation(cli) as listloop:
+        assert listloop.secrets.get(key_name(1)) == KEY

@@ -84,7 +84,7 @@ def test_a_new_member_carries_address_fields_and_labels() -> None:
 def test_what_is_cut_or_stays_behind_is_told() -> None:
     assert decided(Pair(crm=in_crm(First="Augusta Ada"))).reasons[1:] == ("FNAME is cut to the 7 characters that fit",)
     decision = decided(Pair(mailchimp=in_mailchimp(FNAME="Ada", LNAME="King", BIRTH="12-10")))
-    assert decision.reasons[1:] == ("Born stays empty: a birthday has no year, and the CRM's date needs one",)
+    assert decision.reasons[1:] == ("Born stays empty: a birthday has no year, and Born needs one",)
     assert decision.crm.fields == {"First": "Ada", "Last": "King"}
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from listloop.core.memory import created, kept, settle, wrote
+from listloop.core.fields import kept
+from listloop.core.memory import created, settle, wrote
 from listloop.core.people import Consent, Origin, Patch, SideName
 from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Seen, Standing
 from listloop.core.rules import Direction, Gone, Owner

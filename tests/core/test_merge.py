@@ -169,7 +169,7 @@ def test_a_value_without_a_form_on_the_other_side_is_an_open_question() -> None:
     born = row(field("Born", FieldType.DATE), field("BIRTH", FieldType.BIRTHDAY))
     merged = merge_field(born, "", "12-10", ("", ""))
     assert (merged.to, merged.open) == (None, True)
-    assert merged.reason == "changed in Mailchimp, but a birthday has no year, and the CRM's date needs one"
+    assert merged.reason == "changed in Mailchimp, but a birthday has no year, and Born needs one"
 
 
 def test_a_moved_birthday_keeps_the_year() -> None:
@@ -290,3 +290,12 @@ def test_a_label_is_removed_only_where_the_other_side_had_shown_it_and_now_lists
     if merged.to:
         lacks = crm if merged.to is CRM else mailchimp
         assert lacks is not merged.add
+
+
+def test_an_edit_of_a_text_of_which_only_the_beginning_is_shown_is_asked_about() -> None:
+    short = row(field("Notes"), field("NOTES", max_bytes=5))
+    merged = merge_field(short, "a long text", "ALONG", ("a long text", "a lon"))
+    assert (merged.to, merged.open) == (None, True)
+    assert merged.reason == "changed in Mailchimp, but Mailchimp shows only the beginning: the rest would be lost"
+    assert merge_field(short, "a long text", "", ("a long text", "a lon")).value == ""
+    assert merge_field(short, "short", "ALONG", ("a long text", "a lon")).to is SideName.MAILCHIMP

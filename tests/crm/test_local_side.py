@@ -98,6 +98,8 @@ def test_each_refusal_is_one_persons_own(crm: LocalCrm) -> None:
         (FieldType.BIRTHDAY, ["02-29"], ["02-30", "2/29"]),
         (FieldType.DATETIME, ["2024-02-29T10:00:00"], ["2024-02-29", "2024-02-29T25:00:00"]),
         (FieldType.YES_NO, ["yes", "no"], ["true", "Yes"]),
+        (FieldType.CHOICES, ["Red", "Dry\nRed"], []),
+        (FieldType.ADDRESS, ['{"addr1":"Rue 1","city":"Nîmes"}'], ["Rue 1, Nîmes", "[1]"]),
         (FieldType.TEXT, ["x" * 400, "línea\ndos", "名前"], ["x" * 401, "a\0b", "\ud800"]),
     ],
 )
@@ -117,6 +119,15 @@ def test_what_is_typed_in_another_form_is_stored_in_the_canonical_one(crm: Local
     crm.prepare(Schema((Field("custom:seats", "Seats", FieldType.NUMBER),)))
     (record,) = create(crm, named("A", birthday="1980-2-9", **{"custom:seats": " 12.50 "}))
     assert (record.person.fields["custom:seats"], record.person.fields["birthday"]) == ("12.5", "1980-02-09")
+
+
+def test_many_choices_are_those_of_their_field(crm: LocalCrm) -> None:
+    crm.prepare(Schema((Field("custom:wine", "Wine", FieldType.CHOICES, ("Red", "White")),)))
+    (record,) = create(crm, named("A", **{"custom:wine": "White\nRed\nWhite"}))
+    assert record.person.fields["custom:wine"] == "Red\nWhite"
+    change = Change("x", record.key, Patch(fields={"custom:wine": "Red\nBlue"}))
+    (outcome,) = crm.write([change])
+    assert "“Blue” is not a choice of “Wine”" in str(outcome.error)
 
 
 def test_two_changes_of_one_person_in_one_call_both_hold(crm: LocalCrm) -> None:
@@ -236,7 +247,7 @@ def test_prepare_makes_what_is_missing_and_leaves_the_rest(crm: LocalCrm, book: 
     with pytest.raises(NeedsAttention, match="can't make a field"):
         crm.prepare(Schema((Field("c" * 101, "Colour"),)))
     with pytest.raises(NeedsAttention, match="no fields of the type"):
-        crm.prepare(Schema((Field("custom:where", "Where", FieldType.ADDRESS),)))
+        crm.prepare(Schema((Field("custom:where", "Where", FieldType.COMPANY),)))
 
 
 def test_groups_are_labels_of_their_people(crm: LocalCrm) -> None:

@@ -27,7 +27,7 @@ def agreed(folder: Path, crm: str, audience: str, given: Given | None = None) ->
         ("soon", "1985-04-12", (FieldType.TEXT, FieldType.TEXT)),
         ("", "04/25", (FieldType.BIRTHDAY, FieldType.BIRTHDAY)),
         ("04/25", "", (FieldType.BIRTHDAY, FieldType.BIRTHDAY)),
-        ("04/25", "1985-04-12", (FieldType.TEXT, FieldType.TEXT)),
+        ("04/25", "1985-04-12", (FieldType.BIRTHDAY, FieldType.DATE)),
     ],
 )
 def test_a_pair_of_columns_meets_in_types_that_round_trip(

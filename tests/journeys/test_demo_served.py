@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -59,6 +60,7 @@ def test_the_loop_turns_both_ways_and_ctrl_c_ends_everything(demo: Demo, page: P
     email, person = somebody_in_sync(page, base)
     from_ours_to_theirs(page, person, demo.sandbox, email)
     from_theirs_to_ours(page, person, demo.sandbox, email)
+    an_opt_out_crosses_by_webhook(page, person, demo.sandbox, email)
     demo.interrupt()
     said, complaints = demo.process.communicate(timeout=PATIENCE)
     assert demo.process.returncode == 0, said + complaints
@@ -110,6 +112,20 @@ def from_theirs_to_ours(page: Page, person: str, sandbox: str, email: str) -> No
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     sync_now(page, person, "Basel")
     expect(page.get_by_label("City", exact=True)).to_have_value("Basel")
+
+
+def an_opt_out_crosses_by_webhook(page: Page, person: str, sandbox: str, email: str) -> None:
+    """Within seconds, though nobody presses a button and the schedule comes once a minute."""
+    httpx2.post(f"{sandbox}people/unsubscribe", json={"email": email}).raise_for_status()
+    for _ in range(20):
+        page.goto(person)
+        if "first seen in Mailchimp" in page.content():
+            break
+        page.wait_for_timeout(500)
+    row = page.get_by_text("May we mail, says the CRM").locator("xpath=..")
+    expect(row).to_contain_text("unsubscribed")
+    page.goto(f"{page.url.split('/people')[0]}/runs")
+    expect(page.get_by_text("by a webhook").first).to_be_visible()
 
 
 def sync_now(page: Page, person: str, city: str) -> None:

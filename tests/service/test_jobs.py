@@ -48,11 +48,11 @@ def test_put_during_a_run_is_one_more_run_after_it_and_never_two_at_once(
         jobs.put(connection_id, "button")
         runs.next()
         assert jobs.state(connection_id) == "running"
-        jobs.put(connection_id, "webhook")
-        jobs.put(connection_id, "webhook")
+        jobs.put(connection_id, "command")
+        jobs.put(connection_id, "command")
         jobs.tick()
         assert runs.none_left()
-    assert runs.next() == (connection_id, "webhook")
+    assert runs.next() == (connection_id, "command")
     settle(jobs, connection_id)
     assert runs.none_left()
 

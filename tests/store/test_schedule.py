@@ -104,8 +104,8 @@ def test_a_run_answers_all_who_asked_before_it_and_none_who_asked_after(engine: 
     schedule.ask(engine, connection_id, "webhook", NOON)
     schedule.begin(engine, connection_id)
     assert schedule.asked_meanwhile(engine, connection_id) == ""
-    schedule.ask(engine, connection_id, "webhook", NOON)
-    assert schedule.asked_meanwhile(engine, connection_id) == "webhook"
+    schedule.ask(engine, connection_id, "button", NOON)
+    assert schedule.asked_meanwhile(engine, connection_id) == "button"
 
 
 def test_a_time_that_came_during_a_run_is_served_by_it(engine: Engine, connection_id: int) -> None:

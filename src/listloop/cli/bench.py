@@ -3,16 +3,18 @@
 Each part runs in a process of its own against the sandbox in another, so that peak memory and CPU are Listloop's alone.
 Requests are what the sandbox's journal counted; the bar is what the design allows. CPU is told twice: of everything,
 and of the main thread alone, which leaves out what the calls to single members cost in the threads that make them.
+With ``--rehearse`` a rehearsal of two exports is measured instead, as the command with ``--json`` does it.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +25,7 @@ from sqlalchemy import func, select
 
 from listloop.cli.console import OK, err, out, print_json, table
 from listloop.cli.demo import furnish
+from listloop.cli.rehearse import rehearse as rehearse_files
 from listloop.cli.standin import running_sandbox
 from listloop.core.people import Patch, Record, SideName
 from listloop.core.plan import Action
@@ -34,6 +37,7 @@ from listloop.store.records import count_here
 from listloop.store.tables import decisions
 from listloop.sync.context import Sync
 from listloop.sync.run import approve, run_once
+from listloop.testing.world_exports import write_exports
 from listloop.wiring import Listloop, open_listloop
 
 #: How many people are changed on each side for the last part.
@@ -41,20 +45,26 @@ FEW = 100
 
 #: The second run reads back what the first one wrote; the others find the sandbox an hour later.
 PARTS = ("first sync", "own echo", "no change", "few changes")
+REHEARSAL = "rehearsal"
 
 
 def bench(
     *,
     people: Annotated[int, Parameter(help="People in the CRM; three quarters as many are in the audience.")] = 10_000,
+    rehearse: Annotated[
+        int, Parameter(help="Rehearse with exports of so many people each instead, half of them the same.")
+    ] = 0,
     seed: Annotated[int, Parameter(help="The same seed makes the same people.")] = 7,
     json: Annotated[bool, Parameter(negative=(), help="Print JSON, for scripts.")] = False,
     part: Annotated[str, Parameter(show=False)] = "",
     database: Annotated[str, Parameter(show=False)] = "",
 ) -> int:
-    """Measure a first sync, a run without changes, and a run with a few changes."""
+    """Measure a first sync, a run without changes, and a run with a few changes; or a rehearsal."""
     if part:
-        print_json(_measure(part, database))
+        print_json(_measure_rehearsal(Path(database)) if part == REHEARSAL else _measure(part, database))
         return OK
+    if rehearse:
+        return _rehearsal(rehearse, seed, json=json)
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="listloop-bench-") as folder, running_sandbox(seed) as sandbox:
         path = str(Path(folder) / "bench.sqlite")
@@ -107,6 +117,34 @@ def _apart(name: str, database: str) -> dict[str, Any]:
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603 - our own command
     measured: dict[str, Any] = msgspec.json.decode(done.stdout)
     return measured
+
+
+def _rehearsal(people: int, seed: int, *, json: bool) -> int:
+    with tempfile.TemporaryDirectory(prefix="listloop-bench-") as folder:
+        write_exports(Path(folder), people, seed)
+        row = _apart(REHEARSAL, folder)
+    if json:
+        print_json({"people": people, **row})
+        return OK
+    shown = table("part", "#people", "#CPU s", "#s", "#peak MB", "#µs each")
+    each = row["cpu"] * 1e6 / max(row["population"], 1)
+    used = (f"{row['cpu']:.1f}", f"{row['seconds']:.1f}", str(row["peak_mb"]), f"{each:.0f}")
+    shown.add_row(REHEARSAL, f"{row['population']:,}", *used)
+    out.print(f"two exports of {people:,} people each")
+    out.print(shown)
+    return OK
+
+
+def _measure_rehearsal(folder: Path) -> dict[str, Any]:
+    """Rehearse the exports in a folder with everybody listed; CPU is that of the whole command."""
+    began, listed = time.monotonic(), folder / "rehearsal.json"
+    with listed.open("w", encoding="utf-8") as file, redirect_stdout(file):
+        rehearse_files(crm=folder / "people.csv", audience=folder / "audience.zip", json=True)
+    with listed.open("rb") as start:
+        population = re.search(rb'"population":(\d+)', start.read(100))
+    told = {"population": int(population[1]) if population else 0}
+    took = {"cpu": round(time.process_time(), 2), "seconds": round(time.monotonic() - began, 2)}
+    return {"part": REHEARSAL, **told, **took, "peak_mb": _peak_mb()}
 
 
 def _measure(part: str, database: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from listloop.store.database import reading
 from listloop.store.people import connection_of, load
 from listloop.store.runs import run
 from listloop.sync.run import drop, say_yes
-from listloop.web.services import Services
+from listloop.web.services import Services, Webhooks
 from listloop.wiring import Listloop
 
 
@@ -75,8 +76,9 @@ class Buttons:
         """Edit a person of the built-in CRM, as its user would."""
         with reading(self.listloop.engine).begin() as db:
             row = connection(db, connection_id)
-        crm = self.listloop.crm_of(row)
-        if isinstance(crm, LocalCrm):
+        with closing(self.listloop.crm_of(row)) as crm:
+            if not isinstance(crm, LocalCrm):
+                return
             book = Book(crm.place, "pages")
             book.edit_person(key, patch.fields, patch.email)
             if patch.takes_part is not None:
@@ -86,7 +88,7 @@ class Buttons:
         note(db, self.listloop.now(), who, what, connection_id=connection_id)
 
 
-def services(listloop: Listloop, jobs: Jobs, base: str) -> Services:
+def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | None = None) -> Services:
     """What the pages need."""
     buttons = Buttons(listloop, jobs)
     return Services(
@@ -101,4 +103,5 @@ def services(listloop: Listloop, jobs: Jobs, base: str) -> Services:
         pause=buttons.pause,
         resume=buttons.resume,
         edit_local=buttons.edit_local,
+        webhooks=webhooks,
     )

@@ -13,10 +13,12 @@ from cyclopts.validators import Number
 
 from listloop.cli.console import OK, out, print_json
 from listloop.cli.mapping import print_mapping
-from listloop.cli.options import Database, Json, opened
+from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.crm.registry import adapter, adapters
+from listloop.store.audit import note
+from listloop.store.connections import resume
 from listloop.store.schedule import every as set_schedule
 
 ANSWERS = {"agreed": Consent.SUBSCRIBED, "ask": Consent.PENDING, "keep": Consent.UNKNOWN}
@@ -72,6 +74,24 @@ def connect(
     out.print(f"Connected “{row.name}”.")
     print_mapping(row)
     out.print("→ Change it with “listloop mapping set”; see what the first run would do with “listloop preview”.")
+    return OK
+
+
+def key(
+    *,
+    key: Annotated[str | None, Parameter(help="The new API key; better in MAILCHIMP_API_KEY, or typed.")] = None,
+    connection: Named = None,
+    database: Database = None,
+) -> int:
+    """Use another Mailchimp API key, after the old one was revoked or replaced, and go on."""
+    api_key = key or os.environ.get("MAILCHIMP_API_KEY") or _ask_key()
+    with opened(database) as listloop:
+        row = listloop.connection(connection)
+        listloop.change_key(row, api_key)
+        with listloop.engine.begin() as db:
+            resume(db, row.id)
+            note(db, listloop.now(), "command line", "changed the Mailchimp key", connection_id=row.id)
+    out.print(f"“{row.name}” works with the new key from now on.")
     return OK
 
 

@@ -10,19 +10,17 @@ from typing import Annotated
 import httpx2
 from cyclopts import Parameter
 
-from listloop.cli.buttons import services
 from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line
 from listloop.cli.mapping import print_mapping
 from listloop.cli.plan import print_plan_people
 from listloop.cli.sandbox import KEY
-from listloop.cli.serve import sign_in_link
+from listloop.cli.serve import sign_in_link, work_and_serve
 from listloop.cli.standin import running_sandbox
 from listloop.core.people import Consent
 from listloop.crm.local import LocalCrm
 from listloop.crm.local.fill import fill
 from listloop.service.jobs import DbosJobs
 from listloop.service.serve import listen
-from listloop.service.serve import serve as serve_forever
 from listloop.settings import Settings
 from listloop.store import schedule
 from listloop.store.connections import ConnectionRow
@@ -31,7 +29,6 @@ from listloop.store.people import standings
 from listloop.store.runs import RunRow
 from listloop.sync.run import approve, run_once
 from listloop.testing.world import world
-from listloop.web.app import make_app
 from listloop.wiring import Listloop, open_listloop
 
 
@@ -135,8 +132,10 @@ def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, port: in
     out.print(f"  Listloop (sign in once): {sign_in_link(listloop, base)}")
     out.print(f"  Mailchimp sandbox:       {sandbox}/_sandbox/")
     out.print("  Your own people:         listloop rehearse --crm people.csv --audience export.zip", markup=False)
-    out.print("Edit somebody on either side, and see it on the other after the next run. Ctrl-C stops everything.\n")
-    finished = serve_forever(make_app(services(listloop, jobs, base)), jobs, listening)
+    out.print("Edit somebody on either side, and see it on the other. What members do crosses within seconds.")
+    out.print("Ctrl-C stops everything.\n")
+    listloop.settings.webhook_url = base
+    finished = work_and_serve(listloop, jobs, base, listening)
     if not finished:
         os._exit(OK)
     return OK

@@ -23,11 +23,13 @@ app = App(
 #: Where each command is, and what it does. Told here too, so that the list of commands imports none of them.
 COMMANDS = {
     "connect:connect": "Connect a CRM with a Mailchimp audience.",
+    "connect:key": "Use another Mailchimp API key.",
     "connect:crms": "List the CRMs that can be connected.",
     "mapping:mapping": "Show and change which fields go together.",
     "syncing:preview": "Show exactly what the next run would write, and why.",
     "syncing:sync": "Run once: read both sides, decide, write, remember.",
     "serve:serve": "Serve the pages and keep every connection in step.",
+    "webhooks:webhooks": "Let Mailchimp tell at once who changed.",
     "status:status": "Show where everybody stands, and what needs you.",
     "people:people": "Look at people, and say who takes part.",
     "history:history": "Show past runs, or what was written for one person.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
@@ -116,12 +117,12 @@ def flag(
         raise CycloptsError(msg="Say whose: give --group, --where, --email or --all.")
     with opened(database) as listloop:
         row = listloop.connection(connection)
-        crm = _built_in(listloop, row)
-        book = Book(crm.place)
-        conditions = _values(book, where)
-        keys = [one.key for one in crm.find([email])] if email else None
-        chosen = _group(book, group) if group else None
-        changed = book.flag(value == "yes", keys=keys, group=chosen, where=conditions, everybody=all)
+        with closing(_built_in(listloop, row)) as crm:
+            book = Book(crm.place)
+            conditions = _values(book, where)
+            keys = [one.key for one in crm.find([email])] if email else None
+            chosen = _group(book, group) if group else None
+            changed = book.flag(value == "yes", keys=keys, group=chosen, where=conditions, everybody=all)
     if json:
         print_json({"changed": changed})
     else:
@@ -145,17 +146,17 @@ def add(
     """Add a person to the built-in CRM, who takes part from the next run on."""
     with opened(database) as listloop:
         row = listloop.connection(connection)
-        crm = _built_in(listloop, row)
-        book = Book(crm.place, "command line")
-        fields = _values(book, set)
-        groups = [_group(book, one) for one in group or []]
-        if any(crm.find([email])):
-            raise NeedsAttention(
-                f"{email} is in the built-in CRM already.",
-                "Edit the person on the pages instead.",
-                code="address-taken",
-            )
-        book.add_person(fields, email, takes_part=True, groups=groups)
+        with closing(_built_in(listloop, row)) as crm:
+            book = Book(crm.place, "command line")
+            fields = _values(book, set)
+            groups = [_group(book, one) for one in group or []]
+            if any(crm.find([email])):
+                raise NeedsAttention(
+                    f"{email} is in the built-in CRM already.",
+                    "Edit the person on the pages instead.",
+                    code="address-taken",
+                )
+            book.add_person(fields, email, takes_part=True, groups=groups)
     out.print(f"{email} is in the built-in CRM; the next run does the rest.")
     return OK
 

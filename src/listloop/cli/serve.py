@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -10,9 +11,12 @@ from cyclopts import Parameter
 from listloop.cli.buttons import services
 from listloop.cli.console import OK, out
 from listloop.cli.options import Database, opened
+from listloop.core.jobs import Jobs
 from listloop.service.jobs import DbosJobs
+from listloop.service.receiver import Receiver
 from listloop.service.serve import listen
 from listloop.service.serve import serve as serve_forever
+from listloop.service.upkeep import Upkeep
 from listloop.store import schedule
 from listloop.store.users import Role, add_user, make_sign_in_link
 from listloop.web.app import make_app
@@ -36,10 +40,26 @@ def serve(
         out.print(f"Listloop is at {base} – sign in once with\n  {sign_in_link(listloop, base)}")
         jobs = DbosJobs(listloop.engine, listloop.run, threads=listloop.settings.threads, every=listloop.settings.tick)
         listloop.owner = jobs.owner
-        finished = serve_forever(make_app(services(listloop, jobs, base)), jobs, listening)
+        finished = work_and_serve(listloop, jobs, base, listening)
     if not finished:
         os._exit(OK)  # a run was handed over; its thread may wait for an answer from outside for minutes
     return OK
+
+
+def work_and_serve(listloop: Listloop, jobs: Jobs, base: str, listening: socket.socket) -> bool:
+    """Pages, webhooks, upkeep and jobs, until somebody stops it; False where a run was handed over."""
+    receiver = Receiver(listloop.engine, listloop.secrets, jobs, listloop.now)
+    upkeep = Upkeep(listloop)
+
+    def ready() -> None:
+        receiver.start()
+        upkeep.start()
+
+    try:
+        return serve_forever(make_app(services(listloop, jobs, base, receiver)), jobs, listening, ready)
+    finally:
+        receiver.stop()
+        upkeep.stop()
 
 
 def sign_in_link(listloop: Listloop, base: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from listloop.core.consent import Remembered
-from listloop.core.mapping import CannotCrossError, across, is_cut
+from listloop.core.mapping import CannotCrossError, across, loss
 from listloop.core.people import Consent, Patch, Record, SideName, Value
 from listloop.core.plan import RULES, Action, Decision, Pair, Rule, Standing
 from listloop.core.rules import Direction, Rules
@@ -116,8 +116,8 @@ def _fields(rules: Rules, record: Record, to: SideName) -> tuple[dict[str, Value
         except CannotCrossError as error:
             reasons.append(f"{there.title} stays empty: {error}")
             continue
-        if is_cut(row, value, values[there.name]):
-            reasons.append(f"{there.title} is cut to the {len(values[there.name])} characters that fit")
+        if left := loss(row, value, values[there.name]):
+            reasons.append(f"{there.title} is {left}")
     return values, tuple(reasons)
 
 

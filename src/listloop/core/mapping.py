@@ -2,150 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
 
-from listloop.core.fields import PLAIN, fit
+from listloop.core.conversions import BETWEEN, CONVERSIONS, yes_no_choices
+from listloop.core.fields import NUMERIC, PLAIN, fit, fits_whole, kept
 from listloop.core.people import SideName, Value
 from listloop.core.rules import Direction, Row
 from listloop.core.side import Field, FieldType
-
-#: Words for yes and no that a list field of the audience may use; compared in lower case.
-YES = ("yes", "y", "true", "1", "ja", "oui", "sí", "si", "sim", "tak", "ναι", "はい", "on")
-NO = ("no", "n", "false", "0", "nein", "non", "não", "nie", "όχι", "いいえ", "off")
 
 
 class CannotCrossError(ValueError):
     """This value has no form in the other field; the text says why, for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """Both ways between a pair of types; ``to_crm`` also gets what the CRM holds, to keep what the poorer form lost."""
-
-    to_mailchimp: Callable[[Row, Value], Value]
-    to_crm: Callable[[Row, Value, Value], Value]
+#: Types of which a side may show more or another spelling than it was sent, without saying anything else.
+_LIKE = frozenset({FieldType.COMPANY, FieldType.ADDRESS})
 
 
-def _same(_row: Row, value: Value) -> Value:
-    return value
-
-
-def _same_back(_row: Row, value: Value, _held: Value) -> Value:
-    return value
-
-
-def _choice(row: Row, value: Value) -> Value:
-    return _among(row.mailchimp, value)
-
-
-def _choice_back(row: Row, value: Value, _held: Value) -> Value:
-    return _among(row.crm, value)
-
-
-def _among(field: Field, value: Value) -> Value:
-    if value and field.choices and value not in field.choices:
-        raise CannotCrossError(f"“{value}” is not among the choices of {field.title}")
-    return value
-
-
-def yes_no_choices(field: Field) -> tuple[str, str] | None:
-    """The two choices of a list field that mean yes and no, or None where they aren't told apart."""
-    if not field.choices:
-        return "yes", "no"
-    yes = [choice for choice in field.choices if choice.strip().lower() in YES]
-    no = [choice for choice in field.choices if choice.strip().lower() in NO]
-    return (yes[0], no[0]) if len(yes) == 1 and len(no) == 1 and len(field.choices) == 2 else None
-
-
-def _yes_no(row: Row, value: Value) -> Value:
-    words = yes_no_choices(row.mailchimp)
-    if not value or words is None:
-        return ""
-    return words[0] if value == "yes" else words[1]
-
-
-def _yes_no_back(row: Row, value: Value, _held: Value) -> Value:
-    if not value:
-        return ""
-    words = yes_no_choices(row.mailchimp) or ("yes", "no")
-    word = value.strip().lower()
-    if value == words[0] or word in YES:
-        return "yes"
-    if value == words[1] or word in NO:
-        return "no"
-    raise CannotCrossError(f"“{value}” is neither yes nor no")
-
-
-def _day(_row: Row, value: Value) -> Value:
-    return value[:10]
-
-
-def _day_back(_row: Row, value: Value, held: Value) -> Value:
-    # The time of day is what the date can't hold: it stays unless the day itself moved or nothing was there.
-    if not value:
-        return ""
-    return value + (held[10:] if len(held) > 10 else "T00:00:00")
-
-
-def _birthday(_row: Row, value: Value) -> Value:
-    return value[5:10]
-
-
-def _birthday_back(_row: Row, value: Value, held: Value) -> Value:
-    if not value:
-        return ""
-    if not held:
-        raise CannotCrossError("a birthday has no year, and the CRM's date needs one")
-    if value == "02-29" and not _leap(int(held[:4])):
-        raise CannotCrossError(f"{held[:4]} has no 29 February")
-    return f"{held[:4]}-{value}"
-
-
-def _leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-
-
-_PLAINLY = Crossing(_same, _same_back)
-_BY_CHOICE = Crossing(_choice, _choice_back)
-_YES_NO = Crossing(_yes_no, _yes_no_back)
-
-#: (type in the CRM, type in the audience) -> the ways across. A pair that is missing here is refused.
-CROSSINGS: dict[tuple[FieldType, FieldType], Crossing] = {
-    **{(crm, mailchimp): _PLAINLY for crm in PLAIN for mailchimp in (FieldType.TEXT, FieldType.PHONE)},
-    (FieldType.URL, FieldType.URL): _PLAINLY,
-    (FieldType.IMAGE_URL, FieldType.IMAGE_URL): _PLAINLY,
-    (FieldType.ZIP, FieldType.ZIP): _PLAINLY,
-    (FieldType.ADDRESS, FieldType.ADDRESS): _PLAINLY,
-    (FieldType.NUMBER, FieldType.NUMBER): _PLAINLY,
-    (FieldType.MONEY, FieldType.NUMBER): _PLAINLY,
-    (FieldType.DATE, FieldType.DATE): _PLAINLY,
-    (FieldType.DATETIME, FieldType.DATE): Crossing(_day, _day_back),
-    (FieldType.DATE, FieldType.BIRTHDAY): Crossing(_birthday, _birthday_back),
-    (FieldType.BIRTHDAY, FieldType.BIRTHDAY): _PLAINLY,
-    (FieldType.YES_NO, FieldType.CHOICE): _YES_NO,
-    (FieldType.YES_NO, FieldType.TEXT): _YES_NO,
-    (FieldType.CHOICE, FieldType.CHOICE): _BY_CHOICE,
-}
-
-#: Pairs that only work from the CRM to Mailchimp, since the audience's form takes any text.
-_OUTWARD = frozenset({FieldType.TEXT, FieldType.PHONE})
+def ways(crm: FieldType, mailchimp: FieldType) -> tuple[Direction, ...]:
+    """Which ways values of these two types go."""
+    out, back = (crm, mailchimp) in CONVERSIONS, (mailchimp, crm) in CONVERSIONS
+    both = (Direction.BOTH,) if out and back else ()
+    return (*both, *((Direction.TO_MAILCHIMP,) if out else ()), *((Direction.TO_CRM,) if back else ()))
 
 
 def refusal(row: Row) -> str:
     """Why this row can't be mapped, in a sentence with the way out; "" where it can."""
-    pair = (row.crm.type, row.mailchimp.type)
-    if pair not in CROSSINGS and not (row.direction is Direction.TO_MAILCHIMP and row.mailchimp.type in _OUTWARD):
+    possible = ways(row.crm.type, row.mailchimp.type)
+    if row.direction not in possible:
         return (
             f"{row.crm.title} ({row.crm.type}) and {row.mailchimp.title} ({row.mailchimp.type}) can't be kept in step: "
-            "a value would not come back as it went. Map it to a field of the same type"
-            + (", or let it go from the CRM to Mailchimp only." if row.mailchimp.type in _OUTWARD else ".")
+            "a value would not come back as it went. "
+            f"Map {row.crm.title} to {instead(row.crm.type)}{_one_way(possible)}."
         )
-    if row.crm.type is FieldType.YES_NO and yes_no_choices(row.mailchimp) is None:
-        return (
-            f"{row.crm.title} is yes or no, but {row.mailchimp.title} has the choices "
-            f"{', '.join(row.mailchimp.choices)}. Give it two choices, Yes and No."
-        )
+    for here, there in ((row.crm, row.mailchimp), (row.mailchimp, row.crm)):
+        if here.type is FieldType.YES_NO and there.type is FieldType.CHOICE and yes_no_choices(there) is None:
+            return (
+                f"{here.title} is yes or no, but {there.title} has the choices "
+                f"{', '.join(there.choices)}. Give it two choices, Yes and No."
+            )
+        split = [one for one in here.choices if BETWEEN.strip() in one]
+        if here.type is FieldType.CHOICES and there.type is FieldType.TEXT and split:
+            return (
+                f"The choice “{split[0]}” of {here.title} has a semicolon, which separates the choices in "
+                f"{there.title}. Rename the choice, or map the choices to groups or tags."
+            )
     if row.direction is not Direction.TO_MAILCHIMP and not row.crm.writable:
         return f"{row.crm.title} can't be written in the CRM. Let it go from the CRM to Mailchimp only."
     if row.direction is not Direction.TO_CRM and not row.mailchimp.writable:
@@ -153,41 +54,108 @@ def refusal(row: Row) -> str:
     return ""
 
 
+#: What a field of the CRM is kept in step with, in Mailchimp's own words for its fields.
+_INSTEAD = {
+    FieldType.NUMBER: "a number field",
+    FieldType.MONEY: "a number field",
+    FieldType.DATE: "a date or birthday field",
+    FieldType.DATETIME: "a date field",
+    FieldType.BIRTHDAY: "a birthday field",
+    FieldType.URL: "a website or text field",
+    FieldType.IMAGE_URL: "an image or text field",
+    FieldType.YES_NO: "a radio buttons or drop-down field with the choices Yes and No, or a tag",
+    FieldType.CHOICE: "a drop-down, radio buttons or text field",
+    FieldType.CHOICES: "groups, tags or a text field",
+    FieldType.ADDRESS: "an address field",
+    FieldType.ZIP: "a zip code or text field",
+}
+
+
+def instead(crm: FieldType) -> str:
+    """What a field of this type may be mapped to, for people."""
+    return _INSTEAD.get(crm, "a text field")
+
+
+def _one_way(possible: tuple[Direction, ...]) -> str:
+    if Direction.TO_MAILCHIMP in possible:
+        return ", or let it go from the CRM to Mailchimp only"
+    return ", or let it go from Mailchimp to the CRM only" if Direction.TO_CRM in possible else ""
+
+
 def across(row: Row, to: SideName, value: Value, held: Value = "") -> Value:
-    """The value as the other side would store it, plain text cut to fit.
+    """The value as the other side would store it beside what it holds, plain text cut and numbers rounded to fit.
 
     Raises CannotCrossError where it has no form there, or too long a one: half a number or link is another one.
     """
-    crossing = CROSSINGS.get((row.crm.type, row.mailchimp.type), _PLAINLY)
-    if to is SideName.MAILCHIMP:
-        field, whole = row.mailchimp, crossing.to_mailchimp(row, value)
-    else:
-        field, whole = row.crm, crossing.to_crm(row, value, held)
-    stored = fit(field, whole)
-    if stored != whole and not _plain(row):
-        raise CannotCrossError(f"“{whole[:40]}…” does not fit into {field.title}")
+    source, target = _ends(row, to)
+    if value and held and _says(target, source, held) == value:
+        return held  # the richer form says the same already
+    return _made(source, target, value, held)
+
+
+def _ends(row: Row, to: SideName) -> tuple[Field, Field]:
+    return (row.crm, row.mailchimp) if to is SideName.MAILCHIMP else (row.mailchimp, row.crm)
+
+
+def _made(source: Field, target: Field, value: Value, held: Value) -> Value:
+    convert = CONVERSIONS.get((source.type, target.type))
+    if convert is None:
+        raise CannotCrossError(f"{target.title} takes no {source.type}")
+    try:
+        whole = convert(source, target, value, held)
+    except ValueError as error:
+        raise CannotCrossError(str(error)) from None
+    if whole and target.only_no and whole == "yes":
+        raise CannotCrossError(f"only the person can say yes to {target.title}")
+    if whole and target.pattern and not re.fullmatch(target.pattern, whole):
+        raise CannotCrossError(f"“{whole[:40]}” is not {target.form}, which {target.title} wants")
+    stored = fit(target, whole)
+    if (stored != whole and not _loses(source, target)) or not fits_whole(target, whole):
+        raise CannotCrossError(f"“{whole[:40]}…” does not fit into {target.title}")
     return stored
 
 
-def is_cut(row: Row, value: Value, stored: Value) -> bool:
-    """Was a piece of this text left behind? Other forms are shorter by nature, and never cut."""
-    return stored != value and _plain(row)
+def _says(source: Field, target: Field, value: Value) -> Value | None:
+    """What a value says in another form; None where it has none there."""
+    try:
+        return _made(source, target, value, "")
+    except CannotCrossError:
+        return None
 
 
-def _plain(row: Row) -> bool:
-    return {row.crm.type, row.mailchimp.type} <= PLAIN
+def shows_beginning(row: Row, side: SideName, whole: Value) -> bool:
+    """Does a side show only the beginning of the text that the other one holds?"""
+    target, source = _ends(row, side.other)
+    if not whole or not {source.type, target.type} <= PLAIN:
+        return False
+    said = _says(source, target, whole)
+    return said is not None and len(said) < len(whole)
+
+
+def _loses(source: Field, target: Field) -> bool:
+    """May a piece be left behind between these two? Other forms are shorter by nature, and never cut."""
+    return {source.type, target.type} <= PLAIN or {source.type, target.type} <= NUMERIC
+
+
+def loss(row: Row, value: Value, stored: Value) -> str:
+    """What of a value was left behind on its way, for people; "" where it is whole."""
+    if stored == value or not _loses(row.crm, row.mailchimp):
+        return ""
+    if row.crm.type in NUMERIC:
+        return f"rounded to {stored}"
+    return f"cut to the {len(stored)} characters that fit" if len(stored) < len(value) else ""
 
 
 def agree(row: Row, crm: Value, mailchimp: Value) -> bool:
     """Do two values say the same, each seen in the poorer form of the two?"""
     if crm == mailchimp:
         return True
-    try:
-        if across(row, SideName.MAILCHIMP, crm) == mailchimp:
+    for to, value, held in ((SideName.MAILCHIMP, crm, mailchimp), (SideName.CRM, mailchimp, crm)):
+        source, target = _ends(row, to)
+        try:
+            made = _made(source, target, value, held)
+        except CannotCrossError:
+            continue
+        if made == held or (held and target.type in _LIKE and kept(target, made, held)):
             return True
-    except CannotCrossError:
-        pass
-    try:
-        return across(row, SideName.CRM, mailchimp, crm) == crm
-    except CannotCrossError:
-        return False
+    return False

@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from listloop.core.content import EMAIL
-from listloop.core.fields import fit
+from listloop.core.fields import kept
 from listloop.core.people import Patch, Record, SideName, Value, address_key
 from listloop.core.plan import Decision, Memory, Pair, Rule, Seen
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.scope import outside
-from listloop.core.side import Field
 
 
 def settle(pair: Pair, decision: Decision, rules: Rules) -> Memory:
@@ -150,11 +149,6 @@ def _with_status(memory: Memory, patch: Patch, side: SideName, own: Seen, other:
         own, other = replace(own, takes_part=patch.takes_part), replace(other, takes_part=patch.takes_part)
     crm, mailchimp = (own, other) if side is SideName.CRM else (other, own)
     return Memory(crm, mailchimp, archived_as)
-
-
-def kept(field: Field, sent: Value, stored: Value) -> bool:
-    """Did the side store what it was sent, or what it cuts it down to? White space at the ends does not count."""
-    return stored in (sent, fit(field, sent)) or stored.strip() == sent.strip()
 
 
 def _writes(row: Row, decision: Decision) -> bool:

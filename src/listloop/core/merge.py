@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
-from listloop.core.mapping import CannotCrossError, across, agree, is_cut
+from listloop.core.mapping import CannotCrossError, across, agree, loss, shows_beginning
 from listloop.core.people import SideName, Value
 from listloop.core.rules import Direction, Owner, Row
 
@@ -52,9 +52,9 @@ def merge_field(
     if crm_changed and mailchimp_changed:
         return _conflict(row, crm, mailchimp, "changed on both sides")
     if crm_changed:
-        return _write(row, SideName.MAILCHIMP, crm, mailchimp, "changed in the CRM")
+        return _carry(row, SideName.MAILCHIMP, crm, mailchimp, "changed in the CRM")
     if mailchimp_changed:
-        return _write(row, SideName.CRM, mailchimp, crm, "changed in Mailchimp")
+        return _carry(row, SideName.CRM, mailchimp, crm, "changed in Mailchimp")
     return FieldMerge(reason="differs as it did when it was last settled")
 
 
@@ -88,6 +88,14 @@ def _conflict(row: Row, crm: Value, mailchimp: Value, how: str) -> FieldMerge:
     return FieldMerge(open=True, reason=f"{how}: which value is right? The rule for this field is to ask")
 
 
+def _carry(row: Row, to: SideName, source: Value, target: Value, why: str) -> FieldMerge:
+    """An edit of one side, while the other stayed as it was."""
+    if source and shows_beginning(row, to.other, target):
+        where = "the CRM" if to is SideName.MAILCHIMP else "Mailchimp"
+        return FieldMerge(open=True, reason=f"{why}, but {where} shows only the beginning: the rest would be lost")
+    return _write(row, to, source, target, why)
+
+
 def _write(row: Row, to: SideName, source: Value, target: Value, why: str, *, keeps: bool = False) -> FieldMerge:
     field = row.mailchimp if to is SideName.MAILCHIMP else row.crm
     place = "Mailchimp" if to is SideName.MAILCHIMP else "the CRM"
@@ -97,8 +105,8 @@ def _write(row: Row, to: SideName, source: Value, target: Value, why: str, *, ke
         return FieldMerge(open=True, reason=f"{why}, but {error}")
     if not value and (not field.clearable or field.required):
         return FieldMerge(open=True, reason=f"{why}, but {field.title} can't be empty in {place}")
-    cut = f" (cut to the {len(value)} characters that fit)" if is_cut(row, source, value) else ""
-    return FieldMerge(to, value, target if keeps and target else None, reason=why + cut)
+    left = loss(row, source, value)
+    return FieldMerge(to, value, target if keeps and target else None, reason=f"{why} ({left})" if left else why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,3 +123,8 @@ def address_key(email: str) -> str:
     Not case-folded: ``straße@`` and ``strasse@`` are two mailboxes, and Mailchimp hashes the lower-cased form.
     """
     return unicodedata.normalize("NFC", email.strip()).lower()
+
+
+def company_key(name: str) -> str:
+    """The form in which two companies' names are compared: NFKC, case-folded, with single spaces between words."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())

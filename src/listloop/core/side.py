@@ -43,7 +43,11 @@ class FieldType(StrEnum):
 class Field:
     """A field of one side. ``max_bytes`` counts UTF-8 bytes, ``max_chars`` characters; None: no limit.
 
-    ``clearable`` is False where the side can't store an empty value over a full one.
+    ``clearable`` is False where the side can't store an empty value over a full one, ``fixed`` is True where it is
+    set when a record is made and never later, ``only_no`` where a program may only set it to no (a permission).
+    A number keeps ``digits`` in all, and ``decimals`` of them after the point. ``pattern`` is a regular expression
+    that a whole value matches, ``form`` the same in words. An address has ``parts`` (empty: all), and is refused
+    without those that it ``needs``.
     """
 
     name: str
@@ -55,6 +59,14 @@ class Field:
     clearable: bool = True
     max_bytes: int | None = None
     max_chars: int | None = None
+    digits: int | None = None
+    decimals: int | None = None
+    pattern: str = ""
+    form: str = ""
+    parts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    fixed: bool = False
+    only_no: bool = False
 
 
 class LabelKind(StrEnum):
@@ -63,6 +75,7 @@ class LabelKind(StrEnum):
     TAG = "tag"
     INTEREST = "interest"
     GROUP = "group"
+    CHOICE = "choice"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from listloop.core.conversions import NO, YES
 from listloop.core.fields import number
-from listloop.core.mapping import NO, YES
 from listloop.core.people import Value
 from listloop.core.side import FieldType
 

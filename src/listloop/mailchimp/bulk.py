@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+import msgspec
+
 from listloop.core.errors import ListloopError, RecordRejected, TryLater
 from listloop.core.people import Consent, Key, Record
 from listloop.core.side import Change, Outcome
@@ -29,6 +31,9 @@ T = TypeVar("T")
 ROUNDS = 3
 """How often a creation is sent whose answers get lost; in between it is looked up who is there."""
 
+
+OUR_SOURCE = "API - Generic"
+"""What Mailchimp shows as the source of a member that the API made."""
 
 AT_ONCE = 4
 """Bulk calls side by side: each is slow at Mailchimp's end, and the others need places too."""
@@ -126,7 +131,7 @@ class Bulk:
             )
             for one in reply.errors
         }
-        made = {hash_of(one.email_address): one for one in reply.new_members if _is_whole(one)}
+        made = {hash_of(one.email_address): _completed(one) for one in reply.new_members if _is_whole(one)}
         unsure = {key for key, error in refused.items() if lost and error.code == "address-taken"}
         open_ = {key for key in left if key not in made and (key not in refused or key in unsure)}
         made |= {key: row for key, row in self._reader.now(open_, since).items() if key in open_}
@@ -160,6 +165,11 @@ class Bulk:
 def _is_whole(row: Member) -> bool:
     """Older answers to bulk calls lack the ``contact_id``, and some the tags."""
     return bool(row.contact_id) and row.tags is not None
+
+
+def _completed(row: Member) -> Member:
+    """Answers to bulk calls lack the source (Mailchimp API description 3.0.55); of who was just made it is known."""
+    return msgspec.structs.replace(row, source=row.source or OUR_SOURCE)
 
 
 def _taken(change: Change, email: str) -> Outcome:

@@ -27,6 +27,9 @@ BUDGET = 8
 PAGE = 1000
 """Rows per page, the most that Mailchimp gives; without ``count`` it gives 10."""
 
+ATTEMPTS = 6
+"""How often a call is tried; the waits between grow to about a minute in all. Where a person waits, one is enough."""
+
 READ_TIMEOUT = 130.0
 """Seconds, longer than the 120 after which Mailchimp itself gives up: a call that we leave goes on counting there."""
 
@@ -80,7 +83,7 @@ class MailchimpClient:
         bearer: bool = False,
         transport: httpx2.BaseTransport | None = None,
         budget: int = BUDGET,
-        attempts: int = 6,
+        attempts: int = ATTEMPTS,
     ) -> None:
         self.base_url = (base_url or base_url_of(api_key)).rstrip("/")
         check_key(api_key)
@@ -260,7 +263,7 @@ def _unreachable(base_url: str, error: Exception) -> TryLater:
     host = httpx2.URL(base_url).host
     return TryLater(
         f"{host} could not be reached.",
-        "Check that this machine may open connections to it; Listloop tries again by itself.",
+        "Check its name, and that this machine may open connections to it.",
         code="unreachable",
         detail=f"{type(error).__name__}: {error}",
     )

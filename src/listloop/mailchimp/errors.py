@@ -65,7 +65,7 @@ class Rule:
 RETRY = "Nothing to do: Listloop tries again by itself."
 PERSON = "Correct it in the CRM; the next run tries again."
 CONSENT = "Only the person can sign up again, by a Mailchimp form or by a confirmation mail that you offer."
-NEW_KEY = "Make a new API key in Mailchimp (Profile, Extras, API keys) and enter it in the connection's settings."
+NEW_KEY = "Make a new API key in Mailchimp (Profile, Extras, API keys) and give it to “listloop key”."
 PLAN = "Ask the owner of the Mailchimp account to allow it or to upgrade the plan, then resume the connection."
 BUG = "Please report it with the details below; the other people are not affected."
 
@@ -122,7 +122,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(400, "json parse", _R, "refused", "Mailchimp could not read what was sent for {who}.", BUG),
     Rule(400, "", _R, "refused", "Mailchimp refuses this for {who}: {detail}", BUG),
-    Rule(401, "", _N, "key-invalid", "Mailchimp does not accept the API key any more.", NEW_KEY),
+    Rule(401, "", _N, "key-invalid", "Mailchimp does not accept the API key.", NEW_KEY),
     Rule(
         403, "datacenter|data centre", _N, "key-invalid",
         "The API key belongs to another Mailchimp datacenter.", NEW_KEY,
@@ -152,7 +152,7 @@ RULES: tuple[Rule, ...] = (
     Rule(422, "", _N, "refused", "Mailchimp refuses a call: {detail}", BUG),
     Rule(
         426, "", _N, "https", "Mailchimp is called by plain HTTP and accepts only HTTPS.",
-        "Correct the base address in the connection's settings: it starts with https://.",
+        "Give the address of the API with https:// in front.",
     ),
     Rule(
         429, "pending (webhooks|batches)", _T, "throttled",

@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
-from listloop.core.errors import NeedsAttention
 from listloop.core.side import Campaign, Cursor, Event
 from listloop.mailchimp.client import PAGE, MailchimpClient, Param
+from listloop.mailchimp.cursors import read_back, written
 from listloop.mailchimp.walk import earlier
 
 WATCHED = 60
@@ -116,7 +116,7 @@ def campaigns_of(client: MailchimpClient, list_id: str) -> Iterator[Campaign]:
 
 def events_of(client: MailchimpClient, list_id: str, since: Cursor | None) -> Facts:
     """All events (None), or those since a cursor, with the cursor to go on from; the last page may be empty."""
-    progress = _decoded(since) if since is not None else Progress()
+    progress = _progress(since) if since is not None else Progress()
     reports, date = _reports(client, list_id)
     if not progress.start:
         progress = msgspec.structs.replace(progress, start=date)
@@ -130,11 +130,11 @@ def events_of(client: MailchimpClient, list_id: str, since: Cursor | None) -> Fa
         bound = earlier(progress.at, seconds=OVERLAP) if progress.at and known is not None else None
         for events, after in _campaign_events(client, report, progress, bound):
             progress = after
-            yield events, _encoded(progress)
+            yield events, written(progress)
         watched = {**progress.known, report.id: report.sums}
         newest = {one.id for one in reports[-WATCHED:]} | {report.id}
         progress = msgspec.structs.replace(progress, known={key: watched[key] for key in watched if key in newest})
-    yield (), _encoded(Progress(progress.start, progress.known))
+    yield (), written(Progress(progress.start, progress.known))
 
 
 def _campaign_events(
@@ -218,17 +218,5 @@ def _reports(client: MailchimpClient, list_id: str) -> tuple[list[_Report], str]
     return sorted(found, key=lambda one: one.place), client.last_date
 
 
-def _encoded(progress: Progress) -> Cursor:
-    return msgspec.json.encode(progress).decode()
-
-
-def _decoded(cursor: Cursor) -> Progress:
-    try:
-        return msgspec.json.decode(cursor, type=Progress)
-    except msgspec.DecodeError:
-        raise NeedsAttention(
-            "The remembered place in Mailchimp's reports can't be read.",
-            "Read the campaigns in full once.",
-            code="cursor-unreadable",
-            detail=cursor[:200],
-        ) from None
+def _progress(since: Cursor) -> Progress:
+    return read_back(since, Progress, where="Mailchimp's reports", fix="Read the campaigns in full once.")

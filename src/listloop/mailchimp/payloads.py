@@ -95,6 +95,11 @@ class MergeField(msgspec.Struct):
         """The choices of a radio or drop-down field."""
         return tuple(str(one) for one in self.options.choices or ()) if isinstance(self.options, FieldOptions) else ()
 
+    @property
+    def phone_format(self) -> str:
+        """The form of a phone number: US, or anything."""
+        return self.options.phone_format or "" if isinstance(self.options, FieldOptions) else ""
+
 
 class Category(msgspec.Struct):
     """A group category."""

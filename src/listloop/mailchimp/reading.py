@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
-from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record, address_key
 from listloop.core.side import Cursor, Page
 from listloop.mailchimp.client import Param
+from listloop.mailchimp.cursors import read_back, written
 from listloop.mailchimp.members import Members, hash_of, labels_shown, with_tags
 from listloop.mailchimp.payloads import KEY_FIELDS, PAGE_FIELDS, Member, MemberPage
 from listloop.mailchimp.pool import pooled
@@ -63,14 +63,14 @@ class Reader:
 
     def changes(self, since: Cursor | None) -> Iterator[Page]:
         """All members (None), or all that changed since a cursor; archived ones are among them, not taking part."""
-        progress = _decoded(since) if since is not None else Progress()
+        progress = _progress(since) if since is not None else Progress()
         if not progress.stages:
             progress = _begun(progress)
         while progress.stages:
             for step in walk(self._listing(progress.stages[0]), progress.place):
                 progress = _after(progress, step)
                 if step.rows or not progress.stages:
-                    yield Page(self.records(step.rows), _encoded(progress), not progress.stages, total=progress.total)
+                    yield Page(self.records(step.rows), written(progress), not progress.stages, total=progress.total)
 
     def keys(self) -> Iterator[Key]:
         """The key of every member, archived or not; who changes meanwhile may come twice."""
@@ -202,17 +202,6 @@ def _tags_of(row: Member) -> frozenset[str]:
         return frozenset()
 
 
-def _encoded(progress: Progress) -> Cursor:
-    return msgspec.json.encode(progress).decode()
-
-
-def _decoded(cursor: Cursor) -> Progress:
-    try:
-        return msgspec.json.decode(cursor, type=Progress)
-    except msgspec.DecodeError:
-        raise NeedsAttention(
-            "The remembered place in Mailchimp's changes can't be read.",
-            "Read the audience in full once: “listloop sync --full”.",
-            code="cursor-unreadable",
-            detail=cursor[:200],
-        ) from None
+def _progress(since: Cursor) -> Progress:
+    fix = "Read the audience in full once: “listloop sync --full”."
+    return read_back(since, Progress, where="Mailchimp's changes", fix=fix)

@@ -29,11 +29,12 @@ def record_of(member: Member, types: Mapping[str, FieldType]) -> Record:
     interests = member.interests if isinstance(member.interests, dict) else {}
     labels = {f"{TAG}{tag.name}" for tag in member.tags or ()}
     labels |= {f"{INTEREST}{name}" for name, has in interests.items() if has}
+    fields = texts(member.merge_fields, types)
     return Record(
         key=member.contact_id,
         person=Person(
             email=member.email_address,
-            fields=texts(member.merge_fields, types),
+            fields=fields,
             labels=frozenset(labels),
             consent=CONSENTS.get(member.status, Consent.UNKNOWN),
         ),
@@ -45,7 +46,7 @@ def record_of(member: Member, types: Mapping[str, FieldType]) -> Record:
         labels_shown=labels_shown(member),
         origin=_origin(member),
         source=member.source or "",
-        name=member.full_name or "",
+        name=member.full_name or " ".join(filter(None, (fields.get("FNAME"), fields.get("LNAME")))),
     )
 
 

@@ -6,7 +6,7 @@ type      Mailchimp              canonical text
 number    a JSON number          plain decimal, no exponent, no trailing zeros
 date      YYYY-MM-DD             the same
 birthday  MM/DD                  MM-DD
-address   an object of parts     the parts that are filled, as JSON, sorted by name
+address   an object of parts     the parts that are filled (``listloop.core.addresses``)
 others    text                   the same
 ========  =====================  ==============================================
 
@@ -15,7 +15,6 @@ others    text                   the same
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,6 +23,8 @@ from typing import Any
 
 import msgspec
 
+from listloop.core.addresses import PARTS, address, parts_of
+from listloop.core.conversions import US_PHONE
 from listloop.core.fields import number
 from listloop.core.people import Value
 from listloop.core.side import Field, FieldType
@@ -55,6 +56,25 @@ MAKES = {
 LONGEST = 255
 """Bytes that a text value keeps; Mailchimp drops the rest silently (API reference, limits)."""
 
+DIGITS = 15
+"""Digits that a number keeps: it travels as a JSON number, which most readers hold in 64 bits (not documented)."""
+
+NEEDED = ("addr1", "city", "zip")
+"""The parts without which no address is sent; Mailchimp wants a state too (API reference, merge field types)."""
+
+NO_STATE = "-"
+"""What is sent as the state of an address without one, as most countries have none; read back as no state.
+
+Mailchimp wants some text there; that it takes this one is a guess.
+"""
+
+_FORMS = {
+    FieldType.URL: (r"(?i:https?)://[^\s/?#]+\S*", "a link that begins with http:// or https://"),
+    FieldType.IMAGE_URL: (r"(?i:https?)://[^\s/?#]+\S*", "a link that begins with http:// or https://"),
+    FieldType.ZIP: (r"\d{5}", "a zip code of five digits"),
+}
+"""Forms that Mailchimp insists on, and what they are called (API reference, merge field types)."""
+
 _DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BIRTHDAY = re.compile(r"(\d{2})-(\d{2})")
@@ -64,7 +84,21 @@ def field_of(merge: MergeField) -> Field:
     """A merge field as a field of ours. A type that is new to us is plain text."""
     kind = TYPES.get(merge.type, FieldType.TEXT)
     limit = LONGEST if kind in {FieldType.TEXT, FieldType.URL, FieldType.IMAGE_URL, FieldType.PHONE} else None
-    return Field(merge.tag, merge.name, kind, merge.choices, required=merge.required, max_bytes=limit)
+    pattern, form = _FORMS.get(kind, ("", ""))
+    if kind is FieldType.PHONE and merge.phone_format == "US":
+        pattern, form = US_PHONE, "a phone number like 555-010-1234"
+    return Field(
+        merge.tag,
+        merge.name,
+        kind,
+        merge.choices,
+        required=merge.required,
+        max_bytes=limit,
+        digits=DIGITS if kind is FieldType.NUMBER else None,
+        pattern=pattern,
+        form=form,
+        needs=NEEDED if kind is FieldType.ADDRESS else (),
+    )
 
 
 def texts(raw: msgspec.Raw, types: Mapping[str, FieldType]) -> dict[str, Value]:
@@ -83,8 +117,8 @@ def text_of(kind: FieldType, value: Any) -> Value:
     if value is None or value == "":
         return ""
     if isinstance(value, dict):
-        filled = {part: str(text) for part, text in value.items() if text not in {"", None}}
-        return json.dumps(filled, sort_keys=True, ensure_ascii=False, separators=(",", ":")) if filled else ""
+        parts = {part: str(text) for part, text in value.items() if part in PARTS and text is not None}
+        return address(parts | ({"state": ""} if parts.get("state") == NO_STATE else {}))
     text: Value = str(value)
     if kind is FieldType.NUMBER:
         with suppress(ValueError):  # what is no sensible number is shown as it is
@@ -112,11 +146,8 @@ def wire_of(kind: FieldType, value: Value) -> object:
 
 
 def _address(value: Value) -> dict[str, str]:
-    try:
-        parts = msgspec.json.decode(value, type=dict[str, str])
-    except msgspec.DecodeError:
-        raise ValueError(f"“{value}” is no address") from None
-    missing = [name for name in ("addr1", "city", "state", "zip") if not parts.get(name, "").strip()]
+    parts = parts_of(value)
+    missing = [PARTS[name] for name in NEEDED if name not in parts]
     if missing:
-        raise ValueError(f"the address lacks {', '.join(missing)}, which Mailchimp requires")
-    return parts
+        raise ValueError(f"the address lacks {' and '.join(missing)}, which Mailchimp requires")
+    return {"state": NO_STATE, **parts}

@@ -30,7 +30,8 @@ class Beat:
     def stop(self) -> None:
         """Wait for the call under way, and call nothing more."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _run(self) -> None:
         due = dict.fromkeys(self._duties, monotonic())

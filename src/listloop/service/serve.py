@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,14 @@ REQUESTS, RUNS = 5, 20.0
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         # As the original, but it does not raise the signal again at the end: the jobs are still to be stopped.
@@ -44,8 +52,14 @@ def listen(host: str = "127.0.0.1", port: int = 8025) -> socket.socket:
         ) from error
 
 
-def serve(app: Any, jobs: Jobs, listening: socket.socket) -> bool:
+def _nothing() -> None:
+    return None
+
+
+def serve(app: Any, jobs: Jobs, listening: socket.socket, ready: Callable[[], None] = _nothing) -> bool:
     """Serve an ASGI application and work until SIGTERM or SIGINT (Ctrl-C), then stop within half a minute.
+
+    ``ready`` is called, for a moment, as soon as requests are answered.
 
     True: every run had finished. False: at least one was handed over to another worker or to the next start, and its
     thread may still wait for an answer from outside: end the process without waiting for threads (``os._exit``).
@@ -56,7 +70,7 @@ def serve(app: Any, jobs: Jobs, listening: socket.socket) -> bool:
         jobs.start()
         try:
             config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=REQUESTS)
-            _Server(config).run(sockets=[listening])
+            _Server(config, ready).run(sockets=[listening])
         finally:
             finished = jobs.stop(RUNS)
     return finished

@@ -1,7 +1,7 @@
 """The inbox of a connection: who shall be looked at first, because a webhook, a button or a command said so.
 
 An event is put here before the run is asked for. A run takes entries between its chunks and clears them once those
-people are remembered: a run that dies in between finds them again.
+people are remembered: a run that dies in between finds them again. The same said twice is one entry.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from listloop.store.tables import inbox
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing said about one record; ``key`` or ``address`` names it, whichever the event told."""
+    """One thing said about one record; ``key`` or ``address`` names it, whichever the event told.
+
+    ``times`` is how often it was said by then: an entry that was said again while a run looked is not cleared.
+    """
 
     id: int
     side: str
@@ -25,10 +28,11 @@ class Entry:
     address: str
     source: str
     at: datetime
+    times: int
 
 
 _OLDEST = (
-    select(inbox.c.id, inbox.c.side, inbox.c.key, inbox.c.address, inbox.c.source, inbox.c.at)
+    select(inbox.c.id, inbox.c.side, inbox.c.key, inbox.c.address, inbox.c.source, inbox.c.at, inbox.c.times)
     .where(inbox.c.connection_id == bindparam("of"))
     .order_by(inbox.c.id)
     .limit(bindparam("most"))
@@ -46,9 +50,16 @@ def put(
     address: str = "",
 ) -> None:
     """Store an event; ``source`` is webhook, button or command."""
-    transaction.execute(
-        insert(inbox).values(connection_id=connection_id, side=side, key=key, address=address, source=source, at=at)
+    same = (
+        (inbox.c.connection_id == connection_id)
+        & (inbox.c.side == side)
+        & (inbox.c.address == address)
+        & (inbox.c.key == key)
     )
+    again = update(inbox).where(same).values(times=inbox.c.times + 1, at=at).returning(inbox.c.id)
+    if transaction.execute(again).first() is None:  # two at once may put two entries; that costs a reading, no more
+        row = {"connection_id": connection_id, "side": side, "key": key, "address": address, "source": source, "at": at}
+        transaction.execute(insert(inbox).values(row))
 
 
 def take(transaction: Connection, connection_id: int, limit: int = 500) -> list[Entry]:
@@ -58,4 +69,6 @@ def take(transaction: Connection, connection_id: int, limit: int = 500) -> list[
 
 def clear(transaction: Connection, entries: Sequence[Entry]) -> None:
     """Remove entries that are worked off, in the transaction that remembers their people."""
-    transaction.execute(delete(inbox).where(inbox.c.id.in_([entry.id for entry in entries])))
+    if entries:
+        done = delete(inbox).where(inbox.c.id == bindparam("entry"), inbox.c.times == bindparam("said"))
+        transaction.execute(done, [{"entry": one.id, "said": one.times} for one in entries])

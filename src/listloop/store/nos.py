@@ -35,39 +35,64 @@ def _no(row: Row[tuple[object, ...]]) -> No:
 
 def note_no(db: Connection, connection_id: int, person_id: int, no: No, now: datetime) -> bool:
     """Remember a no; False where one stands for this person and address already."""
-    known = select(nos.c.id).where(
-        nos.c.connection_id == connection_id,
-        nos.c.lifted_at.is_(None),
-        nos.c.address == no.address,
-        nos.c.person_id == person_id,
-    )
-    if db.scalar(known) is not None:
-        return False
-    db.execute(
-        insert(nos).values(
-            connection_id=connection_id,
-            person_id=person_id,
-            address=no.address,
-            side=no.side,
-            origin=no.origin,
-            said_at=no.said_at,
-            noted_at=now,
-            stands_at=no.stands_at,
+    book = NoBook(db, connection_id, [person_id])
+    new = book.note(person_id, no, now)
+    book.write()
+    return new
+
+
+class NoBook:
+    """The nos of some people while many are noted: looked up once, and written together by ``write``.
+
+    Whatever else changes nos in between, ``write`` goes before it and ``read`` after it.
+    """
+
+    def __init__(self, db: Connection, connection_id: int, people: Collection[int]) -> None:
+        self._db, self._connection_id, self._people = db, connection_id, people
+        self._rows: list[dict[str, object]] = []
+        self.read()
+
+    def read(self) -> None:
+        """Look up what was noted of these people."""
+        self._standing: set[tuple[int, str]] = set()
+        self._noted: set[tuple[int, str, str, str]] = set()
+        columns = select(nos.c.person_id, nos.c.address, nos.c.side, nos.c.said_at, nos.c.lifted_at)
+        for some in chunks(self._people):
+            mine = columns.where(nos.c.connection_id == self._connection_id, nos.c.person_id.in_(some))
+            for person, address, side, said_at, lifted_at in self._db.execute(mine):
+                self._noted.add((person, address, side, said_at))
+                if lifted_at is None:
+                    self._standing.add((person, address))
+
+    def note(self, person_id: int, no: No, now: datetime) -> bool:
+        """Remember a no; False where one stands for this person and address already."""
+        if (person_id, no.address) in self._standing:
+            return False
+        self._standing.add((person_id, no.address))
+        self._noted.add((person_id, no.address, no.side, no.said_at))
+        self._rows.append(
+            {
+                "connection_id": self._connection_id,
+                "person_id": person_id,
+                "address": no.address,
+                "side": no.side,
+                "origin": no.origin,
+                "said_at": no.said_at,
+                "noted_at": now,
+                "stands_at": no.stands_at,
+            }
         )
-    )
-    return True
+        return True
 
+    def was_noted(self, person_id: int, no: No) -> bool:
+        """Was this very no noted for this person and address before, whether or not it was lifted since?"""
+        return (person_id, no.address, no.side, no.said_at) in self._noted
 
-def was_noted(db: Connection, connection_id: int, person_id: int, no: No) -> bool:
-    """Was this very no noted for this person and address before, whether or not it was lifted since?"""
-    known = select(nos.c.id).where(
-        nos.c.connection_id == connection_id,
-        nos.c.address == no.address,
-        nos.c.person_id == person_id,
-        nos.c.side == no.side,
-        nos.c.said_at == no.said_at,
-    )
-    return db.scalar(known.limit(1)) is not None
+    def write(self) -> None:
+        """Write what was noted since."""
+        if self._rows:
+            self._db.execute(insert(nos), self._rows)
+            self._rows = []
 
 
 def stands_since(db: Connection, connection_id: int, address: str, at: str) -> None:

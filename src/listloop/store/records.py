@@ -94,6 +94,20 @@ def record_ids(db: Connection, connection_id: int, side: SideName, keys: Collect
     return found
 
 
+def keys_at(db: Connection, connection_id: int, side: SideName, at: Collection[str]) -> set[Key]:
+    """The keys of the records that a side showed with one of these addresses last, and that are not gone."""
+    found: set[Key] = set()
+    for some in chunks(at):
+        query = select(records.c.key).where(
+            records.c.connection_id == connection_id,
+            records.c.side == side,
+            records.c.address.in_(some),
+            records.c.gone.is_(False),
+        )
+        found.update(db.execute(query).scalars())
+    return found
+
+
 def alike(before: Record, now: Record) -> bool:
     """Do two readings differ in nothing but what changes by itself? Then nothing is to be decided."""
     return replace(before, changed=now.changed) == now
@@ -203,19 +217,6 @@ def _addresses(record: Record) -> set[str]:
 def held_by(connection_id: int) -> tuple[ColumnElement[bool], ...]:
     """The addresses of a connection on either side, named one by one: only so does the index lead to an address."""
     return (addresses.c.connection_id == connection_id, addresses.c.side.in_(list(SideName)))
-
-
-def held_in_mailchimp(db: Connection, connection_id: int, wanted: Collection[str]) -> set[str]:
-    """Those of these addresses that a member has."""
-    found: set[str] = set()
-    for some in chunks(wanted):
-        query = select(addresses.c.address).where(
-            addresses.c.connection_id == connection_id,
-            addresses.c.side == SideName.MAILCHIMP,
-            addresses.c.address.in_(some),
-        )
-        found |= set(db.scalars(query))
-    return found
 
 
 def touch_addresses(db: Connection, connection_id: int, wanted: Collection[str]) -> None:

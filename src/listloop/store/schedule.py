@@ -10,17 +10,17 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, bindparam, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.jobs import State
 from listloop.store.database import reading
-from listloop.store.tables import connections
+from listloop.store.tables import connections, inbox
 
 T = TypeVar("T")
 
-#: The trigger of a run that nobody but the clock asked for.
-SCHEDULE = "schedule"
+#: The trigger of a run that nobody but the clock asked for, and of one that a webhook asked for.
+SCHEDULE, WEBHOOK = "schedule", "webhook"
 
 _due = (connections.c.next_run, connections.c.every_minutes)
 _wish = (connections.c.wanted, connections.c.not_before, connections.c.paused)
@@ -92,6 +92,12 @@ def ask(engine: Engine, connection_id: int, trigger: str, now: datetime) -> Stat
         return _state(_existing(transaction.execute(noted).one_or_none()), now)
 
 
+def wish(transaction: Connection, connection_id: int, trigger: str) -> None:
+    """Note that a run is wanted, where none is wanted yet: in the transaction that holds what it is wanted for."""
+    nobody = (connections.c.id == connection_id) & (connections.c.wanted == "")
+    transaction.execute(update(connections).where(nobody).values(wanted=trigger))
+
+
 def state(engine: Engine, connection_id: int, now: datetime) -> State:
     """What is known without the job queue: idle, queued, delayed or paused."""
     with reading(engine).connect() as connection:
@@ -113,10 +119,16 @@ def begin(engine: Engine, connection_id: int, *, resumed: bool = False) -> bool:
 
 
 def asked_meanwhile(engine: Engine, connection_id: int) -> str:
-    """The trigger of who asked during the run, or "". A time that fell due meanwhile was served by that run."""
+    """The trigger of who asked during the run, or "".
+
+    A time that fell due meanwhile was served by that run, and so was a webhook whose people it looked at.
+    """
     with engine.begin() as transaction:
         mine = connections.c.id == connection_id
         transaction.execute(update(connections).where(mine, connections.c.wanted == SCHEDULE).values(wanted=""))
+        open_entries = select(inbox.c.id).where(inbox.c.connection_id == connection_id).exists()
+        served = update(connections).where(mine, connections.c.wanted == WEBHOOK, ~open_entries)
+        transaction.execute(served.values(wanted=""))
         return str(transaction.execute(select(connections.c.wanted).where(mine)).scalar() or "")
 
 

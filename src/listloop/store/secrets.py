@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.store.database import upsert
@@ -42,7 +42,7 @@ class Secrets:
         if ciphertext is None:
             raise NeedsAttention(
                 f"Nothing is stored under “{name}”.",
-                "Enter it again in the connection's settings.",
+                "Enter it again; “listloop key” takes a Mailchimp key.",
                 code="secret-missing",
             )
         return self._decrypt(name, ciphertext)
@@ -51,6 +51,10 @@ class Secrets:
         """Forget a secret; no error where there is none."""
         with self._engine.begin() as transaction:
             transaction.execute(delete(secrets).where(secrets.c.name == name))
+
+    def forget(self, transaction: Connection, name: str) -> None:
+        """As ``delete``, in the caller's transaction."""
+        transaction.execute(delete(secrets).where(secrets.c.name == name))
 
     def names(self) -> list[str]:
         """The names of all secrets, sorted."""

@@ -75,9 +75,17 @@ connections = Table(
     Column("crm_settings", Text, nullable=False, default="{}"),  # never a secret: those are in `secrets`
     Column("audience", String(50), nullable=False),  # Mailchimp's list id
     Column("base_url", String(500), nullable=False, default=""),  # "" : derived from the key's datacenter
+    Column("account", String(64), nullable=False, default="", server_default=""),  # Mailchimp's: they share one budget
+    Column("webhook_check", UtcTime),  # when the webhook is looked after next; None: at once
     Column("rules", Text, nullable=False, default="{}"),
     Column("every_minutes", Integer, nullable=False, default=60),
+    Column("cron", String(100), nullable=False, default="", server_default=""),  # "" : every so many minutes
+    Column("zone", String(64), nullable=False, default="UTC", server_default="UTC"),  # of cron and audit
     Column("next_run", UtcTime),  # None: not on a schedule
+    Column(
+        "audit", String(100), nullable=False, default="", server_default=""
+    ),  # cron of the full comparison; "" : never
+    Column("next_audit", UtcTime),
     Column("wanted", String(30), nullable=False, default=""),  # trigger of a run that was asked for and has not begun
     Column("not_before", UtcTime),  # a side said: not before then (Retry-After)
     Column("paused", Text, nullable=False, default=""),  # why, in plain words; "" : not paused
@@ -264,7 +272,36 @@ inbox = Table(
     Column("address", String(400), nullable=False, default=""),
     Column("source", String(30), nullable=False),  # webhook, button, command
     Column("at", UtcTime, nullable=False),
+    Column("times", Integer, nullable=False, default=1, server_default="1"),  # how often it was said
     Index("ix_inbox_connection", "connection_id", "id"),
+    Index("ix_inbox_who", "connection_id", "side", "address", "key"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _connection_id(),
+    Column("digest", String(64), nullable=False, unique=True),  # SHA-256 of the secret end of its address
+    Column("mailchimp_id", String(50), nullable=False, default=""),  # "" : not made yet
+    Column("signed", Boolean, nullable=False, default=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("checked_at", UtcTime),  # when Mailchimp last showed it to be as it should
+    Column("heard_at", UtcTime),  # when it last brought something, to within some seconds
+    Column("retired_at", UtcTime),  # its successor is there; what was on its way to it is still taken
+    Column("problem", Text, nullable=False, default=""),
+    Column("fix", Text, nullable=False, default=""),
+    Index("ix_webhooks_connection", "connection_id", "id"),
+)
+
+allotments = Table(
+    "allotments",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("owner", String(200), primary_key=True),  # a process
+    Column("granted", Integer, nullable=False),  # calls that it may have open at once
+    Column("wants", Integer, nullable=False),
+    Column("until", UtcTime, nullable=False),  # by the database's clock; then it is taken for dead
 )
 
 leases = Table(

@@ -8,23 +8,23 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from listloop.core.consent import Ledger, No, Remembered
 from listloop.core.decide import decide
 from listloop.core.memory import settle
-from listloop.core.people import Consent, Origin, Record, SideName, address_key
+from listloop.core.people import Record, address_key
 from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Standing
 from listloop.core.rules import Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import encode
 from listloop.store.database import reading
 from listloop.store.decisions import Hold, forget_decisions, save_decisions
-from listloop.store.history import Entry, add_history
-from listloop.store.nos import lift_nos, note_no, stands_since, was_noted
+from listloop.store.history import add_history
+from listloop.store.nos import NoBook
 from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people, without_crm
-from listloop.store.records import held_in_mailchimp, latest_change, touch_addresses
+from listloop.store.records import touch_addresses
 from listloop.store.tables import people, records
 from listloop.sync.context import Sync
 from listloop.sync.knowledge import as_pair, gather
+from listloop.sync.ledger import Noting
 from listloop.sync.pairing import pair_up
 
 
@@ -61,13 +61,14 @@ def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[i
     # Deciding may ask Mailchimp who came back, so no transaction is open meanwhile.
     pairs = [(row, as_pair(sync, row, known, ambiguous.get(row.id, ""))) for row in rows]
     decided = [(row, pair, decide(pair, sync.rules, sync.crm.can, sync.audience.can)) for row, pair in pairs]
-    entries: list[Entry] = []
     with sync.engine.begin() as db:
         sync.fence(db)
-        noted = {row.id: _note(sync, db, row, pair, decision, entries) for row, pair, decision in decided}
+        ledger = Noting(sync, db, known, NoBook(db, sync.connection_id, ids))
+        noted = {row.id: ledger.note(row, pair, decision) for row, pair, decision in decided}
+        ledger.close()
         forget_decisions(db, run_id, ids)
         save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], hold)
-        add_history(db, sync.connection_id, run_id, sync.now(), entries)
+        add_history(db, sync.connection_id, run_id, sync.now(), ledger.entries)
         save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])
         # Only now: whoever shares such an address was perhaps decided in this very chunk, without knowing of the no.
         touch_addresses(db, sync.connection_id, set().union(*noted.values()))
@@ -138,62 +139,6 @@ def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str
     others = {one.email for one in (crm, member) if one} | set(crm.emails if crm else ())
     search = " ".join([name, *sorted(others), company]).lower()
     return {"name": name[:400], "email": email[:400], "company": company[:400], "search": search[:2000]}
-
-
-def _note(sync: Sync, db: Connection, row: PersonRow, pair: Pair, decision: Decision, entries: list[Entry]) -> set[str]:
-    """Keep the ledger of nos; returns the addresses of those that are new, since they hold for everybody there."""
-    ledger = decision.consent.ledger
-    crm, member = row.crm, row.mailchimp
-    no = pair.no if pair.remembered is Remembered.NO else None
-    noted: set[str] = set()
-    if ledger is Ledger.FROM_CRM and crm and not row.crm_gone:
-        # Nobody there can be mailed, so it stands in Mailchimp already: who signs up later came back.
-        stands_at = "" if row.mailchimp and not row.mailchimp_gone else latest_change(db, sync.connection_id)
-        no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed, stands_at)
-        noted |= _note_no(sync, db, row, no, entries)
-    if ledger is Ledger.FROM_MAILCHIMP and member:
-        no = No(address_key(member.email), SideName.MAILCHIMP, member.origin, member.changed, member.changed)
-        noted |= _note_no(sync, db, row, no, entries)
-    elif pair.no and not pair.no.stands_at and member and member.person.consent is Consent.UNSUBSCRIBED:
-        stands_since(db, sync.connection_id, pair.no.address, member.changed)
-    if no:
-        noted |= _carry_no(sync, db, row, no)
-    if ledger is Ledger.LIFT and decision.crm.consent is None:  # else once the CRM was told
-        lift(sync, db, row, decision)
-        entries.append(Entry(row.id, SideName.MAILCHIMP, "consent", new="subscribed", why=decision.consent.reason))
-    return noted
-
-
-def lift(sync: Sync, db: Connection, row: PersonRow, decision: Decision) -> None:
-    """Lift the no of a person who came back, for all of their addresses; every CRM record there is told."""
-    addresses = {address_key(one.email) for one in (row.crm, row.mailchimp) if one} - {""}
-    touch_addresses(db, sync.connection_id, addresses)
-    save_people(db, [{"id": row.id, "dirty": False}])
-    lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, sync.now())
-
-
-def _note_no(sync: Sync, db: Connection, row: PersonRow, no: No, entries: list[Entry]) -> set[str]:
-    if not note_no(db, sync.connection_id, row.id, no, sync.now()):
-        return set()
-    where = "the CRM" if no.side is SideName.CRM else "Mailchimp"
-    entries.append(Entry(row.id, no.side, "consent", new="unsubscribed", why=f"opted out in {where}"))
-    return {no.address}
-
-
-def _carry_no(sync: Sync, db: Connection, row: PersonRow, no: No) -> set[str]:
-    """A no belongs to the person and to the address: it goes along to an address that the person has by now.
-
-    Whoever it reached by a shared address has it as their own from then on: a new address takes nobody's no back.
-    """
-    here = row.crm if row.crm and not row.crm_gone else None
-    there = row.mailchimp if row.mailchimp and not row.mailchimp_gone else None
-    mine = {address_key(one.email) for one in (here, there) if one} - {""}
-    known = held_in_mailchimp(db, sync.connection_id, mine - {address_key(there.email) if there else ""})
-    # A sign-up before the no came along takes nothing back: of two who meet at an address, a no of either counts.
-    wanted = [replace(no, address=one, stands_at="" if one in known else no.stands_at) for one in sorted(mine)]
-    # Once only: the owner of that address may have lifted it there, and would do so again, for ever.
-    new = [one for one in wanted if not was_noted(db, sync.connection_id, row.id, one)]
-    return {one.address for one in new if note_no(db, sync.connection_id, row.id, one, sync.now())}
 
 
 def _follow_the_gone(sync: Sync, db: Connection, rows: Collection[PersonRow]) -> None:

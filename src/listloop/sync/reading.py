@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from listloop.core.errors import NeedsAttention
-from listloop.core.people import Key, SideName
+from listloop.core.people import Key, SideName, address_key
 from listloop.store import inbox
 from listloop.store.cursors import Place, place, save_place
 from listloop.store.database import reading
@@ -19,6 +19,7 @@ from listloop.store.records import (
     chunks,
     count_here,
     count_seen,
+    keys_at,
     mark_absent,
     mark_seen,
     missed,
@@ -142,11 +143,14 @@ def read_inbox(sync: Sync, run_id: int) -> bool:
         return False
     for name in SideName:
         mine = [one for one in entries if one.side == name]
-        wanted = {one.address for one in mine if one.address and not one.key}
+        wanted = {address_key(one.address) for one in mine if one.address and not one.key}
         found = list(sync.side(name).find(wanted)) if wanted else []
         with sync.engine.begin() as db:
             save_readings(db, sync.connection_id, name, found, sync.now(), run_id)
-        ask(sync, name, run_id, {one.key for one in mine if one.key})
+            # Who is no longer found by that address moved to another one, or was deleted: asked for by key.
+            lost = wanted - {address_key(one.email) for one in found}
+            keys = keys_at(db, sync.connection_id, name, lost)
+        ask(sync, name, run_id, keys | {one.key for one in mine if one.key})
     with sync.engine.begin() as db:
         sync.fence(db)
         inbox.clear(db, entries)

@@ -16,7 +16,7 @@ from listloop.store.records import save_readings
 from listloop.store.runs import UNDER_WAY, change_run, runs_in
 from listloop.sync.context import Sync
 from listloop.sync.history import entries_of
-from listloop.sync.planning import lift
+from listloop.sync.ledger import lift
 from listloop.sync.writing import told_of_return
 
 

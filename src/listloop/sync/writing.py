@@ -29,7 +29,8 @@ from listloop.store.people import PersonRow, ids_by_record, join_people, load, s
 from listloop.store.records import save_readings
 from listloop.sync.context import Scope, Sync
 from listloop.sync.history import entries_of
-from listloop.sync.planning import display, lift
+from listloop.sync.ledger import lift
+from listloop.sync.planning import display
 from listloop.sync.reading import read
 from listloop.sync.refusals import refuse
 

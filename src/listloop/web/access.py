@@ -1,8 +1,8 @@
 """Who may do what: each route names the role that it needs, and this is where it is asked for.
 
-``ADMINISTRATOR``, ``MARKETER``, ``VIEWER`` and ``ANYONE`` go into a route's ``dependencies``; ``check_routes`` refuses
-an application in which a route names none. Whatever changes something is a POST, and a POST is refused when another
-site sent it or when its form's token is missing, whatever the role.
+``ADMINISTRATOR``, ``MARKETER``, ``VIEWER``, ``ANYONE`` and ``MACHINE`` go into a route's ``dependencies``;
+``check_routes`` refuses an application in which a route names none. Whatever changes something is a POST, and a POST
+is refused when another site sent it or when its form's token is missing, whatever the role.
 """
 
 from __future__ import annotations
@@ -75,6 +75,17 @@ class Needs:
             raise Refused(403, "token") from None
 
 
+class Keyed(Needs):
+    """A route for machines: there is no user and no form; whoever calls proves it by a secret that the route checks."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    async def __call__(self, request: Request) -> None:
+        """Let everybody reach the route's own check."""
+
+
+MACHINE = Depends(Keyed())
 ANYONE = Depends(Needs(None))
 VIEWER = Depends(Needs(Role.VIEWER))
 MARKETER = Depends(Needs(Role.MARKETER))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -13,6 +14,18 @@ from listloop.core.people import Key, Patch
 ConnectionId = int
 RunId = int
 PersonId = int
+
+
+class Webhooks(Protocol):
+    """Takes the deliveries of Mailchimp's webhooks; both calls block for a database round trip at most."""
+
+    def knows(self, token: str, /) -> bool:
+        """Is there a webhook whose address ends so?"""
+
+    def receive(self, token: str, body: bytes, signature: str, /) -> int:
+        """Take one delivery; the HTTP status of the answer."""
+
+
 Who = str
 """The e-mail address of the user who pressed the button."""
 
@@ -39,5 +52,7 @@ class Services:
     resume: Callable[[ConnectionId, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
+    #: Takes deliveries; None where there are no webhooks.
+    webhooks: Webhooks | None = None
     #: In which zone moments are shown.
     zone: tzinfo = UTC

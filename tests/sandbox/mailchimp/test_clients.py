@@ -19,7 +19,7 @@ from listloop.sandbox.clock import Clock
 from listloop.sandbox.mailchimp.server import start
 from listloop.sandbox.server import Running
 from tests.sandbox.api import KEY, NOW
-from tests.sandbox.mailchimp.test_fuzz import COPY
+from tests.sandbox.mailchimp.test_fuzz import description
 
 NODE = shutil.which("node")
 NPM = shutil.which("npm")
@@ -33,8 +33,8 @@ LIST = {
 @pytest.fixture
 def server() -> Iterator[Running]:
     """As `listloop sandbox mailchimp` starts it: not strict."""
-    spec = Path(COPY) if COPY else None
-    with start(seed=3, clock=Clock(frozen=NOW), strict=False, spec=spec) as running:
+    description().found.clear()
+    with start(seed=3, clock=Clock(frozen=NOW), strict=False, spec=description()) as running:
         running.control(
             "rates", {"open": 1, "click": 1, "unsubscribe": 0, "complain": 0, "hard_bounce": 0, "soft_bounce": 0}
         )

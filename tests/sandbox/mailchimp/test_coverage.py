@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from listloop.sandbox.mailchimp import coverage, routes
+from listloop.sandbox.mailchimp.spec import shape
 from tests.sandbox.api import Api
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "sandbox-coverage.md"
@@ -12,9 +13,9 @@ def test_the_page_is_what_the_code_says() -> None:
 
 
 def test_every_known_operation_has_an_answer_and_no_two_have_the_same() -> None:
-    answered = [(route.method, coverage.shape(route.template)) for route in routes.ALL]
+    answered = [(route.method, shape(route.template)) for route in routes.ALL]
     assert len(set(answered)) == len(answered)
-    assert {(one.method, coverage.shape(one.path)) for one in coverage.known()} <= set(answered)
+    assert {(one.method, shape(one.path)) for one in coverage.known()} <= set(answered)
 
 
 def test_an_unknown_operation_is_a_404_and_a_refused_one_says_so(api: Api) -> None:

@@ -105,19 +105,19 @@ def fresh() -> Mailchimp:
     standin = Mailchimp(seed=1, clock=Clock(frozen=NOW))
     standin.restore(built()[0])
     standin.spec = description()
-    if standin.spec:
-        standin.spec.found.clear()
+    standin.spec.found.clear()
     return standin
 
 
 @cache
-def description() -> Spec | None:
-    """Of Mailchimp, if somebody has named a copy."""
-    return Spec(Path(COPY)) if COPY else None
+def description() -> Spec:
+    """Of Mailchimp: the copy that somebody has named, else what the sandbox has kept of it."""
+    return Spec(Path(COPY) if COPY else None)
 
 
 def misfits(standin: Mailchimp) -> list[Any]:
-    return list(standin.spec.found) if standin.spec else []
+    assert standin.spec is not None
+    return list(standin.spec.found)
 
 
 def path_of(template: str) -> str:
@@ -132,7 +132,7 @@ def ask(standin: Mailchimp, method: str, path: str, query: str = "", body: Any =
     return standin.answer(Call(method, path, query, {"authorization": f"Bearer {KEY}"}, raw))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.data())
 def test_no_body_brings_the_stand_in_down(data: st.DataObject) -> None:
     route = data.draw(st.sampled_from([one for one in ROUTES if one.body]))
@@ -150,7 +150,7 @@ def test_no_body_brings_the_stand_in_down(data: st.DataObject) -> None:
     assert misfits(standin) == []
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(st.data())
 def test_no_query_brings_the_stand_in_down(data: st.DataObject) -> None:
     route = data.draw(st.sampled_from([one for one in ROUTES if one.query]))

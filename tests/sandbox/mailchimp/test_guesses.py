@@ -175,7 +175,7 @@ def second_try(api: Api) -> Any:
 
 def batch_url(api: Api) -> str:
     made = api.ok("POST", "/batches", {"operations": [{"method": "GET", "path": "ping", "operation_id": "x" * 100}]})
-    api.step(2)
+    api.step(4)
     return str(api.get(f"/batches/{made['id']}")["response_body_url"])
 
 
@@ -198,6 +198,11 @@ def fields_that_fit(api: Api) -> int:
         api.call("POST", "merge-fields", {"name": "F", "type": "text", "tag": f"F{n}"}).status_code for n in range(77)
     ]
     return 4 + made.count(200)
+
+
+def bulk_contact_id(api: Api) -> bool:
+    made = api.ok("POST", "", {"members": [{"email_address": ANN, "status": "subscribed"}]})["new_members"][0]
+    return "contact_id" in made
 
 
 def fake(api: Api) -> int:
@@ -238,6 +243,7 @@ PROBES: dict[str, tuple[Probe, Any, Any]] = {  # what is seen when on, and when 
         status_of("PATCH", f"members/{ANN}", {"email_address": BOB}, status="transactional"), 400, 200,
     ),
     "archived_keeps_address": (take_address, 400, 200),
+    "bulk_shows_contact_id": (bulk_contact_id, True, False),
     "refuse_big_count": (lambda api: api.call("GET", "members", count=1001).status_code, 400, 200),
     "unknown_fields_ignored": (lambda api: api.call("GET", "/lists", fields="nothing").status_code, 200, 400),
     "fields_on_writes": (with_fields, True, False),

@@ -104,7 +104,7 @@ def test_a_finished_batch_is_told_to_batch_webhooks(api: Api) -> None:
     hook = api.ok("POST", "/batch-webhooks", {"url": "http://127.0.0.1:9/batch"})
     assert api.refused("POST", "/batch-webhooks", {"url": "http://127.0.0.1:9/batch"})[0] == 400
     batch = api.ok("POST", "/batches", {"operations": [{"method": "GET", "path": "ping"}]})["id"]
-    api.step(3)
+    api.step(4)
     letter = api.standin.state.outbox[-1]
     told = {name: values[0] for name, values in parse_qs(letter.body.decode()).items()}
     assert (letter.webhook_id, told["type"], told["data[id]"]) == (hook["id"], "batch_operation_completed", batch)

@@ -145,3 +145,39 @@ def test_the_same_seed_and_requests_give_the_same_bytes() -> None:
         return [reply.body + str(sorted(reply.headers.items())).encode() for reply in replies]
 
     assert story() == story()
+
+
+def test_a_strict_server_knows_the_fields_that_a_row_happens_not_to_have(api: Api) -> None:
+    """`unsubscribe_reason` and `interests` belong to a member, also to one that has none."""
+    api.seed({"email_address": "ann@acme.example"})
+    api.switch("unknown_fields_ignored", False)
+    assert api.get("members", fields="members.unsubscribe_reason,members.interests.abc,total_items") == {
+        "members": [{}], "total_items": 1,
+    }  # fmt: skip
+    assert api.get("members", fields="members.merge_fields.ANY,members.contact_id")["members"][0]["contact_id"]
+    wrong = api.call("GET", "members", fields="members.reason,members.stats.nothing")
+    assert [one["message"] for one in wrong.json()["errors"]] == [
+        "members.reason is not a field of this resource.", "members.stats.nothing is not a field of this resource.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "error"),
+    [
+        ("POST", "/campaigns", {"type": "regular", "settings": {"title": 7}},
+         ("settings.title", "Schema describes string, integer found instead")),
+        ("POST", "segments", {"name": "x", "static_segment": ["a@x.example", None]},
+         ("static_segment.item:1", "Schema describes string, NULL found instead")),
+        ("POST", "members", {"email_address": {}, "status": "subscribed"},
+         ("email_address", "Schema describes string, object found instead")),
+        ("PUT", "members/a@x.example", {"interests": {"abc": "yes"}},
+         ("interests.abc", "Schema describes boolean, string found instead")),
+        ("POST", "/lists", [], ("", "Schema describes object, array found instead")),
+    ],
+)  # fmt: skip
+def test_a_wrong_type_is_named_with_its_place(
+    api: Api, method: str, path: str, body: object, error: tuple[str, str]
+) -> None:
+    refused = api.call(method, path, body)
+    assert (refused.status_code, refused.json()["title"]) == (400, "Invalid Resource")
+    assert refused.json()["errors"] == [{"field": error[0], "message": error[1]}]

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, update
 
 from listloop.core.errors import NeedsAttention
-from listloop.core.side import Field, FieldType, Label, Schema
+from listloop.core.side import Field, Label, Schema
 from listloop.crm.local import feed, groups
 from listloop.crm.local.opening import Place
 from listloop.crm.local.tables import LIMIT, fields
-from listloop.crm.local.values import CUSTOM_TYPES, PREFIX, fields_of
+from listloop.crm.local.values import CUSTOM_TYPES, LISTED, PREFIX, fields_of
 
 
 def prepare(place: Place, schema: Schema, now: datetime) -> None:
@@ -47,7 +47,7 @@ def make_field(connection: Connection, book: int, field: Field) -> None:
             "Choose another type for the new field, or a field that is there.",
             code="field-impossible",
         )
-    choices = list(field.choices) if field.type is FieldType.CHOICE else []
+    choices = list(field.choices) if field.type in LISTED else []
     title = field.title or name
     row = {"book_id": book, "name": name, "title": title, "type": field.type.value, "choices": choices}
     connection.execute(insert(fields), [row])
@@ -55,7 +55,7 @@ def make_field(connection: Connection, book: int, field: Field) -> None:
 
 def _add_choices(connection: Connection, book: int, known: Field, wanted: Field) -> None:
     missing = [choice for choice in wanted.choices if choice not in known.choices]
-    if known.type is FieldType.CHOICE and missing:
+    if known.type in LISTED and missing:
         spot = fields.c.book_id == book, fields.c.name == known.name.removeprefix(PREFIX)
         connection.execute(update(fields).where(*spot).values(choices=[*known.choices, *missing]))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from datetime import datetime
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from listloop.core.errors import RecordRejected
-from listloop.core.fields import number
+from listloop.core.fields import FORMS, chosen
+from listloop.core.fields import canonical as canonical_text
 from listloop.core.side import Field, FieldType
 from listloop.crm.local import tables
 from listloop.crm.local.tables import LIMIT
@@ -40,7 +40,10 @@ FIXED: tuple[Field, ...] = (
 )
 
 #: The types that a custom field may have.
-CUSTOM_TYPES = frozenset(FieldType) - {FieldType.COMPANY, FieldType.CHOICES, FieldType.ADDRESS}
+CUSTOM_TYPES = frozenset(FieldType) - {FieldType.COMPANY}
+
+#: The types whose fields have choices.
+LISTED = frozenset({FieldType.CHOICE, FieldType.CHOICES})
 
 
 def fields_of(connection: Connection, book: int) -> dict[str, Field]:
@@ -51,7 +54,7 @@ def fields_of(connection: Connection, book: int) -> dict[str, Field]:
 
 
 def _custom(row: Row[Any]) -> Field:
-    limit = LIMIT if FieldType(row.type) not in _FORMS else None
+    limit = LIMIT if FieldType(row.type) not in FORMS else None
     return Field(PREFIX + row.name, row.title, FieldType(row.type), tuple(row.choices), max_chars=limit)
 
 
@@ -62,21 +65,26 @@ def canonical(field: Field, value: str) -> str:
         raise RecordRejected(
             f"The built-in CRM needs a value in “{field.title}”.", "Fill in that field.", code="required"
         )
-    if value and field.choices and field.type is FieldType.CHOICE and value not in field.choices:
-        raise RecordRejected(
-            f"“{value}” is not a choice of “{field.title}”.",
-            f"Choose one of: {', '.join(field.choices)}; or add the choice to the field.",
-            code="invalid-value",
-        )
-    read, form = _FORMS.get(field.type, (str, ""))
+    if value and field.choices:
+        _check_choices(field, value)
     try:
-        return read(value) if value else ""
+        return canonical_text(field.type, value)
     except ValueError:
         raise RecordRejected(
             f"“{value}” can't be stored in “{field.title}”: it holds a {field.type}.",
-            f"Write it as {form}.",
+            f"Write it as {FORMS[field.type][2]}.",
             code="invalid-value",
         ) from None
+
+
+def _check_choices(field: Field, value: str) -> None:
+    for one in chosen(value) if field.type is FieldType.CHOICES else (value,):
+        if one not in field.choices:
+            raise RecordRejected(
+                f"“{one}” is not a choice of “{field.title}”.",
+                f"Choose one of: {', '.join(field.choices)}; or add the choice to the field.",
+                code="invalid-value",
+            )
 
 
 def check_text(title: str, value: str, limit: int = LIMIT) -> None:
@@ -102,33 +110,3 @@ def check_known(names: Collection[str], fields: Collection[str]) -> None:
                 "Take the field out of the mapping, or make it again.",
                 code="field-missing",
             )
-
-
-def _date(value: str) -> str:
-    return f"{datetime.strptime(value, '%Y-%m-%d'):%Y-%m-%d}"  # noqa: DTZ007 - a day has no time zone
-
-
-def _birthday(value: str) -> str:
-    return f"{datetime.strptime(f'2000-{value}', '%Y-%m-%d'):%m-%d}"  # noqa: DTZ007 - as above; 2000 was a leap year
-
-
-def _moment(value: str) -> str:
-    moment = datetime.strptime(value, "%Y-%m-%dT%H:%M:%S")  # noqa: DTZ007 - in the connection's fixed zone
-    return moment.isoformat()
-
-
-def _yes_no(value: str) -> str:
-    if value not in {"yes", "no"}:
-        raise ValueError
-    return value
-
-
-#: How the types that have a form are read, and how people write them.
-_FORMS: dict[FieldType, tuple[Callable[[str], str], str]] = {
-    FieldType.NUMBER: (number, "a plain decimal like 12.5"),
-    FieldType.MONEY: (number, "a plain decimal like 12.5"),
-    FieldType.DATE: (_date, "YYYY-MM-DD"),
-    FieldType.BIRTHDAY: (_birthday, "MM-DD"),
-    FieldType.DATETIME: (_moment, "YYYY-MM-DDTHH:MM:SS"),
-    FieldType.YES_NO: (_yes_no, "yes or no"),
-}

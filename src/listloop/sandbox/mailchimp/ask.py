@@ -112,19 +112,6 @@ def without(value: Any, unwanted: Tree) -> Any:
     return value
 
 
-def unknown_paths(value: Any, wanted: Tree, path: str = "") -> list[str]:
-    """Requested names that the answer does not have; of a list the first item counts."""
-    if isinstance(value, list):
-        return unknown_paths(value[0], wanted, path) if value else []
-    if not isinstance(value, dict):
-        return []
-    missing = [path + name for name in wanted if name not in value]
-    for name, below in wanted.items():
-        if below and name in value:
-            missing += unknown_paths(value[name], below, f"{path}{name}.")
-    return missing
-
-
 def decode(raw: bytes) -> Json:
     """The JSON object in a request body. Raises ProblemError (400)."""
     if not raw.strip():

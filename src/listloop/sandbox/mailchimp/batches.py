@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import batch_hooks
 from listloop.sandbox.mailchimp.account import Account
-from listloop.sandbox.mailchimp.ask import Ask
+from listloop.sandbox.mailchimp.ask import Ask, kind
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid, invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
@@ -22,7 +22,8 @@ from listloop.sandbox.switches import Switches
 from listloop.sandbox.wire import Call, Json, Reply, Route
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-STARTS, ENDS = 1, 2  # seconds after the submission
+STATES = ("pending", "preprocessing", "started", "finalizing")
+ENDS = len(STATES)  # seconds after the submission: one for each state on the way
 KEPT = 7 * 24 * 3600
 URL_LASTS = 600
 MOST_PENDING = 500
@@ -47,9 +48,7 @@ class Batch:
     results: list[Json] = field(default_factory=list)
 
     def status(self, now: int) -> str:
-        if self.done:
-            return "finished"
-        return "pending" if now < self.submitted + STARTS else "started"
+        return "finished" if self.done else STATES[max(0, min(now - self.submitted, ENDS - 1))]
 
 
 def post_batch(ask: Ask) -> Json:
@@ -78,8 +77,10 @@ def _wrong(place: int, operation: Any) -> list[tuple[str, str]]:
         errors.append((f"{root}.method", "Data did not match any of the enum values."))
     if not isinstance(operation.get("path"), str):
         errors.append((f"{root}.path", "This value should not be blank."))
-    if not isinstance(operation.get("body", ""), str):
-        errors.append((f"{root}.body", "Schema describes string, object found instead"))
+    for name, wanted, named in (("body", str, "string"), ("params", dict, "object"), ("operation_id", str, "string")):
+        given = operation.get(name)
+        if given is not None and not isinstance(given, wanted):
+            errors.append((f"{root}.{name}", f"Schema describes {named}, {kind(given)} found instead"))
     return errors
 
 
@@ -108,12 +109,17 @@ def _batch(ask: Ask) -> Batch:
 def show(ask: Ask, batch: Batch) -> Json:
     href = f"{ask.base}/batches/{batch.id}"
     return {
-        "id": batch.id, "status": batch.status(ask.now), "total_operations": batch.finished or len(batch.operations),
+        "id": batch.id, "status": batch.status(ask.now), "total_operations": _counted(batch, ask.now),
         "finished_operations": batch.finished, "errored_operations": batch.errored,
         "submitted_at": iso(batch.submitted), "completed_at": iso(batch.submitted + ENDS) if batch.done else "",
         "response_body_url": _signed(ask, batch) if batch.done else "",
         "_links": [link("self", href), link("parent", f"{ask.base}/batches"), link("delete", href, "DELETE")],
     }  # fmt: skip
+
+
+def _counted(batch: Batch, now: int) -> int:
+    """Nobody has looked at the operations of a pending batch; in the end a page is one."""
+    return batch.finished or (0 if batch.status(now) == "pending" else len(batch.operations))
 
 
 def _signed(ask: Ask, batch: Batch) -> str:
@@ -140,46 +146,40 @@ def stored(account: Account, call: Call, now: int, *, refuse_auth: bool) -> Repl
     return Reply(200, batch.archive, {"Content-Type": "application/gzip"})
 
 
-def advance(account: Account, switches: Switches, now: int, run: Run) -> None:
+def advance(account: Account, switches: Switches, now: int, run: Run, paged: Callable[[str], bool]) -> None:
     """Ends every batch that is due, as of the second it was due, its operations in an order of their own."""
     for batch in [one for one in account.batches.values() if not one.done and now >= one.submitted + ENDS]:
         order = list(batch.operations)
         account.random.shuffle(order)
-        batch.results = [result for operation in order for result in _results(operation, batch.submitted + ENDS, run)]
+        at = batch.submitted + ENDS
+        batch.results = [result for operation in order for result in _results(operation, at, run, paged)]
         batch.finished = len(batch.results)
         batch.errored = sum(result["status_code"] >= 300 for result in batch.results)
         batch.archive = _archive(batch)
         batch.done, batch.operations, batch.results = True, [], []
-        ended = Ask(account, switches, batch.submitted + ENDS, base=batch.base)
-        batch_hooks.tell(account, show(ended, batch), batch.submitted + ENDS)
+        batch_hooks.tell(account, show(Ask(account, switches, at, base=batch.base), batch), at)
 
 
-def _results(operation: Json, now: int, run: Run) -> list[Json]:
+def _results(operation: Json, now: int, run: Run, paged: Callable[[str], bool]) -> list[Json]:
     """One result per operation; a GET without ``count`` reads the whole collection, a result per page."""
-    params = {key: str(value) for key, value in operation.get("params", {}).items()}
+    params = {key: str(value) for key, value in (operation.get("params") or {}).items()}
     path, _, query = operation["path"].partition("?")
-    whole = operation["method"] == "GET" and "count" not in params and "count=" not in query
+    path = "/" + path.lstrip("/")
+    by_page = operation["method"] == "GET" and "count" not in params and "count=" not in query and paged(path)
     results: list[Json] = []
     offset = 0
     while True:
-        paged = params | ({"count": str(PAGE), "offset": str(offset)} if whole and _is_collection(path) else {})
+        asked = urlencode(params | ({"count": str(PAGE), "offset": str(offset)} if by_page else {}))
         call = Call(
-            operation["method"], "/3.0/" + path.lstrip("/"), "&".join(filter(None, (query, urlencode(paged)))),
-            body=operation.get("body", "").encode(),
+            operation["method"], f"/3.0{path}", "&".join(filter(None, (query, asked))),
+            body=(operation.get("body") or "").encode(),
         )  # fmt: skip
         status, value = _one(call, now, run)
         text = "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         results.append({"status_code": status, "operation_id": operation.get("operation_id"), "response": text})
         offset += PAGE
-        if not (whole and status == 200 and _is_collection(path) and (value or {}).get("total_items", 0) > offset):
+        if not (by_page and status == 200 and (value or {}).get("total_items", 0) > offset):
             return results
-
-
-def _is_collection(path: str) -> bool:
-    return path.rstrip("/").rpartition("/")[2] in {
-        "members", "lists", "merge-fields", "interest-categories", "interests", "segments", "webhooks", "tags", "notes",
-        "campaigns", "reports", "email-activity", "sent-to", "unsubscribed", "open-details", "click-details",
-    }  # fmt: skip
 
 
 def _one(call: Call, now: int, run: Run) -> tuple[int, Json | None]:

@@ -9,7 +9,7 @@ from listloop.sandbox.mailchimp.audience import Audience, md5
 from listloop.sandbox.mailchimp.member import WRITABLE
 from listloop.sandbox.mailchimp.members import Handler
 from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid
-from listloop.sandbox.mailchimp.render import MemberView, link
+from listloop.sandbox.mailchimp.render import MemberView, lacking, link
 from listloop.sandbox.wire import Json, Route
 
 MOST = 500
@@ -37,7 +37,8 @@ def post_members(ask: Ask) -> Json:
         extra = sorted({key for item in items if isinstance(item, dict) for key in item} - ITEM)
         if extra:
             raise fields_invalid(*((f"members.{name}", "This key is not known.") for name in extra))
-    view = MemberView(audience, ask.base, ask.wanted().get("new_members") or ask.wanted().get("updated_members"))
+    wanted = ask.wanted().get("new_members") or ask.wanted().get("updated_members")
+    view = MemberView(audience, ask.base, wanted, lacking(ask.switches))
     new: list[Json] = []
     updated: list[Json] = []
     errors: list[Json] = []

@@ -4,8 +4,8 @@ import ipaddress
 import re
 
 from listloop.sandbox.clock import seconds_of
-from listloop.sandbox.mailchimp import merge
-from listloop.sandbox.mailchimp.ask import Ask, kind
+from listloop.sandbox.mailchimp import bodies, merge
+from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
 from listloop.sandbox.mailchimp.member import WRITABLE, Member, Value
 from listloop.sandbox.mailchimp.problems import (
@@ -16,6 +16,7 @@ from listloop.sandbox.mailchimp.problems import (
     member_exists,
     merge_invalid,
 )
+from listloop.sandbox.mailchimp.spec import described
 from listloop.sandbox.wire import Json
 
 ADDRESS = re.compile(r"[^@\s,;:<>()\[\]\\\"]+@[^@\s.,;:<>()\[\]\\\"]+(\.[^@\s.,;:<>()\[\]\\\"]+)*\.[^@\s.\d]{2,}")
@@ -24,48 +25,11 @@ MEMBER = (
     "marketing_permissions", "ip_signup", "ip_opt", "timestamp_signup", "timestamp_opt",
 )  # fmt: skip
 TIMES = ("timestamp_signup", "timestamp_opt")
-_TYPES: dict[type, tuple[str, ...]] = {
-    str: (
-        "email_address", "email_type", "status", "status_if_new", "language", "ip_signup", "ip_opt", "occurred_at",
-        "timestamp_signup", "timestamp_opt", "name", "type", "tag", "default_value", "help_text", "title", "note",
-        "url", "permission_reminder", "visibility", "html", "plain_text", "send_type", "schedule_time", "message",
-        "content_type", "file_data", "currency_code", "verification_email",
-        "notify_on_subscribe", "notify_on_unsubscribe",
-    ),
-    dict: (
-        "merge_fields", "interests", "location", "properties", "options", "contact", "campaign_defaults", "events",
-        "sources", "recipients", "settings", "tracking", "variate_settings", "rss_opts", "social_card", "template",
-        "archive", "customer", "batch_delivery",
-    ),
-    list: (
-        "tags", "members", "static_segment", "members_to_add", "members_to_remove",
-        "operations", "test_emails", "variate_contents", "lines", "variants", "include_stages", "contents",
-        "styles",
-    ),
-    bool: (
-        "vip", "required", "public", "update_existing", "sync_tags", "is_syncing", "use_archive_bar", "double_optin",
-        "email_type_option", "signing_enabled", "timewarp", "is_complete", "opt_in_status",
-    ),
-    int: ("display_order", "block_id"),
-}  # fmt: skip
-TYPES = {name: type_ for type_, names in _TYPES.items() for name in names}
-"""The JSON type of each body key that means the same wherever it occurs."""
-TYPE_NAMES = {str: "string", dict: "object", list: "array", bool: "boolean", int: "integer"}
-
-
-def type_errors(body: Json) -> list[tuple[str, str]]:
-    return [
-        (name, f"Schema describes {TYPE_NAMES[TYPES[name]]}, {kind(value)} found instead")
-        for name, value in body.items()
-        if name in TYPES and type(value) is not TYPES[name]
-    ]
 
 
 def check_shape(body: Json) -> None:
     """Raises ProblemError (400) with all type mistakes, or else all values that a member cannot have."""
-    errors = type_errors(body)
-    if not isinstance(body.get("marketing_permissions", []), list):
-        errors.append(("marketing_permissions", "Schema describes array, another type found instead"))
+    errors = bodies.mistakes(described(), *bodies.MEMBER, body)
     if not errors:
         known = {"status": WRITABLE, "status_if_new": WRITABLE, "email_type": ("html", "text")}
         enum = "Data did not match any of the enum values."
@@ -73,10 +37,6 @@ def check_shape(body: Json) -> None:
         addresses = [name for name in ("ip_signup", "ip_opt") if not _ip(body, name)]
         errors += [(name, "This value is not a valid IP address.") for name in addresses]
         errors += [(name, "This value is not a valid datetime.") for name in TIMES if not _time(body, name)]
-        errors += [("tags", "Schema describes string") for tag in body.get("tags", []) if not isinstance(tag, str)]
-        place = body.get("location", {})
-        numbers = [name for name in ("latitude", "longitude") if type(place.get(name, 0)) not in {int, float}]
-        errors += [(f"location.{name}", "Schema describes number") for name in numbers]
     if errors:
         raise fields_invalid(*errors)
 

@@ -162,12 +162,12 @@ PAGES = Kind(
     shows={
         "status": "draft", "published_at": "", "unpublished_at": "", "url": "", "web_id": 0, "created_by_source": "API",
     },
-    filters=("sort_field", "sort_dir"),
+    filters=("sort_field", "sort_dir"), hides=("type",),
 )  # fmt: skip
 DOMAINS = Kind(
     "/verified-domains", "domains", "domain_name", {"verification_email": ""}, ("verification_email",), "domain",
     {"verified": False, "authenticated": False, "verification_sent": ""}, name="domain", check=_domain,
-    verbs=("GET", "DELETE"),
+    verbs=("GET", "DELETE"), linked=False,
 )  # fmt: skip
 _SORTED = frozenset({"sort_field", "sort_dir"})
 EMPTY: dict[str, tuple[str, frozenset[str]]] = {

@@ -1,17 +1,15 @@
 """What is imitated how: each operation of the API description is stateful, minimal or refused.
 
-The operations are plain facts (method, path, name of Mailchimp's API description 3.0.55) in ``operations.json``.
+The operations are those of Mailchimp's API description 3.0.55, as `spec` keeps it.
 """
 
-import json
-import re
 from collections import Counter
-from importlib.resources import files
 from typing import NamedTuple
 
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.members import Handler
 from listloop.sandbox.mailchimp.problems import ProblemError
+from listloop.sandbox.mailchimp.spec import described, shape
 from listloop.sandbox.wire import Json, Route
 
 STATEFUL, MINIMAL, REFUSED = "stateful", "minimal", "refused"
@@ -29,13 +27,12 @@ class Operation(NamedTuple):
 
 
 def known() -> list[Operation]:
-    text = files("listloop.sandbox.mailchimp").joinpath("operations.json").read_text()
-    return [Operation(*row) for row in json.loads(text)]
-
-
-def shape(path: str) -> str:
-    """A path without the names of its placeholders, and the root without its slash."""
-    return re.sub(r"\{[^}]+\}", "{}", path.rstrip("/"))
+    """By path, then by method."""
+    paths = described().document["paths"]
+    rows = [
+        (path, method.upper(), one["operationId"]) for path, all_of in paths.items() for method, one in all_of.items()
+    ]
+    return [Operation(method, path, name) for path, method, name in sorted(rows)]
 
 
 def refusals(routes: list[Route[Handler]]) -> list[Route[Handler]]:

@@ -38,6 +38,12 @@ GUESSES = (
         _THREADS,
     ),
     Switch("archived_keeps_address", True, "An archived member's address is taken for an address change.", _DOCS),
+    Switch(
+        "bulk_shows_contact_id",
+        True,
+        "Members in the answers of bulk calls and of segments show contact_id.",
+        "not in 3.0.55, in the SDK of 2026",
+    ),
     Switch("refuse_big_count", True, "A count above 1000 is a 400; else it is capped.", _THREADS),
     Switch(
         "unknown_fields_ignored", True, "Unknown names in fields are ignored; else a 400.", "recorded traffic of 2021"

@@ -28,7 +28,7 @@ def get_notes(ask: Ask) -> Json:
         reverse=ask.params.get("sort_dir", "").upper() == "DESC",
     )
     shown = [_show_note(ask, member, note) for note in notes[offset : offset + count]]
-    about = {"email_id": member.id, "list_id": ask.audience().id, "contact_id": member.contact_id}
+    about = {"email_id": member.id, "list_id": ask.audience().id}
     return collection("notes", shown, len(notes), f"{href(ask, member)}/notes", **about)
 
 
@@ -138,7 +138,7 @@ def get_activity(ask: Ask) -> Json:
 
 def get_goals(ask: Ask) -> Json:
     member = ask.member()
-    about = {"email_id": member.id, "contact_id": member.contact_id, "list_id": ask.audience().id}
+    about = {"email_id": member.id, "list_id": ask.audience().id}
     return collection("goals", [], 0, f"{href(ask, member)}/goals", **about)
 
 

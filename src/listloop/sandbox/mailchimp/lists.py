@@ -112,7 +112,7 @@ def tag_search(ask: Ask) -> Json:
         for tag in audience.segments.values()
         if tag.options is None and tag.name.lower().startswith(start)
     ]
-    return collection("tags", tags, len(tags), f"{ask.base}/lists/{audience.id}/tag-search")
+    return {"tags": tags, "total_items": len(tags)}
 
 
 def search_members(ask: Ask) -> Json:

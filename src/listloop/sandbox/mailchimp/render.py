@@ -8,11 +8,16 @@ from listloop.sandbox.mailchimp import merge
 from listloop.sandbox.mailchimp.ask import Tree, only
 from listloop.sandbox.mailchimp.audience import Audience, unique_id
 from listloop.sandbox.mailchimp.member import Member
+from listloop.sandbox.switches import Switches
 from listloop.sandbox.wire import Json
 
 TAGS_SHOWN = 50
 SCHEMAS = "https://us1.api.mailchimp.com/schema/3.0/"
 ABSENT: Any = object()
+LACKING = frozenset({
+    "full_name", "web_id", "unsubscribe_reason", "consents_to_one_to_one_messaging", "sms_phone_number",
+    "sms_subscription_status", "sms_subscription_last_updated", "marketing_permissions", "source",
+})  # fmt: skip
 _MEMBER_LINKS = (
     ("self", "", "GET"), ("parent", None, "GET"), ("update", "", "PATCH"), ("upsert", "", "PUT"),
     ("delete", "", "DELETE"), ("activity", "/activity", "GET"), ("goals", "/goals", "GET"), ("notes", "/notes", "GET"),
@@ -28,7 +33,9 @@ def link(rel: str, href: str, method: str = "GET", schema: str = "") -> Json:
 class MemberView:
     """Renders the members of one audience. What is the same for all of them is worked out once."""
 
-    def __init__(self, audience: Audience, base: str, wanted: Tree | None = None) -> None:
+    def __init__(
+        self, audience: Audience, base: str, wanted: Tree | None = None, lacking: frozenset[str] = frozenset()
+    ) -> None:
         self.audience = audience
         self.wanted = wanted or {}
         self.root = f"{base}/lists/{audience.id}/members"
@@ -38,7 +45,7 @@ class MemberView:
         self.interests = list(audience.interests)
         names = [self.audience.field_by_tag(tag) for tag in ("FNAME", "LNAME")]
         self.name_ids = [field.merge_id for field in names if field]
-        keys = [key for key in _PARTS if not self.wanted or key in self.wanted]
+        keys = [key for key in _PARTS if (not self.wanted or key in self.wanted) and key not in lacking]
         self.parts = [(key, _PARTS[key], self.wanted.get(key, {})) for key in keys]
 
     def __call__(self, member: Member) -> Json:
@@ -74,6 +81,11 @@ class MemberView:
     def links(self, member: Member) -> list[Json]:
         root = f"{self.root}/{member.id}"
         return [link(rel, self.root if path is None else root + path, method) for rel, path, method in _MEMBER_LINKS]
+
+
+def lacking(switches: Switches, *more: str) -> frozenset[str]:
+    """The keys that members do not have in the answers of bulk calls and of segments."""
+    return LACKING.union(more, () if switches["bulk_shows_contact_id"] else ("contact_id",))
 
 
 def _location(_: MemberView, member: Member) -> Json:

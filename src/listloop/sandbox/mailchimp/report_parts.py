@@ -335,7 +335,7 @@ def product_activity(ask: Ask) -> Json:
             row["total_revenue"] = round(row["total_revenue"] + line["quantity"] * line["price"], 2)
     shown = sorted(rows.values(), key=lambda row: row[sort]) if sort else list(rows.values())
     here = f"{ask.base}/reports/{one.id}/ecommerce-product-activity"
-    return collection("products", shown[offset : offset + count], len(shown), here, campaign_id=one.id)
+    return collection("products", shown[offset : offset + count], len(shown), here)
 
 
 _R = "/reports/{campaign_id}"

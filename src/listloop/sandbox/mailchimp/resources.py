@@ -10,13 +10,14 @@ from typing import Any
 
 from listloop.sandbox.clock import iso, seconds_of
 from listloop.sandbox.mailchimp.ask import Ask, kind
-from listloop.sandbox.mailchimp.checks import TYPE_NAMES
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, resource_links
 from listloop.sandbox.wire import Json, Route
 
 BLANK = "This value should not be blank."
+PARENTS = ("store_id", "product_id", "order_id", "cart_id")
+"""The ids of parents that a collection shows."""
 Hook = Callable[[Ask, Json], Json]
 
 
@@ -52,6 +53,10 @@ class Kind:
     parts: tuple[str, ...] = ()
     """Keys that are collections below this resource: written with it, and shown in it."""
     verbs: tuple[str, ...] = ("GET", "POST", "PATCH", "DELETE")
+    hides: tuple[str, ...] = ()
+    """Keys that are taken and never shown."""
+    linked: bool = True
+    """Whether it shows ``_links``."""
 
     @property
     def one(self) -> str:
@@ -84,8 +89,9 @@ def find(ask: Ask, known: Kind) -> Json:
 def show(ask: Ask, known: Kind, one: Json) -> Json:
     path, key = place(ask, known.path), one[known.own or "id"]
     parts = {name: list(ask.account.documents.get(f"{path}/{key}/{name}", {}).values()) for name in known.parts}
-    links = resource_links(f"{ask.base}{path}", key)
-    return one | parts | known.derive(ask, one) | {"_links": links}
+    links = {"_links": resource_links(f"{ask.base}{path}", key)} if known.linked else {}
+    seen = {name: value for name, value in one.items() if name not in known.hides}
+    return seen | parts | known.derive(ask, one) | links
 
 
 def routes(known: Kind) -> list[Route[Handler]]:
@@ -112,8 +118,9 @@ def _lister(known: Kind) -> Handler:
             if name in ask.params and name in known.takes | known.shows:
                 found = [one for one in found if str(one.get(name, "")) == ask.params[name]]
         shown = [show(ask, known, one) for one in found[offset : offset + count]]
-        parents = {name: value for name, value in ask.args.items() if "{" + name + "}" in known.path}
-        return collection(known.plural, shown, len(found), ask.base + path, **parents)
+        parents = {name: ask.args[name] for name in PARENTS if "{" + name + "}" in known.path}
+        listed = collection(known.plural, shown, len(found), ask.base + path, **parents)
+        return listed if known.linked else {key: part for key, part in listed.items() if key != "_links"}
 
     return handler
 
@@ -165,8 +172,11 @@ def _moment(name: str, text: str) -> str:
         raise fields_invalid((name, "This value is not a valid datetime.")) from None
 
 
+_NAMES = {str: "string", dict: "object", list: "array", bool: "boolean", int: "integer", float: "number"}
+
+
 def _wanted(default: Any) -> str:
-    return "number" if type(default) is float else TYPE_NAMES[type(default)]
+    return _NAMES[type(default)]
 
 
 def _fits(default: Any, value: Any) -> bool:

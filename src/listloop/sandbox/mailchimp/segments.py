@@ -9,7 +9,7 @@ from listloop.sandbox.mailchimp.member import CODES, Member
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, invalid, not_found
 from listloop.sandbox.mailchimp.queries import bounds
-from listloop.sandbox.mailchimp.render import MemberView, collection, link, resource_links
+from listloop.sandbox.mailchimp.render import MemberView, collection, lacking, link, resource_links
 from listloop.sandbox.mailchimp.targeting import member_of
 from listloop.sandbox.wire import Json, Route
 
@@ -109,7 +109,7 @@ def batch_segment(ask: Ask) -> Json:
         for emails in (refused, missing)
         if emails
     ]
-    view = MemberView(audience, ask.base)
+    view = MemberView(audience, ask.base, lacking=lacking(ask.switches))
     return {
         "members_added": [view(member) for member in added], "members_removed": [view(member) for member in gone],
         "errors": errors, "total_added": len(added), "total_removed": len(gone),
@@ -149,7 +149,8 @@ def list_members(ask: Ask) -> Json:
     more = {name.removeprefix("include_") for name in INCLUDE if ask.flag(name)}
     statuses = frozenset({"subscribed"} | more)
     found = segment.listing(statuses) if segment.options is None else _matching(ask, audience, segment, statuses)
-    view = MemberView(audience, ask.base, ask.wanted().get("members"))
+    without = lacking(ask.switches, "tags", "tags_count")
+    view = MemberView(audience, ask.base, ask.wanted().get("members"), without)
     shown = [view(member) for member in found[offset : offset + count]]
     return collection("members", shown, len(found), f"{_root(ask)}/{segment.id}/members")
 
@@ -167,7 +168,7 @@ def add_member(ask: Ask) -> Json:
         raise invalid("The email address is not a subscribed member of this list.")
     if audience.tag(member, segment, ask.now):
         _touched(ask, audience, segment, [member])
-    return MemberView(audience, ask.base)(member)
+    return MemberView(audience, ask.base, lacking=lacking(ask.switches, "tags", "tags_count"))(member)
 
 
 def remove_member(ask: Ask) -> None:

@@ -23,14 +23,13 @@ def start(
     strict: bool = True,
     clock: Clock | None = None,
     data: Path | None = None,
-    spec: Path | None = None,
+    spec: Spec | None = None,
 ) -> Iterator[Running]:
     """A fresh, strict stand-in on ``.url`` (without ``/3.0``), as long as the block lasts.
 
-    ``spec``: a copy of Mailchimp's API description, against which every good answer is checked (``/_sandbox/spec``).
+    ``spec``: Mailchimp's API description, against which every good answer is checked (``/_sandbox/spec``).
     """
-    checked = Spec(spec) if spec else None
-    with run_in_thread(Mailchimp(seed=seed, clock=clock, strict=strict, key=key, spec=checked), port, data) as server:
+    with run_in_thread(Mailchimp(seed=seed, clock=clock, strict=strict, key=key, spec=spec), port, data) as server:
         yield server
 
 

@@ -1,19 +1,29 @@
-"""Checks answers against Mailchimp's own API description, when somebody has given a copy of it (OpenAPI 3.0, JSON).
+"""Checks answers against Mailchimp's own API description, OpenAPI 3.0 in JSON: a copy of it, or what we kept of it.
 
-The description is stricter than the service: recorded answers have "" for a date or an address that is not set, keys
-that it does not know, and leave optional ones out. So much is allowed here.
+The description is stricter than the service: recorded answers have "" for a date or an address that is not set, and
+leave optional keys out. So much is allowed here. A key that it does not know is not, unless a newer revision does.
+
+``description.json`` has the plain facts of 3.0.55: paths, parameters, names and types of keys, limits.
 """
 
 import json
 import re
 from collections import deque
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from listloop.sandbox.mailchimp.coverage import shape
 from listloop.sandbox.wire import Json
 
 KEPT = 1000
+_OURS = files("listloop.sandbox.mailchimp").joinpath("description.json")
+NEWER = frozenset({
+    "sms_phone_number", "sms_subscription_status", "sms_subscription_last_updated", "region",
+    "proxy_excluded_opens", "proxy_excluded_unique_opens", "proxy_excluded_open_rate", "proxy_excluded_opens_count",
+    "total_proxy_excluded_opens", "is_proxy_open", "signing_enabled", "signing_secret", "contact_id", "list_is_active",
+})  # fmt: skip
+"""Keys that the documentation of 2025 and 2026 has, or 3.0.55 in some of the places where the same thing is shown."""
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "array": (list,),
     "object": (dict,),
@@ -25,12 +35,17 @@ _FORMATS = {
 }
 
 
+def shape(path: str) -> str:
+    """A path without the names of its placeholders, and the root without its slash."""
+    return re.sub(r"\{[^}]+\}", "{}", path.rstrip("/"))
+
+
 class Spec:
     """Raises ValueError for a file that is no API description, OSError for one that cannot be read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None = None) -> None:
         try:
-            self.document: Json = json.loads(path.read_bytes())
+            self.document: Json = json.loads(path.read_bytes()) if path else json.loads(_OURS.read_bytes())
             paths = self.document["paths"]
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"{path} is no API description in JSON.") from None
@@ -40,6 +55,7 @@ class Spec:
             for method, operation in operations.items()
             if isinstance(operation, dict)
         }
+        self._schemas: dict[int, tuple[Any, Json]] = {}  # by id; the node is kept, so that no other gets its id
         self.found: deque[Json] = deque(maxlen=KEPT)
         """What did not fit, the last of them."""
 
@@ -59,6 +75,13 @@ class Spec:
         self.found.extend({"operation": f"{method} {template}", "problem": one} for one in wrong)
         return wrong
 
+    def schema(self, node: Any) -> Json:
+        """A node of the document with references followed and ``allOf`` joined."""
+        known = self._schemas.get(id(node))
+        if known is None:
+            known = self._schemas[id(node)] = (node, self._joined(self._resolved(node)))
+        return known[1]
+
     def _resolved(self, node: Any) -> Any:
         while isinstance(node, dict) and "$ref" in node:
             found: Any = self.document
@@ -68,25 +91,31 @@ class Spec:
         return node
 
     def _wrong(self, schema: Any, value: Any, where: str, *, whole: bool) -> list[str]:
-        schema = self._resolved(schema)
+        schema = self.schema(schema)
         for key in ("oneOf", "anyOf"):
             if key in schema:
                 tries = [self._wrong(one, value, where, whole=whole) for one in schema[key]]
                 return [] if [] in tries else [f"{where or 'body'} fits none of {len(tries)} schemas"]
-        wrong = [text for one in schema.get("allOf", ()) for text in self._wrong(one, value, where, whole=whole)]
         if value is None:
-            return wrong if schema.get("nullable") or "type" not in schema else [*wrong, f"{where} is null"]
+            return [] if schema.get("nullable") or "type" not in schema else [f"{where} is null"]
         wanted = _TYPES.get(schema.get("type", ""))
         if wanted and (not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted)):
-            return [*wrong, f"{where or 'body'} is {type(value).__name__}, not {schema['type']}"]
+            return [f"{where or 'body'} is {type(value).__name__}, not {schema['type']}"]
         if isinstance(value, dict):
-            return wrong + self._wrong_object(schema, value, where, whole=whole)
+            return self._wrong_object(schema, value, where, whole=whole)
         if isinstance(value, list) and "items" in schema:
             rows = enumerate(value)
-            return wrong + [
-                text for n, one in rows for text in self._wrong(schema["items"], one, f"{where}[{n}]", whole=whole)
-            ]
-        return wrong + _wrong_plain(schema, value, where)
+            return [text for n, one in rows for text in self._wrong(schema["items"], one, f"{where}[{n}]", whole=whole)]
+        return _wrong_plain(schema, value, where)
+
+    def _joined(self, schema: Json) -> Json:
+        """One schema for all that ``allOf`` names."""
+        made = {key: part for key, part in schema.items() if key != "allOf"}
+        for one in schema.get("allOf", ()):
+            other = self.schema(one)
+            properties = {**made.get("properties", {}), **other.get("properties", {})}
+            made = {**other, **made, **({"properties": properties} if properties else {})}
+        return made
 
     def _wrong_object(self, schema: Json, value: Json, where: str, *, whole: bool) -> list[str]:
         wrong = [f"{where}.{name} is missing" for name in schema.get("required", ()) if whole and name not in value]
@@ -94,7 +123,27 @@ class Spec:
         for name, part in value.items():
             if name in known:
                 wrong += self._wrong(known[name], part, f"{where}.{name}", whole=whole)
+            elif known and name not in NEWER:
+                wrong.append(f"{where}.{name} is not described")
         return wrong
+
+    def unknown(self, method: str, template: str, wanted: Json) -> list[str]:
+        """Of the names of ``fields`` (name -> those below it) the ones that the resource does not have."""
+        operation = self.operations.get((method, shape(template)), {})
+        answer = self._resolved((operation.get("responses") or {}).get("200")) or {}
+        schema = next((one.get("schema") for one in (answer.get("content") or {}).values()), None)
+        return self._unknown(schema, wanted, "") if schema else []
+
+    def _unknown(self, schema: Any, wanted: Json, path: str) -> list[str]:
+        schema = self.schema(schema)
+        if "items" in schema:
+            return self._unknown(schema["items"], wanted, path)
+        known = schema.get("properties")
+        if not known:  # an object of names that are the account's own, such as merge fields
+            return []
+        missing = [path + name for name in wanted if name not in known and name not in NEWER]
+        below = [(name, part) for name, part in wanted.items() if part and name in known]
+        return missing + [one for name, part in below for one in self._unknown(known[name], part, f"{path}{name}.")]
 
 
 def _wrong_plain(schema: Json, value: Any, where: str) -> list[str]:
@@ -106,3 +155,9 @@ def _wrong_plain(schema: Json, value: Any, where: str) -> list[str]:
     if form and isinstance(value, str) and not form.fullmatch(value):
         return [f"{where} is {value!r}, no {schema['format']}"]
     return []
+
+
+@cache
+def described() -> Spec:
+    """What the sandbox has kept of the description, read once."""
+    return Spec()

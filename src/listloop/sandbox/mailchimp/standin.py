@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from listloop.sandbox.clock import Clock
-from listloop.sandbox.mailchimp import batches, checks, maillinks, oauth, postman, sending, webhooks
+from listloop.sandbox.mailchimp import batches, bodies, maillinks, oauth, postman, sending, webhooks
 from listloop.sandbox.mailchimp.account import Account
-from listloop.sandbox.mailchimp.ask import Ask, decode, only, tree, unknown_paths, without
+from listloop.sandbox.mailchimp.ask import Ask, decode, only, tree, without
 from listloop.sandbox.mailchimp.compose import ROOT
 from listloop.sandbox.mailchimp.controls import Controls
 from listloop.sandbox.mailchimp.guesses import GUESSES
@@ -28,7 +28,7 @@ from listloop.sandbox.mailchimp.problems import (
 )
 from listloop.sandbox.mailchimp.render import SCHEMAS
 from listloop.sandbox.mailchimp.routes import ALL
-from listloop.sandbox.mailchimp.spec import Spec
+from listloop.sandbox.mailchimp.spec import Spec, described
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Json, Reply, Route, Router, WrongMethodError, json_reply
 
@@ -54,6 +54,7 @@ class Mailchimp(StandIn):
     ) -> None:  # fmt: skip
         self.key = key
         self.spec = spec
+        self.described = spec or described()
         self.router = Router(ALL)
         self.postman = postman.Postman()
         super().__init__(GUESSES, seed=seed, clock=clock, strict=strict)
@@ -74,8 +75,15 @@ class Mailchimp(StandIn):
         return {"checked": self.spec is not None, "found": list(self.spec.found) if self.spec else []}
 
     def advance(self) -> None:
-        batches.advance(self.state, self.switches, self.clock.now(), self.run)
+        batches.advance(self.state, self.switches, self.clock.now(), self.run, self._paged)
         sending.advance(self.state, self.switches, self.clock.now())
+
+    def _paged(self, path: str) -> bool:
+        """Whether a GET of this path is a collection in pages."""
+        try:
+            return "count" in self.router.find("GET", path)[0].query
+        except (LookupError, WrongMethodError):
+            return False
 
     async def prepare(self, call: Call) -> Call:
         return await postman.validate(call) if self.switches["validate_webhooks"] else call
@@ -148,29 +156,34 @@ class Mailchimp(StandIn):
         )  # fmt: skip
         if self.strict:
             _refuse_unknown(ask, route.query, route.body)
-        errors = checks.type_errors(ask.body)
+        errors = bodies.mistakes(self.described, method, route.template, ask.body)
         if errors:
             raise fields_invalid(*errors)
         if method != "GET" and not self.switches["fields_on_writes"]:
             ask.params = {name: value for name, value in ask.params.items() if name not in {"fields", "exclude_fields"}}
         trimmed = {"members"} if route.template.startswith("/lists/") else set()
+        self._check_fields(ask, method, route.template)
         answer = self._trim(ask, route.handler(ask), trimmed)
         if self.spec:
             whole = not ask.params.keys() & {"fields", "exclude_fields"}
             self.spec.check(method, route.template, 204 if answer is None else 200, answer, whole=whole)
         return answer
 
+    def _check_fields(self, ask: Ask, method: str, template: str) -> None:
+        """Raises ProblemError (400) before anything is done."""
+        wanted, unwanted = ask.wanted(), tree(ask.params.get("exclude_fields", ""))
+        if wanted and unwanted:
+            raise fields_invalid(("fields", "fields and exclude_fields cannot be used together."))
+        if not self.switches["unknown_fields_ignored"]:
+            unknown = self.described.unknown(method, template, wanted)
+            if unknown:
+                raise fields_invalid(*(("fields", f"{path} is not a field of this resource.") for path in unknown))
+
     def _trim(self, ask: Ask, value: Json | None, shown: set[str]) -> Json | None:
         """Only the fields that were asked for; the keys in ``shown`` were made so from the start."""
         wanted, unwanted = ask.wanted(), tree(ask.params.get("exclude_fields", ""))
         if value is None:
             return None
-        if wanted and unwanted:
-            raise fields_invalid(("fields", "fields and exclude_fields cannot be used together."))
-        if wanted and not self.switches["unknown_fields_ignored"]:
-            unknown = unknown_paths(value, wanted)
-            if unknown:
-                raise fields_invalid(*(("fields", f"{path} is not a field of this resource.") for path in unknown))
         if wanted:
             return {
                 key: part if key in shown else only(part, wanted[key]) for key, part in value.items() if key in wanted

@@ -16,7 +16,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.store.tables import metadata
 
 #: The newest step.
-HEAD = "0001"
+HEAD = "0002"
 
 #: Not Alembic's usual name: in PostgreSQL another program may share the schema.
 VERSION_TABLE = "listloop_version"

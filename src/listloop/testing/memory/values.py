@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
 
+from listloop.core.addresses import parts_of
 from listloop.core.errors import RecordRejected
-from listloop.core.fields import fit, number
+from listloop.core.fields import canonical, chosen, fit
 from listloop.core.people import Value
 from listloop.core.side import Field, FieldType
 
-_FORMS = {FieldType.DATE: "%Y-%m-%d", FieldType.DATETIME: "%Y-%m-%dT%H:%M:%S"}
+_LINKS = (FieldType.URL, FieldType.IMAGE_URL)
 
 
 def stored(field: Field, value: Value) -> Value:
@@ -33,26 +34,14 @@ def refused(who: str, why: str, code: str) -> RecordRejected:
 
 
 def _canonical(field: Field, value: str) -> Value:
-    """The value in the canonical text of its type; ``ValueError`` where it is none."""
-    match field.type:
-        case FieldType.NUMBER | FieldType.MONEY:
-            return number(value)
-        case FieldType.DATE | FieldType.DATETIME:
-            # A calendar date has no zone, and a date-time is in the connection's.
-            datetime.strptime(value, _FORMS[field.type])  # noqa: DTZ007
-        case FieldType.BIRTHDAY:
-            datetime.strptime(f"2000-{value}", "%Y-%m-%d")  # noqa: DTZ007  # as above
-        case FieldType.YES_NO:
-            _one_of(value, ("yes", "no"))
-        case FieldType.CHOICE:
-            _one_of(value, field.choices)
-        case FieldType.URL | FieldType.IMAGE_URL:
-            _one_of(value.partition("://")[0], ("http", "https"))
-        case _:
-            pass
-    return value
-
-
-def _one_of(value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(value)
+    """The value in the canonical text of its type; ``ValueError`` where it is none, or not of the field's form."""
+    text = canonical(field.type, value)
+    if field.pattern and not re.fullmatch(field.pattern, text):
+        raise ValueError(text)
+    for one in chosen(text) if field.type is FieldType.CHOICES else (text,):
+        if field.choices and one not in field.choices:
+            raise ValueError(one)
+    missing = set(field.needs) - parts_of(text).keys() if field.type is FieldType.ADDRESS else ()
+    if missing or (field.type in _LINKS and text.partition("://")[0] not in ("http", "https")):
+        raise ValueError(text)
+    return text

@@ -1,0 +1,29 @@
+"""What a service looks after beside its runs, in one thread: webhooks at Mailchimp, and what is old enough to go."""
+
+from __future__ import annotations
+
+from listloop.service.beat import Beat
+from listloop.service.webhooks import tend_due
+from listloop.wiring import Listloop
+
+#: Seconds between two looks for a webhook that is due to be checked.
+LOOK = 15.0
+
+
+class Upkeep:
+    """The duties of a process that serves pages; each is done by one process only, however many there are."""
+
+    def __init__(self, listloop: Listloop) -> None:
+        self._listloop = listloop
+        self._beat = Beat({self._tend_webhooks: LOOK})
+
+    def start(self) -> None:
+        """Begin, once the pages answer: Mailchimp calls a webhook's address when it is made."""
+        self._beat.start()
+
+    def stop(self) -> None:
+        """Wait for what is under way."""
+        self._beat.stop()
+
+    def _tend_webhooks(self) -> None:
+        tend_due(self._listloop)

@@ -1,0 +1,39 @@
+"""Where Mailchimp's webhooks arrive: a path with a secret end, no user, no form, and no word more than a status."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from listloop.mailchimp.webhooks import SIGNATURE
+from listloop.web.access import MACHINE, services_of
+
+router = APIRouter()
+
+PATH = "/hooks/mailchimp/{token}"
+
+#: Bytes of a delivery; the longest that Mailchimp sends have a few thousand.
+LARGEST = 256 * 1024
+
+
+@router.get(PATH, dependencies=[MACHINE])
+def verify(request: Request, token: str) -> Response:
+    """Mailchimp looks whether the address works, before it makes a webhook."""
+    receive = services_of(request).webhooks
+    return Response(status_code=200 if receive is not None and receive.knows(token) else 404)
+
+
+@router.post(PATH, dependencies=[MACHINE])
+async def deliver(request: Request, token: str) -> Response:
+    """One delivery."""
+    receive = services_of(request).webhooks
+    if receive is None:
+        return Response(status_code=404)
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST:
+            return Response(status_code=413)
+    signature = request.headers.get(SIGNATURE, "")
+    return Response(status_code=await run_in_threadpool(receive.receive, token, bytes(body), signature))
