@@ -69,7 +69,7 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
 def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str) -> Pair:
     """A person with everything around it, ready to be decided."""
     no = _no(row, known)
-    state = _remembered(sync, row, no)
+    state = _remembered(sync, row, no, own=row.id in known.nos_by_person)
     owner, several = _owner(sync, row, known)
     return Pair(
         row.crm,
@@ -98,7 +98,7 @@ def _no(row: PersonRow, known: Knowledge) -> No | None:
     return None
 
 
-def _remembered(sync: Sync, row: PersonRow, no: No | None) -> Remembered:
+def _remembered(sync: Sync, row: PersonRow, no: No | None, *, own: bool) -> Remembered:
     crm = row.crm.person.consent if row.crm else Consent.UNKNOWN
     seen = row.memory.crm.consent if row.memory else None
     member = row.mailchimp
@@ -108,6 +108,7 @@ def _remembered(sync: Sync, row: PersonRow, no: No | None) -> Remembered:
         no is not None
         and no.stands_at != ""
         and member is not None
+        and (own or address_key(member.email) == no.address)  # a sign-up at one address says nothing of another
         and not row.mailchimp_gone
         and member.person.consent in (Consent.SUBSCRIBED, Consent.PENDING)
     )

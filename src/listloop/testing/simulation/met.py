@@ -10,7 +10,7 @@ from listloop.core.consent import Remembered
 from listloop.core.people import Consent
 from listloop.core.plan import Rule
 from listloop.testing.simulation.hands import HANDS
-from listloop.testing.simulation.history import Trouble
+from listloop.testing.simulation.history import Do, Trouble
 
 
 def cell(crm: str, mailchimp: str, no: str) -> str:
@@ -19,8 +19,9 @@ def cell(crm: str, mailchimp: str, no: str) -> str:
 
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("what hands did", tuple(str(one) for one in HANDS)),
+    ("what hands did", (*(str(one) for one in HANDS), str(Do.WEBHOOK))),
     ("troubles", tuple(str(one) for one in Trouble)),
+    ("refusals", tuple(f"refused: {one}" for one in ("odd", "address-taken", "compliance", "forgotten"))),
     ("rules of standings", tuple(f"rule {one or 'none'}" for one in Rule)),
     (
         "cells of the consent table (CRM / Mailchimp / remembered)",
