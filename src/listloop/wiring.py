@@ -23,7 +23,7 @@ from listloop.mailchimp.audience import MailchimpAudience, audiences
 from listloop.mailchimp.client import ATTEMPTS, MailchimpClient
 from listloop.mailchimp.payloads import AudienceInfo
 from listloop.settings import Settings
-from listloop.store import leases
+from listloop.store import leases, schedule
 from listloop.store.connections import ConnectionRow, add_connection, all_connections, connection
 from listloop.store.database import open_database, reading
 from listloop.store.migrations import migrate
@@ -31,6 +31,9 @@ from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.run import run_once
+
+#: The trigger of the run that reads both sides in full, once a night.
+AUDIT = "audit"
 
 
 def utc_now() -> datetime:
@@ -120,16 +123,15 @@ class Listloop:
         audience: str,
         base_url: str = "",
         consent: Consent = Consent.UNKNOWN,
-        every_minutes: int = 60,
     ) -> ConnectionRow:
         """Make a connection with a proposed mapping. Raises NeedsAttention where an end can't be opened.
 
         ``consent`` is the administrator's answer for CRM people of whom nothing is known.
         """
         with closing(self.crm(crm, crm_settings)) as opened, self.client(api_key, base_url, attempts=1) as client:
-            _must_work(opened.check().problems)
+            must_work(opened.check().problems)
             side = MailchimpAudience(client, audience)
-            _must_work(side.check().problems)
+            must_work(side.check().problems)
             here, there = opened.schema(), side.schema()
         rows, labels = propose(here, there)
         last_name = next((one.name for one in here.fields if one.required), "")
@@ -144,7 +146,6 @@ class Listloop:
                 audience=audience,
                 base_url=base_url,
                 rules=rules,
-                every_minutes=every_minutes,
                 now=self.now(),
             )
         self.secrets.put(key_name(made), api_key, self.now())
@@ -157,8 +158,15 @@ class Listloop:
         connection's audience; then the old one stays.
         """
         with self.client(api_key, row.base_url, attempts=1) as client:
-            _must_work(MailchimpAudience(client, row.audience).check().problems)
+            must_work(MailchimpAudience(client, row.audience).check().problems)
         self.secrets.put(key_name(row.id), api_key, self.now())
+
+    @contextmanager
+    def ends(self, row: ConnectionRow) -> Iterator[tuple[Crm, MailchimpAudience]]:
+        """Both ends of a connection, opened. Raises NeedsAttention where one can't be."""
+        api_key = self.secrets.get(key_name(row.id))
+        with closing(self.crm_of(row)) as crm, self.client(api_key, row.base_url) as client:
+            yield crm, MailchimpAudience(client, row.audience)
 
     @contextmanager
     def sync(self, connection_id: int, progress: Progress | None = None) -> Iterator[Sync]:
@@ -168,16 +176,14 @@ class Listloop:
         """
         with reading(self.engine).begin() as db:
             row = connection(db, connection_id)
-        api_key = self.secrets.get(key_name(connection_id))
         lease = leases.take(self.engine, connection_id, self.owner, self.now())
 
         def fence(db: Connection) -> None:
             leases.renew(db, lease, self.now())
 
         try:
-            with closing(self.crm_of(row)) as crm, self.client(api_key, row.base_url) as client:
-                side = MailchimpAudience(client, row.audience)
-                sync = Sync(self.engine, connection_id, crm, side, row.rules, now=self.now, fence=fence)
+            with self.ends(row) as (crm, audience):
+                sync = Sync(self.engine, connection_id, crm, audience, row.rules, now=self.now, fence=fence)
                 if progress is not None:
                     sync.progress = progress
                 yield sync
@@ -186,11 +192,15 @@ class Listloop:
 
     def run(self, connection_id: int, trigger: str) -> None:
         """The work of a job: one run of a connection. Raises TryLater to be repeated, and NeedsAttention."""
+        full = schedule.is_audit_due(self.engine, connection_id, self.now())
         with self.sync(connection_id) as sync:
-            run_once(sync, trigger, Scope())
+            run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full))
+        if full:
+            schedule.audited(self.engine, connection_id, self.now())
 
 
-def _must_work(problems: tuple[Problem, ...]) -> None:
+def must_work(problems: tuple[Problem, ...]) -> None:
+    """Raise NeedsAttention for the first of what a side's check found wrong."""
     for problem in problems[:1]:
         raise NeedsAttention(problem.text, problem.fix, code="rights")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -86,6 +87,12 @@ class Cli:
         code = ended.value.code
         assert isinstance(code, int)
         return Said(code, out, err)
+
+    def answering(self, *answers: str) -> None:
+        """From now on somebody sits at the terminal, and answers each question with the next of these lines."""
+        typed = io.StringIO("".join(f"{answer}\n" for answer in answers))
+        self.monkeypatch.setattr(typed, "isatty", lambda: True)
+        self.monkeypatch.setattr(sys, "stdin", typed)
 
     def connect(self, *words: str) -> Said:
         """Connect with the sandbox."""

@@ -66,8 +66,8 @@ def test_several_audiences_are_named_to_choose_from(cli: Cli) -> None:
             "Check its name, and that this machine",
         ),
         (["--consent", "perhaps"], 2, "agreed", "--help"),
-        (["--every", "soon"], 2, "--every", "--help"),
-        (["--every", "-5"], 2, "--every", "--help"),
+        (["--every", "soon"], 1, "no schedule", "Say for example"),
+        (["--every=-5"], 1, "no schedule", "Say for example"),
     ],
 )
 def test_bad_input_is_refused_with_the_next_step(cli: Cli, words: list[str], code: int, problem: str, fix: str) -> None:

@@ -12,7 +12,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from listloop.cli.exporting import _write
-from listloop.cli.intake import Intake, hand, targets
+from listloop.cli.intake import Intake, hand
+from listloop.cli.targets import targets
 from listloop.core.people import Consent
 from listloop.core.side import Field
 from listloop.crm.local import open_local

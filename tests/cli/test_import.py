@@ -151,6 +151,116 @@ def test_a_mapping_says_what_goes_where(cli: Cli) -> None:
         assert "custom:Rest" not in able.person.fields
 
 
+def test_a_person_who_is_in_the_file_twice_comes_in_once(cli: Cli) -> None:
+    lines = "A@x.example,Ada,Able,Ulm\na@x.example,Ada,Able,Bonn\nb@x.example,Bo,Bay,\n"
+    done = cli("import", write("Email,First Name,Last Name,City\n" + lines * 2), "--yes", "--json").json
+    assert (done["new"], done["same"], [one["line"] for one in done["refused"]]) == (2, 2, [3, 6])
+    assert done["refused"][0]["why"] == "This is the person of line 2 again. Keep one of the two."
+    with opened_book(cli.database) as book:
+        assert [one.person.fields["city"] for one in book.people("a@x.example")] == ["Ulm"]
+
+
+def test_the_preview_tells_what_is_written_in_a_file_of_many_lines(cli: Cli) -> None:
+    # Everybody shares an address and a last name with somebody 600 lines before, who comes in first.
+    lines = [f"home{number % 600}@x.example,F{number},May\n" for number in range(1200)]
+    file = write("Email,First Name,Last Name\n" + "".join(lines))
+    shown = cli("import", file, "--json").json
+    done = cli("import", file, "--yes", "--json").json
+    assert (shown["new"], shown["changed"]) == (done["new"], done["changed"]) == (1200, 0)
+
+
+def test_a_person_is_known_by_any_of_her_addresses(cli: Cli) -> None:
+    cli("import", write("Email,Email 2,First Name,Last Name\na@x.example,a@home.example,Ada,Able\n"), "--yes")
+    done = cli("import", write("Email,First Name,Last Name\na@home.example,Ada,Able\n"), "--yes", "--json").json
+    assert (done["new"], done["same"]) == (0, 1)
+
+
+def test_a_few_texts_become_choices_and_a_later_file_adds_to_them(cli: Cli) -> None:
+    def file(*levels: str) -> str:
+        lines = [f"p{number}@x.example,L{number},{levels[number % len(levels)]}\n" for number in range(40)]
+        return write("Email,Last Name,Level\n" + "".join(lines))
+
+    shown = cli("import", file("gold", "silver"))
+    assert "one choice (gold, silver)" in shown.out
+    assert cli("import", file("gold", "silver"), "--yes").code == 0
+    with opened_book(cli.database) as book:
+        assert {one.name: one.choices for one in book.fields()}["custom:Level"] == ("gold", "silver")
+    again = cli("import", file("gold", "bronze"))
+    assert "“Level” gets more choices: bronze" in again.out
+    done = cli("import", file("gold", "bronze"), "--yes", "--json").json
+    assert (done["new"], done["changed"], done["refused"]) == (0, 20, [])
+
+
+def test_what_programs_tell_about_themselves_is_left_out_and_said(cli: Cli) -> None:
+    shown = cli("import", write("E-mail Address,E-mail Type,Last Name\na@x.example,SMTP,Able\n"))
+    assert "Left out: E-mail Type." in shown.out
+    assert "new field “E-mail Type”" not in shown.out
+
+
+def test_whole_names_come_in_as_first_and_last_ones(cli: Cli) -> None:
+    assert cli("import", write("Name,Email\nAnn O'Hara,ann@ohara.example\n"), "--yes").code == 0
+    with opened_book(cli.database) as book:
+        (ann,) = book.people("ann@ohara.example")
+        assert (ann.person.fields["first_name"], ann.person.fields["last_name"]) == ("Ann", "O'Hara")
+
+
+def test_letters_that_can_be_read_in_several_ways_are_shown_and_never_written_unasked(cli: Cli) -> None:
+    Path("people.csv").write_bytes("Email,Last Name\nj@x.example,Jiří\n".encode("cp1250"))
+    shown = cli("import", "people.csv")
+    assert "“Jiří” in Windows-1250" in shown.out
+    refused = cli("import", "people.csv", "--yes")
+    assert refused.code == 1
+    assert "--encoding" in refused.err
+    assert cli("import", "people.csv", "--yes", "--encoding", "cp1250").code == 0
+    with opened_book(cli.database) as book:
+        assert book.people("j@x.example")[0].name == "Jiří"
+
+
+def test_in_a_terminal_doubts_are_asked(cli: Cli) -> None:
+    Path("people.csv").write_bytes("Post,Last Name,Date of birth\nj@x.example,Jiří,03/04/1980\n".encode("cp1250"))
+    shown = cli("import", "people.csv")
+    wanted = "1" if shown.out.index("Windows-1250") < shown.out.index("Windows-1252") else "2"
+    cli.answering(wanted, "month")
+    assert cli("import", "people.csv", "--yes").code == 0
+    with opened_book(cli.database) as book:
+        (one,) = book.people("j@x.example")
+        assert (one.name, one.person.fields["birthday"]) == ("Jiří", "1980-03-04")
+
+
+def test_in_a_terminal_the_mapping_can_be_changed(cli: Cli) -> None:
+    file = write("Post,Wer,Ort\na@x.example,Able,Ulm\n")
+    cli.answering("1", "Last name", "2", "-", "")
+    shown = cli("import", file)
+    assert "1 people would be new" in shown.out
+    assert "Left out: Ort" in shown.out
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_refused_lines_of_any_file_can_be_mended_and_imported(cli: Cli, encoding: str, separator: str) -> None:
+    header = separator.join(["Email", "First Name", "Last Name", "Notiz"])
+    bad = separator.join(["j@x.example", "Jörg", "", '"zwei\nZeilen; und, mehr | Zeichen\t!"'])
+    good = separator.join(["g@x.example", "Günther", "Groß", "=1+1"])
+    Path("people.csv").write_bytes(f"{header}\r\n{bad}\r\n{good}\r\n".encode(encoding))
+    assert cli("import", "people.csv", "--yes").code == 1
+    kept = Path("people-refused.csv")
+    assert "Line 2" not in kept.read_text("utf-8-sig").splitlines()[0]
+    with kept.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0]["Last Name"] = "Müller"
+    with kept.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    done = cli("import", str(kept), "--yes", "--json").json
+    assert (done["new"], done["refused"]) == (1, [])
+    with opened_book(cli.database) as book:
+        (one,) = book.people("j@x.example")
+        assert one.name == "Jörg Müller"
+        assert one.person.fields["custom:Notiz"] == "zwei\nZeilen; und, mehr | Zeichen\t!"
+        assert book.people("g@x.example")[0].person.fields["custom:Notiz"] == "=1+1"
+
+
 @pytest.mark.parametrize(
     "name", ["empty.csv", "page.csv", "binary.csv", "workbook.xlsx", "cut_line.csv", "cut_quote.csv", ""]
 )

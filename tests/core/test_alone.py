@@ -247,3 +247,19 @@ def test_a_member_who_came_back_becomes_a_person_and_the_no_is_lifted() -> None:
 def test_a_member_who_is_left_out_is_told_by_which_status() -> None:
     reason = out(decided(Pair(mailchimp=in_mailchimp(Consent.UNKNOWN))))[1]
     assert reason == "is non-subscribed in Mailchimp; only subscribed members are taken over"
+
+
+def test_a_required_merge_field_without_a_value_is_told_and_stops_nobody() -> None:
+    only = rules(row(field("City"), field("CITY", required=True)))
+    decision = decided(Pair(crm=in_crm(City="")), only)
+    assert decision.action is Action.NEW_MAILCHIMP
+    assert decision.reasons[1:] == ("CITY is required in Mailchimp, and stays empty: City has no value",)
+
+
+def test_nobody_is_created_in_the_crm_without_what_it_requires() -> None:
+    only = replace(rules(row(field("City", required=True), field("CITY"))), last_name="Last")
+    decision = decided(Pair(mailchimp=in_mailchimp(CITY="")), only)
+    assert not decision.writes
+    assert (decision.standing, decision.rule) == (Standing.WAITING, Rule.QUESTION)
+    assert decision.reason == "the CRM requires City, and Mailchimp has no value for it"
+    assert decided(Pair(mailchimp=in_mailchimp(CITY="Bern")), only).action is Action.NEW_CRM

@@ -12,7 +12,7 @@ from listloop.core.mapping import agree
 from listloop.core.merge import FieldMerge, LabelMerge, merge_field, merge_label
 from listloop.core.people import SideName, Value
 from listloop.core.rules import Direction, Owner, Row
-from listloop.core.side import FieldType
+from listloop.core.side import Field, FieldType
 from listloop.testing.builders import field, row
 
 CRM, MAILCHIMP = SideName.CRM, SideName.MAILCHIMP
@@ -299,3 +299,31 @@ def test_an_edit_of_a_text_of_which_only_the_beginning_is_shown_is_asked_about()
     assert merged.reason == "changed in Mailchimp, but Mailchimp shows only the beginning: the rest would be lost"
     assert merge_field(short, "a long text", "", ("a long text", "a lon")).value == ""
     assert merge_field(short, "short", "ALONG", ("a long text", "a lon")).to is SideName.MAILCHIMP
+
+
+REQUIRED = {
+    "0 in a number": (field("N", FieldType.NUMBER, required=True), "0", True),
+    "another number": (field("N", FieldType.NUMBER, required=True), "7", False),
+    "the first choice": (field("C", FieldType.CHOICE, choices=("Dr", "Mr"), required=True), "Dr", True),
+    "another choice": (field("C", FieldType.CHOICE, choices=("Dr", "Mr"), required=True), "Mr", False),
+    "0 where nobody insists": (field("N", FieldType.NUMBER), "0", False),
+    "the first choice where nobody insists": (field("C", FieldType.CHOICE, choices=("Dr", "Mr")), "Dr", False),
+    "0 in a text": (field("T", required=True), "0", False),
+}
+
+
+@pytest.mark.parametrize(("there", "value", "filler"), REQUIRED.values(), ids=REQUIRED)
+def test_what_an_earlier_connector_filled_in_never_fills_nor_wins(there: Field, value: Value, filler: bool) -> None:
+    of = row(field("Here", there.type, choices=there.choices), there, owner=Owner.MAILCHIMP)
+    assert (merge_field(of, "", value, None, frozenset({"-"})).to is None) is filler
+    other = "Mr" if value == "Dr" else "Dr" if there.choices else "5"
+    merged = merge_field(of, other, value, None, frozenset({"-"}))
+    assert merged.to is (MAILCHIMP if filler else CRM)
+
+
+def test_a_company_that_the_crm_can_not_change_is_asked_about() -> None:
+    of = row(replace(field("Company", FieldType.COMPANY), fixed=True), field("COMPANY"))
+    merged = merge_field(of, "Acme", "Bolt", ("Acme", "Acme"))
+    assert (merged.to, merged.open) == (None, True)
+    assert merged.reason == "changed in Mailchimp, but the CRM can't change Company of a record that is there"
+    assert merge_field(of, "Acme", " ACME ", ("Acme", "Acme")) == FieldMerge()

@@ -1,5 +1,6 @@
 import gc
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,12 +8,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import QueuePool, Table, event, text
+from sqlalchemy import QueuePool, Table, event, insert, select, text
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Patch
 from listloop.core.side import Change
 from listloop.crm.local import LocalCrm, adapter, open_local, opening, tables
+from listloop.crm.local.tables import companies
 from listloop.store.database import open_database
 
 
@@ -94,6 +96,25 @@ def test_who_lets_go_of_the_crm_lets_go_of_the_database(tmp_path: Path) -> None:
     del crm
     gc.collect()
     assert disposed
+
+
+def test_companies_of_an_older_program_are_found_however_they_are_spelled(crm: LocalCrm) -> None:
+    """Two that are one by the new comparison both stay; the older one is found from then on."""
+    old = {"Groß  AG": "groß  ag", "GROSS AG": "gross ag", "Ａ1": "ａ1", "Other": "other"}
+    rows = [
+        {"book_id": crm.place.book, "name": name, "name_key": key, "created_at": datetime(2026, 1, 5, tzinfo=UTC)}
+        for name, key in old.items()
+    ]
+    with crm.place.engine.begin() as connection:
+        connection.execute(insert(companies), rows)
+        connection.execute(text(f"UPDATE {opening.VERSION_TABLE} SET version_num = '0001'"))
+    opening.open_book(crm.place.engine)
+    wanted = ["gross ag", "GROẞ ag", "A1", "other"]
+    changes = [Change(name, None, Patch(fields={"last_name": "X", "company": name})) for name in wanted]
+    found = {one.ref: one.record.person.fields["company"] for one in crm.write(changes) if one.record}
+    assert [found[name] for name in wanted] == ["Groß  AG", "Groß  AG", "Ａ1", "Other"]
+    with crm.place.read() as connection:
+        assert len(connection.execute(select(companies)).all()) == 4
 
 
 def test_the_tables_of_a_newer_program_are_left_alone(crm: LocalCrm) -> None:

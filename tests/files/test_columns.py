@@ -96,6 +96,8 @@ def test_a_doubtful_column_follows_another_of_the_same_table_or_a_persons_word()
         (Form(FieldType.BIRTHDAY, "dmy"), "29.2.", "02-29"),
         (Form(FieldType.NUMBER, decimal=","), "1 234,50", "1234.5"),
         (Form(FieldType.MONEY, decimal="."), "$1,234.50", "1234.5"),
+        (Form(FieldType.NUMBER, decimal="."), "1'234.50", "1234.5"),
+        (Form(FieldType.MONEY, decimal=","), "CHF 1’234,50", "1234.5"),
         (Form(FieldType.YES_NO), "Wahr", "yes"),
     ],
 )
@@ -107,7 +109,8 @@ def test_texts_are_read_into_their_canonical_form(form: Form, text: str, value: 
     ("form", "text"),
     [
         (Form(FieldType.DATE, "dmy"), "31.2.2024"),
-        (Form(FieldType.DATE, "dmy"), "1.2.24"),
+        (Form(FieldType.DATE, "dmy"), "1.2.324"),
+        (Form(FieldType.DATE, "ymd"), "24-02-01"),
         (Form(FieldType.DATE, "ymd"), "soon"),
         (Form(FieldType.BIRTHDAY, "mdy"), "13/13"),
         (Form(FieldType.NUMBER, decimal="."), "1,5"),
@@ -117,6 +120,16 @@ def test_texts_are_read_into_their_canonical_form(form: Form, text: str, value: 
 def test_other_texts_are_refused(form: Form, text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         reader(form)(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"), [("24.12.85", "1985-12-24"), ("24.12.24", "2024-12-24"), ("1.1.36", "1936-01-01")]
+)
+def test_years_of_two_digits_are_read_and_said(text: str, day: str) -> None:
+    found = form_of(text)
+    assert reader(found)(text) == day
+    assert "years of two digits are 1936 to 2035" in found.told
+    assert "two digits" not in form_of("24.12.1985").told
 
 
 def test_a_column_that_must_be_of_a_type_has_the_form_of_most_texts() -> None:

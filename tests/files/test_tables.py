@@ -38,8 +38,35 @@ def test_a_line_with_too_many_cells_says_so_and_the_others_go_on(tmp_path: Path)
     assert [line.cells for line in lines[1:]] == [["4", "5"], ["6", ""], ["7", "8"]]
 
 
+def test_a_header_in_the_middle_is_nobody(tmp_path: Path) -> None:
+    lines = list(table(tmp_path, "a,b\n1,2\na,b\n3,4\n").lines())
+    assert ["repeats the header" in line.problem for line in lines] == [False, True, False]
+
+
 def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert table(tmp_path, "Phone,Phone,\n1,2,3\n").header == ("Phone", "Phone (2)", "column 3")
+    assert len(set(table(tmp_path, "A,A (2),A,A\n1,2,3,4\n").header)) == 4
+
+
+def test_signs_in_a_header_that_cut_no_other_line_are_no_separators(tmp_path: Path) -> None:
+    found = table(tmp_path, "Name, Vorname;Mail, privat\nLang;a@x.example\nKurz;b@x.example\n")
+    assert found.header == ("Name, Vorname", "Mail, privat")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_of_all_systems_are_read(tmp_path: Path, end: str) -> None:
+    found = table(tmp_path, end.join(["a;b", '1;"two', 'lines"', "3;4", ""]))
+    assert [(line.number, line.cells) for line in found.lines()] == [(2, ["1", f"two{end}lines"]), (4, ["3", "4"])]
+
+
+def test_a_table_of_endless_columns_is_no_export_of_people(tmp_path: Path) -> None:
+    with pytest.raises(NeedsAttention, match="10,000 columns"):
+        table(tmp_path, ",".join(f"c{number}" for number in range(10_000)) + "\n")
+
+
+def test_a_cell_that_never_ends_is_named_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(NeedsAttention, match="A cell of line 3"):
+        list(table(tmp_path, "a,b\n1,2\n3," + "x" * 1_000_000 + "\n").lines())
 
 
 def test_a_last_line_without_an_end_may_be_whole(tmp_path: Path) -> None:

@@ -59,7 +59,9 @@ class Workers:
 
 @pytest.fixture
 def workers(engine: Engine, connection_id: int, tmp_path: Path) -> Iterator[Workers]:
-    schedule.every(engine, connection_id, 0, NOON)  # the workers' clock is the real one: only asking counts here
+    schedule.set_rhythm(
+        engine, connection_id, None, NOON
+    )  # the workers' clock is the real one: only asking counts here
     folder = tmp_path / "workers"
     folder.mkdir()
     with ExitStack() as closing:

@@ -49,7 +49,7 @@ def test_a_new_connection_is_read_back_with_its_rules_and_no_end_seen_yet(engine
     with engine.begin() as db:
         row = connection(db, made)
     assert (row.name, row.crm, row.crm_settings, row.audience) == ("Shop", "local", {"book": "1"}, "a1")
-    assert (row.base_url, row.every_minutes, row.rules) == ("http://127.0.0.1:1", 15, RULES)
+    assert (row.base_url, row.rhythm.minutes, row.rules) == ("http://127.0.0.1:1", 15, RULES)
     assert (row.identities, row.titles, row.approved_rules, row.paused) == (("", ""), ("", ""), "", "")
     assert (row.created_at, row.next_run) == (NOON, None)
 

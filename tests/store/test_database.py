@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from listloop.core.errors import NeedsAttention
-from listloop.store.database import address, open_database, reading, upsert
+from listloop.store.bulk import upsert
+from listloop.store.database import address, open_database, reading
 from listloop.store.tables import leases
 from tests.store.conftest import NOON
 

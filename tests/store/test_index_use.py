@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from listloop.core.people import SideName
-from listloop.store import decisions, nos, records
+from listloop.core.match import By
+from listloop.core.people import Person, Record, SideName
+from listloop.store import candidates, decisions, nos, people, records
 from listloop.store.database import open_database
 from listloop.store.migrations import migrate
+from tests.store.conftest import NOON, add_connection
 
 Ask = Callable[[Connection], object]
 
@@ -22,6 +24,18 @@ ASKED: dict[str, tuple[Ask, str]] = {
     "decided anew": (lambda db: decisions.forget_decisions(db, 1, [1, 2]), "ix_decisions_person"),
     "shared addresses": (lambda db: records.touch_addresses(db, 1, ["a@acme.test"]), "ix_addresses_address"),
     "asked for in vain": (lambda db: records.missed(db, 1, SideName.CRM, 2), "ix_records_absent_run"),
+    "changed columns": (lambda db: decisions.set_states(db, SideName.CRM, [(1, "done", "")]), "INTEGER PRIMARY KEY"),
+    "left alone": (lambda db: decisions.leave(db, [1]), "INTEGER PRIMARY KEY"),
+    "a chunk of people": (lambda db: people.load(db, [1, 2]), "people USING INTEGER PRIMARY KEY"),
+    "a page of records": (lambda db: records.record_ids(db, 1, SideName.CRM, ["a"]), "key=?"),
+    "people of records": (lambda db: people.ids_by_record(db, 1, SideName.CRM, ["a"]), "key=?"),
+    "records that miss": (lambda db: records.mark_absent(db, 1, SideName.CRM, ["a"], 2), "key=?"),
+    "owners of addresses": (lambda db: records.held_addresses(db, 1, SideName.CRM, ["a"]), "ix_addresses_address"),
+    "members near by address": (lambda db: candidates.members_near(db, 1, [1], By.EMAIL), "ix_records_address"),
+    "members near by ID": (lambda db: candidates.members_near(db, 1, [1], By.ID), "ix_records_mailchimp_id"),
+    "candidates by address": (lambda db: candidates.candidates(db, 1, [2], By.EMAIL), "ix_addresses_address"),
+    "candidates by ID": (lambda db: candidates.candidates(db, 1, [2], By.ID), "ix_records_mailchimp_id"),
+    "joined people": (lambda db: people.join_people(db, SideName.CRM, [(1, 2)], "id"), "PRIMARY KEY"),
     "nos of people": (lambda db: nos.standing_nos(db, 1, ["a@acme.test"], [1]), "ix_nos_address"),
 }
 
@@ -30,6 +44,11 @@ ASKED: dict[str, tuple[Ask, str]] = {
 def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_database(tmp_path / "index.sqlite")
     migrate(engine)
+    add_connection(engine, "Bakery")
+    one = Record("1", Person("a@acme.test"), mailchimp_id="c1")  # questions that follow from an answer need one
+    with engine.begin() as db:
+        for side in SideName:
+            records.save_readings(db, 1, side, [one], NOON, 1)
     yield engine
     engine.dispose()
 
@@ -40,7 +59,7 @@ def test_a_question_about_a_chunk_follows_its_index(engine: Engine, name: str) -
     with engine.begin() as db, explained(db) as ways:
         ask(db)
     assert any(index in way for way in ways)
-    assert not [way for way in ways if way.startswith("SCAN")]
+    assert not [way for way in ways if way.startswith("SCAN") and "json_each" not in way]
 
 
 @contextmanager

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from listloop.core.errors import NeedsAttention
-from listloop.store import schedule
+from listloop.store import inbox, schedule
+from listloop.store.rhythm import Rhythm
 from listloop.store.tables import connections
 from tests.store.conftest import NOON, add_connection
 
@@ -64,22 +65,22 @@ def test_a_claim_that_nobody_began_is_still_wanted(engine: Engine, connection_id
 def test_a_shorter_interval_counts_from_the_last_time(engine: Engine, connection_id: int) -> None:
     due(engine, NOON)
     schedule.begin(engine, connection_id)
-    schedule.every(engine, connection_id, 10, NOON + 5 * MINUTE)
+    schedule.set_rhythm(engine, connection_id, Rhythm(10), NOON + 5 * MINUTE)
     assert next_run(engine, connection_id) == NOON + 10 * MINUTE
-    schedule.every(engine, connection_id, 2, NOON + 5 * MINUTE)
+    schedule.set_rhythm(engine, connection_id, Rhythm(2), NOON + 5 * MINUTE)
     assert due(engine, NOON + 5 * MINUTE) == [(connection_id, "schedule")]
 
 
 def test_a_longer_interval_is_in_force_at_once(engine: Engine, connection_id: int) -> None:
-    schedule.every(engine, connection_id, 24 * 60, NOON - MINUTE)
+    schedule.set_rhythm(engine, connection_id, Rhythm(24 * 60), NOON - MINUTE)
     assert due(engine, NOON) == []
     assert next_run(engine, connection_id) == NOON + timedelta(hours=23)
 
 
 def test_a_connection_can_leave_the_schedule_and_come_back(engine: Engine, connection_id: int) -> None:
-    schedule.every(engine, connection_id, 0, NOON)
+    schedule.set_rhythm(engine, connection_id, None, NOON)
     assert due(engine, NOON + 600 * MINUTE) == []
-    schedule.every(engine, connection_id, 60, NOON + 600 * MINUTE)
+    schedule.set_rhythm(engine, connection_id, Rhythm(60), NOON + 600 * MINUTE)
     assert due(engine, NOON + 600 * MINUTE) == [(connection_id, "schedule")]
 
 
@@ -126,9 +127,55 @@ def test_an_unknown_connection_is_named(engine: Engine) -> None:
     with pytest.raises(NeedsAttention, match="no such connection"):
         schedule.ask(engine, 99, "button", NOON)
     with pytest.raises(NeedsAttention, match="no such connection"):
-        schedule.every(engine, 99, 5, NOON)
+        schedule.set_rhythm(engine, 99, Rhythm(5), NOON)
 
 
 def test_nothing_begins_that_nobody_asked_for_but_what_a_crash_broke_off(engine: Engine, connection_id: int) -> None:
     assert not schedule.begin(engine, connection_id)
     assert schedule.begin(engine, connection_id, resumed=True)
+
+
+def test_a_full_comparison_that_is_due_asks_for_a_run_and_stays_due_until_one_was_made(
+    engine: Engine, connection_id: int
+) -> None:
+    schedule.set_rhythm(engine, connection_id, None, NOON)
+    schedule.set_audit(engine, connection_id, Rhythm(cron="30 2 * * *", zone="Europe/Berlin"), NOON)
+    night = NOON + timedelta(hours=13, minutes=30)  # half past two in Berlin
+    assert due(engine, night - MINUTE) == []
+    assert due(engine, night) == [(connection_id, "schedule")]
+    schedule.begin(engine, connection_id)
+    assert schedule.is_audit_due(engine, connection_id, night)
+    schedule.audited(engine, connection_id, night + 20 * MINUTE)
+    assert not schedule.is_audit_due(engine, connection_id, night + 20 * MINUTE)
+    assert due(engine, night + timedelta(hours=23)) == []
+    assert due(engine, night + timedelta(hours=24)) == [(connection_id, "schedule")]
+
+
+def test_a_time_of_day_that_was_missed_for_days_comes_once(engine: Engine, connection_id: int) -> None:
+    schedule.set_rhythm(engine, connection_id, Rhythm(cron="30 2 * * *"), NOON)
+    days = NOON + timedelta(days=5)
+    assert due(engine, days) == [(connection_id, "schedule")]
+    assert next_run(engine, connection_id) == days + timedelta(hours=14, minutes=30)
+
+
+def test_after_a_downtime_of_many_the_queue_is_filled_bit_by_bit(engine: Engine, connection_id: int) -> None:
+    others = [add_connection(engine, f"shop {n}", next_run=NOON + n * MINUTE) for n in range(1, 6)]
+    schedule.claim_due(engine, NOON + timedelta(days=1))
+    assert len(schedule.wanted(engine, NOON + timedelta(days=1), limit=2)) == 2
+    assert {one for one, _ in schedule.wanted(engine, NOON + timedelta(days=1))} == {connection_id, *others}
+
+
+def test_a_webhooks_wish_is_served_by_the_run_that_looked_at_its_people(engine: Engine, connection_id: int) -> None:
+    for left, expected in ((False, ""), (True, "webhook")):
+        with engine.begin() as transaction:
+            schedule.wish(transaction, connection_id, "webhook")
+            if left:
+                inbox.put(transaction, connection_id, side="mailchimp", source="webhook", address="a@a", at=NOON)
+        assert schedule.asked_meanwhile(engine, connection_id) == expected
+
+
+def test_a_webhook_takes_nobody_elses_wish_away(engine: Engine, connection_id: int) -> None:
+    schedule.ask(engine, connection_id, "button", NOON)
+    with engine.begin() as transaction:
+        schedule.wish(transaction, connection_id, "webhook")
+    assert schedule.wanted(engine, NOON) == [(connection_id, "button")]

@@ -34,7 +34,7 @@ def test_a_tag_that_was_deleted_and_made_anew_empties_no_group(stage: Stage) -> 
     stage.audience.fields = replace(AUDIENCE_SCHEMA, labels=(label("press"),))
     stage.audience.edit(member(stage.audience), labels=frozenset())
     resting = stage.run()
-    assert "The label customer no longer exists" in resting.problem
+    assert "The tag customer is no longer in Mailchimp: it rests" in resting.problem
     stage.audience.fields = AUDIENCE_SCHEMA
     stage.settle()
     assert stage.crm.records()[0].person.labels == {"customers"}

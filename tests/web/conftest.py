@@ -14,7 +14,9 @@ from listloop.store.database import create_all, open_database
 from listloop.store.search import prepare_search
 from listloop.store.users import Role
 from listloop.web.app import make_app
-from tests.web.world import BASE, Pressed, World, fill, services, sign_in_link
+from tests.web.pressed import Pressed
+from tests.web.set_up import SetUpAlone
+from tests.web.world import BASE, World, fill, services, sign_in_link
 
 Visitor = Callable[..., TestClient]
 
@@ -44,7 +46,7 @@ def pressed() -> Pressed:
 @pytest.fixture
 def visitor(engine: Engine, pressed: Pressed) -> Iterator[Visitor]:
     """Makes clients: ``visitor()`` is signed out, ``visitor(Role.VIEWER)`` signed in in that role."""
-    app = make_app(services(engine, pressed))
+    app = make_app(services(engine, pressed, setup=SetUpAlone(engine, pressed)))
     opened: list[TestClient] = []
 
     def make(role: Role | None = None) -> TestClient:

@@ -12,8 +12,11 @@ from sqlalchemy import Engine
 
 from listloop.store.database import create_all, open_database
 from listloop.web.app import make_app
+from listloop.web.setup import STEPS
+from tests.web.pressed import Pressed
 from tests.web.server import serving
-from tests.web.world import Pressed, fill, services, sign_in_link
+from tests.web.set_up import SetUpAlone
+from tests.web.world import fill, services, sign_in_link
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -27,7 +30,11 @@ def pages(
     """The address of the pages, the database, and the paths to look at."""
     engine: Engine = open_database(tmp_path_factory.mktemp("axe") / "listloop.sqlite")
     create_all(engine)
-    paths = ["/", "/people", "/runs", "/nowhere"]
+    setup = SetUpAlone(engine, Pressed())
+    draft = setup.begin("sagecrm", {}, "marta")
+    new = "/connections/new"
+    paths = ["/", "/people", "/runs", "/nowhere", "/connections", new, f"{new}/local", f"{new}/sagecrm"]
+    paths += [f"{new}/{draft}/mailchimp", f"{new}/{draft}/audience"]
     if request.param == "full":
         world = fill(engine)
         paths += [
@@ -42,8 +49,10 @@ def pages(
             f"/runs/{world.running}",
             f"/connections/{world.customers}",
             f"/connections/{world.news}",
+            *(f"/connections/{world.news}/{step}" for step in STEPS),
         ]
-    with serving(make_app(services(engine, Pressed()))) as base:
+        setup.step(world.news, STEPS[1])
+    with serving(make_app(services(engine, Pressed(), setup=setup))) as base:
         yield base, engine, paths
     engine.dispose()
 

@@ -17,7 +17,8 @@ from listloop.store.users import Role
 from listloop.web.app import make_app
 from listloop.web.words import ACTIONS, CONSENTS, NARROWED, STANDINGS, STATES
 from tests.web.conftest import Visitor, form_token, press
-from tests.web.world import BASE, Pressed, World, services, sign_in_link
+from tests.web.pressed import Pressed
+from tests.web.world import BASE, World, services, sign_in_link
 
 WEB = Path(listloop.web.__file__).parent
 VENDOR = WEB / "static" / "vendor"

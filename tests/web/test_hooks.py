@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from listloop.web.app import make_app
 from listloop.web.hooks import LARGEST
-from tests.web.world import BASE, Pressed, World, services
+from tests.web.pressed import Pressed
+from tests.web.world import BASE, World, services
 
 
 @dataclass

@@ -12,8 +12,9 @@ from listloop.core.people import Patch
 from listloop.store.codec import encode
 from listloop.store.tables import runs
 from listloop.web.app import make_app
+from tests.web.pressed import Pressed
 from tests.web.server import serving
-from tests.web.world import Pressed, World, services, sign_in_link
+from tests.web.world import World, services, sign_in_link
 
 pytestmark = pytest.mark.browser
 

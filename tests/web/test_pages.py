@@ -17,11 +17,11 @@ from listloop.store.tables import runs
 from listloop.store.users import Role
 from listloop.web.app import make_app
 from tests.web.conftest import Visitor, form_token, press
+from tests.web.pressed import Pressed
 from tests.web.world import (
     BASE,
     RTL,
     SCRIPT,
-    Pressed,
     World,
     add_connection,
     add_decision,

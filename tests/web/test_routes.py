@@ -12,7 +12,8 @@ from listloop.store.users import Role
 from listloop.web.access import VIEWER, Keyed, check_routes, needs, routes
 from listloop.web.app import make_app
 from tests.web.conftest import Visitor, form_token
-from tests.web.world import Pressed, World, services
+from tests.web.pressed import Pressed
+from tests.web.world import World, services
 
 OTHER_SITE = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 
@@ -25,7 +26,7 @@ def table(engine: Engine) -> list[tuple[str, str, Role | None]]:
         [needed] = needs(route.dependencies)
         if isinstance(needed, Keyed):  # for machines, which have no session; tests/web/test_hooks.py looks at those
             continue
-        path = route.path.format(person_id=1, run_id=1, connection_id=1, token="nonsense")
+        path = route.path.format(person_id=1, run_id=1, connection_id=1, token="nonsense", draft=1, crm="local")
         found += [(method, path, needed.role) for method in sorted(route.methods or ())]
     return found
 

@@ -12,7 +12,8 @@ from listloop.store.users import Role
 from listloop.web.access import SESSION
 from listloop.web.app import make_app
 from tests.web.conftest import Visitor, form_token
-from tests.web.world import NOW, Pressed, services, sign_in_link
+from tests.web.pressed import Pressed
+from tests.web.world import NOW, services, sign_in_link
 
 
 def test_opening_the_link_any_number_of_times_does_not_use_it_up(engine: Engine, visitor: Visitor) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from listloop.store.codec import encode
 from listloop.store.tables import connections, decisions, history, nos, people, records, runs
 from listloop.store.users import Role, add_user, make_sign_in_link
 from listloop.web.services import Services
+from tests.web.pressed import Pressed
 
 NOW = datetime(2026, 11, 19, 13, 5, tzinfo=UTC)
 BASE = "http://testserver"
@@ -36,17 +37,6 @@ RULES = Rules(
 
 SCRIPT = '<script>alert("x")</script><b>bold</b>'
 RTL = "\u202eevil \u05d9\u05d5\u05e1\u05e3"
-
-
-@dataclass
-class Pressed:
-    """What the buttons asked for, in order."""
-
-    calls: list[tuple[Any, ...]] = field(default_factory=list)
-
-    def named(self, name: str) -> Any:
-        """An action that only notes its call."""
-        return lambda *arguments: self.calls.append((name, *arguments))
 
 
 def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:

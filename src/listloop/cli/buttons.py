@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from listloop.cli.set_up import Drafting
 from listloop.core.jobs import Jobs
 from listloop.core.people import Patch, SideName
 from listloop.crm.local import LocalCrm
@@ -103,5 +104,6 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         pause=buttons.pause,
         resume=buttons.resume,
         edit_local=buttons.edit_local,
+        setup=Drafting(listloop),
         webhooks=webhooks,
     )

@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from listloop.cli.console import OK, out, print_json
 from listloop.cli.mapping import print_mapping
@@ -19,7 +18,8 @@ from listloop.core.people import Consent
 from listloop.crm.registry import adapter, adapters
 from listloop.store.audit import note
 from listloop.store.connections import resume
-from listloop.store.schedule import every as set_schedule
+from listloop.store.rhythm import nightly, parse
+from listloop.store.schedule import set_audit, set_rhythm
 
 ANSWERS = {"agreed": Consent.SUBSCRIBED, "ask": Consent.PENDING, "keep": Consent.UNKNOWN}
 
@@ -41,14 +41,18 @@ def connect(
         ),
     ] = "keep",
     every: Annotated[
-        int, Parameter(validator=Number(gte=0), help="Minutes between two runs of the service; 0: only when asked.")
-    ] = 60,
+        str, Parameter(help="When the service runs it: 15m, 4h, 02:30 every night, a cron line, or off.")
+    ] = "1h",
+    zone: Annotated[
+        str, Parameter(help="The time zone that times of day are meant in, such as Europe/Berlin.")
+    ] = "UTC",
     json: Json = False,
     database: Database = None,
 ) -> int:
     """Connect a CRM with a Mailchimp audience; nothing is written until you say yes to the first plan."""
     settings = _crm_settings(crm, setting or [])
     _check_address(base_url)
+    rhythm = parse(every, zone)
     api_key = key or os.environ.get("MAILCHIMP_API_KEY") or _ask_key()
     with opened(database) as listloop:
         found = listloop.audiences(api_key, base_url)
@@ -65,9 +69,9 @@ def connect(
             audience=chosen[0].id,
             base_url=base_url,
             consent=ANSWERS[consent],
-            every_minutes=every,
         )
-        set_schedule(listloop.engine, row.id, every, listloop.now())
+        set_rhythm(listloop.engine, row.id, rhythm, listloop.now())
+        set_audit(listloop.engine, row.id, nightly(row.id, zone), listloop.now())
     if json:
         print_json({"connection": row.id, "name": row.name, "audience": row.audience, "rows": len(row.rules.rows)})
         return OK

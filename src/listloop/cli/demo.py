@@ -26,6 +26,7 @@ from listloop.store import schedule
 from listloop.store.connections import ConnectionRow
 from listloop.store.database import reading
 from listloop.store.people import standings
+from listloop.store.rhythm import Rhythm
 from listloop.store.runs import RunRow
 from listloop.sync.run import approve, run_once
 from listloop.testing.world import world
@@ -70,7 +71,6 @@ def furnish(listloop: Listloop, sandbox: str, people: int, seed: int, *, quiet: 
         audience=audience.id,
         base_url=base_url,
         consent=Consent.SUBSCRIBED,
-        every_minutes=1,
     )
     if not quiet:
         counted = f"{len(made.people):,} people in the CRM, {len(made.members):,} members in the audience"
@@ -125,7 +125,7 @@ def expected_population(listloop: Listloop, row: ConnectionRow) -> int:
 def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, port: int) -> int:
     listening = listen("127.0.0.1", port)
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    schedule.every(listloop.engine, row.id, 1, listloop.now())
+    schedule.set_rhythm(listloop.engine, row.id, Rhythm(1), listloop.now())
     jobs = DbosJobs(listloop.engine, listloop.run, threads=2, every=5.0)
     listloop.owner = jobs.owner
     out.print("\nThe first plan waits for your yes on the page; after it, the loop turns every minute.")

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import csv
 import getpass
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 from cyclopts import Parameter
 
+from listloop.cli.asking import (
+    ask_address,
+    ask_encoding,
+    ask_mapping,
+    ask_order,
+    encoding_doubt,
+    somebody_is_there,
+)
 from listloop.cli.console import FAILED, OK, err, out, print_json, table
-from listloop.cli.intake import WHY, Intake, Tally, Target, hand, targets
+from listloop.cli.intake import Intake, Tally, hand
 from listloop.cli.options import Database, Json, opened
+from listloop.cli.targets import WHY, Target, targets
 from listloop.core.errors import NeedsAttention
+from listloop.core.side import Schema
 from listloop.crm.local import LocalCrm
 from listloop.files.contacts import Contacts, open_contacts
 from listloop.files.defusing import defuse
 from listloop.files.mapping import Given, read_mapping
 from listloop.wiring import utc_now
+
+_BY_TYPES = "Say which under [types] in a --mapping file: number . or number ,"
 
 #: How many refused lines are listed before the rest is left to the file.
 _LISTED = 20
@@ -44,17 +58,19 @@ def import_people(
 ) -> int:
     """Bring people from a file into the built-in CRM. Lines that are refused are told by their numbers, and kept."""
     given = read_mapping(mapping) if mapping else Given()
-    contacts = open_contacts(file, encoding=encoding, order=dates or "", given=given.roles, lenient=True)
+    asks = somebody_is_there() and not json
+    contacts, given, order = _opened(file, given, dates or "", encoding, asks=asks)
     with opened(database) as listloop, closing(listloop.crm("local", {"book": book})) as crm:
         assert isinstance(crm, LocalCrm)  # noqa: S101 - the adapter of that name
-        contacts, chosen = targets(contacts, crm.schema(), given, dates or "")
+        schema = crm.schema()
+        whole = contacts
+        contacts, chosen = targets(whole, schema, given, order)
+        if asks and not yes and given.fields is None:
+            given = _asked(whole, chosen, schema, given)
+            contacts, chosen = targets(whole, schema, given, order)
         doubtful = _doubtful(contacts, chosen)
-        if yes and doubtful:
-            raise NeedsAttention(
-                f"Some columns can be read in two ways: {', '.join(f'“{name}”' for name in doubtful)}.",
-                "Say which with --dates dmy or --dates mdy, or under [types] in a --mapping file. Nothing was written.",
-                code="dates-unclear",
-            )
+        if yes:
+            _refuse_doubts(contacts, doubtful)
         intake = Intake(
             contacts, chosen, crm, hand(getpass.getuser()), {"yes": True, "no": False}.get(flag), group.strip()
         )
@@ -67,6 +83,46 @@ def import_people(
         if kept:
             err.print(f"→ The refused lines are in {kept}: mend them there, and import that file.", markup=False)
     return FAILED if yes and tally.refused else OK
+
+
+def _opened(file: Path, given: Given, order: str, encoding: str | None, *, asks: bool) -> tuple[Contacts, Given, str]:
+    """The file, with what somebody at the terminal says of it where it does not tell itself."""
+    contacts = open_contacts(file, encoding=encoding, order=order, given=given.roles, lenient=True)
+    if not asks:
+        return contacts, given, order
+    if contacts.rows.source.rivals:
+        encoding = ask_encoding(contacts.rows.source)
+        contacts = open_contacts(file, encoding=encoding, order=order, given=given.roles, lenient=True)
+    if not contacts.roles.email and (column := ask_address(contacts, needed=False)):
+        given = msgspec.structs.replace(given, crm=msgspec.structs.replace(given.crm, email=column))
+    order = order or ask_order(contacts)
+    return open_contacts(file, encoding=encoding, order=order, given=given.roles, lenient=True), given, order
+
+
+def _asked(contacts: Contacts, chosen: Sequence[Target], book: Schema, given: Given) -> Given:
+    """The mapping as somebody at the terminal wants it; a new field is called as its column."""
+    names = {one.name: one.title for one in book.fields}
+    proposed = {one.column: one.field.title for one in chosen}
+    columns = [name for name in contacts.forms if contacts.survey.filled.get(name)]
+    titles = list(dict.fromkeys([*names.values(), *proposed.values(), *columns]))
+    agreed = ask_mapping(columns, proposed, titles)
+    if agreed == proposed:
+        return given
+    by_title = {title: name for name, title in reversed(names.items())}
+    fields = {column: by_title.get(title, title) for column, title in agreed.items()}
+    return msgspec.structs.replace(given, fields=fields)
+
+
+def _refuse_doubts(contacts: Contacts, doubtful: Sequence[str]) -> None:
+    """Nothing is written as long as a guess would decide what."""
+    if doubt := encoding_doubt(contacts.rows.source, "--encoding"):
+        raise NeedsAttention(doubt.removeprefix("! "), "Nothing was written.", code="encoding-unclear")
+    if doubtful:
+        raise NeedsAttention(
+            f"Some columns can be read in two ways: {', '.join(f'“{name}”' for name in doubtful)}.",
+            "Say which with --dates dmy or --dates mdy, or under [types] in a --mapping file. Nothing was written.",
+            code="dates-unclear",
+        )
 
 
 def _doubtful(contacts: Contacts, chosen: tuple[Target, ...]) -> list[str]:
@@ -92,10 +148,13 @@ def _show(contacts: Contacts, chosen: tuple[Target, ...], doubtful: list[str], t
         form = contacts.forms[one.column]
         shown.add_row(one.column, goes, form.told, " · ".join(contacts.survey.texts[one.column][:2])[:40])
     out.print(shown)
+    _show_left_out(contacts, chosen)
+    if doubt := encoding_doubt(contacts.rows.source, "--encoding"):
+        out.print(doubt)
     for column in doubtful:
         out.print(
             f"! “{column}” can be read in two ways; proposed: {contacts.forms[column].told}. "
-            "Say which with --dates dmy or --dates mdy.",
+            + ("Say which with --dates dmy or --dates mdy." if contacts.forms[column].order else _BY_TYPES),
             markup=False,
         )
     for line, why in tally.refused[:_LISTED]:
@@ -109,6 +168,17 @@ def _show(contacts: Contacts, chosen: tuple[Target, ...], doubtful: list[str], t
     )
     if not written:
         out.print("→ Nothing was written. Do it with --yes.")
+
+
+def _show_left_out(contacts: Contacts, chosen: Sequence[Target]) -> None:
+    """Columns with something in them that go nowhere, and choices that a field gets."""
+    taken = {one.column for one in chosen}
+    left = [name for name in contacts.forms if name not in taken and contacts.survey.filled.get(name)]
+    if left:
+        out.print(f"Left out: {', '.join(left)}. Name them under [fields] in a --mapping file to bring them in.")
+    for one in chosen:
+        if one.more:
+            out.print(f"“{one.field.title}” gets more choices: {', '.join(one.more)}.")
 
 
 def _keep_refused(path: Path, contacts: Contacts, tally: Tally) -> Path | None:

@@ -1,40 +1,25 @@
-"""People from a file as changes to the built-in CRM: which column goes where, who is there already, what is refused."""
+"""People from a file as changes to the built-in CRM: who is there already, what changes, what is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from listloop.core.errors import NeedsAttention, RecordRejected
+from listloop.cli.targets import Target
+from listloop.core.errors import RecordRejected
 from listloop.core.people import Consent, Origin, Patch, Record, address_key
-from listloop.core.proposals import plain, propose
-from listloop.core.side import Change, Field, FieldType, Label, LabelKind, Schema
+from listloop.core.side import Change, Label, LabelKind, Schema
 from listloop.crm.local import LocalCrm, companies, definitions, writing
 from listloop.crm.local.companies import name_key
 from listloop.crm.local.drafts import Drafting, Hand
-from listloop.crm.local.values import CUSTOM_TYPES, PREFIX
-from listloop.files.columns import likeliest
+from listloop.crm.local.records import last_number, without_address
 from listloop.files.contacts import Contacts
-from listloop.files.forms import Form, reader
-from listloop.files.mapping import Given, parse_form
 from listloop.files.tables import Line
-
-#: The column that a file of refused lines has more than its original.
-WHY = "Refused because"
 
 _CHUNK = 500
 _EVERY = 10**9
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a column goes: a field of the book; ``new`` where it has to be made first."""
-
-    column: str
-    field: Field
-    new: bool = False
 
 
 @dataclass(slots=True)
@@ -69,29 +54,40 @@ class Intake:
         lines = self.contacts.lines(chosen)
         titles = {one.title: one.name for one in self.crm.schema().labels}
         while some := list(islice(lines, _CHUNK)):
+            found.load([(record, self._values(record)) for _, record, _ in some if record is not None])
             changes: list[Change] = []
             for line, record, problem in some:
                 if problem:
                     tally.refused.append((line, problem))
                 elif record is None or _is_company(self, record):
                     self._company(line, found, tally, now, write=write)
-                else:
+                elif (twin := found.twin(line, record, self._values(record))) is None:
                     changes.append(self._change(line, record, found, titles))
+                elif twin.alike:
+                    tally.same += 1
+                else:
+                    tally.refused.append(
+                        (line, f"This is the person of line {twin.number} again. Keep one of the two.")
+                    )
             self._carry_out(changes, {str(line.number): line for line, _, _ in some}, tally, now, write=write)
         tally.refused.sort(key=lambda one: one[0].number)
         return tally
 
-    def _shape(self) -> Schema:
-        fields = tuple(one.field for one in self.targets if one.new)
-        names = [*self.contacts.survey.labels, *([self.group] if self.group else [])]
-        return Schema(fields, tuple(Label(name, name, LabelKind.GROUP) for name in names))
-
-    def _change(self, line: Line, record: Record, found: _Index, titles: dict[str, str]) -> Change:
-        values = {
+    def _values(self, record: Record) -> dict[str, str]:
+        """What a line says of a person, by the book's fields."""
+        return {
             one.field.name: record.person.fields[one.column]
             for one in self.targets
             if record.person.fields.get(one.column)
         }
+
+    def _shape(self) -> Schema:
+        fields = tuple(one.field for one in self.targets if one.new or one.more)
+        names = [*self.contacts.survey.labels, *([self.group] if self.group else [])]
+        return Schema(fields, tuple(Label(name, name, LabelKind.GROUP) for name in names))
+
+    def _change(self, line: Line, record: Record, found: _Index, titles: dict[str, str]) -> Change:
+        values = self._values(record)
         for name, email in zip(("email_2", "email_3"), record.emails, strict=False):
             values.setdefault(name, email)
         labels = {*record.person.labels, *([self.group] if self.group else [])}
@@ -132,7 +128,7 @@ class Intake:
         place = self.crm.place
         with place.read() as db:
             drafting = Drafting(db, place.book, changes, now, self.hand)
-            drafting.fields |= {one.field.name: one.field for one in self.targets if one.new}
+            drafting.fields |= {one.field.name: one.field for one in self.targets if one.new or one.more}
             refused = [outcome for change in changes if (outcome := drafting.take(change)) is not None]
         for outcome in refused:
             tally.refused.append((lines[outcome.ref], str(outcome.error)))
@@ -161,15 +157,46 @@ def _consent(record: Record, there: Record | None) -> Consent | None:
     return wanted
 
 
+@dataclass(frozen=True, slots=True)
+class _Twin:
+    """An earlier line with the same address and the same name; ``alike`` where it says the same of the person."""
+
+    number: int
+    alike: bool
+
+
 class _Index:
-    """Who is in the book, by address and by name, and its companies by their names."""
+    """Who of the lines at hand is in the book, and its companies by their names; never the whole book of people.
+
+    Whoever comes in with this import is no match for a later line: what is written is what the preview showed.
+    """
 
     def __init__(self, crm: LocalCrm) -> None:
+        self.crm = crm
+        self.last = last_number(crm.place)
         self.people: dict[tuple[str, str], list[Record]] = {}
         self.companies = {name_key(one["name"]) for one in companies.listed(crm.place, "", _EVERY, 0)}
-        for page in crm.changes(None):
-            for one in page.records:
-                self.people.setdefault(_spot(one.email, one.name), []).append(_slim(one))
+        self.lines: dict[int, tuple[int, int]] = {}  # who was in the file: hashes only, it may be long
+
+    def load(self, records: Sequence[tuple[Record, dict[str, str]]]) -> None:
+        """Look up whom these records could be: by their addresses, and who has none by the name."""
+        emails = {address_key(one.email) for one, _ in records} - {""}
+        names = {values.get("last_name", "") for one, values in records if not address_key(one.email)}
+        self.people.clear()
+        for one in (*self.crm.find(emails), *without_address(self.crm.place, names)):
+            if int(one.key) <= self.last:
+                for email in (one.email, *one.emails) if one.email else ("",):
+                    self.people.setdefault(_spot(email, one.name), []).append(one)
+
+    def twin(self, line: Line, record: Record, values: dict[str, str]) -> _Twin | None:
+        """The line of this file that told of this person before."""
+        name = f"{values.get('first_name', '')} {values.get('last_name', '')}".strip().lower()
+        spot, cells = hash((address_key(record.email), name)), hash(tuple(line.cells))
+        if not name or spot not in self.lines:
+            self.lines[spot] = line.number, cells
+            return None
+        number, before = self.lines[spot]
+        return _Twin(number, before == cells)
 
     def of(self, record: Record, values: dict[str, str]) -> Record | None:
         """The person of the book that a line tells of: the same address, and the same first or last name.
@@ -186,75 +213,6 @@ class _Index:
 def _spot(email: str, name: str) -> tuple[str, str]:
     key = address_key(email)
     return key, "" if key else name.lower()
-
-
-def _slim(record: Record) -> Record:
-    return Record(record.key, replace(record.person, fields={}, labels=frozenset()), name=record.name)
-
-
-def targets(contacts: Contacts, book: Schema, given: Given, order: str = "") -> tuple[Contacts, tuple[Target, ...]]:
-    """Where each column goes: fields of the book with the same meaning, else new custom fields. Empty columns stay."""
-    known = {one.name: one for one in book.fields}
-    made: list[Target] = []
-    if given.fields is not None:
-        for column, name in given.fields.items():
-            _check_column(column, contacts)
-            there = known.get(name) or known.get(PREFIX + name.removeprefix(PREFIX))
-            made.append(Target(column, there or _custom(name, contacts.forms[column]), there is None))
-    else:
-        made = _proposed(contacts, book)
-    forms = dict(contacts.forms)
-    for one in made:
-        text = given.types.get(one.column)
-        form = parse_form(text) if text else likeliest(contacts.survey.texts[one.column], one.field.type, order)
-        forms[one.column] = form or (Form() if one.field.type is not forms[one.column].type else forms[one.column])
-    return replace(contacts, forms=forms), tuple(made)
-
-
-def _check_column(column: str, contacts: Contacts) -> None:
-    if column not in contacts.forms:
-        raise NeedsAttention(
-            f"The file has no column “{column}” that could be a field.",
-            f"It has: {', '.join(contacts.forms)}.",
-            code="column-unknown",
-        )
-
-
-def _proposed(contacts: Contacts, book: Schema) -> list[Target]:
-    columns = [name for name in contacts.forms if contacts.survey.filled.get(name) and plain(name) != plain(WHY)]
-    texts = Schema(tuple(Field(name, name) for name in columns))
-    wanted = Schema(tuple(Field(one.name.removeprefix(PREFIX), one.title) for one in book.fields))
-    by_name = {one.name.removeprefix(PREFIX): one for one in book.fields}
-    pairs = {row.crm.name: by_name[row.mailchimp.name] for row in propose(texts, wanted)[0]}
-    made = []
-    for name in columns:
-        form = _lossless(contacts, name)
-        there = pairs.get(name)
-        if there is None or (there.type is FieldType.DATE and contacts.forms[name].type is FieldType.BIRTHDAY):
-            made.append(Target(name, _custom(name, form), new=True))
-        else:
-            made.append(Target(name, there))
-    return made
-
-
-def _lossless(contacts: Contacts, name: str) -> Form:
-    """The form of a column where reading loses nothing: a few texts may look like less than they are.
-
-    Listloop's own export has canonical texts, so what reading would change there is of no type; years are not dropped.
-    """
-    form, texts = contacts.forms[name], contacts.survey.texts[name]
-    read = reader(form)
-    own = contacts.program is not None and contacts.program.title == "Listloop"
-    if own and any(read(text) != text for text in texts):
-        return Form()
-    return Form() if form.type is FieldType.BIRTHDAY and any(text[:4].isdigit() for text in texts) else form
-
-
-def _custom(name: str, form: Form) -> Field:
-    """A new custom field; a file does not tell whether there are more choices than it shows, so those are text."""
-    of = form.type if form.type in CUSTOM_TYPES and form.type is not FieldType.CHOICE else FieldType.TEXT
-    short = name.removeprefix(PREFIX)
-    return Field(PREFIX + short[:100], short, of)
 
 
 def hand(user: str) -> Hand:

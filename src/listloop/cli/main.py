@@ -29,6 +29,7 @@ COMMANDS = {
     "syncing:preview": "Show exactly what the next run would write, and why.",
     "syncing:sync": "Run once: read both sides, decide, write, remember.",
     "serve:serve": "Serve the pages and keep every connection in step.",
+    "schedule:schedule": "Say when the service runs a connection.",
     "webhooks:webhooks": "Let Mailchimp tell at once who changed.",
     "status:status": "Show where everybody stands, and what needs you.",
     "people:people": "Look at people, and say who takes part.",

@@ -139,8 +139,8 @@ def remove_row(
         row = listloop.connection(connection)
         rules = replace(
             row.rules,
-            rows=tuple(one for one in row.rules.rows if field not in (one.crm.name, one.mailchimp.name)),
-            labels=tuple(one for one in row.rules.labels if field not in (one.crm.name, one.mailchimp.name)),
+            rows=tuple(one for one in row.rules.rows if not _names(one, field)),
+            labels=tuple(one for one in row.rules.labels if not _names(one, field)),
         )
         if rules == row.rules:
             raise NeedsAttention(f"“{field}” is not mapped.", "“listloop mapping” shows what is.", code="field-unknown")
@@ -148,6 +148,11 @@ def remove_row(
             save_rules(db, row.id, rules)
         print_mapping(listloop.connection(str(row.id)))
     return OK
+
+
+def _names(one: Row | LabelRow, wanted: str) -> bool:
+    """Is this row meant, by a name or a title of either side?"""
+    return wanted in (one.crm.name, one.mailchimp.name, one.crm.title, one.mailchimp.title)
 
 
 @mapping.command

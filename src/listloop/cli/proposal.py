@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from listloop.cli.asking import encoding_doubt
 from listloop.cli.console import table
 from listloop.files.contacts import Contacts
 from listloop.files.forms import Form
@@ -32,6 +33,10 @@ def print_proposal(agreed: Agreed, *, to: Console) -> None:
         left = [name for name in names if name not in taken]
         if left:
             to.print(f"Not mapped, so left alone in {title}: {', '.join(left)}.", markup=False)
+    doubts = [encoding_doubt(agreed.contacts.rows.source, "--encoding")]
+    doubts += [encoding_doubt(part.table.source, "--audience-encoding") for part in agreed.members.parts]
+    for doubt in filter(None, doubts):
+        to.print(doubt)
     for where, forms in (("the CRM's", agreed.contacts.forms), ("Mailchimp's", agreed.members.forms)):
         for name, form in forms.items():
             if not form.sure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import msgspec
 from cyclopts import Parameter
-from rich.prompt import Prompt
 from sqlalchemy import Engine, event
 
+from listloop.cli.asking import ask_address, ask_encoding, ask_mapping, ask_order, somebody_is_there
 from listloop.cli.connect import ANSWERS
 from listloop.cli.console import OK, err, out, print_plan, progress_bar, standings_line
 from listloop.cli.options import Json
@@ -60,6 +60,9 @@ def rehearse(
         Literal["dmy", "mdy"] | None, Parameter(help="The order of dates that can be read in two ways.")
     ] = None,
     encoding: Annotated[str | None, Parameter(help="The encoding of the CRM's file, if it is not found out.")] = None,
+    audience_encoding: Annotated[
+        str | None, Parameter(help="The encoding of Mailchimp's file, if it is not found out.")
+    ] = None,
     people: Annotated[int, Parameter(help="How many people to list with their changes.")] = 10,
     csv: Annotated[Path | None, Parameter(help="Write everybody's changes as CSV.")] = None,
     html: Annotated[Path | None, Parameter(help="Write the whole rehearsal as a page.")] = None,
@@ -67,8 +70,8 @@ def rehearse(
 ) -> int:
     """Show what a first sync would do to both sides, from two exports. Nothing is touched, and no account is needed."""
     given = read_mapping(mapping) if mapping else Given()
-    asks = sys.stdin.isatty() and not json
-    agreed = open_both(crm, audience, given, dates or "", encoding, asks=asks)
+    asks = somebody_is_there() and not json
+    agreed = open_both(crm, audience, given, dates or "", (encoding, audience_encoding), asks=asks)
     print_proposal(agreed, to=err if json else out)
     if save_mapping:
         save_mapping.write_text(mapping_text(agreed), "utf-8")
@@ -90,12 +93,38 @@ def rehearse(
 
 
 def open_both(
-    crm: Path, audience: Path, given: Given, order: str, encoding: str | None, *, asks: bool = False
+    crm: Path,
+    audience: Path,
+    given: Given,
+    order: str,
+    encodings: tuple[str | None, str | None] = (None, None),
+    *,
+    asks: bool = False,
 ) -> Agreed:
     """Both files with a mapping of the two. ``asks`` where somebody is there to answer."""
+    contacts = _open_crm(crm, given, order, encodings[0], asks=asks)
+    members = open_members(audience, encoding=encodings[1], order=order, email=given.audience.email)
+    doubtful = next((part.table.source for part in members.parts if part.table.source.rivals), None)
+    if asks and doubtful:
+        members = open_members(audience, encoding=ask_encoding(doubtful), order=order, email=given.audience.email)
+    contacts, members = _with_ids(contacts, members)
+    agreed = agree(contacts, members, given)
+    if not asks or given.fields is not None:
+        return agreed
+    pairs = {row.crm.name: row.mailchimp.name for row in agreed.rows}
+    filled = [name for name in contacts.forms if contacts.survey.filled.get(name) or name in pairs]
+    chosen = ask_mapping(filled, pairs, list(members.forms))
+    return agreed if chosen == pairs else agree(contacts, members, msgspec.structs.replace(given, fields=chosen))
+
+
+def _open_crm(crm: Path, given: Given, order: str, encoding: str | None, *, asks: bool) -> Contacts:
     contacts = open_contacts(crm, encoding=encoding, order=order, given=given.roles)
+    if asks and contacts.rows.source.rivals:
+        encoding = ask_encoding(contacts.rows.source)
+        contacts = open_contacts(crm, encoding=encoding, order=order, given=given.roles)
+    roles = given.roles
     if not contacts.roles.email:
-        column = _ask_address(contacts) if asks else ""
+        column = ask_address(contacts) if asks else ""
         if not column:
             raise NeedsAttention(
                 f"No column of {crm.name} looks like an e-mail address; its columns are: "
@@ -103,29 +132,10 @@ def open_both(
                 "Give the CRM's export, or name the column under [crm] in a --mapping file.",
                 code="columns-wrong",
             )
-        named = replace(given.roles, email=column)
-        contacts = open_contacts(crm, encoding=encoding, order=order, given=named)
-    members = open_members(audience, order=order, email=given.audience.email)
-    if asks and not order:
-        contacts = _ask_orders(contacts, crm, encoding, given)
-    return agree(*_with_ids(contacts, members), given)
-
-
-def _ask_address(contacts: Contacts) -> str:
-    names = list(contacts.rows.header)
-    return Prompt.ask("Which column holds the e-mail address?", choices=names, console=err)
-
-
-def _ask_orders(contacts: Contacts, crm: Path, encoding: str | None, given: Given) -> Contacts:
-    unsure = [name for name in contacts.survey.unsure if contacts.survey.forms[name].order]
-    if not unsure:
-        return contacts
-    shown = contacts.survey.texts[unsure[0]][0]
-    order = Prompt.ask(
-        f"“{unsure[0]}” has dates like {shown}. Which comes first?", choices=["day", "month"], console=err
-    )
-    roles = replace(given.roles, email=contacts.roles.email)
-    return open_contacts(crm, encoding=encoding, order="dmy" if order == "day" else "mdy", given=roles)
+        roles = replace(roles, email=column)
+        contacts = open_contacts(crm, encoding=encoding, order=order, given=roles)
+    told = ask_order(contacts) if asks and not order else ""
+    return open_contacts(crm, encoding=encoding, order=told, given=roles) if told else contacts
 
 
 def _with_ids(contacts: Contacts, members: Members) -> tuple[Contacts, Members]:

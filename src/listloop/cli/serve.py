@@ -18,6 +18,7 @@ from listloop.service.serve import listen
 from listloop.service.serve import serve as serve_forever
 from listloop.service.upkeep import Upkeep
 from listloop.store import schedule
+from listloop.store.rhythm import parse
 from listloop.store.users import Role, add_user, make_sign_in_link
 from listloop.web.app import make_app
 from listloop.wiring import Listloop
@@ -25,7 +26,9 @@ from listloop.wiring import Listloop
 
 def serve(
     *,
-    every: Annotated[int | None, Parameter(help="Run every connection every so many minutes.")] = None,
+    every: Annotated[
+        str | None, Parameter(help="Run every connection so often: 15m, 4h, off, as “schedule set”.")
+    ] = None,
     host: Annotated[str | None, Parameter(help="The address to listen on; else the setting.")] = None,
     port: Annotated[int | None, Parameter(help="The port; 0 takes any that is free. Else the setting.")] = None,
     database: Database = None,
@@ -34,7 +37,7 @@ def serve(
     with opened(database) as listloop:
         if every is not None:
             for row in listloop.connections():
-                schedule.every(listloop.engine, row.id, every, listloop.now())
+                schedule.set_rhythm(listloop.engine, row.id, parse(every), listloop.now())
         listening = listen(host or listloop.settings.host, listloop.settings.port if port is None else port)
         base = listloop.settings.base_url or f"http://{host or listloop.settings.host}:{listening.getsockname()[1]}"
         out.print(f"Listloop is at {base} – sign in once with\n  {sign_in_link(listloop, base)}")

@@ -32,8 +32,7 @@ def status(*, json: Json = False, database: Database = None) -> int:
         if row.paused:
             out.print(f"   paused: {row.paused}\n   → {row.paused_fix}")
         elif row.next_run:
-            rhythm = "every minute" if row.every_minutes == 1 else f"every {row.every_minutes} minutes"
-            out.print(f"   next run of the service {row.next_run:%Y-%m-%d %H:%M} UTC, {rhythm}")
+            out.print(f"   next run of the service {row.next_run:%Y-%m-%d %H:%M} UTC, {row.rhythm}")
         else:
             out.print("   runs only when asked")
     return OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from listloop.core.consent import Remembered
 from listloop.core.mapping import CannotCrossError, across, loss
+from listloop.core.merge import is_empty
 from listloop.core.people import Consent, Patch, Record, SideName, Value
 from listloop.core.plan import RULES, Action, Decision, Pair, Rule, Standing
 from listloop.core.rules import Direction, Rules
@@ -76,6 +77,10 @@ def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capab
     if not rules.creates_in_crm or not crm_can.id_on_create:
         return excluded(Rule.NO_CREATE)
     fields, reasons = _fields(rules, member, SideName.CRM)
+    lacking = [row.crm for row in rules.rows if row.crm.required and row.crm.name not in {rules.last_name, *fields}]
+    if lacking:
+        reason = f"the CRM requires {lacking[0].title}, and Mailchimp has no value for it"
+        return Decision(standing=Standing.WAITING, rule=Rule.QUESTION, reason=reason, reasons=(reason, *reasons))
     if rules.last_name and not fields.get(rules.last_name, "").strip():
         fields = {**fields, rules.last_name: rules.fallback}
         reasons = (*reasons, f"the CRM requires a last name: “{rules.fallback}” is written")
@@ -109,7 +114,9 @@ def _fields(rules: Rules, record: Record, to: SideName) -> tuple[dict[str, Value
     for row in rules.rows:
         here, there = (row.crm, row.mailchimp) if to is SideName.MAILCHIMP else (row.mailchimp, row.crm)
         value = record.person.fields.get(here.name, "")
-        if not value or value in rules.fillers or row.direction is against:
+        if is_empty(here, value, rules.fillers) or row.direction is against:
+            if there.required and to is SideName.MAILCHIMP and row.direction is not against:
+                reasons.append(f"{there.title} is required in Mailchimp, and stays empty: {here.title} has no value")
             continue
         try:
             values[there.name] = across(row, to, value)

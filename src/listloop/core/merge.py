@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
+from listloop.core.fields import NUMERIC
 from listloop.core.mapping import CannotCrossError, across, agree, loss, shows_beginning
 from listloop.core.people import SideName, Value
 from listloop.core.rules import Direction, Owner, Row
+from listloop.core.side import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def merge_field(
 
 
 def _first_meeting(row: Row, crm: Value, mailchimp: Value, fillers: Set[str]) -> FieldMerge:
-    crm_empty, mailchimp_empty = not crm or crm in fillers, not mailchimp or mailchimp in fillers
+    crm_empty, mailchimp_empty = is_empty(row.crm, crm, fillers), is_empty(row.mailchimp, mailchimp, fillers)
     if crm_empty and mailchimp_empty:
         return FieldMerge()
     if mailchimp_empty:
@@ -71,6 +73,15 @@ def _first_meeting(row: Row, crm: Value, mailchimp: Value, fillers: Set[str]) ->
             return FieldMerge()
         return _write(row, SideName.CRM, mailchimp, crm, "empty in the CRM", keeps=bool(crm))
     return _conflict(row, crm, mailchimp, "different when the two first met")
+
+
+def is_empty(field: Field, value: Value, fillers: Set[str]) -> bool:
+    """Is a value none, or what an earlier connector wrote where a field insists on one: "-", 0, the first choice?"""
+    if not value or value in fillers:
+        return True
+    if not field.required:
+        return False
+    return (field.type in NUMERIC and value == "0") or value == next(iter(field.choices), "")
 
 
 def _one_way(row: Row, to: SideName, source: Value, target: Value, changed: bool, lost: bool) -> FieldMerge:
@@ -99,6 +110,8 @@ def _carry(row: Row, to: SideName, source: Value, target: Value, why: str) -> Fi
 def _write(row: Row, to: SideName, source: Value, target: Value, why: str, *, keeps: bool = False) -> FieldMerge:
     field = row.mailchimp if to is SideName.MAILCHIMP else row.crm
     place = "Mailchimp" if to is SideName.MAILCHIMP else "the CRM"
+    if field.fixed:
+        return FieldMerge(open=True, reason=f"{why}, but {place} can't change {field.title} of a record that is there")
     try:
         value = across(row, to, source, target)
     except CannotCrossError as error:

@@ -23,33 +23,39 @@ MEANINGS: tuple[tuple[str, ...], ...] = (
     (
         "company", "companyname", "associatedcompany", "organisation", "organization", "organizationname",
         "organization1name", "firma", "firmenname", "unternehmen", "societe", "entreprise", "empresa", "azienda",
-        "bedrijf", "foretag", "会社", "会社名", "account", "accountname", "compname",
+        "bedrijf", "foretag", "unternehmensname", "会社", "会社名", "account", "accountname", "compname",
     ),
     (
         "phone", "phonenumber", "telephone", "tel", "telefon", "telefonnummer", "telefono", "telefone", "telefoon",
         "電話番号", "phone1", "phone1value", "mainphone", "primaryphone", "businessphone", "workphone", "mobile",
         "mobilephone", "mobilephonenumber", "handy", "homephone", "persphonenumber", "persphonefullnumber",
+        "telefongeschaftlich", "haupttelefon", "telefonfirma", "mobiltelefon", "mobiltelefonnummer", "telefonprivat",
+        "telephonebureau", "telmobile", "telephonedomicile",
     ),
     (
         "city", "citytown", "town", "ort", "stadt", "ville", "ciudad", "miasto", "citta", "cidade", "plaats", "πολη",
         "市",
         "businesscity", "address1city", "workcity", "homecity", "mailingcity", "addrcity",
+        "ortgeschaftlich", "ortprivat", "villebureau", "villedomicile",
     ),
     (
         "zip", "postalcode", "postcode", "plz", "postleitzahl", "zipcode", "codepostal", "codigopostal", "cap", "cep",
         "郵便番号", "businesspostalcode", "address1postalcode", "homepostalcode", "zippostalcode", "addrpostcode",
+        "postleitzahlgeschaftlich", "postleitzahlprivat", "codepostalbureau", "codepostaldomicile",
     ),
     (
         "state", "region", "province", "stateregion", "stateprovince", "county", "bundesland", "businessstate",
-        "address1region", "addrstate", "homestate",
+        "address1region", "addrstate", "homestate", "stprov", "regiongeschaftlich", "bundeslandkantonprivat",
     ),
     (
         "country", "countryregion", "land", "pays", "pais", "paese", "kraj", "businesscountryregion",
         "businesscountry", "address1country", "homecountryregion", "homecountry", "addrcountry",
+        "landregiongeschaftlich", "landregionprivat", "paysregionbureau", "paysregiondomicile",
     ),
     (
         "street", "streetaddress", "addr1", "address1", "strasse", "rue", "calle", "addressline1", "businessstreet",
         "address1street", "homestreet", "mailingstreet", "addraddress1",
+        "strassegeschaftlich", "strasseprivat", "ruebureau", "ruedomicile",
     ),
     (
         "job", "jobtitle", "title", "position", "role", "funktion", "poste", "fonction", "cargo", "organizationtitle",
@@ -57,14 +63,16 @@ MEANINGS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "birthday", "bday", "dateofbirth", "birthdate", "geburtstag", "geburtsdatum", "geboren", "datedenaissance",
-        "birth", "dob",
+        "birth", "dob", "anniversaire", "cumpleanos", "fechadenacimiento", "datadinascita", "compleanno",
+        "geboortedatum",
+        "verjaardag", "datadenascimento", "dataurodzenia",
     ),
     ("lang", "language", "sprache", "langue", "idioma", "preferredlanguage", "newsletterlanguage"),
     ("custno", "customernumber", "customerno", "kundennummer", "kundennr", "customerid"),
     ("since", "customersince", "kundeseit"),
     ("seats", "seatcount", "users", "employees", "staff", "numberofemployees", "mitarbeiter"),
     ("vip",),
-    ("website", "url", "homepage", "webpage", "websiteurl", "website1value", "perswebsite"),
+    ("website", "url", "homepage", "webpage", "websiteurl", "website1value", "perswebsite", "webseite"),
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from listloop.core.side import FieldType
-from listloop.files.forms import TESTS, Form, bare, has_time
+from listloop.files.forms import TESTS, Form, bare, has_time, is_short
 
 #: Of more different texts than this a column is not remembered; tests go on.
 _DISTINCT = 2000
@@ -79,11 +79,12 @@ def _date(profile: Profile, alive: set[str]) -> Form:
     of = FieldType.DATETIME if profile.timed else FieldType.DATE
     if "ymd" in alive:
         return Form(of, "ymd")
+    short = any(map(is_short, profile.seen))
     if {"dmy", "mdy"} <= alive:
         # All days are at most 12: dots are written where days come first, slashes in both worlds.
         dotted = all("." in text for text in profile.seen)
-        return Form(of, "dmy", sure=dotted)
-    return Form(of, "dmy" if "dmy" in alive else "mdy")
+        return Form(of, "dmy", sure=dotted, short=short)
+    return Form(of, "dmy" if "dmy" in alive else "mdy", short=short)
 
 
 def _birthday(profile: Profile, alive: set[str]) -> Form:
@@ -127,4 +128,5 @@ def likeliest(texts: Iterable[str], of: FieldType, order: str = "") -> Form | No
     orders = {"month/day": "mdy", "day/month": "dmy"}
     if best in (".", ","):
         return Form(of, decimal=best, sure=sure or not any("," in text or "." in text for text in listed))
-    return Form(of, "" if of is FieldType.YES_NO else orders.get(best, best), sure=sure)
+    short = of in (FieldType.DATE, FieldType.DATETIME) and any(map(is_short, listed))
+    return Form(of, "" if of is FieldType.YES_NO else orders.get(best, best), sure=sure, short=short)

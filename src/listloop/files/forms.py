@@ -13,8 +13,9 @@ from listloop.core.people import Value
 from listloop.core.side import FieldType
 
 _CURRENCY = re.compile(r"^(?:[€$£¥]|[A-Z]{3}\s)\s*|\s*(?:[€$£¥]|[A-Z]{3})$")
-_POINT = re.compile(r"-?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?")
-_COMMA = re.compile(r"-?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:[. \u00a0\u202f]\d{3})+)(?:,\d+)?")
+_POINT = re.compile(r"-?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:[,'’ \u00a0\u202f]\d{3})+)(?:\.\d+)?")
+_COMMA = re.compile(r"-?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:[.'’ \u00a0\u202f]\d{3})+)(?:,\d+)?")
+_THOUSANDS = re.compile(r"['’ \u00a0\u202f]")
 _DAY = re.compile(
     r"(?P<a>\d{1,4})(?P<sign>[-./])(?P<b>\d{1,2})(?P=sign)(?P<c>\d{1,4})"
     r"(?:[T ,]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
@@ -26,6 +27,9 @@ _NOTHING = re.compile(r"0{1,4}[-./]0{1,4}[-./]0{1,4}")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+")
 
+#: A year of two digits above this one is of the last century: people's birthdays are past, and few dates are far ahead.
+LATEST = 35
+
 #: The orders of day, month and year, and of day and month.
 ORDERS = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year-month-day"}
 
@@ -35,7 +39,7 @@ class Form:
     """What a column holds and how it writes it.
 
     ``order`` is of dates (dmy, mdy, ymd) and birthdays (dmy, mdy), ``decimal`` the sign of numbers. ``sure`` is False
-    where the texts can be read in two ways, and this one is only proposed.
+    where the texts can be read in two ways, and this one is only proposed. ``short`` tells of years of two digits.
     """
 
     type: FieldType = FieldType.TEXT
@@ -43,6 +47,7 @@ class Form:
     decimal: str = ""
     sure: bool = True
     choices: tuple[str, ...] = ()
+    short: bool = False
 
     @property
     def told(self) -> str:
@@ -50,6 +55,8 @@ class Form:
         told = str(self.type)
         if self.order:
             told += f", {ORDERS[self.order] if self.type is not FieldType.BIRTHDAY else _short(self.order)}"
+        if self.short:
+            told += f", years of two digits are 19{LATEST + 1:02} to 20{LATEST:02}"
         if self.decimal == ",":
             told += ", decimal comma"
         if self.choices:
@@ -83,10 +90,10 @@ def read_day(text: str, order: str, *, whole: bool = False) -> Value:
         raise ValueError(f"“{text}” is no date")
     parts = {"dmy": "cba", "mdy": "cab", "ymd": "abc"}[order]
     year, month, day = (found[part] for part in parts)
-    if len(year) != 4:
-        raise ValueError(f"“{text}” has no year of four digits")
-    if len(month) > 2 or len(day) > 2:
-        raise ValueError(f"“{text}” is no date")
+    if len(year) == 2 and order != "ymd":
+        year = f"{19 if int(year) > LATEST else 20}{year}"
+    if len(year) != 4 or len(month) > 2 or len(day) > 2:
+        raise ValueError(f"“{text}” is no date with a year")
     if not whole:
         return date(int(year), int(month), int(day)).isoformat()
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
@@ -99,6 +106,12 @@ def read_day(text: str, order: str, *, whole: bool = False) -> Value:
         sign = zone[0] + zone[1:3] + ":" + zone[-2:]
         moment = datetime.fromisoformat(moment.isoformat()[:19] + sign).astimezone(UTC)
     return moment.isoformat()[:19]
+
+
+def is_short(text: str) -> bool:
+    """Has this date a year of two digits?"""
+    found = _DAY.fullmatch(text)
+    return found is not None and max(len(found[part]) for part in "abc") == 2
 
 
 def has_time(text: str) -> bool:
@@ -128,8 +141,9 @@ def read_number(text: str, decimal: str) -> Value:
         return ""
     if not (_COMMA if decimal == "," else _POINT).fullmatch(plain):
         raise ValueError(f"“{text}” is no number with the decimal sign “{decimal}”")
+    plain = _THOUSANDS.sub("", plain)
     if decimal == ",":
-        plain = re.sub(r"[. \u00a0\u202f]", "", plain).replace(",", ".")
+        plain = plain.replace(".", "").replace(",", ".")
     return number(plain.replace(",", ""))
 
 

@@ -101,8 +101,7 @@ def agree(contacts: Contacts, members: Members, given: Given | None = None) -> A
     here, there = contacts.schema(), members.schema()
     if given.fields is None:
         # By their names alone: the types are settled below, and a mapped column has one of the other's.
-        rows = propose(_texts(here), _texts(there))[0]
-        pairs = [(row.crm.name, row.mailchimp.name) for row in rows]
+        pairs = _proposed(contacts, _texts(here), _texts(there))
     else:
         pairs = list(given.fields.items())
         for one, other in pairs:
@@ -119,6 +118,17 @@ def agree(contacts: Contacts, members: Members, given: Given | None = None) -> A
     here, there = contacts.schema(), members.schema()
     made = [_row(here, there, one, other) for one, other in pairs]
     return Agreed(tuple(made), _labels(here, there, given), contacts, members)
+
+
+def _proposed(contacts: Contacts, here: Schema, there: Schema) -> list[tuple[str, str]]:
+    """Pairs of columns with the same meaning, those first in which somebody has something."""
+    filled = tuple(one for one in here.fields if contacts.survey.filled.get(one.name))
+    rows = propose(replace(here, fields=filled), there)[0]
+    taken = {row.mailchimp.name for row in rows}
+    empty = tuple(one for one in here.fields if one not in filled)
+    left = tuple(one for one in there.fields if one.name not in taken)
+    rows = (*rows, *propose(replace(here, fields=empty), replace(there, fields=left))[0])
+    return [(row.crm.name, row.mailchimp.name) for row in rows]
 
 
 def _texts(schema: Schema) -> Schema:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import md5
+from itertools import islice
 from pathlib import Path
 
 from listloop.core.errors import NeedsAttention
@@ -13,7 +14,7 @@ from listloop.core.people import Consent, Origin, Person, Record, Value, address
 from listloop.core.proposals import plain
 from listloop.core.side import Capabilities, Field, FieldType, Label, LabelKind, Schema
 from listloop.files.contacts import field_form
-from listloop.files.forms import Form, reader
+from listloop.files.forms import TESTS, Form, reader
 from listloop.files.opening import sources
 from listloop.files.survey import Survey, split_quoted, survey
 from listloop.files.tables import Line, Table, open_table
@@ -93,7 +94,9 @@ def open_members(path: Path, *, encoding: str | None = None, order: str = "", em
 
     Raises NeedsAttention for what can't be read, and where the columns are not those of an audience.
     """
-    parts = tuple(_part(open_table(one), email) for one in sources(path, encoding))
+    opened = [open_table(one) for one in sources(path, encoding)]
+    names = {email, *(named for one in opened if (named := _address_column(one)))}
+    parts = tuple(_part(one, next((name for name in one.header if name in names), "")) for one in opened)
     tables = [one.table for one in parts]
     keys = [name for name in ("EUID", "LEID") if any(name in one.header for one in tables)]
     seen = survey(tables, keys=keys, labels={"TAGS": split_quoted}, order=order)
@@ -102,9 +105,7 @@ def open_members(path: Path, *, encoding: str | None = None, order: str = "", em
     return Members(parts, seen, forms)
 
 
-def _part(table: Table, email: str) -> Part:
-    short = {plain(name): name for name in reversed(table.header)}
-    column = email if email in table.header else next((short[word] for word in EMAIL if word in short), "")
+def _part(table: Table, column: str) -> Part:
     if not column:
         raise NeedsAttention(
             f"{table.source.title} has no column of e-mail addresses; its columns are: {', '.join(table.header[:12])}.",
@@ -119,6 +120,24 @@ def _part(table: Table, email: str) -> Part:
         if pattern.match(table.source.name):
             return Part(table, column, consent)
     return Part(table, column, Consent.SUBSCRIBED, sure=False)
+
+
+def _address_column(table: Table) -> str:
+    """The column of the address, or "": in an account's own language it may have any name, and addresses tell it."""
+    short = {plain(name): name for name in reversed(table.header)}
+    known = next((short[word] for word in EMAIL if word in short), "")
+    return known or _by_content(table)
+
+
+def _by_content(table: Table) -> str:
+    """The only column with nothing but addresses in its first lines."""
+    lines = [line.cells for line in islice(table.lines(), 100) if not line.problem]
+    found = []
+    for place, name in enumerate(table.header):
+        texts = [cells[place] for cells in lines if cells[place]]
+        if texts and all(map(TESTS["e-mail"], texts)):
+            found.append(name)
+    return found[0] if len(found) == 1 else ""
 
 
 def _merge_form(name: str, form: Form) -> Form:

@@ -6,25 +6,31 @@ and archives that would unpack into far more than they look.
 
 from __future__ import annotations
 
-import codecs
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from stat import S_ISDIR, S_ISREG
+from typing import BinaryIO, NoReturn, TextIO
 
 from listloop.core.errors import NeedsAttention
+from listloop.files.decoding import find_encoding
+from listloop.files.encodings import TITLES, Guess
 
 #: Limits of an archive: files in it, bytes that it unpacks to, and how many times its size that may be.
 MOST_FILES, MOST_BYTES, MOST_TIMES = 200, 4 * 1024**3, 200
 
 #: Below this many bytes nobody minds how well they were packed.
 _HARMLESS = 50 * 1024**2
-_PIECE = 1024 * 1024
 _ENCRYPTED = 0x1
+
+#: So many characters are looked at for a word that shows an encoding.
+_LOOKED_AT = 200_000
 
 _MAGIC = {
     b"%PDF": "a PDF",
@@ -36,20 +42,22 @@ _MAGIC = {
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"Rar!": "a RAR archive",
 }
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_HTML = re.compile(rb"\s*<(!doctype html|html|head|body|\?xml|table)", re.IGNORECASE)
-
-#: What an encoding is called where people see it.
-ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8 with BOM", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
+_HTML = re.compile(r"\s*<(!doctype html|html|head|body|\?xml|table)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text that can be read again and again: a file, or the ``member`` of a zip."""
+    """A text that can be read again and again: a file, or the ``member`` of a zip.
+
+    ``rivals`` are encodings that would read its letters otherwise and could be meant as well. ``stamp`` is the size and
+    the time of the file when it was opened: who writes it meanwhile would let two readings of it disagree.
+    """
 
     path: Path
     encoding: str
     member: str = ""
+    rivals: tuple[str, ...] = ()
+    stamp: tuple[int, int] = (0, 0)
 
     @property
     def name(self) -> str:
@@ -63,14 +71,36 @@ class Source:
 
     @property
     def encoding_title(self) -> str:
-        """The encoding as people call it."""
-        return ENCODINGS.get(self.encoding, self.encoding)
+        """The encoding as people call it, and that it is a guess where it is one."""
+        return TITLES.get(self.encoding, self.encoding) + (" (a guess)" if self.rivals else "")
+
+    def readings(self) -> dict[str, str]:
+        """For each encoding that could be meant, how it reads a word of the text: the first that they disagree on."""
+        words = {}
+        for encoding in (self.encoding, *self.rivals):
+            with replace(self, encoding=encoding).text() as text:
+                some = text.read(_LOOKED_AT)
+            words[encoding] = [word for word in re.split(r"[\s,;|\"]+", some) if not word.isascii()]
+        told = next((those for those in zip(*words.values(), strict=False) if len(set(those)) == len(those)), None)
+        told = told or next((those for those in zip(*words.values(), strict=False) if len(set(those)) > 1), ())
+        return dict(zip(words, told, strict=False))
 
     @contextmanager
     def text(self) -> Iterator[TextIO]:
-        """The text from its beginning, with its line ends as they are."""
+        """The text from its beginning, with its line ends as they are. Raises NeedsAttention if it was changed."""
+        if self.stamp != _stamp(self.path):
+            self._refuse_changed()
         with _binary(self.path, self.member) as raw, io.TextIOWrapper(raw, self.encoding, newline="") as text:
             yield text
+        if self.stamp != _stamp(self.path):
+            self._refuse_changed()
+
+    def _refuse_changed(self) -> NoReturn:
+        raise NeedsAttention(
+            f"{self.path.name} was changed while it was read.",
+            "Wait until the export is complete, and start again.",
+            code="file-changed",
+        )
 
 
 def sources(path: Path, encoding: str | None = None) -> tuple[Source, ...]:
@@ -78,35 +108,61 @@ def sources(path: Path, encoding: str | None = None) -> tuple[Source, ...]:
 
     ``encoding`` overrides what the bytes look like. Raises NeedsAttention for what can't be read.
     """
-    if encoding is not None:
-        try:
-            codecs.lookup(encoding)
-        except LookupError:
-            raise NeedsAttention(
-                f"There is no encoding named “{encoding}”.", "Examples: utf-8, cp1252, cp1250, utf-16.", code="encoding"
-            ) from None
-    head = _head(path)
-    if not head.startswith(b"PK"):
-        _refuse_foreign(path.name, head)
-        return (Source(path, encoding or _encoding(path, "", path.name)),)
-    return tuple(
-        Source(path, encoding or _encoding(path, member, f"{path.name}/{member}"), member) for member in _members(path)
-    )
+    if encoding is not None and not _is_text_encoding(encoding):
+        raise NeedsAttention(
+            f"There is no encoding named “{encoding}”.", "Examples: utf-8, cp1252, cp1250, utf-16.", code="encoding"
+        )
+    head, stamp = _head(path), _stamp(path)
+    if not head.startswith(b"PK\x03\x04") and not head.startswith(b"PK\x05\x06"):
+        return (_source(path, "", stamp, encoding),)
+    return tuple(_source(path, member, stamp, encoding) for member in _members(path))
+
+
+def _is_text_encoding(name: str) -> bool:
+    try:
+        return "".encode(name) is not None
+    except (LookupError, ValueError):  # codecs such as hex, which make no text, are refused so
+        return False
+
+
+def _source(path: Path, member: str, stamp: tuple[int, int], encoding: str | None) -> Source:
+    title = f"{path.name}/{member}" if member else path.name
+    with _binary(path, member) as raw:
+        _refuse_foreign(title, raw.read(4096))
+    found = Guess(encoding) if encoding else find_encoding(lambda: _binary(path, member), title)
+    return Source(path, found.encoding, member, found.rivals, stamp)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        now = path.stat()
+    except OSError:
+        return -1, -1
+    return now.st_size, now.st_mtime_ns
 
 
 def _head(path: Path) -> bytes:
     try:
-        if path.is_dir():
+        mode = path.stat().st_mode
+        if S_ISDIR(mode):
             raise NeedsAttention(f"{path} is a folder.", "Name the exported file inside it.", code="file-unreadable")
+        if not S_ISREG(mode):
+            raise NeedsAttention(
+                f"{path} is no file on a disk, and has to be read more than once.",
+                "Save it to a file, and name that.",
+                code="file-unreadable",
+            )
         with path.open("rb") as file:
-            head = file.read(4096)
+            head = file.read(4)
     except FileNotFoundError:
         raise NeedsAttention(
             f"There is no file {path}.", "Check the name and the folder.", code="file-unreadable"
         ) from None
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise NeedsAttention(
-            f"{path} can't be read: {error.strerror}.", "Check who may read it.", code="file-unreadable"
+            f"{path} can't be read: {getattr(error, 'strerror', None) or error}.",
+            "Check its name and who may read it.",
+            code="file-unreadable",
         ) from None
     if not head:
         raise NeedsAttention(f"{path.name} is empty.", "Export it once more.", code="file-empty")
@@ -117,7 +173,7 @@ def _refuse_foreign(name: str, head: bytes) -> None:
     found = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
     if found is not None:
         raise NeedsAttention(f"{name} is {found}, not a text.", "Export or save it as CSV.", code="file-binary")
-    if _HTML.match(head.removeprefix(codecs.BOM_UTF8)):
+    if _HTML.match(head.replace(b"\0", b"").decode("ascii", "ignore")):  # in UTF-16 every second byte is a zero
         raise NeedsAttention(
             f"{name} is a web page, not an export. Often a download that needed a sign-in ends so.",
             "Sign in, and download the export again.",
@@ -149,8 +205,11 @@ def _members(path: Path) -> list[str]:
         )
     texts = [one for one in infos if one.filename.lower().endswith((".csv", ".txt", ".vcf")) and _visible(one.filename)]
     if not texts:
+        inner = next((one.filename for one in infos if one.filename.lower().endswith(".zip")), "")
         raise NeedsAttention(
-            f"{path.name} holds no CSV file.", "Name the zip as Mailchimp wrote it, or a CSV file.", code="zip-empty"
+            f"{path.name} holds no CSV file{f', only another zip, {inner}' if inner else ''}.",
+            "Unpack it, and name the zip inside." if inner else "Name the zip as Mailchimp wrote it, or a CSV file.",
+            code="zip-empty",
         )
     if any(one.flag_bits & _ENCRYPTED for one in texts):
         raise NeedsAttention(
@@ -173,61 +232,7 @@ def _binary(path: Path, member: str) -> Iterator[BinaryIO]:
     try:
         with zipfile.ZipFile(path) as archive, archive.open(member) as packed:
             yield packed  # type: ignore[misc]  # IO[bytes] is what a TextIOWrapper needs
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError) as error:
         raise NeedsAttention(
             f"{path.name} is damaged inside {member}: {error}.", "Download the export again.", code="zip-damaged"
         ) from None
-
-
-def _encoding(path: Path, member: str, title: str) -> str:
-    """The encoding: told by a mark at the start, UTF-8 if all of it is, else Windows-1252. Reads all of it once."""
-    with _binary(path, member) as raw:
-        head = raw.read(4096)
-    if member:
-        _refuse_foreign(title, head)
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return name
-    if b"\0" in head:
-        even, odd = head[0::2].count(0), head[1::2].count(0)
-        if max(even, odd) > len(head) // 5 and min(even, odd) < len(head) // 50 + 1:
-            return "utf-16-le" if odd > even else "utf-16-be"
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with _binary(path, member) as raw:
-        try:
-            while piece := raw.read(_PIECE):
-                if b"\0" in piece:
-                    raise NeedsAttention(f"{title} is no text.", "Export or save it as CSV.", code="file-binary")
-                decoder.decode(piece)
-        except UnicodeDecodeError:
-            return _windows(path, member, title)
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return _cut_or_windows(path, member, title)
-    return "utf-8"
-
-
-def _cut_or_windows(path: Path, member: str, title: str) -> str:
-    """Only the very end is no UTF-8: cut inside a letter where others were whole, else Windows-1252."""
-    with _binary(path, member) as raw:
-        others = any(byte > 0xC1 for byte in raw.read()[:-4])
-    if others:
-        raise NeedsAttention(
-            f"{title} ends in the middle of a letter: it was cut off.", "Export it again.", code="file-cut"
-        )
-    return _windows(path, member, title)
-
-
-def _windows(path: Path, member: str, title: str) -> str:
-    with _binary(path, member) as raw:
-        while piece := raw.read(_PIECE):
-            try:
-                piece.decode("cp1252")
-            except UnicodeDecodeError:
-                raise NeedsAttention(
-                    f"{title} is neither UTF-8 nor Windows-1252 (Western European).",
-                    "Say what it is with --encoding, for example cp1250 (Central European) or shift_jis.",
-                    code="encoding",
-                ) from None
-    return "cp1252"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import NamedTuple, NoReturn, Protocol, TextIO
 
 from listloop.core.errors import NeedsAttention
@@ -14,6 +14,14 @@ from listloop.files.defusing import recover
 from listloop.files.opening import Source
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+#: More columns than this are no export of people.
+MOST_COLUMNS = 2000
+
+_REPEATED = "repeats the header: were two files put together here?"
+
+#: So many lines are looked at for the separator.
+_LOOKED_AT = 20
 
 #: Excel's way of keeping a number's leading zeros.
 _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
@@ -62,7 +70,7 @@ class Table:
 
     def lines(self) -> Iterator[Line]:
         """Every line that is not blank. Raises NeedsAttention where the text was cut off or its quotes are broken."""
-        width = len(self.header)
+        header = list(self.header)
         with self.source.text() as text:
             watch = _Watch(text, self.source.title)
             for _ in range(self.skip):
@@ -76,7 +84,7 @@ class Table:
                         continue  # the header
                     cleaned = [_clean(cell) if cell[:1] in "='" else cell.strip() for cell in cells]
                     if any(cleaned):
-                        yield _fitted(number, cleaned, width, watch, self.source.title)
+                        yield _fitted(number, cleaned, header, watch, self.source.title)
             except csv.Error as error:
                 _broken(self.source.title, begun + 1, error)
 
@@ -86,13 +94,13 @@ def open_table(source: Source) -> Table:
     with source.text() as text:
         watch = _Watch(text, source.title)
         first = next(watch, "")
-        skip = 0
-        separator = first.strip()[4:5] if first.lower().startswith("sep=") else ""
-        if separator:
-            first, skip = next(watch, ""), 1
-        separator = separator if separator in SEPARATORS else _separator(first)
+        told = first.strip()[4:5] if first.lower().startswith("sep=") else ""
+        skip = 1 if first.lower().startswith("sep=") else 0
+        first = next(watch, "") if skip else first
+        looked_at = [first, *islice(watch, _LOOKED_AT)]
+        separator = told if told in SEPARATORS else _separator(looked_at)
         try:
-            names = next(csv.reader(_chain(first, watch), delimiter=separator, strict=True), [])
+            names = next(csv.reader(chain(looked_at, watch), delimiter=separator, strict=True), [])
         except csv.Error as error:
             _broken(source.title, 1, error)
     header = [_clean(name) or f"column {place}" for place, name in enumerate(names, 1)]
@@ -102,12 +110,13 @@ def open_table(source: Source) -> Table:
             "The first line must name the columns; remove empty lines above it.",
             code="file-header",
         )
+    if len(header) > MOST_COLUMNS:
+        raise NeedsAttention(
+            f"{source.title} has {len(header):,} columns; at most {MOST_COLUMNS:,} are read.",
+            "Export only the columns that you need.",
+            code="file-header",
+        )
     return Table(source, separator, tuple(_unique(header)), skip)
-
-
-def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
 
 
 class _Watch(Iterator[str]):
@@ -133,18 +142,24 @@ class _Watch(Iterator[str]):
         return not self.last.endswith(("\n", "\r"))
 
 
-def _separator(line: str) -> str:
-    """The sign that occurs most outside of quotes; a comma where there is none."""
-    outside = re.sub(r'"[^"]*"', "", line)
-    counted = Counter({sign: outside.count(sign) for sign in SEPARATORS})
-    sign, count = counted.most_common(1)[0]
-    return sign if count else ","
+def _separator(lines: Sequence[str]) -> str:
+    """The sign that cuts most of the first lines into as many cells as the header; a comma where none cuts it."""
+    fits: dict[str, tuple[int, int]] = {}
+    for sign in SEPARATORS:
+        try:
+            widths = [len(cells) for cells in csv.reader(lines, delimiter=sign) if cells]
+        except csv.Error:
+            continue
+        if widths and widths[0] > 1:
+            fits[sign] = widths.count(widths[0]), widths[0]
+    return max(fits, key=lambda sign: fits[sign]) if fits else ","
 
 
-def _fitted(number: int, cells: list[str], width: int, watch: _Watch, title: str) -> Line:
+def _fitted(number: int, cells: list[str], header: list[str], watch: _Watch, title: str) -> Line:
     """The line with as many cells as the header has; spreadsheets leave out empty ones at the end."""
+    width = len(header)
     if len(cells) == width:
-        return Line(number, cells)
+        return Line(number, cells, _REPEATED if cells == header else "")
     if len(cells) < width:
         if watch.ended:
             raise NeedsAttention(
@@ -166,10 +181,15 @@ def _clean(cell: str) -> str:
 
 
 def _unique(names: Sequence[str]) -> Iterator[str]:
-    count: Counter[str] = Counter()
+    """The names, with a number where one was there before."""
+    seen: set[str] = set()
     for name in names:
-        count[name] += 1
-        yield name if count[name] == 1 else f"{name} ({count[name]})"
+        made, number = name, 1
+        while made in seen:
+            number += 1
+            made = f"{name} ({number})"
+        seen.add(made)
+        yield made
 
 
 def _broken(title: str, number: int, error: csv.Error) -> NoReturn:

@@ -62,31 +62,44 @@ PROGRAMS: tuple[Program, ...] = (
     Program("HubSpot", ("recordid", "email")),
     Program("HubSpot", ("recordidcontact", "email")),
     Program("HubSpot", ("unsubscribedfromallemail",)),
+    Program("HubSpot", ("datensatzid", "email")),
     Program("Google Contacts", ("email1value",)),
     Program("Google Contacts", ("groupmembership", "givenname")),
     Program("Outlook", ("emailaddress", "emaildisplayname")),
     Program("Outlook", ("emailaddress", "businessphone")),
     Program("Outlook", ("emailadresse", "telefongeschaftlich")),
+    Program("Outlook", ("adressedemessagerie", "telephonebureau")),
     Program("vCard", ("vcardversion",)),
 )
 
 EMAIL = (
     "email", "emailaddress", "email1", "emailaddress1", "email1value", "email1address", "emailadresse", "adresseemail",
     "adressemail", "mail", "courriel", "correo", "correoelectronico", "emaiemailaddress", "persemailaddress",
-    "personemail", "businessemail", "primaryemail", "workemail", "メール", "メールアドレス",
+    "personemail", "businessemail", "primaryemail", "workemail", "adressedemessagerie", "direcciondecorreoelectronico",
+    "enderecodeemail", "indirizzoemail", "emailcim", "adresemail", "emailadres", "メール", "メールアドレス",
 )  # fmt: skip
 MORE_EMAILS = (
     "email2", "email3", "email2address", "email3address", "email2value", "email3value", "email4value", "emailaddress2",
     "emailaddress3", "secondaryemail", "secondemail", "thirdemail", "otheremail", "personalemail", "privateemail",
     "homeemail", "additionalemailaddresses", "workemail", "businessemail", "emailadresse2", "emailadresse3",
+    "email2adresse", "email3adresse", "adressedemessagerie2", "adressedemessagerie3",
 )  # fmt: skip
 KEY = (
     "key", "recordid", "recordidcontact", "contactid", "perspersonid", "personid", "identification", "clientid",
-    "abentrykey", "entrykey", "uid", "id",
+    "abentrykey", "entrykey", "datensatzid", "uid", "id",
 )  # fmt: skip
 FLAG = ("syncwithmailchimp", "synctomailchimp", "syncmailchimp", "persmcsync")
 MAILCHIMP_ID = ("mailchimpid", "mailchimpcontactid", "persmcmemberid")
-CREATED = ("created", "createdat", "createdate", "createddate", "creationdate", "perscreateddate", "erstelltam")
+CREATED = (
+    "created",
+    "createdat",
+    "createdate",
+    "createddate",
+    "creationdate",
+    "perscreateddate",
+    "erstelltam",
+    "erstellungsdatum",
+)
 KIND = ("type", "entrytype", "abentrytype")
 GROUPS = (
     "labels", "groupmembership", "categories", "kategorien", "groups", "gruppen", "tags", "favoritelists", "categorias",
@@ -95,7 +108,8 @@ CONSENTS: Mapping[Say, Collection[str]] = {
     Say.OPT_OUT: (
         "optout", "optedout", "emailoptout", "emailoptedout", "hasoptedoutofemail", "donotemail", "donotmail",
         "noemail", "donotsolicit", "donotsolicitby", "persoptout", "optoutofemarketingcommunications",
-        "unsubscribedfromallemail", "unsubscribed", "werbesperre", "newslettersperre", "mailsperre", "desinscrit",
+        "unsubscribedfromallemail", "optedoutofemailmarketinginformation", "vonallenemailsabgemeldet", "unsubscribed",
+        "werbesperre", "newslettersperre", "mailsperre", "desinscrit",
         "nocontactar",
     ),
     Say.OPT_IN: (
@@ -114,18 +128,18 @@ def program(header: Sequence[str]) -> Program | None:
 
 def roles(header: Sequence[str]) -> Roles:
     """The roles that the names of columns suggest; each column has one at most."""
-    left = {name: plain(name) for name in header}
+    left = {name: {plain(name), plain(name.replace(":", " "))} for name in header}  # “E-Mail 2: Adresse” of Outlook
 
     def take(words: Sequence[str]) -> str:
         for word in words:
             for name, short in left.items():
-                if short == word:
+                if word in short:
                     del left[name]
                     return name
         return ""
 
     def take_all(words: Collection[str]) -> tuple[str, ...]:
-        found = tuple(name for name, short in left.items() if short in words)
+        found = tuple(name for name, short in left.items() if not short.isdisjoint(words))
         for name in found:
             del left[name]
         return found
@@ -141,6 +155,21 @@ def roles(header: Sequence[str]) -> Roles:
         created=take(CREATED),
         kind=take(KIND),
     )
+
+
+#: What exports tell about themselves or their own columns, and nobody looks for among a person's fields.
+_TECHNICAL = frozenset(
+    {
+        "emailtype", "emaildisplayname", "email2type", "email2displayname", "email3type", "email3displayname",
+        "emailtyp", "angezeigtername", "typ", "initials", "initialen", "priority", "prioritat", "private", "privat",
+        "sensitivity", "vertraulichkeit", "photo", "fileas", "vcardversion", "kind",
+    }
+)  # fmt: skip
+
+
+def technical(name: str) -> bool:
+    """Is this a column that says nothing about the person, such as Google's “Phone 1 - Label”?"""
+    return plain(name) in _TECHNICAL or name.endswith((" - Label", " - Type"))
 
 
 class Meaning(StrEnum):

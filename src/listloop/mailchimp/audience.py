@@ -33,7 +33,9 @@ CAN = Capabilities(consents=frozenset(Consent), archives=True, id_on_create=True
 
 def audiences(client: MailchimpClient) -> list[AudienceInfo]:
     """The account's audiences, for the set-up to choose from. Raises ``NeedsAttention`` when there is none."""
-    found = list(client.pages("lists", "lists", AudienceInfo, fields="lists.id,lists.name,total_items"))
+    found = list(
+        client.pages("lists", "lists", AudienceInfo, fields="lists.id,lists.name,lists.stats.member_count,total_items")
+    )
     if not found:
         raise NeedsAttention(
             "This Mailchimp account has no audience.",

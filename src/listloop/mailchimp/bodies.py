@@ -26,10 +26,9 @@ def body_of(patch: Patch, definitions: Definitions, who: str) -> dict[str, objec
         types = definitions.types_of(frozenset(patch.fields))
         body["merge_fields"] = {tag: _value(tag, value, types, who) for tag, value in patch.fields.items()}
     if patch.add and (missing := definitions.missing(patch.add)):
-        names = ", ".join(sorted(one.removeprefix(TAG) for one in missing))
         raise RecordRejected(
-            f"{who or 'This member'} should get {names}, which the audience does not have.",
-            "Check the mapped labels: one of them was deleted or renamed in Mailchimp.",
+            f"{who or 'This member'} should get {len(missing)} tag or group that the audience does not have.",
+            "Check the mapped labels: one of them was deleted in Mailchimp.",
             code="label-missing",
         )
     groups = {one.removeprefix(INTEREST): True for one in patch.add if one.startswith(INTEREST)}
@@ -49,12 +48,12 @@ def new_member_of(patch: Patch, definitions: Definitions) -> dict[str, object]:
         )
     status = STATUSES[patch.consent or Consent.UNKNOWN]
     body = body_of(patch, definitions, patch.email or "")
-    return body | {"status": status, "tags": sorted(tags_of(patch.add))}
+    return body | {"status": status, "tags": definitions.tag_names(patch.add)}
 
 
-def tags_of(labels: frozenset[str]) -> list[str]:
-    """The names of the tags among some labels."""
-    return [one.removeprefix(TAG) for one in labels if one.startswith(TAG)]
+def has_tags(labels: frozenset[str]) -> bool:
+    """Are there tags among some labels?"""
+    return any(one.startswith(TAG) for one in labels)
 
 
 def _value(tag: str, value: str, types: Mapping[str, FieldType], who: str) -> object:

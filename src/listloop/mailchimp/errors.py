@@ -65,7 +65,7 @@ class Rule:
 RETRY = "Nothing to do: Listloop tries again by itself."
 PERSON = "Correct it in the CRM; the next run tries again."
 CONSENT = "Only the person can sign up again, by a Mailchimp form or by a confirmation mail that you offer."
-NEW_KEY = "Make a new API key in Mailchimp (Profile, Extras, API keys) and give it to “listloop key”."
+NEW_KEY = "Make a new API key in Mailchimp (Profile, Extras, API keys) and enter it here, or with “listloop key”."
 PLAN = "Ask the owner of the Mailchimp account to allow it or to upgrade the plan, then resume the connection."
 BUG = "Please report it with the details below; the other people are not affected."
 

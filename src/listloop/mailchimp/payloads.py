@@ -122,12 +122,24 @@ class Contact(msgspec.Struct):
     company: str | None = ""
 
 
+class AudienceStats(msgspec.Struct):
+    """Counts of an audience."""
+
+    member_count: int = 0
+
+
 class AudienceInfo(msgspec.Struct):
     """What the set-up shows of an audience."""
 
     id: str
     name: str
     contact: Contact | None = None
+    stats: AudienceStats | None = None
+
+    @property
+    def members(self) -> int:
+        """How many people may be mailed, as Mailchimp counts them."""
+        return self.stats.member_count if self.stats else 0
 
 
 class Account(msgspec.Struct):

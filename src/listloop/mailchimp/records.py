@@ -22,12 +22,13 @@ CONSENTS = {
 STATUSES = {consent: status for status, consent in CONSENTS.items()}
 ARCHIVED = "archived"
 TAG, INTEREST = "tag:", "interest:"
+"""How labels are named: by Mailchimp's own ids, which stay when somebody renames a tag or a group."""
 
 
 def record_of(member: Member, types: Mapping[str, FieldType]) -> Record:
     """A member as the core sees it. An archived one shows no consent: UNKNOWN."""
     interests = member.interests if isinstance(member.interests, dict) else {}
-    labels = {f"{TAG}{tag.name}" for tag in member.tags or ()}
+    labels = {f"{TAG}{tag.id}" for tag in member.tags or ()}
     labels |= {f"{INTEREST}{name}" for name, has in interests.items() if has}
     fields = texts(member.merge_fields, types)
     return Record(

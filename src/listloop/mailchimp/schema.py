@@ -34,7 +34,7 @@ class Definitions:
         self._client = client
         self._path = f"lists/{list_id}"
         self._types: dict[str, FieldType] | None = None
-        self._labels: frozenset[str] | None = None
+        self._labels: dict[str, str] | None = None
 
     @property
     def types(self) -> Mapping[str, FieldType]:
@@ -61,20 +61,28 @@ class Definitions:
 
     def schema(self) -> Schema:
         """Fields, tags and groups as they are now."""
-        tags = [Label(f"{TAG}{tag.name}", tag.name, LabelKind.TAG) for tag in self.tags()]
+        tags = [Label(f"{TAG}{tag.id}", tag.name, LabelKind.TAG) for tag in self.tags()]
         groups = [
             Label(f"{INTEREST}{one.id}", f"{category.title}: {one.name}", LabelKind.INTEREST)
             for category, one in self._interests()
         ]
         labels = (*tags, *groups)
-        self._labels = frozenset(label.name for label in labels)
+        self._labels = {label.name: label.title for label in labels}
         return Schema(tuple(field_of(one) for one in self.merge_fields()), labels)
 
     def missing(self, labels: frozenset[str]) -> frozenset[str]:
         """Those of the labels that do not exist; a tag that does not would be made by putting it on somebody."""
-        if self._labels is None or labels - self._labels:
+        return labels - self._titles(labels).keys()
+
+    def tag_names(self, labels: frozenset[str]) -> list[str]:
+        """The names of the tags among some labels, as calls want them; those that do not exist are left out."""
+        tags = {one for one in labels if one.startswith(TAG)}
+        return sorted(title for name, title in self._titles(frozenset(tags)).items() if name in tags) if tags else []
+
+    def _titles(self, labels: frozenset[str]) -> dict[str, str]:
+        if self._labels is None or labels - self._labels.keys():
             self.schema()
-        return labels - (self._labels or frozenset())
+        return self._labels or {}
 
     def prepare(self, wanted: Schema) -> None:
         """Makes the fields, choices and labels that are missing, and touches nothing that exists.

@@ -9,7 +9,7 @@ from listloop.core.errors import ListloopError, NeedsAttention, RecordRejected, 
 from listloop.core.people import Consent, Key, Origin, Patch
 from listloop.core.side import Change, Outcome
 from listloop.mailchimp.acts import acts_of
-from listloop.mailchimp.bodies import body_of, tags_of
+from listloop.mailchimp.bodies import body_of, has_tags
 from listloop.mailchimp.bulk import Bulk
 from listloop.mailchimp.client import NOT_SENT
 from listloop.mailchimp.errors import Subject, item_refusal, refusal
@@ -17,7 +17,7 @@ from listloop.mailchimp.members import Members
 from listloop.mailchimp.payloads import Member
 from listloop.mailchimp.pool import pooled
 from listloop.mailchimp.reading import Reader
-from listloop.mailchimp.records import ARCHIVED, STATUSES
+from listloop.mailchimp.records import ARCHIVED, STATUSES, TAG
 
 MANY = 3
 """From so many opt-outs on, one bulk call and one listing cost less than two calls for each."""
@@ -88,7 +88,7 @@ class Writer:
 
         def send() -> None:
             body_of(patch, self._reader.definitions, who)
-            self._members.tag(key, tags_of(patch.add), tags_of(patch.remove), who)
+            self._members.tag(key, *self._tag_names(patch), who)
 
         return change, self._attempt(send)[1]
 
@@ -123,12 +123,12 @@ class Writer:
             row, status = self._revive(key, status, who)
         if status and patch.consent in {Consent.UNSUBSCRIBED, Consent.CLEANED}:
             row, status = self._lowered(key, status, who), None
-        refused = self._tag(key, patch, who) if tags_of(patch.add | patch.remove) else None
+        refused = self._tag(key, patch, who) if has_tags(patch.add | patch.remove) else None
         if refused and not body:
             raise refused
         if body:
             row = self._edit(key, body, who)  # after the tags: its answer shows them, theirs shows nothing
-        elif tags_of(patch.add | patch.remove):
+        elif has_tags(patch.add | patch.remove):
             row = None  # as read before the tags
         if status:
             row = self._edit(key, {"status": status}, who)
@@ -152,10 +152,14 @@ class Writer:
     def _tag(self, key: Key, patch: Patch, who: str) -> RecordRejected | None:
         """Tags on and off; a refusal is given back, for the fields still go, and their answer shows what was taken."""
         try:
-            self._members.tag(key, tags_of(patch.add), tags_of(patch.remove), who)
+            self._members.tag(key, *self._tag_names(patch), who)
         except RecordRejected as error:
             return error
         return None
+
+    def _tag_names(self, patch: Patch) -> tuple[list[str], list[str]]:
+        definitions = self._reader.definitions
+        return definitions.tag_names(patch.add), definitions.tag_names(patch.remove)
 
     def _revive(self, key: Key, status: str | None, who: str) -> tuple[Member, str | None]:
         """Brings an archived member back with the status asked, and with no more than that.
@@ -207,5 +211,6 @@ def _only_tags(changes: Sequence[Change]) -> bool:
     return (
         len(changes) == 1
         and patch == Patch(add=patch.add, remove=patch.remove)
-        and len(tags_of(labels)) == len(labels) > 0
+        and len(labels) > 0
+        and all(one.startswith(TAG) for one in labels)
     )

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, unquote
 
@@ -25,6 +27,16 @@ class Call:
 
     def params(self) -> dict[str, str]:
         return dict(parse_qsl(self.query, keep_blank_values=True))
+
+    def uploaded(self) -> dict[str, bytes]:
+        """The parts of a ``multipart/form-data`` form by their names; nothing for another body."""
+        kind = self.headers.get("content-type", "")
+        if not kind.lower().startswith("multipart/form-data"):
+            return {}
+        head = f"Content-Type: {kind}\r\nMIME-Version: 1.0\r\n\r\n".encode("latin-1")
+        parts = BytesParser(policy=HTTP).parsebytes(head + self.body).iter_parts()
+        found = {part.get_param("name", header="content-disposition"): part.get_payload(decode=True) for part in parts}
+        return {str(name): raw for name, raw in found.items() if isinstance(raw, bytes)}
 
     def form(self) -> dict[str, str]:
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))

@@ -13,6 +13,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.rules import Rules
 from listloop.store.codec import decode, decode_rules, encode
 from listloop.store.database import changing
+from listloop.store.rhythm import Rhythm
 from listloop.store.tables import connections, people
 
 
@@ -27,7 +28,7 @@ class ConnectionRow:
     audience: str
     base_url: str
     rules: Rules
-    every_minutes: int
+    rhythm: Rhythm
     next_run: datetime | None
     paused: str
     paused_fix: str
@@ -35,6 +36,9 @@ class ConnectionRow:
     titles: tuple[str, str]
     resting: tuple[str, ...]
     approved_rules: str
+    audit: str
+    next_audit: datetime | None
+    account: str
     created_at: datetime = field(repr=False)
 
     @property
@@ -108,7 +112,7 @@ def _row(row: RowMapping) -> ConnectionRow:
         row["audience"],
         row["base_url"],
         decode_rules(row["rules"]),
-        row["every_minutes"],
+        Rhythm(row["every_minutes"], row["cron"], row["zone"]),
         row["next_run"],
         row["paused"],
         row["paused_fix"],
@@ -116,6 +120,9 @@ def _row(row: RowMapping) -> ConnectionRow:
         (row["crm_title"], row["mailchimp_title"]),
         tuple(decode(list[str], row["resting"])),
         row["approved_rules"],
+        row["audit"],
+        row["next_audit"],
+        row["account"],
         row["created_at"],
     )
 

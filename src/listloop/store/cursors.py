@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from listloop.core.people import SideName
-from listloop.store.database import upsert
+from listloop.store.bulk import upsert
 from listloop.store.tables import cursors
 
 

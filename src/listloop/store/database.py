@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Table, Update, bindparam, create_engine, event, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, Table, Update, bindparam, create_engine, event, update
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from listloop.core.errors import NeedsAttention
@@ -78,20 +77,6 @@ def changing(table: Table, names: tuple[str, ...]) -> Update:
 def reading(engine: Engine) -> Engine:
     """The same database for transactions that only read: on SQLite they never wait for a writer."""
     return engine.execution_options(reading=True)
-
-
-def upsert(connection: Connection, table: Table, rows: list[dict[str, Any]], keys: tuple[str, ...]) -> None:
-    """Insert rows, or update those whose ``keys`` exist; all rows have the same columns."""
-    if not rows:
-        return
-    connection.execute(_upserting(connection.dialect.name, table, tuple(rows[0]), keys), rows)
-
-
-@cache
-def _upserting(dialect: str, table: Table, names: tuple[str, ...], keys: tuple[str, ...]) -> Executable:
-    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    changed = {name: insert.excluded[name] for name in names if name not in keys}
-    return insert.on_conflict_do_update(index_elements=list(keys), set_=changed)
 
 
 def create_all(engine: Engine) -> None:

@@ -13,10 +13,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, or_, select, update
 
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
+from listloop.store.bulk import among, insert_many, update_many
 from listloop.store.codec import decode, decode_patch, encode
 from listloop.store.records import CHUNK, chunks
 from listloop.store.tables import decisions, people, runs
@@ -113,17 +114,21 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
                     "body": whole,
                 }
             )
-    if rows:
-        db.execute(insert(decisions), rows)
+    insert_many(db, decisions, rows)
+
+
+_OF_THESE = among(decisions.c.person_id, "people")
+_THEIRS = select(decisions.c.id, decisions.c.crm_state, decisions.c.mailchimp_state, decisions.c.run_id)
+_FORGOTTEN = delete(decisions).where(among(decisions.c.id, "ids"))
 
 
 def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -> None:
     """Drop what a run planned for people who are decided anew, as far as nothing of it is written or under way."""
-    untouched = decisions.c.crm_state.in_(("", "planned")) & decisions.c.mailchimp_state.in_(("", "planned"))
-    for some in chunks(person_ids):
-        # A sum has no index: by person this finds a few rows, by run it would walk through the whole plan.
-        mine = (decisions.c.run_id + 0 == run_id) & decisions.c.person_id.in_(some)
-        db.execute(delete(decisions).where(mine, untouched))
+    # By person alone, whose decisions are few: an index on states or runs would lead through the whole plan.
+    rows = db.execute(_THEIRS.where(_OF_THESE), {"people": person_ids}) if person_ids else ()
+    ids = [one for one, crm, member, run in rows if run == run_id and {crm, member} <= {"", "planned"}]
+    if ids:
+        db.execute(_FORGOTTEN, {"ids": ids})
 
 
 def _planned(first: bool, side: SideName) -> Select[Any]:
@@ -181,28 +186,21 @@ def set_states(
     for (state, problem), ids in alike.items():
         values: dict[str, object] = {column: state}
         values |= ({"problem": problem} if problem else {}) | ({"written_at": at} if at else {})
-        for some in chunks(ids):
-            db.execute(update(decisions).where(decisions.c.id.in_(some)).values(values))
+        db.execute(update(decisions).where(among(decisions.c.id, "ids")).values(values), {"ids": ids})
 
 
 def plan_crm(db: Connection, patches: Collection[tuple[int, Patch]]) -> None:
     """Change what the CRM is to be written by these decisions: a member's ID is known only once it exists."""
-    rows = [{"_id": one, "_patch": encode(patch)} for one, patch in patches]
-    if rows:
-        db.execute(
-            update(decisions)
-            .where(decisions.c.id == bindparam("_id"))
-            .values(crm_patch=bindparam("_patch"), crm_state="planned"),
-            rows,
-        )
+    rows = [{"id": one, "crm_patch": encode(patch), "crm_state": "planned"} for one, patch in patches]
+    update_many(db, decisions, rows)
 
 
 def leave(db: Connection, decision_ids: Collection[int], states: Collection[str] = ("planned", "intended")) -> None:
     """Leave these decisions to the next plan: their people moved since."""
-    for some in chunks(decision_ids):
-        for column in (decisions.c.crm_state, decisions.c.mailchimp_state):
-            statement = update(decisions).where(decisions.c.id.in_(some), column.in_(list(states)))
-            db.execute(statement.values({column.name: "left"}))
+    for column in (decisions.c.crm_state, decisions.c.mailchimp_state) if decision_ids else ():
+        # Not by the state itself: its index would lead through everything that is planned.
+        statement = update(decisions).where(among(decisions.c.id, "ids"), func.coalesce(column, "").in_(list(states)))
+        db.execute(statement.values({column.name: "left"}), {"ids": decision_ids})
 
 
 def leave_runs(db: Connection, run_ids: Collection[int]) -> list[int]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, select
 
 from listloop.core.people import SideName
+from listloop.store.bulk import insert_many
 from listloop.store.tables import history
 
 
@@ -32,7 +33,7 @@ def add_history(
     """Append lines."""
     if entries:
         shared = {"connection_id": connection_id, "run_id": run_id, "at": at}
-        db.execute(insert(history), [{name: getattr(one, name) for name in _COLUMNS} | shared for one in entries])
+        insert_many(db, history, [{name: getattr(one, name) for name in _COLUMNS} | shared for one in entries])
 
 
 _COLUMNS = tuple(one.name for one in fields(Entry))

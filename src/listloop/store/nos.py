@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from listloop.core.consent import No
 from listloop.core.people import Origin, SideName
-from listloop.store.records import chunks
+from listloop.store.bulk import among, insert_many
 from listloop.store.tables import nos
+
+_STANDING = select(nos).where(nos.c.connection_id == bindparam("of"), nos.c.lifted_at.is_(None)).order_by(nos.c.id)
+_AT = _STANDING.where(among(nos.c.address, "addresses"))
+_BY = _STANDING.where(among(nos.c.person_id, "people"))
 
 
 def standing_nos(
@@ -19,13 +23,10 @@ def standing_nos(
     """Nos that stand for these addresses and people: by address, and by person. The earliest said comes first."""
     by_address: dict[str, No] = {}
     by_person: dict[int, No] = {}
-    here = (nos.c.connection_id == connection_id) & nos.c.lifted_at.is_(None)
-    for some in chunks(addresses):
-        for row in db.execute(select(nos).where(here, nos.c.address.in_(some)).order_by(nos.c.id)):
-            by_address.setdefault(row.address, _no(row))
-    for some in chunks(people):
-        for row in db.execute(select(nos).where(here, nos.c.person_id.in_(some)).order_by(nos.c.id)):
-            by_person.setdefault(row.person_id, _no(row))
+    for row in db.execute(_AT, {"of": connection_id, "addresses": addresses}) if addresses else ():
+        by_address.setdefault(row.address, _no(row))
+    for row in db.execute(_BY, {"of": connection_id, "people": people}) if people else ():
+        by_person.setdefault(row.person_id, _no(row))
     return by_address, by_person
 
 
@@ -39,6 +40,11 @@ def note_no(db: Connection, connection_id: int, person_id: int, no: No, now: dat
     new = book.note(person_id, no, now)
     book.write()
     return new
+
+
+_NOTED = select(nos.c.person_id, nos.c.address, nos.c.side, nos.c.said_at, nos.c.lifted_at).where(
+    nos.c.connection_id == bindparam("of"), among(nos.c.person_id, "people")
+)
 
 
 class NoBook:
@@ -56,13 +62,11 @@ class NoBook:
         """Look up what was noted of these people."""
         self._standing: set[tuple[int, str]] = set()
         self._noted: set[tuple[int, str, str, str]] = set()
-        columns = select(nos.c.person_id, nos.c.address, nos.c.side, nos.c.said_at, nos.c.lifted_at)
-        for some in chunks(self._people):
-            mine = columns.where(nos.c.connection_id == self._connection_id, nos.c.person_id.in_(some))
-            for person, address, side, said_at, lifted_at in self._db.execute(mine):
-                self._noted.add((person, address, side, said_at))
-                if lifted_at is None:
-                    self._standing.add((person, address))
+        mine = {"of": self._connection_id, "people": self._people}
+        for person, address, side, said_at, lifted_at in self._db.execute(_NOTED, mine):
+            self._noted.add((person, address, side, said_at))
+            if lifted_at is None:
+                self._standing.add((person, address))
 
     def note(self, person_id: int, no: No, now: datetime) -> bool:
         """Remember a no; False where one stands for this person and address already."""
@@ -90,9 +94,8 @@ class NoBook:
 
     def write(self) -> None:
         """Write what was noted since."""
-        if self._rows:
-            self._db.execute(insert(nos), self._rows)
-            self._rows = []
+        insert_many(self._db, nos, self._rows)
+        self._rows = []
 
 
 def stands_since(db: Connection, connection_id: int, address: str, at: str) -> None:

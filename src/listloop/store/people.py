@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, true, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record, SideName
 from listloop.core.plan import Memory, Seen
 from listloop.core.plan import Standing as PersonStanding
+from listloop.store.bulk import among, update_many
 from listloop.store.codec import decode, decode_record, encode
-from listloop.store.database import changing
-from listloop.store.records import chunks, held_by
+from listloop.store.records import OWN, held_by
 from listloop.store.tables import addresses, decisions, history, nos, people, records
 
 _crm = records.alias("crm")
@@ -74,9 +74,8 @@ _DUE = (
     .order_by(people.c.id)
     .limit(bindparam("most"))
 )
-_AMONG = people.c.id.in_(bindparam("ids", expanding=True))
+_AMONG = among(people.c.id, "ids")
 _THESE = _QUERY.where(_AMONG)
-_UNLINKED = select(people.c.id).where(people.c.linked_at.is_(None), _AMONG).order_by(people.c.id)
 _WITHOUT_CRM = (
     select(people.c.id)
     .join(records, records.c.id == people.c.crm_record)
@@ -97,17 +96,12 @@ def dirty_ids(db: Connection, connection_id: int, limit: int, after: int = 0) ->
 
 def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:
     """These people with their records, by id."""
-    return [_person(row) for some in chunks(ids) for row in db.execute(_THESE, {"ids": some})]
-
-
-def unlinked(db: Connection, ids: Collection[int]) -> list[int]:
-    """Of these people, those who are no link yet, by id."""
-    return [person for some in chunks(ids) for person in db.scalars(_UNLINKED, {"ids": some})]
+    return [_person(row) for row in db.execute(_THESE, {"ids": ids})] if ids else []
 
 
 def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
     """Of these people, the pairs whose CRM record is gone, by id."""
-    return [person for some in chunks(ids) for person in db.scalars(_WITHOUT_CRM, {"ids": some})]
+    return list(db.scalars(_WITHOUT_CRM, {"ids": ids})) if ids else []
 
 
 def _person(row: Row[*tuple[Any, ...]]) -> PersonRow:
@@ -136,7 +130,7 @@ def connection_of(db: Connection, person_id: int) -> int:
 
 def by_record(db: Connection, connection_id: int, side: SideName, key: Key) -> PersonRow | None:
     """The person with this record."""
-    column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
+    column = OWN[side]
     record = select(records.c.id).where(
         records.c.connection_id == connection_id, records.c.side == side, records.c.key == key
     )
@@ -144,18 +138,20 @@ def by_record(db: Connection, connection_id: int, side: SideName, key: Key) -> P
     return _person(row) if row else None
 
 
+_PEOPLE_OF = {
+    side: select(records.c.key, people.c.id)
+    .join(people, own == records.c.id)
+    .where(records.c.connection_id == bindparam("of"), records.c.side == bindparam("on"), among(records.c.key, "keys"))
+    for side, own in OWN.items()
+}
+
+
 def ids_by_record(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, int]:
     """The ids of the people with these records, by key."""
-    column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
-    found: dict[Key, int] = {}
-    for some in chunks(keys):
-        query = (
-            select(records.c.key, people.c.id)
-            .join(people, column == records.c.id)
-            .where(records.c.connection_id == connection_id, records.c.side == side, records.c.key.in_(some))
-        )
-        found.update((row.key, row.id) for row in db.execute(query))
-    return found
+    if not keys:
+        return {}
+    rows = db.execute(_PEOPLE_OF[side], {"of": connection_id, "on": side, "keys": keys})
+    return {row[0]: row[1] for row in rows}
 
 
 def by_address(db: Connection, connection_id: int, address: str) -> list[PersonRow]:
@@ -166,12 +162,26 @@ def by_address(db: Connection, connection_id: int, address: str) -> list[PersonR
     return [_person(row) for row in db.execute(found)]
 
 
-def save_people(db: Connection, rows: Collection[Mapping[str, Any]]) -> None:
+def save_people(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Update people by ``id``; all rows have the same columns."""
-    listed = [{("_id" if name == "id" else name): value for name, value in row.items()} for row in rows]
-    if listed:
-        names = [name for name in listed[0] if name != "_id"]
-        db.execute(changing(people, tuple(names)), listed)
+    update_many(db, people, rows)
+
+
+_BROUGHT = {
+    side: select(people.c.id, people.c.connection_id, own.label("record")).where(_AMONG) for side, own in OWN.items()
+}
+_PARTED = {side: update(people).where(_AMONG).values({own.name: None}) for side, own in OWN.items()}
+_DELETED = delete(people).where(_AMONG)
+#: What may be noted of a person; the index of nos begins with their connection.
+_BEGIN = {history: (), decisions: (), nos: (nos.c.connection_id == bindparam("of"),)}
+_NOTED = {
+    table: select(table.c.person_id).where(*begin, among(table.c.person_id, "ids")).distinct()
+    for table, begin in _BEGIN.items()
+}
+_MOVED = {
+    table: update(table).where(*begin, table.c.person_id == bindparam("_from")).values(person_id=bindparam("_to"))
+    for table, begin in _BEGIN.items()
+}
 
 
 def join_people(db: Connection, side: SideName, pairs: Collection[tuple[int, int]], by: str) -> None:
@@ -179,31 +189,23 @@ def join_people(db: Connection, side: SideName, pairs: Collection[tuple[int, int
 
     What was noted about the one that goes now belongs to the one that stays. The pair is not a link yet.
     """
-    column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
-    going = [other for _, other in pairs]
-    wanted = select(people.c.id, people.c.connection_id, column.label("record"))
-    rows = [row for some in chunks(going) for row in db.execute(wanted.where(people.c.id.in_(some)))]
-    brought = {row.id: row.record for row in rows}
-    connections = {row.connection_id for row in rows}
-    for some in chunks(going):
-        db.execute(update(people).where(people.c.id.in_(some)).values({column.name: None}))
     if not pairs:
         return
-    for table in (history, decisions, nos):
-        here = nos.c.connection_id.in_(connections) if table is nos else true()  # as its index begins
-        owners = {
-            person
-            for some in chunks(going)
-            for person in db.scalars(select(table.c.person_id).where(here, table.c.person_id.in_(some)).distinct())
-        }
-        moves = [{"_from": other, "_to": kept} for kept, other in pairs if other in owners]
+    going = [other for _, other in pairs]
+    rows = db.execute(_BROUGHT[side], {"ids": going}).all()
+    if not rows:
+        return
+    brought = {row.id: row.record for row in rows}
+    db.execute(_PARTED[side], {"ids": going})
+    for table, noted in _NOTED.items():
+        here = {"of": rows[0].connection_id} if table is nos else {}
+        owners = set(db.scalars(noted, {"ids": going, **here}))
+        moves = [{"_from": other, "_to": kept, **here} for kept, other in pairs if other in owners]
         if moves:
-            statement = update(table).where(here, table.c.person_id == bindparam("_from"))
-            db.execute(statement.values(person_id=bindparam("_to")), moves)
-    for some in chunks(going):
-        db.execute(delete(people).where(people.c.id.in_(some)))
+            db.execute(_MOVED[table], moves)
+    db.execute(_DELETED, {"ids": going})
     joined = {"linked_by": by, "dirty": True, "counted": True}
-    save_people(db, [{"id": kept, column.name: brought[other], **joined} for kept, other in pairs])
+    save_people(db, [{"id": kept, OWN[side].name: brought[other], **joined} for kept, other in pairs])
 
 
 def split_person(db: Connection, connection_id: int, person_id: int) -> int | None:
@@ -273,10 +275,13 @@ def _without(seen: Seen, names: Collection[str]) -> Seen:
     )
 
 
+_MARKED = update(people).where(_AMONG, people.c.dirty.is_(False)).values(dirty=True)
+
+
 def mark_dirty(db: Connection, ids: Collection[int]) -> None:
     """Make these people due for a decision."""
-    for some in chunks(ids):
-        db.execute(update(people).where(people.c.id.in_(some)).values(dirty=True))
+    if ids:
+        db.execute(_MARKED, {"ids": ids})
 
 
 def mark_due(db: Connection, connection_id: int, now: datetime) -> None:

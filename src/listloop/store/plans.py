@@ -13,6 +13,7 @@ from listloop.core.people import Patch, Record
 from listloop.core.rules import Rules
 from listloop.store.codec import decode, decode_patch, decode_record, decode_rules
 from listloop.store.decisions import counts as plan_counts
+from listloop.store.rhythm import Rhythm
 from listloop.store.runs import UNDER_WAY
 from listloop.store.tables import connections, decisions, people, records, runs
 
@@ -22,7 +23,7 @@ HELD, OPT_OUT = "held", "opt_out"
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLine:
-    """A connection, without anything secret."""
+    """A connection, without anything secret. ``setup_step`` is where its set-up stands, "" once it is done."""
 
     id: int
     name: str
@@ -30,11 +31,12 @@ class ConnectionLine:
     crm_title: str
     mailchimp_title: str
     audience: str
-    every_minutes: int
+    rhythm: Rhythm
     next_run: datetime | None
     paused: str
     paused_fix: str
     approved: bool
+    setup_step: str
     rules: Rules
 
 
@@ -120,11 +122,12 @@ def connection_lines(database: Connection) -> tuple[ConnectionLine, ...]:
             crm_title=row.crm_title,
             mailchimp_title=row.mailchimp_title,
             audience=row.audience,
-            every_minutes=row.every_minutes,
+            rhythm=Rhythm(row.every_minutes, row.cron, row.zone),
             next_run=row.next_run,
             paused=row.paused,
             paused_fix=row.paused_fix,
             approved=bool(row.approved_rules),
+            setup_step=row.setup_step,
             rules=decode_rules(row.rules),
         )
         for row in rows

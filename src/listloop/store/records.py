@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
 
 from listloop.core.people import Key, Record, SideName, address_key
+from listloop.store.bulk import among, insert_many, upsert
 from listloop.store.codec import decode_record, encode
-from listloop.store.database import upsert
 from listloop.store.tables import addresses, people, records
 
 #: Values in one IN list: far below every database's limit.
@@ -19,12 +19,12 @@ CHUNK = 500
 
 
 _SIDE = (records.c.connection_id == bindparam("of"), records.c.side == bindparam("on"))
-_KEYS = records.c.key.in_(bindparam("keys", expanding=True))
+_KEYS = among(records.c.key, "keys")
 _STORED = select(records.c.id, records.c.key, records.c.payload, records.c.gone, records.c.seen_run)
 _KNOWN = _STORED.where(*_SIDE, _KEYS)
 _AGAIN = (
     update(records)
-    .where(records.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(records.c.id, "ids"))
     .values(read_at=bindparam("now"), seen_run=bindparam("run"), absent_run=0)
 )
 _MISSED = select(records.c.key).where(
@@ -34,6 +34,25 @@ _UNSEEN = select(records.c.key).where(*_SIDE, records.c.gone.is_(False), records
 _HERE = select(func.count()).where(*_SIDE, records.c.gone.is_(False))
 _SEEN = select(func.count()).where(*_SIDE, records.c.seen_run == bindparam("run"))
 _MARK_SEEN = update(records).where(*_SIDE, _KEYS).values(seen_run=bindparam("run"))
+_REPLACED = delete(addresses).where(among(addresses.c.record_id, "ids"))
+
+#: The column of a person with the record of a side.
+OWN = {SideName.CRM: people.c.crm_record, SideName.MAILCHIMP: people.c.mailchimp_record}
+
+# Whoever is due already is left out: most people of a first reading are, and writing them again costs most of all.
+_DUE = {
+    side: update(people).where(among(own, "ids"), people.c.dirty.is_(False)).values(dirty=True)
+    for side, own in OWN.items()
+}
+_HOLDING = select(addresses.c.record_id).where(
+    addresses.c.connection_id == bindparam("of"),
+    addresses.c.side == bindparam("on"),
+    among(addresses.c.address, "addresses"),
+)
+_HOLDERS_DUE = {
+    side: update(people).where(own.in_(_HOLDING), people.c.dirty.is_(False)).values(dirty=True)
+    for side, own in OWN.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +96,21 @@ def save_readings(
             moved.append(one)
         rows.append(columns)
     upsert(db, records, rows, ("connection_id", "side", "key"))
-    for some in chunks(same):
-        db.execute(_AGAIN, {"ids": some, "now": now, "run": run_id})
+    if same:
+        db.execute(_AGAIN, {"ids": same, "now": now, "run": run_id})
     _mark(db, connection_id, side, moved, known)
     return Reading(len(moved), tuple(stale))
 
 
+_IDS = select(records.c.key, records.c.id).where(*_SIDE, _KEYS)
+
+
 def record_ids(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, int]:
     """The ids of stored readings by key; unknown keys are left out."""
-    found: dict[Key, int] = {}
-    for some in chunks(keys):
-        query = select(records.c.key, records.c.id).where(
-            records.c.connection_id == connection_id, records.c.side == side, records.c.key.in_(some)
-        )
-        found.update((row.key, row.id) for row in db.execute(query))
-    return found
+    if not keys:
+        return {}
+    rows = db.execute(_IDS, {"of": connection_id, "on": side, "keys": keys})
+    return {row[0]: row[1] for row in rows}
 
 
 def keys_at(db: Connection, connection_id: int, side: SideName, at: Collection[str]) -> set[Key]:
@@ -133,11 +152,10 @@ class Stored:
 
 
 def _known(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, Stored]:
-    found: dict[Key, Stored] = {}
-    for some in chunks(keys):
-        for row in db.execute(_KNOWN, {"of": connection_id, "on": side, "keys": some}):
-            found[row.key] = Stored(row.id, row.payload, row.gone, row.seen_run)
-    return found
+    if not keys:
+        return {}
+    rows = db.execute(_KNOWN, {"of": connection_id, "on": side, "keys": keys})
+    return {key: Stored(one, payload, gone, seen_run) for one, key, payload, gone, seen_run in rows}
 
 
 def _columns(connection_id: int, side: SideName, record: Record, now: datetime, run_id: int) -> dict[str, Any]:
@@ -164,7 +182,7 @@ def _mark(
         return
     ids = {key: one.id for key, one in known.items()}
     ids |= record_ids(db, connection_id, side, [one.key for one in moved if one.key not in known])
-    column = people.c.crm_record if side is SideName.CRM else people.c.mailchimp_record
+    column = OWN[side]
     values = [
         {
             "connection_id": connection_id,
@@ -174,10 +192,10 @@ def _mark(
         for one in moved
         if one.key not in known
     ]
-    if values:
-        db.execute(insert(people), values)
-    for some in chunks([ids[one.key] for one in moved if one.key in known]):
-        db.execute(update(people).where(column.in_(some)).values(dirty=True))
+    insert_many(db, people, values)
+    changed = [ids[one.key] for one in moved if one.key in known]
+    if changed:
+        db.execute(_DUE[side], {"ids": changed})
     _save_addresses(db, connection_id, side, moved, known, ids)
 
 
@@ -203,10 +221,9 @@ def _save_addresses(
             rows += [{**shared, "address": address} for address in sorted(now)]
         if old and (old.gone or old.record.takes_part != one.takes_part):
             touched |= now  # whoever shares the address may come in, or has to leave
-    for some in chunks(replaced):
-        db.execute(delete(addresses).where(addresses.c.record_id.in_(some)))
-    if rows:
-        db.execute(insert(addresses), rows)
+    if replaced:
+        db.execute(_REPLACED, {"ids": replaced})
+    insert_many(db, addresses, rows)
     touch_addresses(db, connection_id, touched)
 
 
@@ -219,17 +236,50 @@ def held_by(connection_id: int) -> tuple[ColumnElement[bool], ...]:
     return (addresses.c.connection_id == connection_id, addresses.c.side.in_(list(SideName)))
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An address that a record has, and the person whose record that is."""
+
+    address: str
+    person: int
+    record: int
+    linked: bool
+    gone: bool
+
+
+_HELD = {
+    side: select(
+        addresses.c.address, people.c.id, addresses.c.record_id, people.c.linked_at.is_not(None), records.c.gone
+    )
+    .join(people, own == addresses.c.record_id)
+    .join(records, records.c.id == addresses.c.record_id)
+    .where(
+        addresses.c.connection_id == bindparam("of"),
+        addresses.c.side == bindparam("on"),
+        among(addresses.c.address, "addresses"),
+    )
+    for side, own in OWN.items()
+}
+_PAYLOADS = select(records.c.id, records.c.payload).where(among(records.c.id, "ids"))
+
+
+def held_addresses(db: Connection, connection_id: int, side: SideName, wanted: Collection[str]) -> list[Held]:
+    """Who has these addresses on one side, as the synced one or another."""
+    if not wanted:
+        return []
+    rows = db.execute(_HELD[side], {"of": connection_id, "on": side, "addresses": wanted})
+    return [Held(address, person, record, bool(linked), gone) for address, person, record, linked, gone in rows]
+
+
+def payloads(db: Connection, ids: Collection[int]) -> dict[int, str]:
+    """What these records showed last, by their ids."""
+    return {row[0]: row[1] for row in db.execute(_PAYLOADS, {"ids": ids})} if ids else {}
+
+
 def touch_addresses(db: Connection, connection_id: int, wanted: Collection[str]) -> None:
     """Mark everybody who has one of these addresses as due for a decision."""
-    for some in chunks(wanted):
-        held = select(addresses.c.record_id).where(*held_by(connection_id), addresses.c.address.in_(some))
-        ids = [row.record_id for row in db.execute(held)]
-        for part in chunks(ids):
-            db.execute(
-                update(people)
-                .where((people.c.crm_record.in_(part)) | (people.c.mailchimp_record.in_(part)))
-                .values(dirty=True)
-            )
+    for side, due in _HOLDERS_DUE.items() if wanted else ():
+        db.execute(due, {"of": connection_id, "on": side, "addresses": wanted})
 
 
 def unseen(db: Connection, connection_id: int, side: SideName, run_id: int) -> list[Key]:
@@ -244,8 +294,14 @@ def missed(db: Connection, connection_id: int, side: SideName, run_id: int) -> l
 
 def mark_seen(db: Connection, connection_id: int, side: SideName, keys: Collection[Key], run_id: int) -> None:
     """Note that these keys exist in this run."""
-    for some in chunks(keys):
-        db.execute(_MARK_SEEN, {"of": connection_id, "on": side, "keys": some, "run": run_id})
+    if keys:
+        db.execute(_MARK_SEEN, {"of": connection_id, "on": side, "keys": keys, "run": run_id})
+
+
+_DENIED = select(records.c.id, records.c.key, records.c.absent_run).where(*_SIDE, _KEYS, records.c.gone.is_(False))
+_ABSENT = update(records).where(among(records.c.id, "ids")).values(absent_run=bindparam("run"))
+_GONE = update(records).where(among(records.c.id, "ids")).values(gone=True)
+_THEIRS = select(addresses.c.address).where(among(addresses.c.record_id, "ids"))
 
 
 def mark_absent(db: Connection, connection_id: int, side: SideName, keys: Collection[Key], run_id: int) -> list[Key]:
@@ -253,31 +309,22 @@ def mark_absent(db: Connection, connection_id: int, side: SideName, keys: Collec
 
     Returns the keys that are gone; their people, and whoever shares an address with them, are decided anew.
     """
+    if not keys:
+        return []
     gone: list[tuple[int, str]] = []
-    for some in chunks(keys):
-        query = select(records.c.id, records.c.key, records.c.absent_run).where(
-            records.c.connection_id == connection_id,
-            records.c.side == side,
-            records.c.key.in_(some),
-            records.c.gone.is_(False),
-        )
-        first: list[int] = []
-        for row in db.execute(query):
-            if row.absent_run in (0, run_id):
-                first.append(row.id)
-            else:
-                gone.append((row.id, row.key))
-        db.execute(update(records).where(records.c.id.in_(first)).values(absent_run=run_id))
+    first: list[int] = []
+    for row in db.execute(_DENIED, {"of": connection_id, "on": side, "keys": keys}):
+        if row.absent_run in (0, run_id):
+            first.append(row.id)
+        else:
+            gone.append((row.id, row.key))
+    db.execute(_ABSENT, {"ids": first, "run": run_id})
     ids = [one for one, _ in gone]
-    for part in chunks(ids):
-        db.execute(update(records).where(records.c.id.in_(part)).values(gone=True))
-        db.execute(
-            update(people)
-            .where((people.c.crm_record.in_(part)) | (people.c.mailchimp_record.in_(part)))
-            .values(dirty=True)
-        )
-        held = select(addresses.c.address).where(addresses.c.record_id.in_(part))
-        touch_addresses(db, connection_id, [row.address for row in db.execute(held)])
+    if ids:
+        db.execute(_GONE, {"ids": ids})
+        for due in _DUE.values():
+            db.execute(due, {"ids": ids})
+        touch_addresses(db, connection_id, db.scalars(_THEIRS, {"ids": ids}).all())
     return [key for _, key in gone]
 
 

@@ -7,7 +7,6 @@ long a side asked us to wait. Asking is a row that survives a crash; the job que
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, or_, select, update
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 from listloop.core.errors import NeedsAttention
 from listloop.core.jobs import State
 from listloop.store.database import reading
+from listloop.store.rhythm import Rhythm
 from listloop.store.tables import connections, inbox
 
 T = TypeVar("T")
@@ -22,56 +22,95 @@ T = TypeVar("T")
 #: The trigger of a run that nobody but the clock asked for, and of one that a webhook asked for.
 SCHEDULE, WEBHOOK = "schedule", "webhook"
 
-_due = (connections.c.next_run, connections.c.every_minutes)
+_due = (connections.c.next_run, connections.c.every_minutes, connections.c.cron, connections.c.zone)
+_audit = (connections.c.audit, connections.c.next_audit)
 _wish = (connections.c.wanted, connections.c.not_before, connections.c.paused)
 
 
-def every(engine: Engine, connection_id: int, minutes: int, now: datetime) -> None:
-    """Run every so many minutes (at least 1) from the next tick on, counted from the run that was due last.
+def set_rhythm(engine: Engine, connection_id: int, rhythm: Rhythm | None, now: datetime) -> None:
+    """Run in this rhythm from the next tick on; an interval counts from the run that was due last.
 
-    0 takes the connection off the schedule: it then runs only when somebody asks.
+    None takes the connection off the schedule: it then runs only when somebody asks.
     """
     with engine.begin() as transaction:
         chosen = select(*_due).where(connections.c.id == connection_id).with_for_update()
         row = _existing(transaction.execute(chosen).one_or_none())
         change = update(connections).where(connections.c.id == connection_id)
-        if minutes <= 0:
+        if rhythm is None:
             transaction.execute(change.values(next_run=None))
             return
         next_run = now
-        if row.next_run is not None:
-            next_run = max(now, row.next_run + timedelta(minutes=minutes - row.every_minutes))
-        transaction.execute(change.values(every_minutes=minutes, next_run=next_run))
+        if rhythm.cron:
+            next_run = rhythm.after(now, now)
+        elif row.next_run is not None and not row.cron:
+            next_run = max(now, row.next_run + timedelta(minutes=rhythm.minutes - row.every_minutes))
+        values = {"every_minutes": rhythm.minutes, "cron": rhythm.cron, "next_run": next_run}
+        transaction.execute(change.values(**values, zone=rhythm.zone))
+
+
+def set_audit(engine: Engine, connection_id: int, at: Rhythm | None, now: datetime) -> None:
+    """Compare both sides in full at these times; None: never by itself.
+
+    ``at`` has a cron line; its zone becomes that of all times of the connection.
+    """
+    values: dict[str, Any] = {"audit": "", "next_audit": None}
+    if at is not None:
+        values = {"audit": at.cron, "next_audit": at.after(now, now), "zone": at.zone}
+    with engine.begin() as transaction:
+        changed = update(connections).where(connections.c.id == connection_id).values(**values)
+        _existing(transaction.execute(changed.returning(connections.c.id)).scalar())
 
 
 def claim_due(engine: Engine, now: datetime) -> None:
     """Mark every due connection as wanted, once however many of its times were missed, and set its next time.
 
     Two workers that tick at once claim different connections. A time that comes while the connection is paused or
-    already wanted is passed over.
+    already wanted is passed over. A full comparison that is due stays so until one was made.
     """
     with engine.begin() as transaction:
         due = (
             select(connections.c.id, *_due)
-            .where(connections.c.next_run <= now, connections.c.paused == "", connections.c.wanted == "")
+            .where(or_(connections.c.next_run <= now, connections.c.next_audit <= now))
+            .where(connections.c.paused == "", connections.c.wanted == "")
             .with_for_update(skip_locked=True)
         )
-        claims = [
-            {"claimed": row.id, "next": _next(row.next_run, row.every_minutes, now)} for row in transaction.execute(due)
-        ]
+        claims = [{"claimed": row.id, "next": _next(row, now)} for row in transaction.execute(due)]
         if claims:
             mark = update(connections).where(connections.c.id == bindparam("claimed"))
             transaction.execute(mark.values(next_run=bindparam("next"), wanted=SCHEDULE), claims)
 
 
-def _next(due: datetime, minutes: int, now: datetime) -> datetime:
-    """The first time after now in step with ``due``: connections keep the distance that spreads their load."""
-    interval = timedelta(minutes=max(1, minutes))
-    return due + interval * max(1, ceil((now - due) / interval))
+def _next(row: Any, now: datetime) -> datetime | None:
+    if row.next_run is None or row.next_run > now:
+        return row.next_run  # type: ignore[no-any-return]  # a column of our own
+    return Rhythm(row.every_minutes, row.cron, row.zone).after(row.next_run, now)
 
 
-def wanted(engine: Engine, now: datetime) -> list[tuple[int, str]]:
-    """The connections whose run may begin now, with the trigger of each; whoever was due longest comes first."""
+def is_audit_due(engine: Engine, connection_id: int, now: datetime) -> bool:
+    """Is the run that begins to read both sides in full?"""
+    with reading(engine).connect() as connection:
+        due = select(connections.c.id).where(connections.c.id == connection_id, connections.c.next_audit <= now)
+        return connection.execute(due).first() is not None
+
+
+def audited(engine: Engine, connection_id: int, now: datetime) -> None:
+    """The full comparison was made; the next one is due at its next time."""
+    with engine.begin() as transaction:
+        row = transaction.execute(
+            select(*_audit, connections.c.zone).where(connections.c.id == connection_id)
+        ).one_or_none()
+        if row is not None and row.audit:
+            following = Rhythm(cron=row.audit, zone=row.zone).after(now, now)
+            transaction.execute(
+                update(connections).where(connections.c.id == connection_id).values(next_audit=following)
+            )
+
+
+def wanted(engine: Engine, now: datetime, limit: int = 500) -> list[tuple[int, str]]:
+    """The connections whose run may begin now, with the trigger of each; whoever was due longest comes first.
+
+    No more than ``limit``, so that after a downtime of many connections the queue is filled bit by bit.
+    """
     with reading(engine).connect() as connection:
         rows = connection.execute(
             select(connections.c.id, connections.c.wanted)
@@ -81,6 +120,7 @@ def wanted(engine: Engine, now: datetime) -> list[tuple[int, str]]:
                 or_(connections.c.not_before.is_(None), connections.c.not_before <= now),
             )
             .order_by(connections.c.next_run, connections.c.id)
+            .limit(limit)
         )
         return [(row.id, row.wanted) for row in rows]
 

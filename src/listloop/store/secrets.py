@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Connection, Engine, delete, select, update
 
 from listloop.core.errors import NeedsAttention
-from listloop.store.database import upsert
+from listloop.store.bulk import upsert
 from listloop.store.tables import secrets
 
 VARIABLE = "LISTLOOP_KEY"

@@ -96,6 +96,20 @@ connections = Table(
     Column("mailchimp_title", String(300), nullable=False, default=""),
     Column("resting", Text, nullable=False, default="[]"),  # rows and labels that a side lacked at the last run
     Column("approved_rules", String(64), nullable=False, default=""),  # digest of the rules that got a yes
+    Column(
+        "setup_step", String(20), nullable=False, default="", server_default=""
+    ),  # where its set-up stands; "": done
+    Column("created_at", UtcTime, nullable=False),
+)
+
+drafts = Table(  # connections of which only one end is known yet; their secrets are in `secrets`
+    "drafts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("crm", String(50), nullable=False),
+    Column("crm_settings", Text, nullable=False, default="{}"),
+    Column("crm_title", String(300), nullable=False, default=""),
+    Column("base_url", String(500), nullable=False, default=""),
     Column("created_at", UtcTime, nullable=False),
 )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.rules import LabelRow, Row, Rules
-from listloop.core.side import Health, Schema
+from listloop.core.side import Health, Label, Schema
 from listloop.store.codec import encode
 from listloop.store.connections import ConnectionRow, change_connection
 from listloop.store.people import forget_rows
@@ -78,9 +78,19 @@ def rules_now(rules: Rules, crm: Schema, audience: Schema) -> tuple[Rules, dict[
             rows.append(replace(row, crm=here, mailchimp=there))
     labels: list[LabelRow] = []
     for label in rules.labels:
-        gone = label.crm if crm.label(label.crm.name) is None else label.mailchimp
-        if crm.label(label.crm.name) is None or audience.label(label.mailchimp.name) is None:
-            resting[label.name] = f"The label {gone.title} no longer exists: it rests, and nobody loses it elsewhere"
+        ours, theirs = _label_now(crm, label.crm), _label_now(audience, label.mailchimp)
+        if ours is None or theirs is None:
+            gone, where = (label.crm, "the CRM") if ours is None else (label.mailchimp, "Mailchimp")
+            resting[label.name] = (
+                f"The {gone.kind} {gone.title} is no longer in {where}: it rests, and nobody loses it elsewhere. "
+                f"Make it again, or map another one"
+            )
         else:
-            labels.append(label)
+            labels.append(LabelRow(ours, theirs))
     return replace(rules, rows=tuple(rows), labels=tuple(labels)), resting
+
+
+def _label_now(schema: Schema, wanted: Label) -> Label | None:
+    """A label as it is now: renamed or not, it has its name; one that was made anew is known by its title alone."""
+    anew = [one for one in schema.labels if (one.kind, one.title) == (wanted.kind, wanted.title)]
+    return schema.label(wanted.name) or (anew[0] if len(anew) == 1 else None)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from listloop.core.consent import No, Remembered, remembered
-from listloop.core.people import Consent, Origin, Record, address_key
+from listloop.core.people import Consent, Origin, Record, SideName, address_key
 from listloop.core.plan import Pair
 from listloop.core.rules import Duplicate
 from listloop.core.scope import outside
 from listloop.store.codec import decode_record
 from listloop.store.nos import standing_nos
 from listloop.store.people import PersonRow
-from listloop.store.records import chunks, held_by
-from listloop.store.tables import addresses, people, records
+from listloop.store.records import held_addresses, payloads
 from listloop.sync.context import Sync
 
 
@@ -41,28 +40,25 @@ class Knowledge:
 
 
 def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge:
-    """Look up everything around these people in a handful of queries."""
-    wanted = {address_key(one.email) for row in rows for one in (row.crm, row.mailchimp) if one} - {""}
-    by_address, by_person = standing_nos(db, sync.connection_id, wanted, [row.id for row in rows])
+    """Look up everything around these people in a handful of queries.
+
+    Of addresses only other people than the one who has them are told: what one shows itself is known already.
+    """
+    having: dict[str, set[int]] = {}
+    for row in rows:
+        for one in (row.crm, row.mailchimp):
+            if one is not None:
+                having.setdefault(address_key(one.email), set()).add(row.id)
+    having.pop("", None)
+    by_address, by_person = standing_nos(db, sync.connection_id, having, [row.id for row in rows])
     known = Knowledge(by_address, by_person)
-    for some in chunks(wanted):
-        query = (
-            select(
-                addresses.c.address,
-                addresses.c.side,
-                records.c.payload,
-                records.c.gone,
-                people.c.id,
-                people.c.linked_at,
-            )
-            .join(records, records.c.id == addresses.c.record_id)
-            .join(people, (people.c.crm_record == records.c.id) | (people.c.mailchimp_record == records.c.id))
-            .where(*held_by(sync.connection_id), addresses.c.address.in_(some))
-        )
-        for row in db.execute(query):
-            holder = Holder(row.id, decode_record(row.payload), row.linked_at is not None, row.gone)
-            side = known.crm if row.side == "crm" else known.mailchimp
-            side.setdefault(row.address, []).append(holder)
+    for side, holders in ((SideName.CRM, known.crm), (SideName.MAILCHIMP, known.mailchimp)):
+        told = held_addresses(db, sync.connection_id, side, having)
+        others = [held for held in told if having[held.address] != {held.person}]
+        shown = payloads(db, [held.record for held in others])
+        for held in others:
+            holder = Holder(held.person, decode_record(shown[held.record]), held.linked, held.gone)
+            holders.setdefault(held.address, []).append(holder)
     return known
 
 

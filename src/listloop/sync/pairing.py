@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from listloop.core.match import By, match
-from listloop.core.people import SideName, address_key
+from listloop.core.people import SideName
 from listloop.core.rules import Duplicate
+from listloop.store.candidates import Candidate, candidates, members_near, pairs_unlinked
 from listloop.store.database import reading
-from listloop.store.people import PersonRow, dirty_ids, join_people, load, split_person, unlinked
-from listloop.store.records import chunks
-from listloop.store.tables import addresses, people, records
+from listloop.store.people import PersonRow, dirty_ids, join_people, load, split_person
+from listloop.store.tables import people, records
 from listloop.sync.context import Sync
 
 
@@ -32,11 +32,9 @@ def pair_up(sync: Sync) -> dict[int, str]:
                 if not ids:
                     break
                 after = ids[-1]
-                rows = load(db, unlinked(db, ids))
-                pairs = [row.id for row in rows if row.crm and row.mailchimp] if by is By.ID else []
-                for one in pairs:
+                for one in pairs_unlinked(db, ids) if by is By.ID else ():
                     split_person(db, sync.connection_id, one)
-                held |= _pair_chunk(sync, db, load(db, unlinked(db, ids)) if pairs else rows, by)
+                held |= _Chunk(sync, db, by).pair(ids)
             sync.progress("match", after, None, "")
     return held
 
@@ -57,107 +55,52 @@ def _has_ids(sync: Sync) -> bool:
         return any(db.execute(query.limit(1)).first() is not None for query in (stored, paired))
 
 
-def _pair_chunk(sync: Sync, db: Connection, rows: Collection[PersonRow], by: By) -> dict[int, str]:
-    members = _members(sync, db, rows, by)
-    candidates = _candidates(sync, db, members, by)
-    found: list[tuple[int, int]] = []
-    held: dict[int, str] = {}
-    used: set[int] = set()
-    for member in members:
-        if member.mailchimp is None:
-            continue
-        possible = [one for one in candidates.get(member.id, ()) if one.id not in used and one.crm is not None]
-        matched = match(
-            member.mailchimp,
-            [one.crm for one in possible if one.crm is not None],
-            oldest=sync.rules.duplicate is Duplicate.OLDEST,
-        )
-        if matched.held:
-            held[member.id] = matched.held
-        elif matched.crm is not None and matched.by is by:
-            person = next(one for one in possible if one.crm is not None and one.crm.key == matched.crm)
-            used.add(person.id)
-            found.append((person.id, member.id))
-    join_people(db, SideName.MAILCHIMP, found, by)
-    return held
+@dataclass(slots=True)
+class _Chunk:
+    """Some people who are paired in one way: by the stored ID, or by the address."""
 
+    sync: Sync
+    db: Connection
+    by: By
+    used: set[int] = field(default_factory=set)
 
-def _members(sync: Sync, db: Connection, rows: Collection[PersonRow], by: By) -> list[PersonRow]:
-    """Unlinked members among these people, and those that an unlinked CRM person among them could be."""
-    found = {row.id: row for row in rows if row.mailchimp and not row.crm and not row.mailchimp_gone}
-    alone = [row for row in rows if row.crm and not row.mailchimp and not row.crm_gone]
-    if by is By.ID:
-        wanted = {row.crm.mailchimp_id for row in alone if row.crm and row.crm.mailchimp_id}
-        ids = _people_of(sync, db, SideName.MAILCHIMP, records.c.mailchimp_id, wanted)
-    else:
-        wanted = {address_key(email) for row in alone if row.crm for email in (row.crm.email, *row.crm.emails)} - {""}
-        ids = _people_of(sync, db, SideName.MAILCHIMP, records.c.address, wanted)
-    for row in load(db, ids - found.keys()):
-        found[row.id] = row
-    return sorted(found.values(), key=lambda row: row.id)
+    def pair(self, ids: Collection[int]) -> dict[int, str]:
+        """Join members to the CRM people that they are; returns why some members are held.
 
+        Concerned are unlinked members among these people, and those that an unlinked CRM person among them could be.
+        A member with one candidate is paired without a look at the records: nothing in them could change that.
+        """
+        members = members_near(self.db, self.sync.connection_id, ids, self.by)
+        possible: dict[int, list[Candidate]] = defaultdict(list)
+        for one in candidates(self.db, self.sync.connection_id, members, self.by):
+            possible[one.member].append(one)
+        several = [one for some in possible.values() if len(some) > 1 for one in some]
+        rows = {row.id: row for row in load(self.db, {one.crm for one in several} | {one.member for one in several})}
+        found: list[tuple[int, int]] = []
+        held: dict[int, str] = {}
+        for member in sorted(possible):
+            crm, why = self._choose(possible[member], rows)
+            if why:
+                held[member] = why
+            elif crm is not None:
+                self.used.add(crm)
+                found.append((crm, member))
+        join_people(self.db, SideName.MAILCHIMP, found, self.by)
+        return held
 
-def _people_of(sync: Sync, db: Connection, side: SideName, column: object, values: Collection[str]) -> set[int]:
-    """Unlinked people on one side whose record has one of these values."""
-    own, other = people.c.crm_record, people.c.mailchimp_record
-    if side is SideName.MAILCHIMP:
-        own, other = other, own
-    found: set[int] = set()
-    for some in chunks(values):
-        query = (
-            select(people.c.id, other)
-            .join(records, records.c.id == own)
-            .where(
-                records.c.connection_id == sync.connection_id,
-                records.c.side == side,
-                records.c.gone.is_(False),
-                column.in_(some),  # type: ignore[attr-defined]
-            )
-        )
-        found |= _alone(db, query)
-    return found
-
-
-def _alone(db: Connection, query: Select[Any]) -> set[int]:
-    """The ids of rows (id, the other side's record) that have no other record.
-
-    Not asked in SQL: SQLite then starts from everybody who is alone instead of from the values, for each chunk again.
-    """
-    return {person for person, other in db.execute(query) if other is None}
-
-
-def _candidates(sync: Sync, db: Connection, members: Collection[PersonRow], by: By) -> dict[int, list[PersonRow]]:
-    """For each member the unlinked CRM people that store its ID, or hold its address."""
-    if by is By.ID:
-        wanted = {row.mailchimp.mailchimp_id for row in members if row.mailchimp and row.mailchimp.mailchimp_id}
-        ids = _people_of(sync, db, SideName.CRM, records.c.mailchimp_id, wanted)
-    else:
-        wanted = {address_key(row.mailchimp.email) for row in members if row.mailchimp} - {""}
-        ids = set()
-        for some in chunks(wanted):
-            holders = (
-                select(people.c.id, people.c.mailchimp_record)
-                .join(addresses, addresses.c.record_id == people.c.crm_record)
-                .join(records, records.c.id == people.c.crm_record)
-                .where(
-                    addresses.c.connection_id == sync.connection_id,
-                    addresses.c.side == SideName.CRM,
-                    addresses.c.address.in_(some),
-                    records.c.gone.is_(False),
-                )
-            )
-            ids |= _alone(db, holders)
-    by_value: dict[str, list[PersonRow]] = defaultdict(list)
-    for row in load(db, ids):
-        if row.crm is None:
-            continue
-        if by is By.ID:
-            by_value[row.crm.mailchimp_id].append(row)
-        else:
-            for address in {address_key(email) for email in (row.crm.email, *row.crm.emails)}:
-                by_value[address].append(row)
-    return {
-        row.id: by_value[row.mailchimp.mailchimp_id if by is By.ID else address_key(row.mailchimp.email)]
-        for row in members
-        if row.mailchimp
-    }
+    def _choose(self, some: list[Candidate], rows: Mapping[int, PersonRow]) -> tuple[int | None, str]:
+        """The CRM person that a member is, or why nobody can say."""
+        if len(some) == 1:
+            # By address, but of the same ID: that was decided before, and held if it is not joined by now.
+            free = some[0].crm not in self.used and (self.by is By.ID or not some[0].same_id)
+            return (some[0].crm if free else None), ""
+        member = rows[some[0].member].mailchimp
+        records = {one.crm: rows[one.crm].crm for one in some if one.crm not in self.used}
+        known = {person: record for person, record in records.items() if record is not None}
+        if member is None:
+            return None, ""
+        oldest = self.sync.rules.duplicate is Duplicate.OLDEST
+        matched = match(member, list(known.values()), oldest=oldest)
+        if matched.held or matched.by is not self.by:
+            return None, matched.held
+        return next((person for person, record in known.items() if record.key == matched.crm), None), ""

@@ -23,10 +23,24 @@ from starlette.staticfiles import StaticFiles
 from listloop.core.errors import ListloopError
 from listloop.web import hooks
 from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
-from listloop.web.pages import connection, overview, people, person, run, runs, sign_in
+from listloop.web.pages import (
+    answers,
+    connection,
+    fields,
+    new_connection,
+    overview,
+    people,
+    person,
+    run,
+    runs,
+    sign_in,
+)
 from listloop.web.render import STATIC, plain, tell
 from listloop.web.services import Services
 from listloop.web.standings import KeptCounts
+
+#: The order matters where addresses overlap: /connections/new is not the connection named new.
+AREAS = (sign_in, overview, people, person, runs, run, new_connection, fields, answers, connection, hooks)
 
 
 def make_app(services: Services) -> FastAPI:
@@ -35,7 +49,7 @@ def make_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.counts = KeptCounts()
     https = services.base_url.startswith("https://")
-    for area in (sign_in, overview, people, person, runs, run, connection, hooks):
+    for area in AREAS:
         app.router.routes.extend(area.router.routes)  # flat, so that ``check_routes`` sees each of them
     check_routes(app)
     app.mount("/static", KeptFiles(directory=STATIC), name="static")

@@ -10,6 +10,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from listloop.core.people import Key, Patch
+from listloop.web.setup import SetUp
 
 ConnectionId = int
 RunId = int
@@ -52,6 +53,8 @@ class Services:
     resume: Callable[[ConnectionId, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
+    #: How connections are made and changed; None where they only can be on the command line.
+    setup: SetUp | None = None
     #: Takes deliveries; None where there are no webhooks.
     webhooks: Webhooks | None = None
     #: In which zone moments are shown.

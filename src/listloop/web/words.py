@@ -60,6 +60,7 @@ TRIGGERS = {
     "button": N_("by a button"),
     "command": N_("by a command"),
     "webhook": N_("by a webhook"),
+    "audit": N_("the nightly comparison"),
     "first": N_("the first run"),
 }
 
@@ -90,6 +91,28 @@ LINKED_BY = {
 OWNERS = {"crm": N_("CRM"), "mailchimp": N_("Mailchimp"), "ask": N_("ask")}
 
 DIRECTIONS = {"both": N_("both ways"), "to crm": N_("to the CRM"), "to mailchimp": N_("to Mailchimp")}
+
+
+#: The same as ``OWNERS``, as a sentence about a conflict.
+WINNERS = {"crm": N_("the CRM wins"), "mailchimp": N_("Mailchimp wins"), "ask": N_("I am asked")}
+
+LABELS = {"tag": N_("tag"), "interest": N_("group"), "group": N_("group")}
+
+#: The steps of a set-up in their order -> word.
+SETUP = {
+    "crm": N_("CRM"),
+    "mailchimp": N_("Mailchimp"),
+    "audience": N_("Audience"),
+    "fields": N_("Fields"),
+    "labels": N_("Groups and tags"),
+    "who": N_("Who takes part"),
+    "consent": N_("Consent"),
+    "schedule": N_("How often"),
+    "plan": N_("First plan"),
+}
+
+#: Those that stay as settings afterwards.
+SETTINGS = frozenset({"fields", "labels", "who", "consent", "schedule"})
 
 
 def rule(code: str) -> str:

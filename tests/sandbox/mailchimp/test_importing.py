@@ -49,3 +49,19 @@ def test_one_file_is_an_export_too() -> None:
 def test_what_is_no_export_is_refused_with_the_reason(raw: bytes, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         document(raw)
+
+
+def upload(api: Api, name: str, raw: bytes) -> str:
+    """What the page says after the form was sent in."""
+    reply = api.client.post("/_sandbox/pages/import", data={"name": name}, files={"file": ("export.zip", raw)})
+    assert reply.status_code == 303
+    return api.client.get(reply.headers["location"]).text
+
+
+def test_an_export_is_brought_in_by_the_page(api: Api) -> None:
+    assert 'type="file"' in api.client.get("/_sandbox/").text
+    assert "Moved has 3 members." in upload(api, "Moved", packed())
+    assert "Send the export as the body" in upload(api, "Empty", b"")
+    assert "The zip file cannot be read." in upload(api, "Broken", b"PK\x03\x04 broken")
+    names = [one["name"] for one in api.get("/lists")["lists"]]
+    assert names == ["News", "Moved"]

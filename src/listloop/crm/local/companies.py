@@ -1,4 +1,4 @@
-"""Companies: found by their names, trimmed and in upper or lower case, and kept by hand."""
+"""Companies: found by their names, however these are spelled, and kept by hand."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from listloop.core.errors import RecordRejected
-from listloop.core.people import Key
+from listloop.core.people import Key, company_key
 from listloop.crm.local import feed
 from listloop.crm.local.opening import Place
 from listloop.crm.local.records import ids_of
-from listloop.crm.local.tables import companies, people
+from listloop.crm.local.tables import LIMIT, companies, people
 from listloop.crm.local.values import check_known, check_text
 
 #: What a company has.
@@ -20,8 +20,8 @@ FIELDS = ("name", "business", "phone", "street", "city", "postal_code", "country
 
 
 def name_key(name: str) -> str:
-    """The form in which two companies' names are compared."""
-    return name.strip().lower()
+    """The form in which two companies' names are compared, as long as its column."""
+    return company_key(name)[: 2 * LIMIT]
 
 
 def find_or_make(

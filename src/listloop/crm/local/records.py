@@ -161,6 +161,23 @@ def find(place: Place, emails: Collection[str], mailchimp_ids: Collection[str]) 
     return fetch(place, [str(number) for number in sorted(found)])
 
 
+def without_address(place: Place, last_names: Collection[str]) -> Iterator[Record]:
+    """Everybody without an address who has one of these last names, as written, in small or in capital letters."""
+    spelt = {way for name in last_names for way in (name, name.lower(), name.upper(), name.title())} - {""}
+    found: set[int] = set()
+    with place.read() as connection:
+        for some in chunks(list(spelt)):
+            mine = people.c.book_id == place.book, people.c.last_name.in_(some), people.c.address == ""
+            found |= set(connection.execute(select(people.c.id).where(*mine)).scalars())
+    return fetch(place, [str(number) for number in sorted(found)])
+
+
+def last_number(place: Place) -> int:
+    """The number of the person who came into the database last; 0 where there is none."""
+    with place.read() as connection:
+        return connection.execute(select(func.max(people.c.id))).scalar() or 0
+
+
 def ids_with(connection: Connection, book: int, addresses: Sequence[str]) -> list[int]:
     """The numbers of the people with one of these compared addresses."""
     spots = (people.c.address, people.c.address_2, people.c.address_3)  # a query each, so that each has its index

@@ -59,7 +59,7 @@ companies = Table(
     Column("id", Id, primary_key=True),
     _owner("book"),
     _text("name"),
-    _text("name_key", 2 * LIMIT),  # trimmed and lower-cased, which may be longer
+    _text("name_key", 2 * LIMIT),  # how names are compared, which may be longer
     _text("business"),
     _text("phone"),
     _text("street"),

@@ -44,6 +44,10 @@ class Account:
         self.agenda: list[tuple[int, int, str, str, str, str]] = []
         """What is due when, as a heap: (second, number, campaign, contact, what, detail)."""
         self.planned = 0
+        self.feeds: dict[str, str] = {}
+        """What stands at the address of a feed, as far as it has been told."""
+        self.errands: list[str] = []
+        """Campaigns whose feeds somebody has to fetch."""
         self.letters: dict[str, Letter] = {}
         self.rates: dict[str, float] = dict(RATES)
         self.documents: dict[str, dict[str, dict[str, Any]]] = {}

@@ -9,6 +9,10 @@ from listloop.sandbox.mailchimp.member import Value
 CREATABLE = ("regular", "plaintext", "rss", "variate")
 EDITABLE = ("save", "paused")
 Json = dict[str, Any]
+Pairs = list[tuple[str, int]]
+"""Contact id and the number of the combination that it gets."""
+Wave = tuple[int, Pairs]
+"""When it goes out, and to whom."""
 
 
 class Event(NamedTuple):
@@ -33,6 +37,8 @@ class Recipient:
     values: tuple[Value, ...] = ()
     interests: frozenset[str] = frozenset()
     combination: int = 0
+    wave: int = 0
+    """The place in ``Campaign.waves`` of the moment when it went out."""
     events: tuple[Event, ...] = ()
 
     def of(self, kind: str) -> list[Event]:
@@ -77,6 +83,17 @@ class Campaign:
     parent_id: str = ""
     status: str = "save"
     send_time: int = 0
+    batches: tuple[int, int] | None = None
+    """(how many, minutes between them) for a sending in batches."""
+    waves: list[int] = field(default_factory=list)
+    """The seconds in which mails went out."""
+    waiting: list[Wave] = field(default_factory=list)
+    rest: list[str] = field(default_factory=list)
+    """Contacts of a variate campaign who get the winner."""
+    winner: int | None = None
+    """The number of the winning combination, once it is known."""
+    news: Json = field(default_factory=dict)
+    """Of a feed campaign: the second when it is ``due``, that of the ``last`` mail, the addresses ``seen``."""
     canceled: int = 0
     """How many mails were not sent since the sending was cancelled."""
     recipients: dict[str, Recipient] = field(default_factory=dict)
@@ -88,6 +105,13 @@ class Campaign:
         recipient = self.recipients[contact_id]
         recipient.events = (*recipient.events, event)
         self.tallied = None
+
+    def is_last(self, to: Recipient) -> bool:
+        """Whether this one got the winner, instead of being tested on."""
+        return self.winner is not None and to.wave == len(self.waves) - 1
+
+    def mailed_at(self, to: Recipient) -> int:
+        return self.waves[to.wave] if to.wave < len(self.waves) else self.send_time
 
     def happened(self) -> Iterator[tuple[Recipient, Event]]:
         for recipient in self.recipients.values():

@@ -14,12 +14,13 @@ from listloop.sandbox.mailchimp.compose import html_of, of_campaign
 from listloop.sandbox.mailchimp.members import FIELDS, Handler
 from listloop.sandbox.mailchimp.problems import GLOSSARY, ProblemError, fields_invalid, invalid
 from listloop.sandbox.mailchimp.render import link
-from listloop.sandbox.mailchimp.templates import content_from, linked, unpacked
+from listloop.sandbox.mailchimp.templates import content_from, unpacked
 from listloop.sandbox.wire import Json, Route
 
 SOURCES = ("html", "template", "url", "archive", "plain_text", "variate_contents")
 NOT_READY = "Your Campaign is not ready to send."
 QUARTER = 900
+UNREACHED = "We couldn't get the content of this URL. Please double check and try again."
 RSS_ONLY = "This action is for RSS campaigns only."
 
 
@@ -44,7 +45,10 @@ def _content(ask: Ask, given: Json, old: Content) -> Content:
     if given.get("archive"):
         return Content(unpacked(given["archive"]), text, "html")
     if given.get("url"):
-        return Content(linked(given["url"]), text, "url")
+        found = ask.facts.get(f"page {given['url']}")
+        if not found:
+            raise fields_invalid(("url", UNREACHED))
+        return Content(found, text, "url")
     return Content(old.html, text, old.kind)
 
 
@@ -178,6 +182,10 @@ def schedule(ask: Ask) -> None:
         raise invalid("Campaigns may only be scheduled to send on the quarter-hour (:00, :15, :30, :45).")
     if at <= ask.now or not _ready(ask, one):
         raise ProblemError(400, "Bad Request", "This campaign cannot be scheduled: .")
+    batches = ask.body.get("batch_delivery")
+    if batches and (batches.get("batch_count", 0) < 1 or batches.get("batch_delay", 0) < 1):
+        raise fields_invalid(("batch_delivery", "batch_count and batch_delay should be 1 or more."))
+    one.batches = (batches["batch_count"], batches["batch_delay"]) if batches else None
     one.settings = one.settings | {"timewarp": bool(ask.body.get("timewarp"))}
     sending.schedule(ask.account, one, at)
 
@@ -222,14 +230,22 @@ def _copy(ask: Ask, one: Campaign, suffix: str) -> Campaign:
     return made
 
 
-def _rss(status: str, then: str) -> Handler:
-    def handler(ask: Ask) -> None:
-        one = campaign(ask)
-        if one.type != "rss" or one.status != status:
-            raise ProblemError(400, "Bad Request", RSS_ONLY)
-        one.status = then
+def pause(ask: Ask) -> None:
+    _fed(ask, "sending").status = "paused"
 
-    return handler
+
+def resume(ask: Ask) -> None:
+    one = _fed(ask, "paused")
+    one.status = "sending"
+    sending.await_feed(ask.account, one, ask.now)
+
+
+def _fed(ask: Ask, status: str) -> Campaign:
+    """A feed campaign in this status. Raises ProblemError (400)."""
+    one = campaign(ask)
+    if one.type != "rss" or one.parent_id or one.status != status:
+        raise ProblemError(400, "Bad Request", RSS_ONLY)
+    return one
 
 
 _ONE = "/campaigns/{campaign_id}"
@@ -239,7 +255,7 @@ _ACTS: list[tuple[str, Callable[[Ask], Json | None], frozenset[str]]] = [
     ("schedule", schedule, _SCHEDULE), ("unschedule", unschedule, frozenset()),
     ("cancel-send", cancel_send, frozenset()), ("replicate", replicate, frozenset()),
     ("create-resend", create_resend, frozenset({"shortcut_type"})),
-    ("pause", _rss("sending", "paused"), frozenset()), ("resume", _rss("paused", "sending"), frozenset()),
+    ("pause", pause, frozenset()), ("resume", resume, frozenset()),
 ]  # fmt: skip
 
 ROUTES: list[Route[Handler]] = [

@@ -1,12 +1,10 @@
 """``/campaigns``: the resource, its filters, and the search over it."""
 
-from typing import Any
-
 from listloop.sandbox.clock import iso
-from listloop.sandbox.mailchimp import targeting
+from listloop.sandbox.mailchimp import targeting, variate, waves
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.campaign import CREATABLE, EDITABLE, Campaign
-from listloop.sandbox.mailchimp.compose import ROOT, combinations
+from listloop.sandbox.mailchimp.compose import ROOT
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, invalid, not_found, wrong_method
 from listloop.sandbox.mailchimp.queries import bounds
@@ -31,8 +29,9 @@ SEGMENT = frozenset({"saved_segment_id", "prebuilt_segment_id", "match", "condit
 VARIATE = frozenset({
     "winner_criteria", "wait_time", "test_size", "subject_lines", "send_times", "from_names", "reply_to_addresses",
 })  # fmt: skip
-LISTS = ("subject_lines", "from_names", "reply_to_addresses", "send_times")
 CRITERIA = ("opens", "clicks", "manual", "total_revenue")
+MOST_TESTED = (10, 100)  # percent
+HOUR = 60  # minutes
 STATUSES = ("save", "paused", "schedule", "sending", "sent")
 ENUM = "Data did not match any of the enum values."
 NOT_NOW = "This campaign is {}; only a campaign that is saved or paused can be changed."
@@ -123,19 +122,32 @@ def _check(ask: Ask) -> None:
     if "recipients" in body:
         errors += _wrong_recipients(ask, body["recipients"])
     settings = body.get("settings", {})
-    for name, default in SETTINGS.items():
-        if name in settings and settings[name] is not None and type(settings[name]) is not type(default):
-            errors.append((f"settings.{name}", f"Schema describes {type(default).__name__}"))
-    tried = body.get("variate_settings")
-    if tried is not None and tried.get("winner_criteria") not in CRITERIA:
-        errors.append(("variate_settings.winner_criteria", ENUM))
-    if tried is not None:
-        bad = [name for name in LISTS if not _texts(tried.get(name, []))]
-        errors += [(f"variate_settings.{name}", "Schema describes array of strings") for name in bad]
+    errors += _wrong_trial(body.get("variate_settings"))
     if settings.get("template_id") and not errors:
         content_from(ask, {"id": settings["template_id"]})
     if errors:
         raise fields_invalid(*errors)
+
+
+def _wrong_trial(tried: Json | None) -> list[tuple[str, str]]:
+    if tried is None:
+        return []
+    errors: list[tuple[str, str]] = []
+    if tried.get("winner_criteria") not in CRITERIA:
+        errors.append(("winner_criteria", ENUM))
+    if not MOST_TESTED[0] <= tried.get("test_size", 100) <= MOST_TESTED[1]:
+        errors.append(("test_size", "This value should be between 10 and 100."))
+    if tried.get("wait_time", HOUR) <= 0 or tried.get("wait_time", HOUR) % HOUR:
+        errors.append(("wait_time", "This value should be a positive number of whole hours, in minutes."))
+    names, addresses = tried.get("from_names", []), tried.get("reply_to_addresses", [])
+    if addresses and len(addresses) != len(names):
+        errors.append(("reply_to_addresses", "There must be as many reply-to addresses as from names."))
+    try:
+        for time in tried.get("send_times", []):
+            waves.seconds(time)
+    except ValueError:
+        errors.append(("send_times", "This value is not a valid datetime."))
+    return [(f"variate_settings.{name}", text) for name, text in errors]
 
 
 def _wrong_recipients(ask: Ask, recipients: Json) -> list[tuple[str, str]]:
@@ -147,10 +159,6 @@ def _wrong_recipients(ask: Ask, recipients: Json) -> list[tuple[str, str]]:
         return [("recipients.segment_opts", "Schema describes object, another type found instead")]
     targeting.check(ask.account, audience, options, ask.now)
     return []
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _write(ask: Ask, one: Campaign) -> None:
@@ -183,13 +191,13 @@ def show(ask: Ask, one: Campaign) -> Json:
     if one.parent_id:
         shown["parent_campaign_id"] = one.parent_id
     if one.type == "variate":
-        shown["variate_settings"] = _variate(one)
+        shown["variate_settings"] = variate.shown(one)
     shown["tracking"] = one.tracking
     if one.rss_opts:
         shown["rss_opts"] = one.rss_opts
     if one.social_card:
         shown["social_card"] = one.social_card
-    if one.status == "sent":
+    if one.status == "sent" or one.recipients:
         shown["report_summary"] = summary(ask, one)
     return shown | {"delivery_status": delivery(one), "_links": _links(ask, one)}
 
@@ -205,30 +213,6 @@ def _recipients(ask: Ask, one: Campaign) -> Json:
     if any(one.segment_opts.values()):
         shown["segment_opts"] = targeting.shown(audience, one.segment_opts)
     return shown
-
-
-def _variate(one: Campaign) -> Json:
-    tried = one.variate_settings
-    lists = {name: tried.get(name, []) for name in ("subject_lines", "send_times", "from_names", "reply_to_addresses")}
-    number = [to.combination for to in one.recipients.values()]
-    rows = [
-        {
-            "id": f"{one.id[:8]}{place:02x}", "subject_line": _place(lists["subject_lines"], row["subject_line"]),
-            "send_time": 0, "from_name": _place(lists["from_names"], row["from_name"]),
-            "reply_to": _place(lists["reply_to_addresses"], row["reply_to"]), "content_description": row["content"],
-            "recipients": number.count(place),
-        }
-        for place, row in enumerate(combinations(one))
-    ]  # fmt: skip
-    return {
-        "winning_combination_id": "", "winning_campaign_id": "", "winner_criteria": tried.get("winner_criteria", ""),
-        "wait_time": tried.get("wait_time", 0), "test_size": tried.get("test_size", 100), **lists,
-        "contents": [label for label, _, _ in one.content.variants], "combinations": rows,
-    }  # fmt: skip
-
-
-def _place(values: list[str], value: str) -> int:
-    return values.index(value) if value in values else 0
 
 
 def summary(ask: Ask, one: Campaign) -> Json:

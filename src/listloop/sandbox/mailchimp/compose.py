@@ -56,7 +56,7 @@ def of_letter(account: Account, letter: Letter) -> Mail:
 
 def of_campaign(account: Account, campaign: Campaign, to: Recipient) -> Mail:
     return Mail(
-        f"{campaign.id}-{to.contact_id}", "campaign", campaign.send_time, to,
+        f"{campaign.id}-{to.contact_id}", "campaign", campaign.mailed_at(to), to,
         campaign.settings | combination(campaign, to.combination), content_of(campaign, to.combination),
         campaign.tracking, account.audiences.get(campaign.list_id), campaign,
     )  # fmt: skip
@@ -70,8 +70,9 @@ def combinations(campaign: Campaign) -> list[Json]:
     addresses = tried.get("reply_to_addresses") or [campaign.settings.get("reply_to", "")] * len(names)
     contents = range(max(1, len(campaign.content.variants)))
     return [
-        {"subject_line": subject, "from_name": name, "reply_to": address, "content": content}
+        {"subject_line": subject, "send_time": time, "from_name": name, "reply_to": address, "content": content}
         for subject in subjects
+        for time in tried.get("send_times") or [""]
         for name, address in zip(names, addresses, strict=False)
         for content in contents
     ]
@@ -80,7 +81,8 @@ def combinations(campaign: Campaign) -> list[Json]:
 def combination(campaign: Campaign, number: int) -> Json:
     if campaign.type != "variate":
         return {}
-    return {key: part for key, part in combinations(campaign)[number].items() if key != "content"}
+    tried = combinations(campaign)[number]
+    return {key: part for key, part in tried.items() if key not in {"content", "send_time"}}
 
 
 def content_of(campaign: Campaign, number: int) -> Content:
@@ -110,7 +112,7 @@ def _counted(address: str) -> bool:
 def html_of(mail: Mail, base: str) -> str:
     """The empty string for a mail that has no HTML part."""
     html = mail.content.html
-    if not html:
+    if not html or (mail.campaign and mail.campaign.type == "plaintext"):
         return ""
     if mail.kind != "confirmation":
         html = html if _has_unsub(html) else _before_end(html, FOOTER)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from listloop.sandbox.control import json_handler
-from listloop.sandbox.mailchimp import importing, inbox, oauth, people, seeding, webhooks
+from listloop.sandbox.mailchimp import feeds, importing, inbox, oauth, people, seeding, sending, variate, webhooks
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
 from listloop.sandbox.mailchimp.compose import html_of, mail_of, text_of
@@ -28,6 +28,10 @@ class Controls:
         yield Route("GET", "/_sandbox/inbox", self.inbox)
         yield Route("GET", "/_sandbox/inbox/{mail_id}", self.mail)
         yield Route("POST", "/_sandbox/import", self.import_export)
+        yield Route("GET", "/_sandbox/feeds", json_handler(self.feeds))
+        yield Route("POST", "/_sandbox/feeds", json_handler(self.feeds))
+        yield Route("POST", "/_sandbox/feeds/fetched", json_handler(self.fetched))
+        yield Route("POST", "/_sandbox/campaigns/winner", json_handler(self.elect))
         yield Route("POST", "/_sandbox/oauth/revoke", json_handler(self.revoke))
         for act in people.ACTS:
             yield Route("POST", f"/_sandbox/people/{act}", json_handler(self._act(act)))
@@ -72,7 +76,41 @@ class Controls:
         """The body is an exported audience, one CSV file or the zip; ``?name=`` or ``?list_id=`` says where it goes."""
         params = call.params()
         which = {"id": params["list_id"]} if params.get("list_id") else {"name": params.get("name") or "Imported"}
-        return json_reply(self.seed({"lists": [which | importing.document(call.body)]}))
+        return json_reply(self.bring(call.body, which))
+
+    def bring(self, export: bytes, which: Json) -> Json:
+        """Raises ValueError for what is no export, or does not fit."""
+        return self.seed({"lists": [which | importing.document(export)]})
+
+    def feeds(self, body: Json) -> Json:
+        """``{"url": "...", "xml": "<rss>..."}``: what stands at an address; with ``null`` it is fetched again."""
+        known = self.standin.state.feeds
+        if body and body.get("xml") is None:
+            known.pop(str(body["url"]), None)
+        elif body:
+            feeds.read(str(body["xml"]))
+            known[str(body["url"])] = str(body["xml"])
+        return {"feeds": sorted(known)}
+
+    def fetched(self, body: Json) -> Json:
+        """``{"campaign_id": "...", "xml": "..."}``: the feed that a campaign waited for; empty for none."""
+        state = self.standin.state
+        state.errands = [one for one in state.errands if one != body["campaign_id"]]
+        campaign = state.campaigns.get(body["campaign_id"])
+        if campaign is not None and campaign.status == "sending":
+            sending.fed(self.ask({}, "user"), campaign, str(body["xml"]))
+        return {"waiting": len(state.errands)}
+
+    def elect(self, body: Json) -> Json:
+        """``{"campaign_id": "...", "combination_id": "..."}``: the marketer picks the winner for the rest."""
+        campaign = self.standin.state.campaigns.get(str(body.get("campaign_id", "")))
+        if campaign is None or not campaign.rest:
+            raise ValueError("No campaign with this campaign_id waits for a winner.")
+        ids = [one["id"] for one in variate.shown(campaign)["combinations"]]
+        if body.get("combination_id") not in ids:
+            raise ValueError(f"Say which: combination_id is one of {', '.join(ids)}.")
+        sending.choose(self.ask({}, "admin"), campaign, ids.index(body["combination_id"]))
+        return {"winner": body["combination_id"]}
 
     def revoke(self, body: Json) -> Json:
         """``{"token": "..."}``; without it all: the user removes the app."""

@@ -150,7 +150,7 @@ def feed_of(audience: Audience, member: Member) -> list[dict[str, Any]]:
         if recipient:
             about = {"campaign_id": campaign.id, "campaign_title": campaign.title}
             if recipient.bounced() != "hard":
-                items.append({"activity_type": "sent", "created_at_timestamp": campaign.send_time, **about})
+                items.append({"activity_type": "sent", "created_at_timestamp": campaign.mailed_at(recipient), **about})
             items += [_mailed(event, member, about) for event in recipient.events]
     items.reverse()  # of one second the later one first
     return sorted(items, key=lambda item: -item["created_at_timestamp"])

@@ -3,11 +3,12 @@
 from urllib.parse import urlencode
 
 from listloop.sandbox.clock import iso
-from listloop.sandbox.mailchimp import inbox
+from listloop.sandbox.mailchimp import inbox, variate
 from listloop.sandbox.mailchimp.campaign import Campaign
 from listloop.sandbox.mailchimp.compose import ROOT, Mail, mail_of, subject_of, text_of
+from listloop.sandbox.mailchimp.controls import Controls
 from listloop.sandbox.mailchimp.tally import tally
-from listloop.sandbox.page import Html, button, el, field, page, table
+from listloop.sandbox.page import Html, button, el, field, page, table, to
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Reply, Route
 
@@ -22,9 +23,25 @@ def _open(mail: Mail, base: str) -> Html:
     return el("a", subject_of(mail, base) or "(no subject)", href=f"{INBOX}/{mail.id}")
 
 
+def _trial(one: Campaign) -> Html:
+    """What a variate campaign tries, with a button for each while the others still wait."""
+    if one.type != "variate":
+        return Html()
+    rows = []
+    for child in variate.children(one):
+        found = tally(child)
+        pick = button("Send this one to the rest", name="combination", value=child.id)
+        form = el("form", pick, method="post", action=f"{CAMPAIGNS}/{one.id}/winner")
+        rows.append((child.settings["subject_line"], child.settings["from_name"], found.sent, found.openers,
+                     found.clickers, form if one.rest else ""))  # fmt: skip
+    heads = ("Subject", "From", "Mails", "Opened by", "Clicked by", "")
+    waits = el("p", f"{len(one.rest)} people wait for the winner.") if one.rest else Html()
+    return Html(el("h2", "What is tried") + waits + table(heads, rows))
+
+
 class MailPages:
-    def __init__(self, standin: StandIn) -> None:
-        self.standin = standin
+    def __init__(self, standin: StandIn, controls: Controls) -> None:
+        self.standin, self.controls = standin, controls
 
     def routes(self) -> list[Route[ControlHandler]]:
         return [
@@ -32,6 +49,7 @@ class MailPages:
             Route("GET", INBOX + "/{mail_id}", self.mail),
             Route("GET", CAMPAIGNS, self.campaigns),
             Route("GET", CAMPAIGNS + "/{campaign_id}", self.campaign),
+            Route("POST", CAMPAIGNS + "/{campaign_id}/winner", self.elect),
         ]
 
     def inbox(self, call: Call, _: dict[str, str]) -> Reply:
@@ -84,6 +102,10 @@ class MailPages:
         audience = self.standin.state.audiences.get(one.list_id)
         return audience.settings["name"] if audience else ""
 
+    def elect(self, call: Call, args: dict[str, str]) -> Reply:
+        self.controls.elect({"campaign_id": args["campaign_id"], "combination_id": call.form().get("combination", "")})
+        return to(f"{CAMPAIGNS}/{args['campaign_id']}")
+
     def campaign(self, _: Call, args: dict[str, str]) -> Reply:
         one: Campaign | None = self.standin.state.campaigns.get(args["campaign_id"])
         if one is None:
@@ -100,4 +122,6 @@ class MailPages:
         mails = el("p", el("a", "Its mails", href=f"{INBOX}?{urlencode({'campaign_id': one.id})}"))
         listed = table(("When", "Who", "What", ""), rows) if rows else el("p", "None yet.")
         title = one.title or one.id
-        return page(self.standin, title, table((), facts), mails, el("h2", f"Events, the last {EVENTS}"), listed)
+        return page(
+            self.standin, title, table((), facts), mails, _trial(one), el("h2", f"Events, the last {EVENTS}"), listed
+        )

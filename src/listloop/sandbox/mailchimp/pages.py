@@ -30,6 +30,7 @@ class Pages:
     def routes(self) -> list[Route[ControlHandler]]:
         return [
             Route("GET", "/_sandbox", self.home),
+            Route("POST", "/_sandbox/pages/import", self.bring),
             Route("GET", LIST, self.members),
             Route("GET", MEMBER, self.member),
             Route("POST", MEMBER, self.edit),
@@ -38,7 +39,8 @@ class Pages:
             Route("POST", LIST + "/signup", self.sign_up),
         ]
 
-    def home(self, _: Call, __: dict[str, str]) -> Reply:
+    def home(self, call: Call, __: dict[str, str]) -> Reply:
+        said = call.params().get("said", "")
         rows = [
             (
                 el("a", one.settings["name"], href=f"/_sandbox/lists/{one.id}"), one.id,
@@ -47,11 +49,26 @@ class Pages:
             )
             for one in self.standin.state.audiences.values()
         ]  # fmt: skip
-        if not rows:
-            return page(
-                self.standin, "Audiences", el("p", "There is no audience yet. Seed one, or make one by the API.")
-            )
-        return page(self.standin, "Audiences", table(("Name", "ID", *STATUSES, ""), rows))
+        listed = table(("Name", "ID", *STATUSES, ""), rows) if rows else el("p", "There is no audience yet.")
+        form = el(
+            "form", field("Its export, a CSV file or the zip with all", "file", type="file", required=True,
+                          accept=".csv,.zip"),
+            field("Name of the audience here", "name", "Imported"), button("Import"),
+            method="post", action="/_sandbox/pages/import", enctype="multipart/form-data", class_="row",
+        )  # fmt: skip
+        text = el("p", "In Mailchimp: Audience, All contacts, Export audience.", class_="quiet")
+        return page(self.standin, "Audiences", listed, el("h2", "Bring an audience"), text, form, said=said)
+
+    def bring(self, call: Call, _: dict[str, str]) -> Reply:
+        """An uploaded export becomes members."""
+        parts = call.uploaded()
+        name = parts.get("name", b"").decode("utf-8", "replace").strip() or "Imported"
+        try:
+            done = self.controls.bring(parts.get("file", b""), {"name": name})["lists"][0]
+            said = f"{done['name']} has {done['members']} members."
+        except ValueError as refused:
+            said = str(refused)
+        return to(f"/_sandbox/?{urlencode({'said': said})}")
 
     def members(self, call: Call, args: dict[str, str]) -> Reply:
         audience, params = self._audience(args), call.params()

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from listloop.sandbox.clock import iso
+from listloop.sandbox.mailchimp import variate
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.campaign import Campaign, Event, Recipient
 from listloop.sandbox.mailchimp.compose import content_of, links_of
@@ -194,7 +195,7 @@ def _sent(ask: Ask, one: Campaign, who: Who, to: Recipient) -> Json:
     shown: Json = {**who.person(to), "status": to.bounced() or "sent", "open_count": len(opens)}
     shown["last_open"] = iso(opens[-1].at) if opens else ""
     if one.type == "variate":
-        shown["absplit_group"] = "ab"[to.combination % 2]
+        shown["absplit_group"] = "winner" if one.is_last(to) else variate.group(to.combination)
     more = {"gmt_offset": 0, "campaign_id": one.id, **who.list_keys}
     return shown | more | {"_links": _self(ask, one, "sent-to", to)}
 
@@ -313,8 +314,8 @@ def advice(ask: Ask) -> Json:
 
 def sub_reports(ask: Ask) -> Json:
     one = sent(ask)
-    children = [other for other in ask.account.campaigns.values() if other.parent_id == one.id]
-    rows = [show(ask, other) for other in children if other.status == "sent"]
+    fed = [other for other in ask.account.campaigns.values() if other.parent_id == one.id and other.status == "sent"]
+    rows = [show(ask, other) for other in [*variate.children(one), *fed]]
     here = f"{ask.base}/reports/{one.id}/sub-reports"
     return collection("reports", rows, len(rows), here, campaign_id=one.id)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from listloop.sandbox.clock import iso
+from listloop.sandbox.mailchimp import variate
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.campaign import Campaign
 from listloop.sandbox.mailchimp.campaigns import delivery
@@ -22,7 +23,7 @@ PARTS = (
 
 def list_reports(ask: Ask) -> Json:
     offset, count = ask.slice()
-    found = [one for one in ask.account.campaigns.values() if one.status == "sent"]
+    found = [one for one in ask.account.campaigns.values() if _reported(one)]
     if ask.params.get("type"):
         found = [one for one in found if one.type == ask.params["type"]]
     low, high = bounds(ask, "send_time")
@@ -37,10 +38,15 @@ def get_report(ask: Ask) -> Json:
 
 def sent(ask: Ask) -> Campaign:
     """Raises ProblemError (404) for a campaign that has not been sent: it has no report."""
-    one = ask.account.campaign(ask.args["campaign_id"])
-    if one.status != "sent":
+    one = variate.find(ask.account, ask.args["campaign_id"])
+    if one is None or not _reported(one):
         raise not_found()
     return one
+
+
+def _reported(one: Campaign) -> bool:
+    """Also a campaign that is still on its way, once somebody has got it; and a feed that has sent something."""
+    return one.status == "sent" or bool(one.recipients) or "last" in one.news
 
 
 def show(ask: Ask, one: Campaign) -> Json:
@@ -48,6 +54,7 @@ def show(ask: Ask, one: Campaign) -> Json:
     audience = ask.account.audiences.get(one.list_id)
     here = f"{ask.base}/reports/{one.id}"
     return {
+        **({"rss_last_send": iso(one.news["last"])} if "last" in one.news else {}),
         "id": one.id, "campaign_title": one.title, "type": one.type, "list_id": one.list_id,
         "list_is_active": audience is not None, "list_name": audience.settings["name"] if audience else "",
         "subject_line": one.settings["subject_line"], "preview_text": one.settings["preview_text"],

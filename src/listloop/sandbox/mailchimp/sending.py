@@ -4,15 +4,17 @@ Everything that will happen is in the account's agenda with its second, and is d
 clock is looked at; so the same seed, clock and requests give the same history.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from heapq import heappop
 from random import Random
 from urllib.parse import urlencode
 
-from listloop.sandbox.mailchimp import people, targeting
+from listloop.sandbox.clock import iso
+from listloop.sandbox.mailchimp import feeds, people, targeting, waves
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask
-from listloop.sandbox.mailchimp.campaign import Campaign, Recipient
+from listloop.sandbox.mailchimp.campaign import Campaign, Pairs, Recipient
 from listloop.sandbox.mailchimp.compose import combinations, content_of, links_of
 from listloop.sandbox.mailchimp.webhooks import Delivery
 from listloop.sandbox.switches import Switches
@@ -22,11 +24,19 @@ HOUR = 3600
 
 
 def begin(account: Account, campaign: Campaign, now: int) -> None:
-    """It is being sent from now on, and is sent two seconds later; a feed is never done (and has no news here)."""
+    """It is being sent from now on, and is sent two seconds later; a feed campaign is sent again and again."""
     campaign.status, campaign.send_time = "sending", now
     if campaign.type == "rss":
-        return
-    account.later(now + TAKES, campaign.id, "finish")
+        await_feed(account, campaign, now)
+    else:
+        account.later(now + TAKES, campaign.id, "finish")
+
+
+def await_feed(account: Account, campaign: Campaign, now: int) -> None:
+    """Notes the next hour of the campaign's schedule."""
+    due = feeds.next_due(campaign.rss_opts, now)
+    campaign.news = campaign.news | {"due": due}
+    account.later(due, campaign.id, "feed")
 
 
 def schedule(account: Account, campaign: Campaign, at: int) -> None:
@@ -35,6 +45,7 @@ def schedule(account: Account, campaign: Campaign, at: int) -> None:
 
 
 def cancel(account: Account, campaign: Campaign, now: int) -> None:
+    """What has gone out is gone."""
     campaign.status = "canceling"
     account.later(now + 1, campaign.id, "cancelled")
 
@@ -51,12 +62,17 @@ def advance(account: Account, switches: Switches, now: int) -> None:
             _act(ask, campaign, contact_id, what)
         elif what == "begin" and (campaign.status, campaign.send_time) == ("schedule", due):
             begin(account, campaign, due)
-        elif what == "finish" and campaign.status == "sending":
-            _finish(ask, campaign)
         elif what == "cancelled" and campaign.status == "canceling":
-            campaign.canceled = len(targeting.chosen(account, campaign, due))
-            campaign.status = "canceled"
-            _tell(ask, campaign)
+            _cancelled(ask, campaign)
+        elif campaign.status == "sending" and what in _STEPS:
+            _STEPS[what](ask, campaign)
+
+
+def _cancelled(ask: Ask, campaign: Campaign) -> None:
+    left = sum(len(pairs) for _, pairs in campaign.waiting) + len(campaign.rest)
+    campaign.canceled = left if campaign.waves else len(targeting.chosen(ask.account, campaign, ask.now))
+    campaign.waiting, campaign.rest, campaign.status = [], [], "canceled"
+    _tell(ask, campaign)
 
 
 def _act(ask: Ask, campaign: Campaign, contact_id: str, what: str) -> None:
@@ -71,22 +87,90 @@ def _act(ask: Ask, campaign: Campaign, contact_id: str, what: str) -> None:
 
 
 def _finish(ask: Ask, campaign: Campaign) -> None:
-    account, audience = ask.account, ask.account.audiences.get(campaign.list_id)
-    if audience is None:
+    if campaign.list_id not in ask.account.audiences:
         campaign.status, campaign.send_time = "save", 0
         return
-    tried = len(combinations(campaign)) if campaign.type == "variate" else 1
-    for number, member in enumerate(targeting.chosen(account, campaign, ask.now)):
-        campaign.recipients[member.contact_id] = Recipient(
-            member.contact_id, member.email, member.id, member.values, member.interests, number % tried
-        )
-    campaign.status, campaign.tallied = "sent", None
+    members = targeting.chosen(ask.account, campaign, ask.now)
+    campaign.waiting, campaign.rest = waves.planned(ask.account, campaign, members, campaign.send_time)
+    _go_on(ask, campaign)
+
+
+def _go_on(ask: Ask, campaign: Campaign) -> None:
+    """Sends what is due, and notes when to come back; without anything left the campaign is sent."""
+    while campaign.waiting and campaign.waiting[0][0] <= ask.now:
+        _mail(ask, campaign, *campaign.waiting.pop(0))
+    if campaign.waiting:
+        ask.account.later(campaign.waiting[0][0], campaign.id, "wave")
+    elif campaign.rest and campaign.winner is None:
+        if campaign.variate_settings.get("winner_criteria") != "manual":
+            wait = int(campaign.variate_settings.get("wait_time") or 60)
+            ask.account.later(ask.now + wait * 60, campaign.id, "winner")
+    else:
+        campaign.status = "sent"
+        _tell(ask, campaign)
+
+
+def _elect(ask: Ask, campaign: Campaign) -> None:
+    if campaign.rest and campaign.winner is None:
+        choose(ask, campaign, waves.winner(ask.account, campaign))
+
+
+def choose(ask: Ask, campaign: Campaign, number: int) -> None:
+    """The combination with this number goes to everybody who has waited for the winner."""
+    campaign.winner = number
+    campaign.waiting, campaign.rest = [(ask.now, [(contact, number) for contact in campaign.rest])], []
+    _go_on(ask, campaign)
+
+
+def _mail(ask: Ask, campaign: Campaign, at: int, pairs: Pairs) -> None:
+    """One wave, of the second when it was due. Who has left while waiting gets nothing."""
+    account, audience = ask.account, ask.account.audiences.get(campaign.list_id)
+    number = len(campaign.waves)
+    campaign.waves.append(at)
+    if audience is None:
+        return
+    links = [links_of(content_of(campaign, tried)) for tried in range(len(combinations(campaign)))]
+    chance = Random(f"{account.seed} {campaign.id}" + (f" {number}" if number else ""))
     audience.sent[campaign.id] = campaign
-    links = [links_of(content_of(campaign, number)) for number in range(tried)]
-    chance = Random(f"{account.seed} {campaign.id}")
-    for recipient in campaign.recipients.values():
-        _plan(account, campaign, recipient, links[recipient.combination], chance, ask.now)
-    _tell(ask, campaign)
+    campaign.tallied = None
+    for contact, tried in pairs:
+        member = audience.by_contact.get(contact)
+        if member is not None and member.status == "subscribed":
+            to = Recipient(contact, member.email, member.id, member.values, member.interests, tried, number)
+            campaign.recipients[contact] = to
+            _plan(account, campaign, to, links[tried], chance, ask.now)
+
+
+def _feed(ask: Ask, campaign: Campaign) -> None:
+    """The hour of a feed campaign: what stands at the address may be known; else somebody has to go and look."""
+    account = ask.account
+    if campaign.news.get("due") != ask.now:  # it was paused, and has another hour now
+        return
+    await_feed(account, campaign, ask.now)
+    xml = account.feeds.get(str(campaign.rss_opts.get("feed_url", "")))
+    if xml is not None:
+        fed(ask, campaign, xml)
+    elif campaign.id not in account.errands:
+        account.errands.append(campaign.id)
+
+
+def fed(ask: Ask, campaign: Campaign, xml: str) -> None:
+    """What is new in the feed goes out now. Nothing new, or no feed at all: nobody is mailed."""
+    try:
+        about, items = feeds.read(xml)
+    except ValueError:
+        return
+    news = feeds.fresh(campaign, items, ask.now)
+    if news:
+        made = feeds.child(ask.account, campaign, about, news, ask.now)
+        made.status, made.send_time = "sending", ask.now
+        ask.account.later(ask.now + TAKES, made.id, "finish")
+        campaign.rss_opts = campaign.rss_opts | {"last_sent": iso(ask.now)}
+
+
+_STEPS: dict[str, Callable[[Ask, Campaign], None]] = {
+    "finish": _finish, "wave": _go_on, "winner": _elect, "feed": _feed,
+}  # fmt: skip
 
 
 def _plan(account: Account, campaign: Campaign, to: Recipient, links: list[str], chance: Random, now: int) -> None:

@@ -66,7 +66,7 @@ class Mailchimp(StandIn):
         controls = Controls(self)
         pages = Pages(self, controls)
         return [
-            *controls.routes(), *pages.routes(), *MailPages(self).routes(),
+            *controls.routes(), *pages.routes(), *MailPages(self, controls).routes(),
             Route("GET", "/_sandbox/spec", lambda _, __: json_reply(self._checked())),
         ]  # fmt: skip
 
@@ -86,6 +86,7 @@ class Mailchimp(StandIn):
             return False
 
     async def prepare(self, call: Call) -> Call:
+        call = await postman.fetched(call)
         return await postman.validate(call) if self.switches["validate_webhooks"] else call
 
     async def deliver(self, steer: Callable[[str, Json], None]) -> None:
@@ -95,6 +96,15 @@ class Mailchimp(StandIn):
             if account is self.state and letter in account.outbox:
                 steer("deliveries", {"number": account.outbox.index(letter), "status": status})
 
+        for campaign_id in account.errands:
+            one = account.campaigns.get(campaign_id)
+            url = str(one.rss_opts.get("feed_url", "")) if one else ""
+
+            def told(xml: str, campaign_id: str = campaign_id) -> None:
+                if account is self.state:
+                    steer("feeds/fetched", {"campaign_id": campaign_id, "xml": xml})
+
+            self.postman.look(campaign_id, url, told)
         self.postman.start(account, self.clock.now(), settle)
 
     def kept(self, call: Call) -> Call | None:

@@ -6,7 +6,6 @@ import io
 import re
 import tarfile
 import zipfile
-from html import escape
 
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp.ask import Ask
@@ -84,11 +83,6 @@ def _from_tar(raw: bytes) -> str | None:
             if part:
                 return part.read().decode("utf-8", "replace")
     return None
-
-
-def linked(url: str) -> str:
-    """A stand-in fetches nothing from outside: the mail shows where its content would come from."""
-    return f'<p>The content of <a href="{escape(url)}">{escape(url)}</a> would be here.</p>'
 
 
 def list_templates(ask: Ask) -> Json:

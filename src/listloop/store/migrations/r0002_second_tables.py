@@ -20,6 +20,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", "owner", name=op.f("pk_allotments")),
     )
     op.create_table(
+        "drafts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("crm", sa.String(length=50), nullable=False),
+        sa.Column("crm_settings", sa.Text(), nullable=False),
+        sa.Column("crm_title", sa.String(length=300), nullable=False),
+        sa.Column("base_url", sa.String(length=500), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
+    )
+    op.create_table(
         "webhooks",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -48,6 +58,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("zone", sa.String(length=64), server_default="UTC", nullable=False))
         batch_op.add_column(sa.Column("audit", sa.String(length=100), server_default="", nullable=False))
         batch_op.add_column(sa.Column("next_audit", sa.DateTime(), nullable=True))
+        batch_op.add_column(sa.Column("setup_step", sa.String(length=20), server_default="", nullable=False))
 
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.add_column(sa.Column("times", sa.Integer(), server_default="1", nullable=False))

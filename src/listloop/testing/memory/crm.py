@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from listloop.core.people import Consent, Key, Patch, Record
+from listloop.core.people import Consent, Key, Patch, Record, company_key
 from listloop.core.side import (
     Capabilities,
     Communication,
@@ -34,7 +34,7 @@ CRM = Capabilities(
 
 @dataclass
 class MemoryCrm(MemorySide):
-    """A CRM in memory. Several records may have the same address; a record with a company is a Contact."""
+    """A CRM in memory. Several records may have the same address; a record with a company is a Contact of it."""
 
     can: Capabilities = CRM
     prefix: str = "p"
@@ -119,6 +119,10 @@ class MemoryCrm(MemorySide):
     def _completed(self, record: Record) -> Record:
         name = next((one.name for one in self.fields.fields if one.type is FieldType.COMPANY), "")
         company = record.person.fields.get(name, "").strip()
-        if company:
-            self.companies.setdefault(company, f"c{len(self.companies) + 1:04d}")
-        return replace(record, kind="Contact" if company else "Individual")
+        if not company:
+            return replace(record, kind="Individual")
+        there = {company_key(one): one for one in self.companies}
+        known = there.get(company_key(company), company)
+        self.companies.setdefault(known, f"c{len(self.companies) + 1:04d}")
+        person = replace(record.person, fields={**record.person.fields, name: known})
+        return replace(record, kind="Contact", person=person)

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from listloop.core.people import Patch
 from listloop.core.side import Communication, Crm, Deal, FieldType
 from listloop.testing.side.hands import CrmHands
-from listloop.testing.side.steps import LONG, create, needs, new, people, person, read, refused, shown, typed, update
+from listloop.testing.side.steps import (
+    LONG,
+    address,
+    create,
+    needs,
+    new,
+    people,
+    person,
+    read,
+    refused,
+    shown,
+    typed,
+    update,
+)
 from listloop.testing.side.suite import SideTests
 
 
@@ -81,6 +96,28 @@ class CrmTests(SideTests):
         first, second = person(side, **{company: "Acme"}), person(side, **{company: "Acme"})
         update(side, first.key, Patch(email="moved@suite.example"))
         assert [shown(side, one.key).person.fields[company] for one in (first, second)] == ["Acme", "Acme"]
+
+    def test_a_company_is_found_however_it_is_spelled(self, side: Crm) -> None:
+        """Capitals, spaces and Unicode forms of a name are one company, in one call and later."""
+        needs(side.can.companies, "makes no companies")
+        company = typed(side, FieldType.COMPANY).name
+        spelled = ("Bäckerei Groß", " BÄCKEREI  GROSS ", "Ba\u0308ckerei\u00a0groß")
+        one = new(side)
+        wanted = [
+            replace(one, email=address(at), fields={**one.fields, company: name}) for at, name in enumerate(spelled)
+        ]
+        made = create(side, *wanted)
+        later = person(side, **{company: "bäckerei groß"})
+        assert len({record.person.fields[company] for record in (*made, later)}) == 1
+
+    def test_a_contact_moves_to_the_company_of_that_name(self, side: Crm) -> None:
+        """Another value moves one contact and renames no company; where the CRM can't, its field says so."""
+        needs(side.can.companies, "makes no companies")
+        field = typed(side, FieldType.COMPANY)
+        needs(not field.fixed, "moves no contact to another company")
+        first, second = person(side, **{field.name: "Acme"}), person(side, **{field.name: "Acme"})
+        update(side, first.key, Patch(fields={field.name: "Bolt"}))
+        assert [shown(side, one.key).person.fields[field.name] for one in (first, second)] == ["Bolt", "Acme"]
 
     def test_communications_are_answered(self, side: Crm) -> None:
         """Each communication has one outcome, named by campaign, key and kind."""

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from listloop.store.database import reading
-from listloop.store.plans import ConnectionLine, connection_lines, run_lines
-from listloop.web.access import ADMINISTRATOR, MARKETER, VIEWER, Refused, services_of, user_of
+from listloop.store.plans import ConnectionLine, connection_lines, open_runs, run_lines
+from listloop.web.access import ADMINISTRATOR, MARKETER, VIEWER, Refused, form_of, services_of, user_of
 from listloop.web.render import page, tell
 from listloop.web.standings import by_standing, counted
 from listloop.web.words import N_
@@ -28,7 +28,27 @@ def connection(request: Request, connection_id: int) -> Response:
             connection=_find(database, connection_id),
             standings=by_standing(counted(request, database, connection_id).counts),
             runs=run_lines(database, connection_id=connection_id, limit=5),
+            open_runs=[run for run in open_runs(database) if run.connection_id == connection_id],
         )
+
+
+@router.get("/connections", dependencies=[VIEWER])
+def connections(request: Request) -> Response:
+    """All connections, and the way to a new one."""
+    with reading(services_of(request).engine).begin() as database:
+        return page(request, "connections", connections=connection_lines(database))
+
+
+@router.post("/connections/{connection_id}/key", dependencies=[ADMINISTRATOR])
+def key(request: Request, connection_id: int) -> Response:
+    """Take another Mailchimp key, and go on after the pause."""
+    services, given = services_of(request), str(form_of(request).get("key", "")).strip()
+    if services.setup is None:
+        raise Refused(404, "missing")
+    services.setup.change_key(connection_id, given, user_of(request).email)
+    services.resume(connection_id, user_of(request).email)
+    tell(request, N_("The key works. The next run takes everything that waited."))
+    return RedirectResponse(f"/connections/{connection_id}", 303)
 
 
 @router.post("/connections/{connection_id}/sync", dependencies=[MARKETER])
@@ -59,6 +79,12 @@ def _act(request: Request, connection_id: int, act: Callable[[int, str], None], 
     act(connection_id, user.email)
     tell(request, message)
     return RedirectResponse(f"/connections/{connection_id}", 303)
+
+
+def connection_line(request: Request, connection_id: int) -> ConnectionLine:
+    """The connection. Raises ``Refused`` where there is none."""
+    with reading(services_of(request).engine).begin() as database:
+        return _find(database, connection_id)
 
 
 def _find(database: Connection, connection_id: int) -> ConnectionLine:

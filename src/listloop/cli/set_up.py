@@ -1,0 +1,175 @@
+"""The set-up behind the pages: a connection made end by end, each checked before it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from listloop.core.errors import NeedsAttention
+from listloop.core.people import address_key
+from listloop.core.rules import Row, Rules
+from listloop.core.side import Adapter, Schema
+from listloop.crm.registry import adapter, adapters
+from listloop.mailchimp.schema import merge_tag
+from listloop.store import drafts, schedule
+from listloop.store.audit import note
+from listloop.store.connections import change_connection, save_rules
+from listloop.store.database import reading
+from listloop.store.drafts import Draft
+from listloop.store.rhythm import Rhythm
+from listloop.web.setup import STEPS, AudienceChoice, Example
+from listloop.wiring import Listloop, must_work
+
+EXAMPLES = 5
+"""CRM people who are looked for in the audience to show an example: each may cost a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """``SetUp`` on a real installation."""
+
+    listloop: Listloop
+
+    def crms(self) -> Sequence[Adapter]:
+        """The CRMs that can be connected."""
+        return adapters()
+
+    def name_of(self, crm: str) -> str:
+        """What the CRM is called."""
+        return adapter(crm).title
+
+    def drafts(self) -> Sequence[Draft]:
+        """Set-ups that were begun and not finished."""
+        with reading(self.listloop.engine).begin() as db:
+            return drafts.all_drafts(db)
+
+    def draft(self, draft_id: int) -> Draft:
+        """One of them."""
+        with reading(self.listloop.engine).begin() as db:
+            return drafts.draft(db, draft_id)
+
+    def begin(self, crm: str, settings: Mapping[str, str], who: str) -> int:
+        """Check that the CRM can be read and written with these settings, and keep them as a draft."""
+        with closing(self.listloop.crm(crm, dict(settings))) as opened:
+            health = opened.check()
+        must_work(health.problems)
+        hidden = adapter(crm).secrets
+        shown = {name: value for name, value in settings.items() if name not in hidden}
+        with self.listloop.engine.begin() as db:
+            made = drafts.add_draft(db, crm=crm, crm_settings=shown, crm_title=health.title, now=self.listloop.now())
+            note(db, self.listloop.now(), who, f"began to connect {adapter(crm).title}")
+        for name in sorted(hidden):
+            self.listloop.secrets.put(_secret(made, name), settings.get(name, ""), self.listloop.now())
+        return made
+
+    def sign_in(self, draft_id: int, key: str, base_url: str, who: str) -> None:
+        """Check a Mailchimp key and keep it."""
+        self.draft(draft_id)
+        self.listloop.audiences(key, base_url)
+        with self.listloop.engine.begin() as db:
+            drafts.change_base_url(db, draft_id, base_url)
+            note(db, self.listloop.now(), who, "signed in to Mailchimp for a new connection")
+        self.listloop.secrets.put(_key(draft_id), key, self.listloop.now())
+
+    def audiences(self, draft_id: int) -> Sequence[AudienceChoice]:
+        """The audiences that the kept key opens."""
+        found = self.listloop.audiences(self.listloop.secrets.get(_key(draft_id)), self.draft(draft_id).base_url)
+        return [AudienceChoice(one.id, one.name, one.members) for one in found]
+
+    def connect(self, draft_id: int, audience: str, name: str, who: str) -> int:
+        """Make the connection with a proposed mapping, still off the schedule; gives its id."""
+        found = self.draft(draft_id)
+        hidden = {one: self.listloop.secrets.get(_secret(draft_id, one)) for one in sorted(adapter(found.crm).secrets)}
+        made = self.listloop.connect(
+            name=name,
+            crm=found.crm,
+            crm_settings={**found.crm_settings, **hidden},
+            api_key=self.listloop.secrets.get(_key(draft_id)),
+            audience=audience,
+            base_url=found.base_url,
+        )
+        with self.listloop.engine.begin() as db:
+            change_connection(db, made.id, setup_step=STEPS[0])
+            note(db, self.listloop.now(), who, f"connected {name}", connection_id=made.id)
+        self._forget(draft_id)
+        return made.id
+
+    def drop(self, draft_id: int, who: str) -> None:
+        """Forget a draft and its secrets."""
+        self._forget(draft_id)
+        with self.listloop.engine.begin() as db:
+            note(db, self.listloop.now(), who, "dropped the set-up of a connection")
+
+    def _forget(self, draft_id: int) -> None:
+        with self.listloop.engine.begin() as db:
+            drafts.drop_draft(db, draft_id)
+        for name in self.listloop.secrets.names():
+            if name.startswith(f"draft/{draft_id}/"):
+                self.listloop.secrets.delete(name)
+
+    def schemas(self, connection_id: int) -> tuple[Schema, Schema]:
+        """The fields and labels of both ends as they are now."""
+        with self.listloop.ends(self.listloop.connection(str(connection_id))) as (crm, audience):
+            return crm.schema(), audience.schema()
+
+    def example(self, connection_id: int) -> Example:
+        """Somebody who is on both sides, else on the CRM's."""
+        with self.listloop.ends(self.listloop.connection(str(connection_id))) as (crm, audience):
+            page = next(iter(crm.changes(None)), None)
+            here = list(islice((one for one in (page.records if page else ()) if one.email), EXAMPLES))
+            there = {address_key(one.email): one for one in audience.find([one.email for one in here])}
+        both = [(one, there[address_key(one.email)]) for one in here if address_key(one.email) in there]
+        if both:  # whoever has most to show
+            return Example(*max(both, key=lambda pair: sum(map(bool, pair[1].person.fields.values()))))
+        return Example(here[0] if here else None)
+
+    def make_field(self, connection_id: int, name: str, who: str) -> None:
+        """Make a merge field for this field of the CRM, and map the two."""
+        row = self.listloop.connection(str(connection_id))
+        with self.listloop.ends(row) as (crm, audience):
+            field = crm.schema().field(name)
+            if field is None:
+                raise NeedsAttention("The CRM no longer has this field.", "Load the page again.", code="field-unknown")
+            there = audience.schema()
+            tag = merge_tag(field.title, frozenset(one.name for one in there.fields))
+            audience.prepare(Schema((replace(field, name=tag, required=False),)))
+            made = audience.schema().field(tag)
+        if made is None:
+            raise NeedsAttention(
+                "Mailchimp did not keep the new field.", "Make it in Mailchimp, then load the page again.", code="limit"
+            )
+        rules = replace(row.rules, rows=(*row.rules.rows, Row(field, made)))
+        self.save(connection_id, rules, f"made the merge field {tag} for {field.title}", who)
+
+    def save(self, connection_id: int, rules: Rules, what: str, who: str) -> None:
+        """Keep changed rules; the next plan waits for a yes."""
+        with self.listloop.engine.begin() as db:
+            save_rules(db, connection_id, rules)
+            note(db, self.listloop.now(), who, what, connection_id=connection_id)
+
+    def change_key(self, connection_id: int, key: str, who: str) -> None:
+        """Take another key of the same Mailchimp account."""
+        self.listloop.change_key(self.listloop.connection(str(connection_id)), key)
+        with self.listloop.engine.begin() as db:
+            note(db, self.listloop.now(), who, "changed the Mailchimp key", connection_id=connection_id)
+
+    def runs(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
+        """Run in this rhythm; None: only when somebody asks."""
+        schedule.set_rhythm(self.listloop.engine, connection_id, rhythm, self.listloop.now())
+        with self.listloop.engine.begin() as db:
+            note(db, self.listloop.now(), who, f"set the schedule: {rhythm or 'off'}", connection_id=connection_id)
+
+    def step(self, connection_id: int, step: str) -> None:
+        """Note how far a set-up is; "" when it is done."""
+        with self.listloop.engine.begin() as db:
+            change_connection(db, connection_id, setup_step=step)
+
+
+def _secret(draft_id: int, setting: str) -> str:
+    return f"draft/{draft_id}/crm/{setting}"
+
+
+def _key(draft_id: int) -> str:
+    return f"draft/{draft_id}/mailchimp-key"

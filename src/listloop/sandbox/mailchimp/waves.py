@@ -1,0 +1,71 @@
+"""Which mails of a campaign go out when: all at once, in batches, or a part first to find the best of several."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from math import ceil
+from random import Random
+
+from listloop.sandbox.mailchimp.account import Account
+from listloop.sandbox.mailchimp.campaign import Campaign, Pairs, Wave
+from listloop.sandbox.mailchimp.compose import combinations
+from listloop.sandbox.mailchimp.member import Member
+
+ALL = 100  # percent
+LEAST = 10
+
+
+def planned(account: Account, campaign: Campaign, members: list[Member], now: int) -> tuple[list[Wave], list[str]]:
+    """(the waves, earliest first; the contacts that wait until a winner is known)."""
+    if campaign.type == "variate":
+        return _tried(account, campaign, members, now)
+    pairs: Pairs = [(member.contact_id, 0) for member in members]
+    count, delay = campaign.batches or (1, 0)
+    size = max(1, ceil(len(pairs) / count))
+    return [(now + at * delay * 60, pairs[at * size : (at + 1) * size]) for at in range(count)], []
+
+
+def _tried(account: Account, campaign: Campaign, members: list[Member], now: int) -> tuple[list[Wave], list[str]]:
+    """Each combination gets an equal part of those who are tested; with send times that is everybody."""
+    tried = combinations(campaign)
+    tested = [member.contact_id for member in members]
+    rest: list[str] = []
+    if not campaign.variate_settings.get("send_times"):
+        Random(f"{account.seed} {campaign.id} test").shuffle(tested)
+        size = min(ALL, max(LEAST, int(campaign.variate_settings.get("test_size") or ALL)))
+        cut = ceil(len(tested) * size / ALL)
+        tested, rest = tested[:cut], tested[cut:]
+    waves: dict[int, Pairs] = {}
+    for at, contact in enumerate(tested):
+        number = at % len(tried)
+        waves.setdefault(max(now, seconds(tried[number]["send_time"])), []).append((contact, number))
+    return sorted(waves.items()) or [(now, [])], rest
+
+
+def seconds(text: str) -> int:
+    """Of a send time, ``2026-03-01 12:00:00`` in UTC; 0 for none. Raises ValueError."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) if text else 0
+
+
+def winner(account: Account, campaign: Campaign) -> int:
+    """The combination with the best rate of what the campaign asks for; of equal ones the first."""
+    wanted = campaign.variate_settings.get("winner_criteria", "opens")
+    got: Counter[int] = Counter()
+    good: Counter[int] = Counter()
+    bought = _spent(account, campaign) if wanted == "total_revenue" else {}
+    for to in campaign.recipients.values():
+        got[to.combination] += not to.bounced()
+        if wanted == "total_revenue":
+            good[to.combination] += bought.get(to.email.lower(), 0)
+        else:
+            good[to.combination] += bool(to.of("click" if wanted == "clicks" else "open"))
+    rates = {number: good[number] / got[number] if got[number] else 0 for number in sorted(got)}
+    return max(rates, key=lambda number: rates[number], default=0)
+
+
+def _spent(account: Account, campaign: Campaign) -> dict[str, int]:
+    """Cents by address, of the orders that name the campaign."""
+    spent: Counter[str] = Counter()
+    for order in account.orders():
+        if order.get("campaign_id") == campaign.id:
+            spent[order["customer"].get("email_address", "").lower()] += round(100 * float(order["order_total"]))
+    return spent

@@ -1,0 +1,111 @@
+"""The answers that a connection needs from a person: who takes part, what is true about consent, how often it runs."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from listloop.core.errors import NeedsAttention
+from listloop.store.plans import ConnectionLine
+from listloop.store.rhythm import Rhythm, parse
+from listloop.web.access import ADMINISTRATOR, form_of, services_of, user_of
+from listloop.web.pages.connection import connection_line
+from listloop.web.pages.new_connection import setup_of
+from listloop.web.pages.steps import go_on, settings_page
+from listloop.web.questions import CONSENT, FREQUENCIES, WHO, Question
+from listloop.web.render import tell
+from listloop.web.words import N_
+
+router = APIRouter()
+
+
+@router.get("/connections/{connection_id}/who", dependencies=[ADMINISTRATOR])
+def who(request: Request, connection_id: int) -> Response:
+    """Who takes part, and what becomes of those who no longer do."""
+    return _page(request, connection_id, "who", WHO)
+
+
+@router.post("/connections/{connection_id}/who", dependencies=[ADMINISTRATOR])
+def who_given(request: Request, connection_id: int) -> Response:
+    """Keep it."""
+    return _keep(request, connection_id, "who", WHO, "changed who takes part")
+
+
+@router.get("/connections/{connection_id}/consent", dependencies=[ADMINISTRATOR])
+def consent(request: Request, connection_id: int) -> Response:
+    """What is true of people whose consent nobody wrote down, and what always holds."""
+    return _page(request, connection_id, "consent", CONSENT)
+
+
+@router.post("/connections/{connection_id}/consent", dependencies=[ADMINISTRATOR])
+def consent_given(request: Request, connection_id: int) -> Response:
+    """Keep it."""
+    return _keep(request, connection_id, "consent", CONSENT, "changed what is true about consent")
+
+
+@router.get("/connections/{connection_id}/schedule", dependencies=[ADMINISTRATOR])
+def schedule(request: Request, connection_id: int) -> Response:
+    """How often it runs by itself."""
+    line = connection_line(request, connection_id)
+    runs = line.next_run is not None or bool(line.setup_step)
+    return _schedule(request, line, _given(line.rhythm if runs else None), line.rhythm.zone)
+
+
+@router.post("/connections/{connection_id}/schedule", dependencies=[ADMINISTRATOR])
+def schedule_given(request: Request, connection_id: int) -> Response:
+    """Keep it; at the end of a set-up, read both sides and make the first plan."""
+    line, setup, user = connection_line(request, connection_id), setup_of(request), user_of(request)
+    given = {name: str(form_of(request).get(name, "")).strip() for name in ("when", "time", "cron", "zone")}
+    zone = given.pop("zone") or line.rhythm.zone
+    try:
+        rhythm = parse(given.get(given["when"]) or given["when"], zone)
+    except NeedsAttention as error:
+        return _schedule(request, line, given, zone, error)
+    setup.runs(connection_id, rhythm, user.email)
+    if line.setup_step:
+        setup.step(connection_id, "")
+        services_of(request).sync_now(connection_id, user.email)
+        tell(request, N_("Both sides are read now, and the first plan is made. Nothing is written before your yes."))
+        return RedirectResponse(f"/connections/{connection_id}", 303)
+    tell(request, N_("Kept. It holds from now on."))
+    return RedirectResponse(f"/connections/{connection_id}/schedule", 303)
+
+
+def _given(rhythm: Rhythm | None) -> dict[str, str]:
+    """What the form shows for a rhythm."""
+    if rhythm is None:
+        return {"when": "off"}
+    if rhythm.nightly:
+        return {"when": "time", "time": rhythm.nightly}
+    if rhythm.cron:
+        return {"when": "cron", "cron": rhythm.cron}
+    return {"when": f"{rhythm.minutes // 60}h" if rhythm.minutes % 60 == 0 else f"{rhythm.minutes}m"}
+
+
+def _schedule(
+    request: Request, line: ConnectionLine, given: dict[str, str], zone: str, error: NeedsAttention | None = None
+) -> Response:
+    status = 422 if error else 200
+    frequencies = FREQUENCIES if given["when"] in FREQUENCIES else {given["when"]: str(line.rhythm), **FREQUENCIES}
+    return settings_page(
+        request, "schedule", line, status, frequencies=frequencies, given=given, zone=zone, error=error
+    )
+
+
+def _page(request: Request, connection_id: int, step: str, questions: tuple[Question, ...]) -> Response:
+    line = connection_line(request, connection_id)
+    answers = {one.name: one.read(line.rules) for one in questions}
+    return settings_page(request, step, line, questions=questions, answers=answers)
+
+
+def _keep(request: Request, connection_id: int, step: str, questions: tuple[Question, ...], what: str) -> Response:
+    line, form = connection_line(request, connection_id), form_of(request)
+    rules = line.rules
+    for one in questions:
+        given = str(form.get(one.name, ""))
+        if given in {option.value for option in one.options}:
+            rules = one.write(rules, given)
+    if rules != line.rules:
+        setup_of(request).save(connection_id, rules, what, user_of(request).email)
+        tell(request, N_("Your answers are kept. The next plan waits for your yes."))
+    return go_on(request, line, step)

@@ -1,0 +1,130 @@
+"""A new connection: the CRM, the Mailchimp account, the audience; what follows are the pages of its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from listloop.core.errors import ListloopError
+from listloop.core.side import Adapter
+from listloop.web.access import ADMINISTRATOR, Refused, form_of, services_of, user_of
+from listloop.web.render import page, tell
+from listloop.web.setup import STEPS, AudienceChoice, SetUp
+from listloop.web.words import N_
+
+router = APIRouter()
+
+
+@router.get("/connections/new", dependencies=[ADMINISTRATOR])
+def choose(request: Request) -> Response:
+    """The CRMs to choose from, and the set-ups that were left unfinished."""
+    setup = setup_of(request)
+    return page(request, "new_crm", crms=setup.crms(), drafts=setup.drafts(), name_of=setup.name_of)
+
+
+@router.get("/connections/new/{crm}", dependencies=[ADMINISTRATOR])
+def crm_form(request: Request, crm: str) -> Response:
+    """What has to be known to open this CRM."""
+    return _crm(request, _adapter(setup_of(request), crm))
+
+
+@router.post("/connections/new/{crm}", dependencies=[ADMINISTRATOR])
+def crm_given(request: Request, crm: str) -> Response:
+    """Check it, and go on to Mailchimp."""
+    setup, form = setup_of(request), form_of(request)
+    chosen = _adapter(setup, crm)
+    given = {name: str(form.get(name, "")).strip() for name, _ in chosen.settings}
+    try:
+        made = setup.begin(crm, given, user_of(request).email)
+    except ListloopError as error:
+        shown = {name: value for name, value in given.items() if name not in chosen.secrets}
+        return _crm(request, chosen, shown, error)
+    return RedirectResponse(f"/connections/new/{made}/mailchimp", 303)
+
+
+@router.get("/connections/new/{draft}/mailchimp", dependencies=[ADMINISTRATOR])
+def mailchimp_form(request: Request, draft: int) -> Response:
+    """Where to paste the key, and how to come by one."""
+    return _mailchimp(request, draft, setup_of(request).draft(draft).base_url)
+
+
+@router.post("/connections/new/{draft}/mailchimp", dependencies=[ADMINISTRATOR])
+def mailchimp_given(request: Request, draft: int) -> Response:
+    """Check the key, and go on to the audience."""
+    form = form_of(request)
+    key, base_url = str(form.get("key", "")).strip(), str(form.get("base_url", "")).strip()
+    try:
+        setup_of(request).sign_in(draft, key, base_url, user_of(request).email)
+    except ListloopError as error:
+        return _mailchimp(request, draft, base_url, error)
+    return RedirectResponse(f"/connections/new/{draft}/audience", 303)
+
+
+@router.get("/connections/new/{draft}/audience", dependencies=[ADMINISTRATOR])
+def audience_form(request: Request, draft: int) -> Response:
+    """The account's audiences, and why one of them is the good choice."""
+    return _audience(request, draft, setup_of(request).audiences(draft))
+
+
+@router.post("/connections/new/{draft}/audience", dependencies=[ADMINISTRATOR])
+def audience_given(request: Request, draft: int) -> Response:
+    """Make the connection, and go on to its fields."""
+    setup, form = setup_of(request), form_of(request)
+    audience, name = str(form.get("audience", "")), str(form.get("name", "")).strip()[:200]
+    there = setup.audiences(draft)
+    chosen = next((one for one in there if one.id == audience), None)
+    if chosen is None:
+        return _audience(request, draft, there, ListloopError(N_("No audience is chosen."), N_("Choose one.")), name)
+    name = name or f"{setup.name_of(setup.draft(draft).crm)} – {chosen.name}"[:200]
+    try:
+        made = setup.connect(draft, audience, name, user_of(request).email)
+    except ListloopError as error:
+        return _audience(request, draft, there, error, name)
+    return RedirectResponse(f"/connections/{made}/{STEPS[0]}", 303)
+
+
+@router.post("/connections/new/{draft}/drop", dependencies=[ADMINISTRATOR])
+def drop(request: Request, draft: int) -> Response:
+    """Forget an unfinished set-up."""
+    setup_of(request).drop(draft, user_of(request).email)
+    tell(request, N_("The unfinished set-up and what was entered for it are forgotten."))
+    return RedirectResponse("/connections/new", 303)
+
+
+def setup_of(request: Request) -> SetUp:
+    """What the set-up pages need. Raises ``Refused`` where this installation offers none."""
+    setup = services_of(request).setup
+    if setup is None:
+        raise Refused(404, "missing")
+    return setup
+
+
+def _adapter(setup: SetUp, name: str) -> Adapter:
+    found = next((one for one in setup.crms() if one.name == name), None)
+    if found is None:
+        raise Refused(404, "missing")
+    return found
+
+
+def _crm(
+    request: Request, crm: Adapter, given: dict[str, str] | None = None, error: ListloopError | None = None
+) -> Response:
+    return page(request, "new_sign_in", 422 if error else 200, crm=crm, given=given or {}, error=error)
+
+
+def _mailchimp(request: Request, draft: int, base_url: str, error: ListloopError | None = None) -> Response:
+    found = setup_of(request).draft(draft)
+    return page(request, "new_mailchimp", 422 if error else 200, draft=found, base_url=base_url, error=error)
+
+
+def _audience(
+    request: Request,
+    draft: int,
+    there: Sequence[AudienceChoice],
+    error: ListloopError | None = None,
+    name: str = "",
+) -> Response:
+    found = setup_of(request).draft(draft)
+    return page(request, "new_audience", 422 if error else 200, draft=found, audiences=there, error=error, name=name)

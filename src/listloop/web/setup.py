@@ -1,0 +1,88 @@
+"""What the set-up and settings pages ask of the rest of Listloop; filled beside the other services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from listloop.core.people import Record
+from listloop.core.rules import Rules
+from listloop.core.side import Adapter, Schema
+from listloop.store.drafts import Draft
+from listloop.store.rhythm import Rhythm
+
+STEPS = ("fields", "labels", "who", "consent", "schedule")
+"""The pages of a connection's settings, in the order in which a set-up walks through them."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceChoice:
+    """An audience of the account. ``members`` is how many people are in it, archived ones left out."""
+
+    id: str
+    name: str
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One person as both sides show it; a side that has nobody alike shows None."""
+
+    crm: Record | None = None
+    mailchimp: Record | None = None
+
+
+class SetUp(Protocol):
+    """Everything may raise a ``ListloopError``, which the page shows beside what was entered; then nothing is kept.
+
+    ``who`` is the address of the user, for the audit log.
+    """
+
+    def crms(self) -> Sequence[Adapter]:
+        """The CRMs that can be connected."""
+
+    def drafts(self) -> Sequence[Draft]:
+        """Set-ups that were begun and not finished."""
+
+    def draft(self, draft_id: int) -> Draft:
+        """One of them."""
+
+    def begin(self, crm: str, settings: Mapping[str, str], who: str) -> int:
+        """Check that the CRM can be read and written with these settings, and keep them as a draft."""
+
+    def sign_in(self, draft_id: int, key: str, base_url: str, who: str) -> None:
+        """Check a Mailchimp key and keep it."""
+
+    def audiences(self, draft_id: int) -> Sequence[AudienceChoice]:
+        """The audiences that the kept key opens."""
+
+    def connect(self, draft_id: int, audience: str, name: str, who: str) -> int:
+        """Make the connection with a proposed mapping, still off the schedule; gives its id."""
+
+    def drop(self, draft_id: int, who: str) -> None:
+        """Forget a draft and its secrets."""
+
+    def schemas(self, connection_id: int) -> tuple[Schema, Schema]:
+        """The fields and labels of both ends as they are now."""
+
+    def example(self, connection_id: int) -> Example:
+        """Somebody who is on both sides, else on the CRM's."""
+
+    def make_field(self, connection_id: int, name: str, who: str) -> None:
+        """Make a merge field for this field of the CRM, and map the two."""
+
+    def save(self, connection_id: int, rules: Rules, what: str, who: str) -> None:
+        """Keep changed rules; the next plan waits for a yes."""
+
+    def change_key(self, connection_id: int, key: str, who: str) -> None:
+        """Take another key of the same Mailchimp account."""
+
+    def runs(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
+        """Run in this rhythm; None: only when somebody asks."""
+
+    def step(self, connection_id: int, step: str) -> None:
+        """Note how far a set-up is; "" when it is done."""
+
+    def name_of(self, crm: str) -> str:
+        """What the CRM is called."""

@@ -1,0 +1,99 @@
+"""The set-up behind the pages, against the sandbox: each end is checked before it is kept, and nothing secret stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from listloop.cli.set_up import Drafting
+from listloop.core.errors import ListloopError, NeedsAttention
+from listloop.settings import Settings
+from listloop.store.audit import entries
+from listloop.wiring import Listloop, open_listloop
+from tests.cli.stage import KEY, Cli
+
+WHO = "marta@halden-roos.example"
+
+
+@pytest.fixture
+def listloop(cli: Cli) -> Iterator[Listloop]:
+    """The installation of the stage, opened."""
+    with closing(open_listloop(Settings(database=str(cli.database)))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def setup(listloop: Listloop) -> Drafting:
+    """The set-up on it."""
+    return Drafting(listloop)
+
+
+def connected(setup: Drafting, cli: Cli) -> int:
+    draft = setup.begin("local", {}, WHO)
+    setup.sign_in(draft, KEY, f"{cli.mailchimp.url}/3.0", WHO)
+    [only] = setup.audiences(draft)
+    return setup.connect(draft, only.id, "Mine", WHO)
+
+
+def test_a_connection_is_made_off_the_schedule_with_a_proposed_mapping(
+    cli: Cli, listloop: Listloop, setup: Drafting
+) -> None:
+    made = listloop.connection(str(connected(setup, cli)))
+    assert made.next_run is None
+    assert {"FNAME", "LNAME", "COMPANY"} <= {row.mailchimp.name for row in made.rules.rows}
+    assert set(cli.mailchimp.control("journal")["by_method"]) == {"GET"}
+
+
+def test_a_finished_set_up_leaves_no_draft_and_no_secret_of_it(cli: Cli, listloop: Listloop, setup: Drafting) -> None:
+    connected(setup, cli)
+    assert setup.drafts() == []
+    assert not [name for name in listloop.secrets.names() if name.startswith("draft/")]
+    with listloop.engine.begin() as db:
+        assert [one.what for one in entries(db)][:1] == ["connected Mine"]
+
+
+def test_a_dropped_set_up_leaves_nothing(cli: Cli, listloop: Listloop, setup: Drafting) -> None:
+    draft = setup.begin("local", {}, WHO)
+    setup.sign_in(draft, KEY, f"{cli.mailchimp.url}/3.0", WHO)
+    setup.drop(draft, WHO)
+    assert not [name for name in listloop.secrets.names() if name.startswith("draft/")]
+    with pytest.raises(NeedsAttention, match="finished, or was dropped"):
+        setup.draft(draft)
+
+
+def test_a_key_that_does_not_work_is_not_kept(cli: Cli, listloop: Listloop, setup: Drafting) -> None:
+    draft = setup.begin("local", {}, WHO)
+    with pytest.raises(ListloopError, match="does not accept the API key"):
+        setup.sign_in(draft, "g" * 32 + "-us1", f"{cli.mailchimp.url}/3.0", WHO)
+    assert not [name for name in listloop.secrets.names() if name.startswith("draft/")]
+
+
+def test_the_audiences_are_told_with_their_size(cli: Cli, setup: Drafting) -> None:
+    draft = setup.begin("local", {}, WHO)
+    setup.sign_in(draft, KEY, f"{cli.mailchimp.url}/3.0", WHO)
+    assert [(one.name, one.members) for one in setup.audiences(draft)] == [("Newsletter", 2)]
+
+
+def test_the_example_is_somebody_of_both_sides(cli: Cli, setup: Drafting) -> None:
+    example = setup.example(connected(setup, cli))
+    assert example.crm is not None
+    assert example.mailchimp is not None
+    assert example.crm.email == example.mailchimp.email == "ann@archer.example"
+
+
+def test_a_merge_field_is_made_and_mapped(cli: Cli, listloop: Listloop, setup: Drafting) -> None:
+    number = connected(setup, cli)
+    setup.make_field(number, "country", WHO)
+    row = listloop.connection(str(number)).rules.rows[-1]
+    assert (row.crm.name, row.mailchimp.name) == ("country", "COUNTRY")
+    with cli.api() as api:
+        [audience] = api.get("/lists").json()["lists"]
+        fields = api.get(f"/lists/{audience['id']}/merge-fields", params={"count": 100}).json()["merge_fields"]
+    assert "COUNTRY" in {one["tag"] for one in fields}
+
+
+def test_an_unknown_field_makes_no_merge_field(cli: Cli, setup: Drafting) -> None:
+    with pytest.raises(NeedsAttention, match="no longer has this field"):
+        setup.make_field(connected(setup, cli), "nope", WHO)

@@ -1,0 +1,74 @@
+"""A connection is made end by end; what is wrong is said beside what was entered, and secrets never come back."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from listloop.store.connections import connection
+from listloop.store.users import Role
+from tests.web.conftest import Visitor, form_token, press
+from tests.web.pressed import Pressed
+from tests.web.set_up import KEY, SetUpAlone
+
+WHO = "marta.administrator@halden-roos.example"
+NEW = "/connections/new"
+
+
+def test_three_pages_lead_to_the_fields_of_the_new_connection(
+    engine: Engine, visitor: Visitor, pressed: Pressed
+) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    at = press(client, f"{NEW}/local", f"{NEW}/local", book=" main ")
+    assert at == f"{NEW}/1/mailchimp"
+    at = press(client, at, at, key=KEY, base_url="http://127.0.0.1:8300/3.0")
+    assert at == f"{NEW}/1/audience"
+    assert "21,034 members" in client.get(at).text
+    at = press(client, at, at, audience="a1", name="")
+    assert at == "/connections/1/fields"
+    with engine.begin() as db:
+        made = connection(db, 1)
+    assert (made.name, made.audience) == ("Built-in CRM – Customers & prospects", "a1")
+    assert pressed.calls[0] == ("begin", "local", {"book": "main"}, WHO)
+    assert SetUpAlone(engine, pressed).drafts() == []
+
+
+def test_a_crm_that_refuses_keeps_what_was_entered_but_the_password(visitor: Visitor) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    sent = {"form_token": form_token(client.get(f"{NEW}/sagecrm").text), "user": "eva", "password": "wrong"}
+    answer = client.post(f"{NEW}/sagecrm", data=sent)
+    assert answer.status_code == 422
+    assert "Sage CRM does not accept the password." in answer.text
+    assert 'value="eva"' in answer.text
+    assert 'value="wrong"' not in answer.text
+
+
+def test_a_wrong_key_is_refused_on_its_page_and_not_shown_again(visitor: Visitor) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    page = press(client, f"{NEW}/local", f"{NEW}/local")
+    sent = {"form_token": form_token(client.get(page).text), "key": "nonsense-us1", "base_url": "http://x.example/3.0"}
+    answer = client.post(page, data=sent)
+    assert answer.status_code == 422
+    assert "Mailchimp does not accept the API key." in answer.text
+    assert "nonsense-us1" not in answer.text
+    assert "http://x.example/3.0" in answer.text
+
+
+def test_an_audience_that_is_not_in_the_account_is_refused(visitor: Visitor) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    press(client, f"{NEW}/local", f"{NEW}/local")
+    page = f"{NEW}/1/audience"
+    answer = client.post(page, data={"form_token": form_token(client.get(page).text), "audience": "invented"})
+    assert (answer.status_code, "No audience is chosen." in answer.text) == (422, True)
+
+
+def test_a_set_up_left_unfinished_can_be_taken_up_again_or_forgotten(visitor: Visitor) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    press(client, f"{NEW}/local", f"{NEW}/local")
+    assert f'href="{NEW}/1/mailchimp"' in client.get(NEW).text
+    assert press(client, NEW, f"{NEW}/1/drop") == NEW
+    assert f'href="{NEW}/1/mailchimp"' not in client.get(NEW).text
+    assert "This set-up is finished, or was dropped." in client.get(f"{NEW}/1/mailchimp").text
+
+
+def test_a_crm_that_is_not_installed_is_not_found(visitor: Visitor) -> None:
+    assert visitor(Role.ADMINISTRATOR).get(f"{NEW}/nope").status_code == 404

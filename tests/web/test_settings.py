@@ -1,0 +1,180 @@
+"""The pages of a connection's settings: what is kept, what is refused and why, and the way through a set-up."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Engine
+
+from listloop.core.people import Consent
+from listloop.core.rules import Direction, Duplicate, Gone, Owner, Rules
+from listloop.store.connections import change_connection, connection
+from listloop.store.plans import connection_lines
+from listloop.store.users import Role
+from listloop.web.questions import CONSENT, WHO, Question
+from tests.web.conftest import Visitor, form_token, press
+from tests.web.pressed import Pressed
+from tests.web.set_up import KEY
+from tests.web.world import World
+
+WHO_ASKED = "marta.administrator@halden-roos.example"
+
+
+def rules(engine: Engine, connection_id: int) -> Rules:
+    with engine.begin() as db:
+        return connection(db, connection_id).rules
+
+
+def test_the_mapping_is_shown_with_a_person_of_both_sides(world: World, visitor: Visitor) -> None:
+    text = visitor(Role.ADMINISTRATOR).get(f"/connections/{world.customers}/fields").text
+    assert '<option value="first_name" selected>' in text
+    assert "Ada &lt;i&gt;" in text
+    assert "Date of birth" in text
+
+
+def test_a_changed_mapping_is_kept_as_chosen(engine: Engine, world: World, visitor: Visitor) -> None:
+    page = f"/connections/{world.customers}/fields"
+    chosen = {"crm:FNAME": "first_name", "crm:PHONE": "phone", "direction:PHONE": "to mailchimp", "owner:PHONE": "ask"}
+    assert press(visitor(Role.ADMINISTRATOR), page, page, **chosen) == page
+    rows = {row.mailchimp.name: (row.crm.name, row.direction, row.owner) for row in rules(engine, world.customers).rows}
+    assert rows == {
+        "FNAME": ("first_name", Direction.BOTH, Owner.CRM),
+        "PHONE": ("phone", Direction.TO_MAILCHIMP, Owner.ASK),
+    }
+
+
+@pytest.mark.parametrize(
+    ("chosen", "why"),
+    [
+        ({"crm:SEATS": "born"}, "can&#39;t be kept in step"),
+        ({"crm:FNAME": "first_name", "crm:LNAME": "first_name"}, "chosen more than once"),
+    ],
+)
+def test_an_impossible_pair_is_explained_and_nothing_is_kept(
+    chosen: dict[str, str], why: str, engine: Engine, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), f"/connections/{world.customers}/fields"
+    before = rules(engine, world.customers)
+    answer = client.post(page, data={"form_token": form_token(client.get(page).text), **chosen})
+    assert answer.status_code == 422
+    assert why in answer.text
+    assert rules(engine, world.customers) == before
+    assert pressed.calls == []
+
+
+def test_nothing_is_noted_where_nothing_was_changed(world: World, visitor: Visitor, pressed: Pressed) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), f"/connections/{world.customers}/who"
+    press(client, page, page)
+    assert pressed.calls == []
+
+
+def test_a_field_without_a_merge_field_gets_one_by_a_button(world: World, visitor: Visitor, pressed: Pressed) -> None:
+    page = f"/connections/{world.customers}/fields"
+    assert press(visitor(Role.ADMINISTRATOR), page, f"{page}/make", field="born") == page
+    assert pressed.calls == [("make_field", world.customers, "born", WHO_ASKED)]
+
+
+def test_a_group_is_mapped_to_a_tag_or_to_a_group_of_mailchimp(engine: Engine, world: World, visitor: Visitor) -> None:
+    page = f"/connections/{world.customers}/labels"
+    client = visitor(Role.ADMINISTRATOR)
+    assert "&lt;b&gt;Fair&lt;/b&gt;" in client.get(page).text
+    press(client, page, page, **{"label:g1": "", "label:g2": "i1"})
+    kept = [(row.crm.name, row.mailchimp.name) for row in rules(engine, world.customers).labels]
+    assert kept == [("g2", "i1")]
+
+
+def test_a_tag_can_not_mean_two_groups(engine: Engine, world: World, visitor: Visitor) -> None:
+    page = f"/connections/{world.customers}/labels"
+    press(visitor(Role.ADMINISTRATOR), page, page, **{"label:g1": "t1", "label:g2": "t1"})
+    assert [row.crm.name for row in rules(engine, world.customers).labels] == ["g1"]
+
+
+@pytest.mark.parametrize("question", [*WHO, *CONSENT], ids=lambda one: one.name)
+def test_each_answer_that_can_be_given_reads_back_as_it_was_given(question: Question) -> None:
+    for option in question.options:
+        assert question.read(question.write(Rules(), option.value)) == option.value
+
+
+def test_the_answers_change_the_rules_that_they_speak_of(engine: Engine, world: World, visitor: Visitor) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), f"/connections/{world.customers}/who"
+    given = {"blank_flag": "yes", "creates_in_crm": "none", "gone": "leave", "duplicate": "ask", "unknown": "x"}
+    press(client, page, page, **given)
+    kept = rules(engine, world.customers)
+    assert (kept.blank_flag, kept.creates_in_crm, kept.gone, kept.duplicate) == (True, False, Gone.LEAVE, Duplicate.ASK)
+
+
+def test_an_answer_that_is_not_offered_changes_nothing(engine: Engine, world: World, visitor: Visitor) -> None:
+    page = f"/connections/{world.customers}/consent"
+    press(visitor(Role.ADMINISTRATOR), page, page, unknown_consent="cleaned")
+    assert rules(engine, world.customers).unknown_consent is Consent.UNKNOWN
+
+
+def test_a_set_up_walks_through_all_pages_and_ends_with_the_first_plan(
+    engine: Engine, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    with engine.begin() as db:
+        change_connection(db, world.customers, setup_step="fields")
+    base, at = f"/connections/{world.customers}", f"/connections/{world.customers}/fields"
+    seen = []
+    while at != base:
+        seen.append(at.removeprefix(base + "/"))
+        assert "Leave for now" in client.get(at).text
+        at = press(client, at, at, **{"crm:FNAME": "first_name", "when": "4h"})
+    assert seen == ["fields", "labels", "who", "consent", "schedule"]
+    assert pressed.calls[-2:] == [
+        ("runs", world.customers, "every 4 hours", WHO_ASKED),
+        ("sync_now", world.customers, WHO_ASKED),
+    ]
+    with engine.begin() as db:
+        assert [line.setup_step for line in connection_lines(db)] == ["", ""]
+
+
+def test_a_set_up_left_in_the_middle_is_taken_up_where_it_was(engine: Engine, world: World, visitor: Visitor) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    with engine.begin() as db:
+        change_connection(db, world.customers, setup_step="who")
+    link = f'href="/connections/{world.customers}/who"'
+    assert link in client.get("/connections").text
+    assert link in client.get(f"/connections/{world.customers}").text
+
+
+def test_a_new_key_ends_the_pause_of_a_revoked_one(world: World, visitor: Visitor, pressed: Pressed) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), f"/connections/{world.news}"
+    press(client, page, f"{page}/key", key=KEY)
+    assert pressed.calls == [("change_key", world.news, WHO_ASKED), ("resume", world.news, WHO_ASKED)]
+    pressed.calls.clear()
+    press(client, page, f"{page}/key", key="nonsense")
+    assert pressed.calls == []
+    assert "Mailchimp does not accept the API key." in client.get(page).text
+
+
+def test_the_page_of_a_connection_leads_to_the_plan_that_waits(world: World, visitor: Visitor) -> None:
+    text = visitor(Role.VIEWER).get(f"/connections/{world.customers}").text
+    assert f'<a class="btn btn-primary" href="/runs/{world.plan}">Review the plan</a>' in text
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"when": "time", "time": "02:30", "zone": "Europe/Berlin"}, "every day at 02:30 (Europe/Berlin)"),
+        ({"when": "cron", "cron": "*/15 8-18 * * 1-5", "zone": "UTC"}, "at “*/15 8-18 * * 1-5” (UTC)"),
+        ({"when": "off"}, "None"),
+    ],
+)
+def test_a_time_of_day_and_a_cron_line_can_be_chosen(
+    given: dict[str, str], kept: str, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    page = f"/connections/{world.customers}/schedule"
+    press(visitor(Role.ADMINISTRATOR), page, page, **given)
+    assert pressed.calls == [("runs", world.customers, kept, WHO_ASKED)]
+
+
+@pytest.mark.parametrize("given", [{"when": "cron", "cron": "soon"}, {"when": "time", "time": "2:30", "zone": "Mars"}])
+def test_a_schedule_that_can_not_be_read_is_said_so_and_not_kept(
+    given: dict[str, str], world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), f"/connections/{world.customers}/schedule"
+    answer = client.post(page, data={"form_token": form_token(client.get(page).text), **given})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert pressed.calls == []
