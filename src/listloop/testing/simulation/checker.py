@@ -47,6 +47,7 @@ class Checker:
     looking: bool = False
     runs: int = 0
     now: Sight = field(default_factory=Sight)
+    earlier: Sight = field(default_factory=Sight)
     read: int = 0
 
     def before(self) -> Sight:
@@ -78,8 +79,7 @@ class Checker:
     def _see_no(self, one: Record) -> None:
         """A no is new where it is first seen: said just now, or brought along to another address."""
         address = lowered(one.email)
-        ours = any(two.key == one.key and two.patch.consent is Consent.UNSUBSCRIBED for two in self.world.requests)
-        if self.seen_no.get(one.key) != address and not ours:
+        if self.seen_no.get(one.key) != address:
             self.asking.discard(address)
         if self.seen_no.get(one.key) != address or (address not in self.said and address not in self.returned):
             self.said[address] = self.runs

@@ -23,9 +23,13 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
     if ran.do is Do.ASK or not (ran.clean or ran.requests):  # a no that was perhaps not read binds nobody
         checker.said, checker.returned, checker.seen_no = checker.known
     for request in ran.requests:
+        if request.after is not None and request.patch.consent is Consent.UNSUBSCRIBED:
+            checker.seen_no[request.after.key] = lowered(request.after.email)  # our own doing is nobody's new no
+    for request in ran.requests:
         for promise, check in BY_REQUEST.items():
             _hold(promise, check(checker, request, ran))
-    now = checker.now = look(checker.world)
+    checker.earlier, checker.now = checker.now, look(checker.world)
+    now = checker.now
     for promise, run_check in BY_RUN.items():
         _hold(promise, run_check(checker, before, now, ran))
     if not ran.clean:
@@ -232,23 +236,18 @@ def links_stay(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Itera
                 yield f"{one.crm} was linked to {one.member} and is now to {pair.member if pair else None}"
 
 
-def a_first_meeting_fills(_checker: Checker, before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
+def a_first_meeting_fills(checker: Checker, before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
     """Two records that were linked in this run have every value that either had: an empty one erases nothing."""
     for crm, link in now.links().items():
         here, there = before.crm.get(crm), before.members.get(link.member or "")
-        if here is None or there is None or link.standing != "in_sync" or link.member not in _newly(_checker, crm):
+        old = checker.earlier.of(crm=crm)
+        if here is None or there is None or link.standing != "in_sync" or (old is not None and old.linked):
             continue
         for name, merge in FIELDS:
             had = {here.person.fields[name], there.person.fields[merge]} - {"", "-"}
             shown = now.crm[crm].person.fields[name], now.members[there.key].person.fields[merge]
             if had and not all(shown):
                 yield f"{name} of {crm} and {there.key} was {had} when they first met, and is {shown}"
-
-
-def _newly(checker: Checker, crm: Key) -> set[Key]:
-    """The members that this CRM record was never linked to when all was well before."""
-    old = next((one.member for one in checker.settled.rows if one.crm == crm and one.linked), None)
-    return {one.key for one in checker.now.members.values() if one.key != old}
 
 
 def an_address_follows(checker: Checker, before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:

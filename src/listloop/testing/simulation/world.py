@@ -180,10 +180,10 @@ class World:
 
     def run(self, move: Move) -> Ran | None:
         """Start what this move asks of Listloop; None where there is nothing to say yes or no to."""
-        self.schedule.load(move.faults, move.meanwhile)
         self.worked, first = 0, len(self.requests)
         with self.engine.begin() as db:
             asked = bool(take(db, self.connection_id))
+        self.schedule.load(move.faults, move.meanwhile)
         waiting = self.waiting()
         if move.do in (Do.APPROVE, Do.DROP) and waiting is None:
             return None
