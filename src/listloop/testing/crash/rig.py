@@ -70,9 +70,8 @@ def sandbox_process() -> Iterator[Sandbox]:
     """A strict one, on a free port; ended at the end."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    with subprocess.Popen(
-        [*COMMAND, "sandbox", "mailchimp", "--port", str(port), "--strict"], stdout=subprocess.DEVNULL
-    ) as process:  # noqa: S603 - our own command
+    command = [*COMMAND, "sandbox", "mailchimp", "--port", str(port), "--strict"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - our own
         try:
             until = time.monotonic() + PATIENCE
             while not answers(f"http://127.0.0.1:{port}"):

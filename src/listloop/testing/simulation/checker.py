@@ -30,7 +30,8 @@ class Checker:
     """Remembers what it saw after the last clean run, and what hands typed since.
 
     ``said`` are addresses at which a no stands, by the number of the run that read it first, ``returned`` those whose
-    owner signed up or confirmed since, ``asking`` those whose owner signed up and has not confirmed yet; ``seen_no``
+    owner signed up or confirmed since, ``asking`` those whose owner signed up and has not confirmed yet; ``visible``
+    are those that said no whether or not the run could read it, ``seen_no``
     are records that said no, and at which address. ``faulty`` tells that a run went wrong since the last clean one.
     """
 
@@ -39,6 +40,7 @@ class Checker:
     said: dict[str, int] = field(default_factory=dict)
     returned: dict[str, int] = field(default_factory=dict)
     asking: set[str] = field(default_factory=set)
+    visible: set[str] = field(default_factory=set)
     seen_no: dict[Key, str] = field(default_factory=dict)
     listed: dict[str, str] = field(default_factory=dict)
     archived_by_us: set[Key] = field(default_factory=set)

@@ -20,6 +20,7 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
     """Check everything that this run binds. Raises Broken."""
     checker.looking = False
     checker.runs += 1
+    checker.visible = set(checker.said)
     if ran.do is Do.ASK or not (ran.clean or ran.requests):  # a no that was perhaps not read binds nobody
         checker.said, checker.returned, checker.seen_no = checker.known
     for request in ran.requests:

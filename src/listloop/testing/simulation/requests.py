@@ -53,9 +53,9 @@ def who_came_back_is_left_alone(checker: Checker, request: Request, _ran: Ran) -
     # A no belongs to the person, too: said in the CRM, it holds for the linked member under whatever address.
     link = look(checker.world).of(member=request.key)
     person = next((one for one in checker.world.crm.records() if link and one.key == link.crm), None)
-    if person and lowered(person.email) in checker.said:
+    if person and lowered(person.email) in checker.visible:
         return
-    if after.person.consent is Consent.UNSUBSCRIBED and address in checker.returned and address not in checker.said:
+    if after.person.consent is Consent.UNSUBSCRIBED and address in checker.returned and address not in checker.visible:
         yield f"{after.email} came back on their own and was opted out again"
 
 

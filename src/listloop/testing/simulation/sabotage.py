@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from listloop.core import alone, content, decide, merge
 from listloop.core.consent import CELLS, Cell, Remembered
-from listloop.core.match import match
 from listloop.core.memory import settle
 from listloop.core.merge import FieldMerge, LabelMerge, merge_field, merge_label
 from listloop.core.people import Consent, Record
@@ -84,9 +83,15 @@ def _creations_not_looked_up() -> Any:
     return put(recovery, "_look_up", blind)
 
 
-def _links_stolen() -> Any:
-    """Whoever is linked may be found for somebody else as well."""
-    return put(pairing, "_alone", lambda db, query: {person for person, _ in db.execute(query)})
+def _two_members_for_one() -> Any:
+    """A CRM person who was just found for one member is found for another as well."""
+
+    class Careless(pairing._Chunk):  # noqa: SLF001 - the rule that is broken
+        def _choose(self, some: Any, rows: Any) -> Any:
+            self.used.clear()
+            return super()._choose(some, rows)
+
+    return put(pairing, "_Chunk", Careless)
 
 
 def _empty_wins() -> Any:
@@ -150,13 +155,7 @@ def _whole_reply() -> Any:
 
 def _email_before_id() -> Any:
     """The stored ID is not looked at."""
-    return put(
-        pairing,
-        "match",
-        lambda member, candidates, **more: match(
-            replace(member, mailchimp_id=""), [replace(one, mailchimp_id="") for one in candidates], **more
-        ),
-    )
+    return put(pairing, "_has_ids", lambda _sync: False)
 
 
 def _revive_everybody() -> Any:
@@ -213,7 +212,7 @@ SABOTAGES: dict[str, Callable[[], Any]] = {
     "never-settled": _never_settled,
     "absence-not-asked": _absence_not_asked,
     "creations-not-looked-up": _creations_not_looked_up,
-    "links-stolen": _links_stolen,
+    "two-members-for-one": _two_members_for_one,
     "empty-wins": _empty_wins,
     "labels-never-removed": _labels_never_removed,
     "old-readings-written": lambda: put(writing, "FRESH", timedelta(days=999)),
