@@ -32,6 +32,12 @@ class Settings(BaseSettings):
     threads: int = Field(default=4, ge=1, le=64, description="Connections that run at the same time in one process.")
     tick: float = Field(default=15.0, ge=1.0, le=60.0, description="Seconds between two looks for runs that are due.")
 
+    keep_runs: int = Field(default=90, ge=0, description="Days that past runs and their plans are kept; 0: for ever.")
+    keep_history: int = Field(
+        default=730, ge=0, description="Days that the history of what was written is kept; 0: for ever."
+    )
+    keep_audit: int = Field(default=0, ge=0, description="Days that the audit log is kept; 0: for ever.")
+
     @classmethod
     def settings_customise_sources(
         cls,

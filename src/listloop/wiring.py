@@ -19,19 +19,23 @@ from listloop.core.proposals import propose
 from listloop.core.rules import Rules
 from listloop.core.side import Crm, Problem
 from listloop.crm.registry import adapter
+from listloop.crm.view import seen_by
 from listloop.mailchimp.audience import MailchimpAudience, audiences
 from listloop.mailchimp.client import ATTEMPTS, MailchimpClient
-from listloop.mailchimp.payloads import AudienceInfo
+from listloop.mailchimp.payloads import Account, AudienceInfo
 from listloop.settings import Settings
 from listloop.store import leases, schedule
-from listloop.store.connections import ConnectionRow, add_connection, all_connections, connection
+from listloop.store.connections import ConnectionRow, add_connection, all_connections, change_connection, connection
 from listloop.store.database import open_database, reading
 from listloop.store.migrations import migrate
 from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
+from listloop.sync.orders import carry_out
 from listloop.sync.run import run_once
 
+#: The trigger of a job that only carries out what a person ordered.
+ORDER = "order"
 #: The trigger of the run that reads both sides in full, once a night.
 AUDIT = "audit"
 
@@ -133,6 +137,7 @@ class Listloop:
             side = MailchimpAudience(client, audience)
             must_work(side.check().problems)
             here, there = opened.schema(), side.schema()
+            account = client.get("", Account, fields="account_id,account_name").account_id
         rows, labels = propose(here, there)
         last_name = next((one.name for one in here.fields if one.required), "")
         rules = Rules(rows=rows, labels=labels, unknown_consent=consent, last_name=last_name)
@@ -148,6 +153,7 @@ class Listloop:
                 rules=rules,
                 now=self.now(),
             )
+            change_connection(db, made, account=account)
         self.secrets.put(key_name(made), api_key, self.now())
         for setting in sorted(hidden):
             self.secrets.put(crm_secret(made, setting), crm_settings.get(setting, ""), self.now())
@@ -161,12 +167,26 @@ class Listloop:
             must_work(MailchimpAudience(client, row.audience).check().problems)
         self.secrets.put(key_name(row.id), api_key, self.now())
 
+    def know_account(self, row: ConnectionRow) -> None:
+        """Note which Mailchimp account a connection belongs to, where that is not known yet."""
+        if row.account:
+            return
+        with self.client(self.secrets.get(key_name(row.id)), row.base_url, attempts=1) as client:
+            account = client.get("", Account, fields="account_id,account_name")
+        with self.engine.begin() as db:
+            change_connection(db, row.id, account=account.account_id)
+
+    def same_account(self, row: ConnectionRow) -> list[ConnectionRow]:
+        """The other connections to audiences of the same account, as far as their accounts are known."""
+        account = self.connection(str(row.id)).account
+        return [one for one in self.connections() if one.id != row.id and account and one.account == account]
+
     @contextmanager
     def ends(self, row: ConnectionRow) -> Iterator[tuple[Crm, MailchimpAudience]]:
         """Both ends of a connection, opened. Raises NeedsAttention where one can't be."""
         api_key = self.secrets.get(key_name(row.id))
-        with closing(self.crm_of(row)) as crm, self.client(api_key, row.base_url) as client:
-            yield crm, MailchimpAudience(client, row.audience)
+        with closing(seen_by(self.crm_of(row), row.rules)) as crm, self.client(api_key, row.base_url) as client:
+            yield crm, MailchimpAudience(client, row.audience, older_ids=bool(row.rules.older_id))
 
     @contextmanager
     def sync(self, connection_id: int, progress: Progress | None = None) -> Iterator[Sync]:
@@ -191,10 +211,15 @@ class Listloop:
             leases.release(self.engine, lease, self.now())
 
     def run(self, connection_id: int, trigger: str) -> None:
-        """The work of a job: one run of a connection. Raises TryLater to be repeated, and NeedsAttention."""
+        """The work of a job: what people ordered, then one run of a connection, unless only an order asked for it.
+
+        Raises TryLater to be repeated, and NeedsAttention.
+        """
         full = schedule.is_audit_due(self.engine, connection_id, self.now())
         with self.sync(connection_id) as sync:
-            run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full))
+            carry_out(sync)
+            if full or trigger != ORDER:
+                run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full, audit=full))
         if full:
             schedule.audited(self.engine, connection_id, self.now())
 
@@ -221,7 +246,7 @@ def open_listloop(settings: Settings) -> Listloop:
     try:
         migrate(engine)
         prepare_search(engine)
-        return Listloop(settings, engine, Secrets(engine, find_keys(engine)))
+        return Listloop(settings, engine, Secrets(engine, find_keys(engine), lambda: find_keys(engine)))
     except BaseException:
         engine.dispose()
         raise

@@ -263,3 +263,21 @@ def test_nobody_is_created_in_the_crm_without_what_it_requires() -> None:
     assert (decision.standing, decision.rule) == (Standing.WAITING, Rule.QUESTION)
     assert decision.reason == "the CRM requires City, and Mailchimp has no value for it"
     assert decided(Pair(mailchimp=in_mailchimp(CITY="Bern")), only).action is Action.NEW_CRM
+
+
+def test_who_was_asked_once_starts_without_being_asked_again() -> None:
+    decision = decided(Pair(crm=in_crm(), asked=True))
+    assert decision.mailchimp.consent is Consent.UNKNOWN
+    assert decision.why["mailchimp:consent"] == "was asked before and did not confirm"
+    assert decided(Pair(crm=in_crm(Consent.SUBSCRIBED), asked=True)).mailchimp.consent is Consent.SUBSCRIBED
+    agreed = replace(RULES, unknown_consent=Consent.SUBSCRIBED)
+    assert decided(Pair(crm=in_crm(), asked=True), agreed).mailchimp.consent is Consent.SUBSCRIBED
+
+
+@pytest.mark.parametrize("answer", [Consent.SUBSCRIBED, Consent.PENDING, Consent.UNKNOWN])
+def test_the_grounds_of_a_new_members_consent_are_told(answer: Consent) -> None:
+    decision = decided(Pair(crm=in_crm()), replace(RULES, unknown_consent=answer))
+    assert decision.why["mailchimp:consent"].startswith("the CRM does not know, and the administrator answered")
+    assert decided(Pair(crm=in_crm(Consent.SUBSCRIBED))).why == {
+        "mailchimp:consent": "the CRM says that this person agreed"
+    }

@@ -7,6 +7,7 @@ import pytest
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.core.side import Health, Schema
+from listloop.store.connections import connection
 from listloop.sync.context import Scope
 from tests.sync.stage import RULES, Stage
 
@@ -68,6 +69,27 @@ def test_a_side_that_reads_empty_or_truncated_stops_the_run(stage: Stage, left: 
     with pytest.raises(NeedsAttention, match=f"shows {left} of the 24"):
         stage.run(Scope(full=True))
     assert {one.takes_part for one in stage.audience.records()} == {True}
+
+
+@pytest.mark.parametrize("empty", ["crm", "mailchimp"])
+def test_a_no_is_written_although_a_side_reads_almost_empty(stage: Stage, empty: str) -> None:
+    for number in range(24):
+        stage.crm.add(f"a{number}@x.example", {"Last": "Lee"}, takes_part=True)
+    stage.settle()
+    people, members = stage.crm.records(), stage.audience.records()
+    stage.audience.unsubscribe(members[0].key)
+    stage.crm.opt_out(people[1].key)
+    stage.crm.edit(people[2].key, {"City": "Bern"})
+    for one in people[3:] if empty == "crm" else members[3:]:
+        (stage.crm if empty == "crm" else stage.audience).delete(one.key)
+    with pytest.raises(NeedsAttention, match="shows 3 of the 24"):
+        stage.run(Scope(full=True))
+    assert [one.person.consent for one in stage.crm.records()[:2]] == [Consent.UNSUBSCRIBED] * 2
+    there = {one.email: one for one in stage.audience.records()}
+    assert {there[f"a{number}@x.example"].person.consent for number in (0, 1)} == {Consent.UNSUBSCRIBED}
+    assert {one.person.fields["CITY"] for one in there.values()} == {""}
+    with stage.engine.begin() as db:
+        assert "shows 3 of the 24" in connection(db, stage.sync.connection_id).paused
 
 
 def test_deletions_that_a_person_says_are_meant_are_believed(stage: Stage) -> None:

@@ -10,8 +10,9 @@ from listloop.core.side import Audience, Crm
 from listloop.store.codec import decode_patch
 from listloop.store.connections import save_rules
 from listloop.store.tables import decisions
+from listloop.sync.approval import drop
 from listloop.sync.context import Sync
-from listloop.sync.run import approve, drop, run_once
+from listloop.sync.run import approve, run_once
 from listloop.testing.simulation.line import Line, Schedule
 from tests.sync.stage import RULES, Stage
 

@@ -7,8 +7,9 @@ from typing import cast
 import pytest
 
 from listloop.core.errors import NeedsAttention, TryLater
-from listloop.core.plan import Standing
+from listloop.core.plan import Rule, Standing
 from listloop.core.side import Crm
+from listloop.store.people import retry_failed
 from listloop.sync.run import run_once
 from listloop.testing.memory import FaultyCrm
 from listloop.testing.simulation.history import Fault, Trouble
@@ -53,6 +54,38 @@ def test_a_refused_record_is_tried_again_ever_more_rarely(stage: Stage, line: Li
     waits = [round((later - earlier) / timedelta(minutes=1)) for earlier, later in pairwise(tried)]
     assert waits[:4] == [2, 5, 30, 120]
     assert len(line.requests) - tries == 5
+
+
+def test_after_a_week_of_daily_tries_it_has_failed_until_a_person_retries(stage: Stage, line: Line) -> None:
+    key = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    stage.settle()
+    line.refused.add(key)
+    stage.audience.edit(stage.audience.records()[0].key, {"CITY": "Bern"})
+    for _ in range(16):
+        stage.run(minutes=60 * 25)
+    asked = len(line.requests)
+    stage.run(minutes=60 * 24 * 30)
+    person = stage.people()["ann@x.example"]
+    assert (person.standing, person.rule) == (Standing.FAILED, Rule.GAVE_UP)
+    assert len(line.requests) == asked
+    line.refused.clear()
+    with stage.engine.begin() as db:
+        assert retry_failed(db, stage.sync.connection_id, [person.id]) == 1
+    stage.run()
+    assert stage.people()["ann@x.example"].standing == Standing.IN_SYNC
+
+
+def test_a_retry_of_everybody_starts_the_ladder_anew(stage: Stage, line: Line) -> None:
+    key = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    stage.settle()
+    line.refused.add(key)
+    stage.audience.edit(stage.audience.records()[0].key, {"CITY": "Bern"})
+    for _ in range(4):
+        stage.run(minutes=60 * 13)
+    with stage.engine.begin() as db:
+        assert retry_failed(db, stage.sync.connection_id) == 1
+    stage.run(minutes=0)
+    assert stage.people()["ann@x.example"].tries == 1
 
 
 def test_healed_it_is_in_step_after_its_next_try(stage: Stage, line: Line) -> None:

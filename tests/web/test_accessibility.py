@@ -33,7 +33,18 @@ def pages(
     setup = SetUpAlone(engine, Pressed())
     draft = setup.begin("sagecrm", {}, "marta")
     new = "/connections/new"
-    paths = ["/", "/people", "/runs", "/nowhere", "/connections", new, f"{new}/local", f"{new}/sagecrm"]
+    paths = [
+        "/",
+        "/people",
+        "/runs",
+        "/nowhere",
+        "/settings/users",
+        "/settings/audit",
+        "/connections",
+        new,
+        f"{new}/local",
+        f"{new}/sagecrm",
+    ]
     paths += [f"{new}/{draft}/mailchimp", f"{new}/{draft}/audience"]
     if request.param == "full":
         world = fill(engine)

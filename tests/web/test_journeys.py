@@ -10,6 +10,7 @@ from sqlalchemy import Engine, update
 
 from listloop.core.people import Patch
 from listloop.store.codec import encode
+from listloop.store.decisions import ALL
 from listloop.store.tables import runs
 from listloop.web.app import make_app
 from tests.web.pressed import Pressed
@@ -61,7 +62,7 @@ def test_from_the_link_to_the_yes(page: Page, engine: Engine, base: str, world: 
     page.get_by_role("button", name="Write to 2 people").click()
     expect(page.get_by_role("status")).to_contain_text("You said yes")
     who = "marta.administrator@halden-roos.example"
-    assert pressed.calls == [("sync_person", world.elena, who), ("approve", world.plan, who)]
+    assert pressed.calls == [("sync_person", world.elena, who), ("approve", world.plan, who, ALL)]
     assert problems == []
 
 

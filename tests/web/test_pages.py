@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from listloop.core.people import Patch
 from listloop.store.audit import entries
+from listloop.store.decisions import ALL
 from listloop.store.tables import runs
 from listloop.store.users import Role
 from listloop.web.app import make_app
@@ -167,7 +168,7 @@ def test_buttons_ask_for_what_they_say(world: World, visitor: Visitor, pressed: 
         ("pause", customers, who),
         ("resume", customers, who),
         ("sync_person", world.elena, who),
-        ("approve", world.plan, who),
+        ("approve", world.plan, who, ALL),
         ("drop", world.plan, who),
     ]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from listloop.cli.set_up import Drafting
+from listloop.core.errors import NeedsAttention
 from listloop.core.jobs import Jobs
 from listloop.core.people import Patch, SideName
 from listloop.crm.local import LocalCrm
@@ -16,11 +17,14 @@ from listloop.store import inbox
 from listloop.store.audit import note
 from listloop.store.connections import connection, pause, resume
 from listloop.store.database import reading
-from listloop.store.people import connection_of, load
+from listloop.store.decisions import ALL, Chosen
+from listloop.store.history import entry
+from listloop.store.orders import What, Wish, add_order
+from listloop.store.people import connection_of, load, retry_failed
 from listloop.store.runs import run
-from listloop.sync.run import drop, say_yes
+from listloop.sync.approval import drop, say_yes
 from listloop.web.services import Services, Webhooks
-from listloop.wiring import Listloop
+from listloop.wiring import ORDER, Listloop
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,9 @@ class Buttons:
                     inbox.put(db, connection_id, side=side, source="button", at=self.listloop.now(), key=record.key)
         self.sync_now(connection_id, who)
 
-    def approve(self, run_id: int, who: str) -> None:
-        """Say yes to a plan that waits."""
-        agreed = say_yes(self.listloop.engine, run_id, who, self.listloop.now())
+    def approve(self, run_id: int, who: str, chosen: Chosen = ALL) -> None:
+        """Say yes to a plan that waits, or to a part of it."""
+        agreed = say_yes(self.listloop.engine, run_id, who, self.listloop.now(), chosen)
         with self.listloop.engine.begin() as db:
             self._note(db, who, f"said yes to run {agreed.number}", agreed.connection_id)
         self.jobs.put(agreed.connection_id, "button")
@@ -59,6 +63,37 @@ class Buttons:
         with self.listloop.engine.begin() as db:
             dropped = run(db, run_id)
             self._note(db, who, f"said no to run {dropped.number}", dropped.connection_id)
+
+    def undo(self, connection_id: int, wish: Wish, who: str) -> None:
+        """Ask for a plan that takes back what was written."""
+        self._order(connection_id, What.UNDO, wish, who, "asked to take back what was written")
+
+    def restore(self, person_id: int, line: int, who: str) -> None:
+        """Put the value of a line of the history back on both sides."""
+        with reading(self.listloop.engine).begin() as db:
+            connection_id = connection_of(db, person_id)
+            if entry(db, line).person_id != person_id:
+                raise NeedsAttention(
+                    "This value is another person's.", "Look at the person's history again.", code="no-history"
+                )
+        self._order(connection_id, What.RESTORE, Wish(history_id=line), who, "put a value of the history back")
+
+    def audit(self, connection_id: int, who: str) -> None:
+        """Compare both sides in full now."""
+        self._order(connection_id, What.AUDIT, Wish(), who, "asked for an audit")
+
+    def retry(self, connection_id: int, person_id: int | None, who: str) -> None:
+        """Try one person, or everybody who failed, again."""
+        with self.listloop.engine.begin() as db:
+            retry_failed(db, connection_id, None if person_id is None else [person_id])
+            self._note(db, who, "asked to try failed people again", connection_id)
+        self.jobs.put(connection_id, "button")
+
+    def _order(self, connection_id: int, what: What, wish: Wish, who: str, said: str) -> None:
+        with self.listloop.engine.begin() as db:
+            add_order(db, connection_id, what, wish, who, self.listloop.now())
+            self._note(db, who, said, connection_id)
+        self.jobs.put(connection_id, ORDER)
 
     def pause(self, connection_id: int, who: str) -> None:
         """Take a connection off its schedule."""
@@ -103,6 +138,10 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         drop=buttons.drop,
         pause=buttons.pause,
         resume=buttons.resume,
+        undo=buttons.undo,
+        restore=buttons.restore,
+        retry=buttons.retry,
+        audit=buttons.audit,
         edit_local=buttons.edit_local,
         setup=Drafting(listloop),
         webhooks=webhooks,

@@ -65,6 +65,8 @@ ACTIONS = {
     "update": "changed",
     "part": "no longer take part",
     "resume": "take part again",
+    "undo": "put back to what was there",
+    "keep": "stay as they are",
 }
 
 

@@ -26,11 +26,24 @@ COMMANDS = {
     "connect:key": "Use another Mailchimp API key.",
     "connect:crms": "List the CRMs that can be connected.",
     "mapping:mapping": "Show and change which fields go together.",
+    "consent:consent": "Say what is true of consent, and write who said what.",
     "syncing:preview": "Show exactly what the next run would write, and why.",
     "syncing:sync": "Run once: read both sides, decide, write, remember.",
+    "audit:audit": "Compare both sides in full, and heal what drifted.",
+    "answers:approve": "Say yes to a plan that waits, or to a part of it.",
+    "answers:drop": "Say no to a plan that waits.",
+    "answers:retry": "Try people again whom a side refused.",
+    "undoing:undo": "Take back what was written: of a run, a person, a field.",
+    "undoing:restore": "Put a value that was overwritten back on both sides.",
     "serve:serve": "Serve the pages and keep every connection in step.",
     "schedule:schedule": "Say when the service runs a connection.",
     "webhooks:webhooks": "Let Mailchimp tell at once who changed.",
+    "backup:backup": "Write everything into one file, and check it.",
+    "backup:restore": "Fill a new database from a backup.",
+    "upkeep:prune_": "Delete what is old enough.",
+    "upkeep:migrate_": "Bring the database to this version.",
+    "upkeep:rotate_key": "Encrypt all stored passwords with a new key.",
+    "doctor:doctor": "Look for what could stop the service, before it does.",
     "status:status": "Show where everybody stands, and what needs you.",
     "people:people": "Look at people, and say who takes part.",
     "history:history": "Show past runs, or what was written for one person.",
@@ -42,8 +55,14 @@ COMMANDS = {
     "bench:bench": "Measure requests, CPU and memory with invented people.",
 }
 
-#: The names of commands that Python has a use of its own for.
-NAMES = {"importing:import_people": "import"}
+#: The names of commands that Python has a use of its own for, or that another command has.
+NAMES = {
+    "importing:import_people": "import",
+    "upkeep:prune_": "prune",
+    "upkeep:migrate_": "migrate",
+    "upkeep:rotate_key": "rotate-key",
+    "undoing:restore": "put-back",
+}
 
 for _path, _help in COMMANDS.items():
     app.command(f"listloop.cli.{_path}", name=NAMES.get(_path), help=_help)

@@ -10,8 +10,11 @@ from cyclopts import Parameter
 from stamina.instrumentation import set_on_retry_hooks
 
 from listloop.cli.console import err
-from listloop.core.errors import ListloopError
+from listloop.core.errors import ListloopError, NeedsAttention
+from listloop.core.people import address_key
 from listloop.settings import load_settings
+from listloop.store.database import reading
+from listloop.store.people import by_address
 from listloop.wiring import Listloop, open_listloop
 
 if TYPE_CHECKING:
@@ -23,6 +26,17 @@ Database = Annotated[
 ]
 Named = Annotated[str | None, Parameter(name=["--connection", "-c"], help="Which connection, by name or number.")]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for scripts.")]
+
+
+def people_named(listloop: Listloop, connection_id: int, email: str) -> list[int]:
+    """The people with that address. Raises NeedsAttention where there is nobody."""
+    with reading(listloop.engine).begin() as db:
+        found = [one.id for one in by_address(db, connection_id, address_key(email))]
+    if not found:
+        raise NeedsAttention(
+            f"Nobody has the address {email}.", "Check the spelling, or run “listloop sync” first.", code="nobody"
+        )
+    return found
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from listloop.cli.console import ACTIONS, out
-from listloop.core.people import Patch, Record, SideName
+from listloop.core.people import NOTHING, Patch, Record, SideName
 from listloop.core.plan import Rule
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.side import FieldType
@@ -105,9 +105,11 @@ def _entry(person: PersonRow, rows: list[dict[str, Any]], rules: Rules, *, rehea
 
 def _patch(rows: list[dict[str, Any]], side: SideName) -> Patch:
     """A person's rows of one side as one patch again."""
-    whole = Patch()
-    for row in rows:
-        one = decode_patch(row[f"{side}_patch"])
+    whole = NOTHING
+    for one in [decode_patch(row[f"{side}_patch"]) for row in rows]:
+        if not (one and whole):
+            whole = one or whole
+            continue
         whole = Patch(
             one.email if one.email is not None else whole.email,
             {**whole.fields, **one.fields},
@@ -158,9 +160,9 @@ def print_plan_people(engine: Engine, connection_id: int, run_id: int, limit: in
         return
     with reading(engine).begin() as db:
         rules = connection(db, connection_id).rules
-        shown = list(_samples(db, run_id, limit))
-        people = {one.id: one for one in load(db, [row["person_id"] for row in shown])}
-    for row in shown:
+        samples = list(_samples(db, run_id, limit))
+        people = {one.id: one for one in load(db, [row["person_id"] for row in samples])}
+    for row in samples:
         person = people.get(row["person_id"])
         if person is None:
             continue
@@ -185,10 +187,11 @@ def _line(what: str, change: dict[str, Any], titles: dict[str, str]) -> str:
     if what == "labels":
         signed = [("+", one) for one in change["add"]] + [("-", one) for one in change["remove"]]
         return "labels: " + ", ".join(sign + titles.get(one, one) for sign, one in signed)
-    return f"{titles.get(what, what)}: {_shown(change['old'])} → {_shown(change['new'])}"
+    return f"{titles.get(what, what)}: {shown(change['old'])} → {shown(change['new'])}"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as people read it."""
     return {None: "not set", True: "Yes", False: "No", "": "empty"}.get(value, str(value))
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import re
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import Engine, select
 
 from listloop.cli.console import err
 from listloop.core.errors import TryLater
+from listloop.service.sole import is_taken
 from listloop.store import leases
 from listloop.store.database import reading
 from listloop.store.tables import leases as lease_table
@@ -63,7 +62,7 @@ def _is_dead(owner: str, engine: Engine) -> bool:
     Should this ever be wrong, the fence keeps the other process from writing on.
     """
     if owner == "sole":
-        return not _serves(engine)
+        return not is_taken(engine)
     named = re.fullmatch(rf"{re.escape(socket.gethostname())}-(\d+)-[0-9a-f]+", owner)
     if named is None or os.name != "posix":
         return False
@@ -73,17 +72,4 @@ def _is_dead(owner: str, engine: Engine) -> bool:
         return True
     except PermissionError:  # somebody else's process: alive
         return False
-    return False
-
-
-def _serves(engine: Engine) -> bool:
-    """Is a service at work on this SQLite file? It holds a lock on the mark beside it as long as it lives."""
-    mark = Path(f"{engine.url.database}-worker")
-    if not mark.exists():
-        return False
-    with closing(sqlite3.connect(mark, timeout=0, isolation_level=None)) as connection:
-        try:
-            connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
-            return True
     return False

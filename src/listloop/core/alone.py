@@ -41,7 +41,7 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
         return Decision(standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,))
     if not rules.creates_in_mailchimp:
         return excluded(Rule.NO_CREATE)
-    consent = _consent(crm, rules)
+    consent, basis = _consent(crm, rules, asked=pair.asked)
     fields, reasons = _fields(rules, crm, SideName.MAILCHIMP)
     return Decision(
         action=Action.NEW_MAILCHIMP,
@@ -50,14 +50,28 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
             email=crm.email.strip(), fields=fields, add=_labels(rules, crm, SideName.MAILCHIMP), consent=consent
         ),
         reasons=(f"new in the CRM: becomes a member as {WORDS[consent]}", *reasons),
+        why={f"{SideName.MAILCHIMP}:consent": basis},
     )
 
 
-def _consent(crm: Record, rules: Rules) -> Consent:
-    """With what consent a new member starts: who was asked and did not confirm is neither mailed nor asked again."""
-    if crm.person.consent is Consent.UNKNOWN:
-        return rules.unknown_consent
-    return Consent.SUBSCRIBED if crm.person.consent is Consent.SUBSCRIBED else Consent.UNKNOWN
+#: What each answer of the set-up says, in the consent ledger.
+ANSWERS = {
+    Consent.SUBSCRIBED: "the CRM does not know, and the administrator answered: they agreed",
+    Consent.PENDING: "the CRM does not know, and the administrator answered: ask them",
+    Consent.UNKNOWN: "the CRM does not know, and the administrator answered: keep without mailing",
+}
+
+
+def _consent(crm: Record, rules: Rules, *, asked: bool) -> tuple[Consent, str]:
+    """With what consent a new member starts, and on what grounds.
+
+    Who was asked and did not confirm is neither mailed nor asked again.
+    """
+    if crm.person.consent is Consent.SUBSCRIBED:
+        return Consent.SUBSCRIBED, "the CRM says that this person agreed"
+    if crm.person.consent is Consent.PENDING or (asked and rules.unknown_consent is Consent.PENDING):
+        return Consent.UNKNOWN, "was asked before and did not confirm"
+    return rules.unknown_consent, ANSWERS[rules.unknown_consent]
 
 
 def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capabilities) -> Decision:

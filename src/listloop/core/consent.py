@@ -42,6 +42,10 @@ class Cell:
     reason: str = ""
 
 
+#: The cell that changes nothing.
+SILENT = Cell()
+
+
 @dataclass(frozen=True, slots=True)
 class No:
     """A remembered refusal.
@@ -89,7 +93,7 @@ def _cell(crm: Consent, mailchimp: Consent, no: Remembered) -> Cell:
         return Cell(None, lowered, ledger, "opted out in the CRM")
     if mailchimp is _C.CLEANED and crm is not _C.CLEANED:
         return Cell(_C.CLEANED, reason="the address bounces: Mailchimp cleaned it")
-    return Cell()
+    return SILENT
 
 
 #: (CRM's consent, Mailchimp's consent, what is remembered) -> what follows.

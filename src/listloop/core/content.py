@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from listloop.core.merge import LabelMerge, merge_field, merge_label
@@ -14,10 +15,18 @@ EMAIL = "e-mail"
 
 
 #: Consents under which Mailchimp refuses another address (Mailchimp API reference, lists/members).
-_KEEP_THEIRS = {
+KEEP_THEIRS = {
     Consent.CLEANED: "Mailchimp keeps the bounced address of a cleaned member",
     Consent.UNSUBSCRIBED: "Mailchimp moves no address of somebody who opted out",
 }
+
+
+_CRM, _MAILCHIMP = SideName.CRM, SideName.MAILCHIMP  # looking a name up in its enum costs more than using it
+
+
+def apart_reason(titles: Sequence[str]) -> str:
+    """Why two linked records differ although nothing is to be written."""
+    return f"{', '.join(titles)}: was taken back, so the two sides differ until somebody edits one of them"
 
 
 @dataclass(slots=True)
@@ -25,12 +34,13 @@ class _Draft:
     """The two patches while they are put together."""
 
     email: dict[SideName, str] = field(default_factory=dict)
-    fields: dict[SideName, dict[str, Value]] = field(default_factory=lambda: {side: {} for side in SideName})
-    add: dict[SideName, set[str]] = field(default_factory=lambda: {side: set() for side in SideName})
-    remove: dict[SideName, set[str]] = field(default_factory=lambda: {side: set() for side in SideName})
+    fields: dict[SideName, dict[str, Value]] = field(default_factory=lambda: {_CRM: {}, _MAILCHIMP: {}})
+    add: dict[SideName, set[str]] = field(default_factory=lambda: {_CRM: set(), _MAILCHIMP: set()})
+    remove: dict[SideName, set[str]] = field(default_factory=lambda: {_CRM: set(), _MAILCHIMP: set()})
     reasons: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    apart: list[str] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
     kinds: set[Kind] = field(default_factory=set)
     sources: dict[str, Value] = field(default_factory=dict)
@@ -68,14 +78,15 @@ def merge_content(pair: Pair, crm: Record, member: Record, rules: Rules) -> Deci
     elif identity is not None or flag is not None:
         draft.reasons.append("the CRM record gets its Mailchimp ID and flag")
     asked = "; ".join(draft.questions)
+    apart = apart_reason(draft.apart) if draft.apart else ""
     return Decision(
         action,
         crm_patch,
         mailchimp_patch,
         tuple(draft.reasons) + tuple(draft.questions),
-        Standing.WAITING if asked else Standing.IN_SYNC,
-        Rule.QUESTION if asked else Rule.NONE,
-        asked,
+        Standing.WAITING if asked or apart else Standing.IN_SYNC,
+        Rule.QUESTION if asked else Rule.UNDONE if apart else Rule.NONE,
+        asked or apart,
         tuple(draft.open),
         lost=tuple(draft.lost),
         kinds=frozenset(draft.kinds),
@@ -106,13 +117,15 @@ def _merge_email(draft: _Draft, pair: Pair, crm: Record, member: Record) -> None
         _move(draft, pair, SideName.MAILCHIMP, crm.email, member, "address changed in the CRM")
     elif mailchimp_changed:
         _move(draft, pair, SideName.CRM, member.email, member, "address changed in Mailchimp")
+    elif there not in {address_key(one) for one in crm.emails}:
+        draft.apart.append("E-mail")
 
 
 def _move(draft: _Draft, pair: Pair, to: SideName, email: str, member: Record, why: str) -> None:
     if pair.owner and to is SideName.MAILCHIMP:
         draft.ask(EMAIL, "E-mail", f"{why} to {email}, which {pair.owner} has already")
-    elif to is SideName.MAILCHIMP and member.person.consent in _KEEP_THEIRS:
-        draft.ask(EMAIL, "E-mail", f"{why} to {email}, but {_KEEP_THEIRS[member.person.consent]}")
+    elif to is SideName.MAILCHIMP and member.person.consent in KEEP_THEIRS:
+        draft.ask(EMAIL, "E-mail", f"{why} to {email}, but {KEEP_THEIRS[member.person.consent]}")
     else:
         draft.email[to] = email
         draft.reasons.append(why)
@@ -120,13 +133,17 @@ def _move(draft: _Draft, pair: Pair, to: SideName, email: str, member: Record, w
 
 
 def _merge_row(draft: _Draft, row: Row, pair: Pair, crm: Record, member: Record, rules: Rules) -> None:
+    here, there = crm.person.fields.get(row.crm.name), member.person.fields.get(row.mailchimp.name)
+    if here == there and here is not None:
+        return  # as most are
     seen = None
     if pair.memory and row.name in pair.memory.crm.fields and row.name in pair.memory.mailchimp.fields:
         seen = (pair.memory.crm.fields[row.name], pair.memory.mailchimp.fields[row.name])
-    here, there = crm.person.fields.get(row.crm.name), member.person.fields.get(row.mailchimp.name)
     merged = merge_field(row, here, there, seen, rules.fillers)
     if merged.open:
         draft.ask(row.name, row.crm.title, merged.reason)
+    if merged.apart:
+        draft.apart.append(row.crm.title)
     if merged.to is None:
         return
     target = row.crm if merged.to is SideName.CRM else row.mailchimp
@@ -144,11 +161,15 @@ def _merge_row(draft: _Draft, row: Row, pair: Pair, crm: Record, member: Record,
 def _merge_labels(draft: _Draft, pair: Pair, crm: Record, member: Record, rules: Rules) -> None:
     for row in rules.labels:
         here, there = row.crm.name in crm.person.labels, row.mailchimp.name in member.person.labels
+        if here == there:
+            continue
         seen = None
         if pair.memory and row.name in pair.memory.crm.labels and row.name in pair.memory.mailchimp.labels:
             seen = (pair.memory.crm.labels[row.name], pair.memory.mailchimp.labels[row.name])
         shown = crm.labels_shown if not here else member.labels_shown
         merged: LabelMerge = merge_label(here, there, seen, shown)
+        if merged.apart:
+            draft.apart.append(row.crm.title)
         if merged.to is None:
             continue
         name = row.crm.name if merged.to is SideName.CRM else row.mailchimp.name

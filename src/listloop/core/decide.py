@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from listloop.core.alone import decide_crm_alone, decide_member_alone
-from listloop.core.consent import CELLS, Ledger, Remembered, expressible
+from listloop.core.consent import CELLS, SILENT, Ledger, Remembered, expressible
 from listloop.core.content import merge_content
 from listloop.core.people import Consent, Patch, Record
 from listloop.core.plan import RULES, Action, Decision, Kind, Pair, Rule, Standing
@@ -47,7 +47,10 @@ def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchi
     if pair.crm is not None and to_crm is pair.crm.person.consent:
         to_crm = None
     to_mailchimp = expressible(cell.to_mailchimp, mailchimp_can.consents) if active else None
-    cell = replace(cell, to_crm=to_crm, to_mailchimp=to_mailchimp)
+    if cell is SILENT:
+        return decision
+    if to_crm is not cell.to_crm or to_mailchimp is not cell.to_mailchimp:
+        cell = replace(cell, to_crm=to_crm, to_mailchimp=to_mailchimp)
     if to_crm is None and to_mailchimp is None:
         return replace(decision, consent=cell)
     kinds = decision.kinds | ({Kind.CRM_NO} if to_mailchimp and cell.ledger is Ledger.FROM_CRM else set())
@@ -116,6 +119,11 @@ def _part(
 
 
 def _decide_parted(pair: Pair, crm: Record, member: Record, rules: Rules, out: Rule, away: Rule) -> Decision:
+    if pair.parted == Rule.UNDONE and pair.memory is not None:
+        shown = not out, not away
+        if shown == (pair.memory.crm.takes_part, pair.memory.mailchimp.takes_part):
+            reason = RULES[Rule.UNDONE]
+            return Decision(standing=Standing.EXCLUDED, rule=Rule.UNDONE, reason=reason, part=Rule.UNDONE)
     was_active = pair.memory is not None and pair.memory.mailchimp.takes_part
     if not out:
         if not away:

@@ -7,11 +7,11 @@ seen next time. A row that memory does not hold is a first meeting.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from listloop.core.content import EMAIL
 from listloop.core.fields import kept
-from listloop.core.people import Patch, Record, SideName, Value, address_key
+from listloop.core.people import Consent, Record, SideName, Value, address_key
 from listloop.core.plan import Decision, Memory, Pair, Rule, Seen
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.scope import outside
@@ -27,28 +27,40 @@ def settle(pair: Pair, decision: Decision, rules: Rules) -> Memory:
     if pair.crm is None or pair.mailchimp is None:
         return old
     crm, member = pair.crm, pair.mailchimp
-    here, there = _mapped(old.crm, rules), _mapped(old.mailchimp, rules)
+    here, there = _Half.of(old.crm, rules), _Half.of(old.mailchimp, rules)
     if decision.merged:
-        here, there = _settle_content(here, there, crm, member, decision, rules)
+        _settle_content(here, there, crm, member, decision, rules)
     active = member.takes_part is not False and not pair.mailchimp_gone
     if not _moves(decision):
-        here_in = not pair.crm_gone and not outside(crm, rules, linked=True)
-        here, there = replace(here, takes_part=here_in), replace(there, takes_part=active)
+        here.takes_part, there.takes_part = not pair.crm_gone and not outside(crm, rules, linked=True), active
     if decision.crm.consent is None:
-        here = replace(here, consent=crm.person.consent)
+        here.consent = crm.person.consent
     if decision.mailchimp.consent is None:
-        there = replace(there, consent=member.person.consent)
-    return Memory(here, there, None if active and decision.mailchimp.takes_part is None else old.archived_as)
+        there.consent = member.person.consent
+    archived_as = None if active and decision.mailchimp.takes_part is None else old.archived_as
+    return Memory(here.seen(), there.seen(), archived_as)
 
 
-def _mapped(seen: Seen, rules: Rules) -> Seen:
-    """What is mapped still: a row that is taken up again later starts as a first meeting."""
-    rows, labels = {row.name for row in rules.rows}, {label.name for label in rules.labels}
-    return replace(
-        seen,
-        fields={name: value for name, value in seen.fields.items() if name in rows},
-        labels={name: has for name, has in seen.labels.items() if name in labels},
-    )
+@dataclass(slots=True)
+class _Half:
+    """What one side showed, while it is put together."""
+
+    email: str
+    fields: dict[str, Value]
+    labels: dict[str, bool]
+    consent: Consent
+    takes_part: bool
+
+    @classmethod
+    def of(cls, seen: Seen, rules: Rules) -> _Half:
+        """What is mapped still: a row that is taken up again later starts as a first meeting."""
+        names = rules.names
+        fields = {name: value for name, value in seen.fields.items() if name in names}
+        labels = {name: has for name, has in seen.labels.items() if name in names}
+        return cls(seen.email, fields, labels, seen.consent, seen.takes_part)
+
+    def seen(self) -> Seen:
+        return Seen(self.email, self.fields, self.labels, self.consent, self.takes_part)
 
 
 def _moves(decision: Decision) -> bool:
@@ -57,26 +69,17 @@ def _moves(decision: Decision) -> bool:
     return moving or decision.rule is Rule.REVIVE
 
 
-def _settle_content(
-    here: Seen, there: Seen, crm: Record, member: Record, decision: Decision, rules: Rules
-) -> tuple[Seen, Seen]:
-    crm_fields, member_fields = dict(here.fields), dict(there.fields)
+def _settle_content(here: _Half, there: _Half, crm: Record, member: Record, decision: Decision, rules: Rules) -> None:
     for row in rules.rows:
         ours, theirs = crm.person.fields.get(row.crm.name), member.person.fields.get(row.mailchimp.name)
-        if row.name in decision.open or _writes(row, decision) or ours is None or theirs is None:
+        if ours is None or theirs is None or row.name in decision.open or _writes(row, decision):
             continue
-        crm_fields[row.name], member_fields[row.name] = ours, theirs
-    crm_labels, member_labels = dict(here.labels), dict(there.labels)
+        here.fields[row.name], there.fields[row.name] = ours, theirs
     for label in rules.labels:
         if not _writes_label(label, decision):
-            _settle_label(label, crm, member, crm_labels, member_labels)
-    emails = (here.email, there.email)
+            _settle_label(label, crm, member, here.labels, there.labels)
     if EMAIL not in decision.open and decision.crm.email is None and decision.mailchimp.email is None:
-        emails = (crm.email, member.email)
-    return (
-        replace(here, email=emails[0], fields=crm_fields, labels=crm_labels),
-        replace(there, email=emails[1], fields=member_fields, labels=member_labels),
-    )
+        here.email, there.email = crm.email, member.email
 
 
 def created(crm: Record, member: Record, decision: Decision, side: SideName, rules: Rules) -> Memory:
@@ -122,22 +125,26 @@ def wrote(
             continue  # not written, or written for another row of the same field
         sent, stored = patch.fields[target.name], reply.person.fields.get(target.name, "")
         if kept(target, sent, stored):
-            own_fields[row.name], other_fields[row.name] = stored, decision.sources[row.name]
+            own_fields[row.name] = stored
+            if not (decision.apart and row.name in other_fields):
+                other_fields[row.name] = decision.sources[row.name]
         else:
             differs.append((target.title, sent, stored))
     for label in rules.labels:
         name = label.crm.name if side is SideName.CRM else label.mailchimp.name
         wanted = name in patch.add
         if name in patch.add | patch.remove and (name in reply.person.labels) is wanted:
-            own_labels[label.name] = other_labels[label.name] = wanted
+            own_labels[label.name] = wanted
+            other_labels[label.name] = other_labels.get(label.name, not wanted) if decision.apart else wanted
     own = replace(own, fields=own_fields, labels=own_labels)
     other = replace(other, fields=other_fields, labels=other_labels)
     if patch.email is not None and address_key(patch.email) == address_key(reply.email):
-        own, other = replace(own, email=reply.email), replace(other, email=patch.email)
-    return _with_status(memory, patch, side, own, other, reply), tuple(differs)
+        own, other = replace(own, email=reply.email), other if decision.apart else replace(other, email=patch.email)
+    return _with_status(memory, decision, side, own, other, reply), tuple(differs)
 
 
-def _with_status(memory: Memory, patch: Patch, side: SideName, own: Seen, other: Seen, reply: Record) -> Memory:
+def _with_status(memory: Memory, decision: Decision, side: SideName, own: Seen, other: Seen, reply: Record) -> Memory:
+    patch = decision.crm if side is SideName.CRM else decision.mailchimp
     archived_as = memory.archived_as
     if patch.consent is not None and reply.person.consent is patch.consent:
         own = replace(own, consent=reply.person.consent)
@@ -146,7 +153,8 @@ def _with_status(memory: Memory, patch: Patch, side: SideName, own: Seen, other:
             # A no that was written just before is what the member was archived as.
             archived_as = own.consent if patch.takes_part is False else None
         # Membership is one thing: once one half is written, both are settled.
-        own, other = replace(own, takes_part=patch.takes_part), replace(other, takes_part=patch.takes_part)
+        own = replace(own, takes_part=patch.takes_part)
+        other = other if decision.apart else replace(other, takes_part=patch.takes_part)
     crm, mailchimp = (own, other) if side is SideName.CRM else (other, own)
     return Memory(crm, mailchimp, archived_as)
 

@@ -21,7 +21,7 @@ class FieldMerge:
     """What becomes of one row: at most one side is written.
 
     ``open`` rows wait for a person or a changed mapping and keep their memory; ``lost`` is the value that a rule
-    overwrote, kept in the history; ``first`` tells a first meeting.
+    overwrote, kept in the history; ``apart`` tells that the two differ, as they did when they were settled.
     """
 
     to: SideName | None = None
@@ -29,6 +29,7 @@ class FieldMerge:
     lost: Value | None = None
     open: bool = False
     reason: str = ""
+    apart: bool = False
 
 
 def merge_field(
@@ -57,7 +58,7 @@ def merge_field(
         return _carry(row, SideName.MAILCHIMP, crm, mailchimp, "changed in the CRM")
     if mailchimp_changed:
         return _carry(row, SideName.CRM, mailchimp, crm, "changed in Mailchimp")
-    return FieldMerge(reason="differs as it did when it was last settled")
+    return FieldMerge(reason="differs as it did when it was last settled", apart=True)
 
 
 def _first_meeting(row: Row, crm: Value, mailchimp: Value, fillers: Set[str]) -> FieldMerge:
@@ -129,15 +130,20 @@ class LabelMerge:
     to: SideName | None = None
     add: bool = False
     reason: str = ""
+    apart: bool = False
 
 
 def merge_label(crm: bool, mailchimp: bool, seen: tuple[bool, bool] | None, shown: bool = True) -> LabelMerge:
     """Merge one label as a set: additions give both, a removal removes only what that side had shown before.
 
+    Two sides that were settled as different (what was written was taken back) stay so until one of them changes.
+
     ``shown`` is False where the side that lacks the label did not list all of its labels: nothing can be told then.
     """
     if crm == mailchimp:
         return LabelMerge()
+    if seen == (crm, mailchimp):
+        return LabelMerge(reason="differs as it did when it was last settled", apart=True)
     lacking = SideName.CRM if not crm else SideName.MAILCHIMP
     having = "the CRM" if crm else "Mailchimp"
     removed = seen is not None and (seen[0] if lacking is SideName.CRM else seen[1])

@@ -70,7 +70,8 @@ class Record:
     readings of one side and are never compared with the other's. ``kind`` is the side's word (Individual, Contact,
     Member). ``emails`` are further addresses that may match; only ``person.email`` is synced. ``labels_shown`` is
     False where the side did not list every label, so that a missing one is no removal. ``origin`` says who opted out,
-    ``source`` where the record came from, ``name`` is the person's name as the side shows it.
+    ``source`` where the record came from, ``name`` is the person's name as the side shows it. ``older_ids`` are what
+    earlier connectors knew a member by (hash, ``unique_email_id``, ``web_id``), in the CRM what one of them stored.
     """
 
     key: Key
@@ -85,6 +86,7 @@ class Record:
     origin: Origin = Origin.UNKNOWN
     source: str = ""
     name: str = ""
+    older_ids: tuple[str, ...] = ()
 
     @property
     def email(self) -> str:
@@ -110,11 +112,23 @@ class Patch:
 
     def __bool__(self) -> bool:
         """Is anything to be written?"""
-        return self != Patch()
+        return bool(
+            self.fields
+            or self.add
+            or self.remove
+            or self.email is not None
+            or self.consent is not None
+            or self.takes_part is not None
+            or self.mailchimp_id is not None
+        )
 
     def without_consent(self) -> Patch:
         """Everything of this patch that is not a status."""
         return replace(self, consent=None)
+
+
+#: The patch that changes nothing.
+NOTHING = Patch()
 
 
 def address_key(email: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from listloop.core.consent import Cell, No, Remembered
-from listloop.core.people import Consent, Patch, Record, SideName, Value
+from listloop.core.consent import SILENT, Cell, No, Remembered
+from listloop.core.people import NOTHING, Consent, Patch, Record, SideName, Value
 
 
 class Standing(StrEnum):
@@ -28,6 +28,7 @@ class Rule(StrEnum):
     QUESTION = "question"
     AMBIGUOUS = "ambiguous"
     RETRY = "retry"
+    GAVE_UP = "gave-up"
     FLAG_NO = "flag-no"
     FLAG_BLANK = "flag-blank"
     NO_EMAIL = "no-email"
@@ -40,6 +41,7 @@ class Rule(StrEnum):
     ARCHIVED = "archived"
     NO_CREATE = "no-create"
     REVIVE = "revive"
+    UNDONE = "undone"
 
 
 #: What each rule says to a person who asks why.
@@ -50,6 +52,7 @@ RULES: dict[Rule, str] = {
     Rule.QUESTION: "waits for your answer",
     Rule.AMBIGUOUS: "several people could be meant",
     Rule.RETRY: "is tried again",
+    Rule.GAVE_UP: "was refused for a week and is tried again when you say so",
     Rule.FLAG_NO: "Sync with Mailchimp is No",
     Rule.FLAG_BLANK: "Sync with Mailchimp is not set",
     Rule.NO_EMAIL: "has no e-mail address",
@@ -62,6 +65,7 @@ RULES: dict[Rule, str] = {
     Rule.ARCHIVED: "is archived in Mailchimp",
     Rule.NO_CREATE: "the connection creates nobody on the other side",
     Rule.REVIVE: "is archived in Mailchimp and may only come back by your yes",
+    Rule.UNDONE: "what was written was taken back; it stays so until somebody edits this person",
 }
 
 
@@ -75,6 +79,8 @@ class Action(StrEnum):
     UPDATE = "update"
     PART = "part"
     RESUME = "resume"
+    UNDO = "undo"
+    KEEP = "keep"
 
 
 class Kind(StrEnum):
@@ -99,12 +105,15 @@ class Seen:
     takes_part: bool = True
 
 
+_UNSEEN = Seen()
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What both sides showed. ``archived_as`` is the consent of a member whom we archived; None: we didn't."""
 
-    crm: Seen = field(default_factory=Seen)
-    mailchimp: Seen = field(default_factory=Seen)
+    crm: Seen = _UNSEEN
+    mailchimp: Seen = _UNSEEN
     archived_as: Consent | None = None
 
 
@@ -115,7 +124,8 @@ class Pair:
     ``memory`` is None at a first meeting. ``linked`` tells a link (parted ones included) from a record that stands
     alone, or a pair that is about to be linked. ``owner`` names who holds the address that this person would get,
     ``held`` says why nobody can tell who this is, ``archived`` is a former member with this address.
-    ``unsubscribed_since`` tells that the member unsubscribed after we archived it.
+    ``unsubscribed_since`` tells that the member unsubscribed after we archived it, ``asked`` that the address was
+    sent a confirmation mail once.
     """
 
     crm: Record | None = None
@@ -132,6 +142,7 @@ class Pair:
     held: str = ""
     archived: Record | None = None
     unsubscribed_since: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,24 +162,26 @@ class Decision:
     an answer. ``part`` is why the link parts, ``consent`` the cell of the consent table that was used, ``sources`` the
     values that written rows come from: once written, they are what the other side showed. ``why`` tells the reason
     of each written thing, by side and name. ``merged`` tells that address, fields and labels were merged; where they
-    were not, their memory stays as it is.
+    were not, their memory stays as it is. ``apart`` tells that one side alone is put back to what it showed before:
+    the memory of the other stays as it is.
     """
 
     action: Action = Action.NONE
-    crm: Patch = field(default_factory=Patch)
-    mailchimp: Patch = field(default_factory=Patch)
+    crm: Patch = NOTHING
+    mailchimp: Patch = NOTHING
     reasons: tuple[str, ...] = ()
     standing: Standing = Standing.IN_SYNC
     rule: Rule = Rule.NONE
     reason: str = ""
     open: tuple[str, ...] = ()
     part: Rule = Rule.NONE
-    consent: Cell = field(default_factory=Cell)
+    consent: Cell = SILENT
     lost: tuple[Lost, ...] = ()
     kinds: frozenset[Kind] = frozenset()
     sources: Mapping[str, Value] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
     merged: bool = False
+    apart: bool = False
 
     @property
     def writes(self) -> bool:

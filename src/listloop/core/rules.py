@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from listloop.core.people import Consent
 from listloop.core.side import Field, Label
@@ -25,7 +26,7 @@ class Direction(StrEnum):
     TO_MAILCHIMP = "to mailchimp"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One line of the mapping: a field of the CRM and one of the audience that hold the same thing."""
 
@@ -34,20 +35,20 @@ class Row:
     direction: Direction = Direction.BOTH
     owner: Owner = Owner.CRM
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The row's stable name; memory is kept under it. Another pair of fields or types is another row."""
         return f"{self.crm.name}:{self.crm.type}={self.mailchimp.name}:{self.mailchimp.type}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LabelRow:
     """A label of the CRM and one of the audience that mean the same."""
 
     crm: Label
     mailchimp: Label
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The row's stable name; memory is kept under it."""
         return f"{self.crm.name}={self.mailchimp.name}"
@@ -67,7 +68,7 @@ class Duplicate(StrEnum):
     ASK = "ask"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """Everything that ``decide`` needs to know of a connection.
 
@@ -75,6 +76,8 @@ class Rules:
     (SUBSCRIBED), ask them (PENDING), or keep without mailing (UNKNOWN). ``blank_flag`` says whether CRM people whose
     flag is blank take part. ``new_in_crm`` are the consents of members that may become CRM people.
     ``last_name`` is the field that the CRM requires, and ``fallback`` what is written there when nobody knows it.
+    ``everywhere``: an opt-out in another connected audience of the same account counts here too. ``older_id`` is the
+    CRM's field in which an earlier connector kept Mailchimp's ID; it is read, and never written.
     """
 
     rows: tuple[Row, ...] = ()
@@ -90,6 +93,13 @@ class Rules:
     last_name: str = ""
     fallback: str = "-"
     fillers: frozenset[str] = frozenset({"-"})
+    everywhere: bool = False
+    older_id: str = ""
     guard_share: float = 0.2
     guard_least: int = 50
     guard_most: int = 1000
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all rows and labels."""
+        return frozenset([row.name for row in self.rows] + [label.name for label in self.labels])

@@ -12,6 +12,8 @@ from listloop.sandbox.journal import Journal
 from listloop.sandbox.switches import Switch, Switches
 from listloop.sandbox.wire import Call, Reply, Route
 
+LAYOUT = 2
+"""Counts up when the classes of a state change; a snapshot is read by the layout that made it."""
 ControlHandler = Callable[[Call, dict[str, str]], Reply]
 
 
@@ -85,8 +87,12 @@ class StandIn(ABC):
         self.journal.clear()
         self.state = self.fresh()
 
+    @property
+    def layout(self) -> str:
+        return f"{self.name} {LAYOUT}"
+
     def snapshot(self) -> bytes:
-        kept = (self.name, self.seed, self.clock.frozen, self.clock.offset, self.switches.values, self.state)
+        kept = (self.layout, self.seed, self.clock.frozen, self.clock.offset, self.switches.values, self.state)
         return pickle.dumps(kept, protocol=5)
 
     def restore(self, saved: bytes) -> None:
@@ -95,8 +101,8 @@ class StandIn(ABC):
             name, seed, frozen, offset, values, state = _Reader(io.BytesIO(saved)).load()
         except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, IndexError, KeyError) as wrong:
             raise ValueError("These bytes are no snapshot of a sandbox.") from wrong
-        if name != self.name:
-            raise ValueError(f"This snapshot belongs to {name!r}, not to {self.name!r}.")
+        if name != self.layout:
+            raise ValueError(f"This snapshot belongs to {name!r}, not to {self.layout!r}; start a new one.")
         self.seed, self.clock.frozen, self.clock.offset, self.state = seed, frozen, offset, state
         self.switches.values = self.switches.values | values
 

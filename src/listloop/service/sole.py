@@ -7,10 +7,25 @@ systems, and the operating system lifts it when the process ends, however it end
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 from sqlalchemy import Engine
 
 from listloop.core.errors import NeedsAttention
+
+
+def is_taken(engine: Engine) -> bool:
+    """Does a living process work on this SQLite file?"""
+    mark = Path(f"{engine.url.database}-worker")
+    if not mark.exists():
+        return False
+    with closing(sqlite3.connect(mark, timeout=0, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            return True
+    return False
 
 
 class Sole:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from listloop.service.beat import Beat
 from listloop.service.webhooks import tend_due
+from listloop.settings import Settings
+from listloop.store.prune import Keep, prune
 from listloop.wiring import Listloop
 
-#: Seconds between two looks for a webhook that is due to be checked.
-LOOK = 15.0
+#: Seconds between two looks for a webhook that is due to be checked, and between two clearings.
+LOOK, CLEAR = 15.0, 24 * 3600.0
+
+
+def kept_days(settings: Settings) -> Keep:
+    """For how long what is kept."""
+    return Keep(runs=settings.keep_runs, history=settings.keep_history, audit=settings.keep_audit)
 
 
 class Upkeep:
@@ -15,7 +22,7 @@ class Upkeep:
 
     def __init__(self, listloop: Listloop) -> None:
         self._listloop = listloop
-        self._beat = Beat({self._tend_webhooks: LOOK})
+        self._beat = Beat({self._tend_webhooks: LOOK, self._clear: CLEAR})
 
     def start(self) -> None:
         """Begin, once the pages answer: Mailchimp calls a webhook's address when it is made."""
@@ -27,3 +34,6 @@ class Upkeep:
 
     def _tend_webhooks(self) -> None:
         tend_due(self._listloop)
+
+    def _clear(self) -> None:
+        prune(self._listloop.engine, kept_days(self._listloop.settings), self._listloop.now())

@@ -20,6 +20,7 @@ from listloop.core.plan import Action, Decision, Kind
 from listloop.store.bulk import among, insert_many, update_many
 from listloop.store.codec import decode, decode_patch, encode
 from listloop.store.records import CHUNK, chunks
+from listloop.store.runs import ORDERED, REST
 from listloop.store.tables import decisions, people, runs
 
 
@@ -55,6 +56,8 @@ def split(decision: Decision) -> list[tuple[bool, Decision]]:
 
     A status never goes along with other fields, but where a record is created or brought back from the archive.
     """
+    if decision.crm.consent is None and decision.mailchimp.consent is None:
+        return [(False, decision)]
     making = decision.action in (Action.NEW_CRM, Action.NEW_MAILCHIMP)
     reviving = decision.mailchimp.takes_part is True
     status = Patch(consent=decision.crm.consent if not making or decision.action is Action.NEW_MAILCHIMP else None)
@@ -96,6 +99,9 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
     """Save what is to be written, before anything is."""
     rows = []
     for person_id, decision in made:
+        if decision.action is Action.KEEP:
+            rows.append(_kept_row(run_id, person_id, decision))
+            continue
         for first, part in split(decision):
             whole = encode(replace(part, crm=Patch(), mailchimp=Patch()))
             rows.append(
@@ -120,6 +126,40 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
 _OF_THESE = among(decisions.c.person_id, "people")
 _THEIRS = select(decisions.c.id, decisions.c.crm_state, decisions.c.mailchimp_state, decisions.c.run_id)
 _FORGOTTEN = delete(decisions).where(among(decisions.c.id, "ids"))
+
+
+def _kept_row(run_id: int, person_id: int, decision: Decision) -> dict[str, Any]:
+    """A line of a plan that writes nothing, and tells why."""
+    return {
+        "run_id": run_id,
+        "person_id": person_id,
+        "action": decision.action,
+        "first": False,
+        "crm_patch": "",
+        "mailchimp_patch": "",
+        "reasons": encode(decision.reasons),
+        "kinds": "",
+        "crm_state": "",
+        "mailchimp_state": "",
+        "held": False,
+        "body": encode(decision),
+    }
+
+
+def creations(db: Connection, person_ids: Collection[int]) -> dict[int, dict[SideName, Patch]]:
+    """The patches by which records of these people were made, by person and side."""
+    found: dict[int, dict[SideName, Patch]] = {}
+    for some in chunks(person_ids):
+        query = select(decisions).where(
+            decisions.c.person_id.in_(some), decisions.c.action.in_((Action.NEW_CRM, Action.NEW_MAILCHIMP))
+        )
+        for row in db.execute(query.order_by(decisions.c.id)):
+            side = SideName.CRM if row.action == Action.NEW_CRM else SideName.MAILCHIMP
+            patch = row.crm_patch if side is SideName.CRM else row.mailchimp_patch
+            state = row.crm_state if side is SideName.CRM else row.mailchimp_state
+            if state == "done":
+                found.setdefault(row.person_id, {})[side] = decode_patch(patch)
+    return found
 
 
 def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -> None:
@@ -223,6 +263,52 @@ def hold_kinds(db: Connection, run_id: int, kinds: Collection[str]) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Part of a plan: everything of these kinds (an action, ``opt_out``, or a kind of the guard), and these people.
+
+    Empty, it is all of the plan (``ALL``).
+    """
+
+    kinds: frozenset[str] = frozenset()
+    people: frozenset[int] = frozenset()
+
+
+ALL = Chosen()
+
+
+def _chosen(chosen: Chosen) -> Any:
+    wanted = [decisions.c.person_id.in_(some) for some in chunks(sorted(chosen.people))]
+    wanted.append(decisions.c.action.in_(sorted(chosen.kinds)))
+    wanted += [_of_kind(kind) for kind in sorted(chosen.kinds & set(Kind))]
+    if "opt_out" in chosen.kinds:
+        wanted.append(decisions.c.first.is_(True))
+    return or_(*wanted)
+
+
+def count_chosen(db: Connection, run_id: int, chosen: Chosen) -> int:
+    """How many held decisions of a plan are of this part."""
+    held = (decisions.c.run_id == run_id) & decisions.c.held.is_(True) & _unwritten()
+    return int(db.scalar(select(func.count()).where(held, _chosen(chosen))) or 0)
+
+
+def move_unchosen(db: Connection, run_id: int, rest: int, chosen: Chosen) -> None:
+    """Give the held decisions of a plan that are not of this part to another run."""
+    held = (decisions.c.run_id == run_id) & decisions.c.held.is_(True) & _unwritten()
+    db.execute(update(decisions).where(held, ~_chosen(chosen)).values(run_id=rest))
+
+
+def leave_rest(db: Connection, connection_id: int, person_ids: Collection[int]) -> None:
+    """Leave what the rest of an earlier plan holds of people who are decided anew."""
+    rests = select(runs.c.id).where(runs.c.connection_id == connection_id, runs.c.trigger == REST)
+    waiting = list(db.scalars(rests.where(runs.c.state == "waiting")))
+    if not waiting:
+        return
+    for some in chunks(person_ids):
+        mine = select(decisions.c.id).where(decisions.c.person_id.in_(some), decisions.c.run_id.in_(waiting))
+        leave(db, list(db.scalars(mine)), ("planned",))
+
+
 def release(db: Connection, run_id: int) -> None:
     """The yes: nothing of this run is held any longer.
 
@@ -321,7 +407,8 @@ def unfinished(db: Connection, run_id: int, person_ids: Collection[int]) -> set[
     for some in chunks(person_ids):
         # By person alone, whose decisions are few: an index on states or runs would lead through the whole plan.
         query = select(*columns, runs.c.state).join(runs, runs.c.id == decisions.c.run_id)
-        for person, run, crm, mailchimp, state in db.execute(query.where(decisions.c.person_id.in_(some))):
+        mine = decisions.c.person_id.in_(some), (runs.c.trigger.not_in(ORDERED) | (runs.c.id == run_id))
+        for person, run, crm, mailchimp, state in db.execute(query.where(*mine)):
             states = {crm, mailchimp}
             if ("planned" in states and state in _GOING) or ("refused" in states and run == run_id):
                 found.add(person)
@@ -349,11 +436,16 @@ def planned_bodies(db: Connection, run_id: int) -> Iterator[tuple[str, str]]:
         yield row.standing, row.body
 
 
+#: What is told of a person's part in a plan.
+_TOLD = ("action", "crm_patch", "mailchimp_patch", "reasons", "body")
+_TOLD_OF = select(decisions.c.person_id, *(decisions.c[name] for name in _TOLD)).where(_OF_RUN, _OF_THESE)
+
+
 def of_people(db: Connection, run_id: int, person_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
-    """The rows of a plan that concern these people, by person."""
+    """The rows of a plan that concern these people, by person: action, both patches, reasons and body."""
     found: dict[int, list[dict[str, Any]]] = {}
-    for some in chunks(person_ids):
-        query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.person_id.in_(some))
-        for row in db.execute(query.order_by(decisions.c.id)).mappings():
-            found.setdefault(row["person_id"], []).append(dict(row))
+    if person_ids:
+        rows = db.execute(_TOLD_OF.order_by(decisions.c.id), {"run": run_id, "people": person_ids}).all()
+        for person, *told in rows:
+            found.setdefault(person, []).append(dict(zip(_TOLD, told, strict=True)))
     return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, or_, select, update
 
 from listloop.core.consent import No
 from listloop.core.people import Origin, SideName
 from listloop.store.bulk import among, insert_many
-from listloop.store.tables import nos
+from listloop.store.tables import addresses, connections, nos, people
 
 _STANDING = select(nos).where(nos.c.connection_id == bindparam("of"), nos.c.lifted_at.is_(None)).order_by(nos.c.id)
 _AT = _STANDING.where(among(nos.c.address, "addresses"))
@@ -140,3 +140,38 @@ def nos_of(
         .order_by(nos.c.id.desc())
     )
     return list(db.execute(query))
+
+
+def nos_elsewhere(db: Connection, connection_id: int) -> list[tuple[int, No, str]]:
+    """Nos that stand in other audiences of the same account and whose address somebody here has.
+
+    (Person here, the no, the name of the connection where it was said); each until it was noted here once, so that
+    who came back here since is not opted out again. Nothing where the account is not known.
+    """
+    here, there, mine = connections.alias("here"), connections.alias("there"), nos.alias("mine")
+    seen = exists().where(
+        mine.c.connection_id == connection_id,
+        mine.c.person_id == people.c.id,
+        mine.c.address == nos.c.address,
+        mine.c.side == nos.c.side,
+        mine.c.said_at == nos.c.said_at,
+    )
+    query = (
+        select(nos, people.c.id.label("whose"), there.c.name.label("where"))
+        .join(there, there.c.id == nos.c.connection_id)
+        .join(here, (here.c.account == there.c.account) & (here.c.id != there.c.id))
+        .join(addresses, (addresses.c.connection_id == here.c.id) & (addresses.c.address == nos.c.address))
+        .join(
+            people,
+            (people.c.crm_record == addresses.c.record_id) | (people.c.mailchimp_record == addresses.c.record_id),
+        )
+        .where(here.c.id == connection_id, here.c.account != "", nos.c.lifted_at.is_(None), ~seen)
+        .order_by(nos.c.id)
+    )
+    return [(row.whose, _no(row), row.where) for row in db.execute(query)]
+
+
+def were_noted_since(db: Connection, connection_id: int, since: datetime) -> bool:
+    """Was a no noted since then?"""
+    query = select(nos.c.id).where(nos.c.connection_id == connection_id, nos.c.noted_at >= since)
+    return db.scalar(query.limit(1)) is not None

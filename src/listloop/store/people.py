@@ -96,7 +96,7 @@ def dirty_ids(db: Connection, connection_id: int, limit: int, after: int = 0) ->
 
 def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:
     """These people with their records, by id."""
-    return [_person(row) for row in db.execute(_THESE, {"ids": ids})] if ids else []
+    return [_person(row) for row in db.execute(_THESE, {"ids": ids}).all()] if ids else []
 
 
 def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
@@ -284,6 +284,15 @@ def mark_dirty(db: Connection, ids: Collection[int]) -> None:
         db.execute(_MARKED, {"ids": ids})
 
 
+def retry_failed(db: Connection, connection_id: int, ids: Collection[int] | None = None) -> int:
+    """Put failed people (None: all of them) back to the start of their ladder, due at once; how many there were."""
+    failed = (people.c.connection_id == connection_id) & (people.c.standing == PersonStanding.FAILED)
+    again = update(people).values(dirty=True, tries=0, next_try=None)
+    if ids is None:
+        return int(db.execute(again.where(failed)).rowcount)
+    return int(db.execute(again.where(failed, _AMONG), {"ids": ids}).rowcount)
+
+
 def mark_due(db: Connection, connection_id: int, now: datetime) -> None:
     """Mark people whose next try has come."""
     db.execute(_NEXT_TRY, {"of": connection_id, "now": now})
@@ -312,7 +321,7 @@ def everybody(db: Connection, connection_id: int, page: int = 500) -> Iterator[P
     after = 0
     while True:
         query = _QUERY.where(people.c.connection_id == connection_id, people.c.counted.is_(True), people.c.id > after)
-        rows = [_person(row) for row in db.execute(query.limit(page))]
+        rows = [_person(row) for row in db.execute(query.limit(page)).all()]
         yield from rows
         if len(rows) < page:
             return

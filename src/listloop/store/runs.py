@@ -18,6 +18,14 @@ from listloop.store.tables import runs
 UNDER_WAY = ("reading", "deciding", "writing")
 
 
+#: The part of a plan that a person has not said yes to yet; it waits on its own while the loop goes on.
+REST = "rest"
+
+#: Plans that a person ordered. As the rest of a plan, they wait for their yes however many runs come meanwhile.
+ORDERED = ("undo", "restore")
+KEPT = (REST, *ORDERED)
+
+
 @dataclass(frozen=True, slots=True)
 class RunRow:
     """A run as stored."""
@@ -75,6 +83,16 @@ def run(db: Connection, run_id: int) -> RunRow:
     if row is None:
         raise NeedsAttention(
             f"There is no run {run_id}.", "“listloop history” lists the runs there are.", code="no-run"
+        )
+    return _run(row)
+
+
+def run_numbered(db: Connection, connection_id: int, number: int) -> RunRow:
+    """The run that people call by this number. Raises NeedsAttention where there is none."""
+    row = db.execute(select(runs).where(runs.c.connection_id == connection_id, runs.c.number == number)).first()
+    if row is None:
+        raise NeedsAttention(
+            f"There is no run {number}.", "“listloop history” lists the runs there are.", code="no-run"
         )
     return _run(row)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -23,10 +23,15 @@ VARIABLE = "LISTLOOP_KEY"
 
 
 class Secrets:
-    """The secrets of one database; ``keys`` as ``find_keys`` gives them."""
+    """The secrets of one database; ``keys`` as ``find_keys`` gives them.
 
-    def __init__(self, engine: Engine, keys: list[str]) -> None:
+    ``again`` gives them anew: asked when a secret can't be read, since a key may have been added since the start.
+    """
+
+    def __init__(self, engine: Engine, keys: list[str], again: Callable[[], list[str]] | None = None) -> None:
         self._engine = engine
+        self._keys = keys
+        self._again = again
         self._cipher = MultiFernet([_fernet(key) for key in keys])
 
     def put(self, name: str, value: str, now: datetime) -> None:
@@ -74,11 +79,17 @@ class Secrets:
         try:
             return self._cipher.decrypt(ciphertext).decode()
         except InvalidToken:
-            raise NeedsAttention(
-                f"“{name}” cannot be read: it was encrypted with another key than the one in use.",
-                f"Put back the key file or the value of {VARIABLE} that was in use before, or enter the secret again.",
-                code="key-wrong",
-            ) from None
+            pass
+        keys = self._keys if self._again is None else self._again()
+        if keys != self._keys:
+            self._keys = keys
+            self._cipher = MultiFernet([_fernet(key) for key in keys])
+            return self._decrypt(name, ciphertext)
+        raise NeedsAttention(
+            f"“{name}” cannot be read: it was encrypted with another key than the one in use.",
+            f"Put back the key file or the value of {VARIABLE} that was in use before, or enter the secret again.",
+            code="key-wrong",
+        )
 
 
 def find_keys(engine: Engine, environment: Mapping[str, str] = os.environ) -> list[str]:
@@ -104,6 +115,19 @@ def find_keys(engine: Engine, environment: Mapping[str, str] = os.environ) -> li
     if not keys:
         raise NeedsAttention(f"The key file {path} is empty.", "Put back the file that was there.", code="key-wrong")
     return keys
+
+
+def add_key(engine: Engine, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Put a new key before those in the key file; None, and nothing is done, where the environment has the keys."""
+    keys = find_keys(engine, environment)
+    if environment.get(VARIABLE, "").strip():
+        return None
+    path = Path(f"{engine.url.database}.key")
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "w") as file:
+        file.write("\n".join([Fernet.generate_key().decode(), *keys]) + "\n")
+    Path(aside).replace(path)
+    return path
 
 
 def _make(path: Path) -> None:

@@ -96,6 +96,7 @@ connections = Table(
     Column("mailchimp_title", String(300), nullable=False, default=""),
     Column("resting", Text, nullable=False, default="[]"),  # rows and labels that a side lacked at the last run
     Column("approved_rules", String(64), nullable=False, default=""),  # digest of the rules that got a yes
+    Column("mark", String(40), nullable=False, default="", server_default=""),  # by which the audience knows us
     Column(
         "setup_step", String(20), nullable=False, default="", server_default=""
     ),  # where its set-up stands; "": done
@@ -152,6 +153,16 @@ addresses = Table(
     Index("ix_addresses_address", "connection_id", "side", "address"),
 )
 
+older_ids = Table(
+    "older_ids",  # what earlier connectors knew a member by: what members are, and what CRM records store
+    metadata,
+    Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True),
+    Column("value", String(64), primary_key=True),
+    Column("connection_id", Id, nullable=False),
+    Column("side", String(10), nullable=False),
+    Index("ix_older_ids_value", "connection_id", "side", "value"),
+)
+
 people = Table(
     "people",
     metadata,
@@ -196,6 +207,8 @@ nos = Table(
     Column("stands_at", String(40), nullable=False, default=""),  # since when Mailchimp shows it, by its clock
     Column("lifted_at", UtcTime),
     Column("lifted_by", Text, nullable=False, default=""),
+    Column("kept", String(10), nullable=False, default="", server_default=""),  # yes: outside the database as well
+    Index("ix_nos_kept", "connection_id", "kept"),
     Index("ix_nos_address", "connection_id", "address"),
     Index("ix_nos_person", "connection_id", "person_id"),
 )
@@ -274,6 +287,60 @@ history = Table(
     Column("why", Text, nullable=False, default=""),
     Index("ix_history_person", "person_id", "id"),
     Index("ix_history_run", "run_id"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _connection_id(),
+    Column("what", String(20), nullable=False),  # undo, restore, forget, audit
+    Column("body", Text, nullable=False, default="{}"),  # of whom and what; emptied once an erasure is done
+    Column("who", String(400), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("run_id", Id),  # the plan that it became
+    Column("done_at", UtcTime),  # None: still to be carried out
+    Column("problem", Text, nullable=False, default=""),
+    Index("ix_orders_done_at", "connection_id", "done_at"),
+    Index("ix_orders_run_id", "run_id"),
+)
+
+drifts = Table(
+    "drifts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _connection_id(),
+    Column("run_id", Id, nullable=False),
+    Column("person_id", Id),
+    Column("side", String(10), nullable=False),
+    Column("cause", String(30), nullable=False),
+    Column("name", String(400), nullable=False, default=""),  # whom people would call it
+    Column("field", String(200), nullable=False, default=""),
+    Column("known", Text, nullable=False, default=""),  # what we believed
+    Column("shows", Text, nullable=False, default=""),  # what the side shows
+    Index("ix_drifts_run", "run_id", "cause", "id"),
+    Index("ix_drifts_person", "person_id"),
+)
+
+stale = Table(
+    "stale",
+    metadata,
+    Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True),
+    Column("connection_id", Id, nullable=False),
+    Column("side", String(10), nullable=False),
+    Column("shows", String(40), nullable=False),  # the side's own time of what it shows now
+    Column("known", String(40), nullable=False),  # the newer one that it showed before
+    Index("ix_stale_side", "connection_id", "side"),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("salt", String(64), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),  # of an address; nothing else is remembered of anybody
+    Column("at", UtcTime, nullable=False),
+    Column("lifted_at", UtcTime),  # a person said: this one may come back
 )
 
 inbox = Table(

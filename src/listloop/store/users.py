@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import address_key
@@ -70,6 +70,46 @@ def find_user(engine: Engine, email: str) -> User | None:
     with reading(engine).begin() as connection:
         row = connection.execute(select(users).where(users.c.email == address_key(email))).one_or_none()
     return _user(row)
+
+
+def all_users(database: Connection) -> tuple[User, ...]:
+    """Everybody who may sign in, by name."""
+    rows = database.execute(select(users).order_by(users.c.name, users.c.id))
+    return tuple(User(row.id, row.email, row.name, Role(row.role)) for row in rows)
+
+
+def change_role(engine: Engine, user_id: int, role: Role) -> User:
+    """Give a user another role, from the next click on. Raises NeedsAttention for the last administrator's."""
+    with engine.begin() as connection:
+        user = _kept(connection, user_id, role)
+        connection.execute(update(users).where(users.c.id == user_id).values(role=role.value))
+    return replace(user, role=role)
+
+
+def remove_user(engine: Engine, user_id: int) -> User:
+    """Let a user in no more; the sessions end at once. Raises NeedsAttention for the last administrator."""
+    with engine.begin() as connection:
+        user = _kept(connection, user_id, None)
+        for table in (sessions, sign_in_links):
+            connection.execute(delete(table).where(table.c.user_id == user_id))
+        connection.execute(delete(users).where(users.c.id == user_id))
+    return user
+
+
+def _kept(connection: Connection, user_id: int, role: Role | None) -> User:
+    """The user, unless nobody could administrate any more afterwards."""
+    there = {row.id: row for row in connection.execute(select(users).with_for_update())}
+    if user_id not in there:
+        raise NeedsAttention("This user was removed already.", "Load the page again.", code="no-user")
+    administrators = [one for one, row in there.items() if row.role == Role.ADMINISTRATOR]
+    if administrators == [user_id] and role is not Role.ADMINISTRATOR:
+        raise NeedsAttention(
+            "The last administrator stays: nobody could change the settings afterwards.",
+            "Make somebody else an administrator first.",
+            code="last-administrator",
+        )
+    row = there[user_id]
+    return User(row.id, row.email, row.name, Role(row.role))
 
 
 def make_sign_in_link(engine: Engine, user: User, now: datetime, base: str) -> str:

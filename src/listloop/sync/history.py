@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from listloop.core.people import Record, SideName
+from listloop.core.people import Consent, Record, SideName
 from listloop.core.plan import Action
 from listloop.store.decisions import DecisionRow
 from listloop.store.history import Entry
@@ -19,7 +19,8 @@ def entries_of(row: DecisionRow, person: PersonRow, side: SideName, reply: Recor
         return Entry(person.id, side, what, field, old, new, decision.why.get(f"{side}:{field or what}", why))
 
     if before is None or (decision.action in (Action.NEW_CRM, Action.NEW_MAILCHIMP) and patch.email is not None):
-        return [line("created", new=reply.email)]
+        told = reply.person.consent in (Consent.SUBSCRIBED, Consent.PENDING) and patch.consent is not None
+        return [line("created", new=reply.email), *([line("consent", new=reply.person.consent)] if told else [])]
     lines = [
         line("field", name, before.person.fields.get(name, ""), reply.person.fields.get(name, value))
         for name, value in sorted(patch.fields.items())

@@ -13,6 +13,7 @@ from listloop.core.plan import Pair
 from listloop.core.rules import Duplicate
 from listloop.core.scope import outside
 from listloop.store.codec import decode_record
+from listloop.store.ledger import asked_before
 from listloop.store.nos import standing_nos
 from listloop.store.people import PersonRow
 from listloop.store.records import held_addresses, payloads
@@ -37,6 +38,7 @@ class Knowledge:
     nos_by_person: dict[int, No] = field(default_factory=dict)
     crm: dict[str, list[Holder]] = field(default_factory=dict)
     mailchimp: dict[str, list[Holder]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
 
 
 def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge:
@@ -52,6 +54,8 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
     having.pop("", None)
     by_address, by_person = standing_nos(db, sync.connection_id, having, [row.id for row in rows])
     known = Knowledge(by_address, by_person)
+    if sync.rules.unknown_consent is Consent.PENDING:
+        known.asked = asked_before(db, sync.connection_id, having)
     for side, holders in ((SideName.CRM, known.crm), (SideName.MAILCHIMP, known.mailchimp)):
         told = held_addresses(db, sync.connection_id, side, having)
         others = [held for held in told if having[held.address] != {held.person}]
@@ -82,6 +86,7 @@ def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str) -> Pair:
         held or several,
         _archived(row, known),
         _unsubscribed_since(sync, row),
+        asked=row.crm is not None and address_key(row.crm.email) in known.asked,
     )
 
 

@@ -16,7 +16,7 @@ from listloop.core.rules import Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import encode
 from listloop.store.database import reading
-from listloop.store.decisions import Hold, forget_decisions, save_decisions
+from listloop.store.decisions import Hold, forget_decisions, leave_rest, save_decisions
 from listloop.store.history import add_history
 from listloop.store.nos import NoBook
 from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people, without_crm
@@ -67,6 +67,7 @@ def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[i
         noted = {row.id: ledger.note(row, pair, decision) for row, pair, decision in decided}
         ledger.close()
         forget_decisions(db, run_id, ids)
+        leave_rest(db, sync.connection_id, ids)
         save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], hold)
         add_history(db, sync.connection_id, run_id, sync.now(), ledger.entries)
         save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])

@@ -34,16 +34,30 @@ SWEEP = timedelta(hours=24)
 #: A full reading that shows less than this share of what is known is taken for truncated, not for a mass deletion.
 TRUNCATED = 0.5
 
+#: Errors of a reading that showed a part of a side: what it showed is true.
+IN_PART = frozenset({"side-empty"})
+
 TITLES = {SideName.CRM: "the CRM", SideName.MAILCHIMP: "the Mailchimp audience"}
 
 
 def read(sync: Sync, run_id: int, scope: Scope) -> None:
-    """Read the scope from both sides. Raises NeedsAttention where a side reads empty or truncated."""
+    """Read the scope from both sides. Raises NeedsAttention where a side reads empty or truncated.
+
+    The other side is read even then: a no that it shows is not to wait for this one.
+    """
+    cut: NeedsAttention | None = None
     for name in SideName:
         if scope.some:
             ask(sync, name, run_id, scope.crm_keys if name is SideName.CRM else scope.mailchimp_keys)
-        else:
+            continue
+        try:
             _read_side(sync, name, run_id, scope)
+        except NeedsAttention as error:
+            if error.code not in IN_PART:
+                raise
+            cut = cut or error
+    if cut is not None:
+        raise cut
 
 
 def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
@@ -68,6 +82,8 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
         with sync.engine.begin() as db:
             sync.fence(db)
             stored = save_readings(db, sync.connection_id, name, page.records, now, at.run)
+            if sync.watch is not None:
+                sync.watch.readings(db, name, stored, page.records, again=False)
             stale += stored.stale
             named += page.gone
             if page.last:
@@ -133,8 +149,12 @@ def ask(sync: Sync, name: SideName, run_id: int, keys: Collection[Key]) -> None:
     for some in chunks(sorted(keys)):
         found = list(sync.side(name).fetch(some))
         with sync.engine.begin() as db:
-            save_readings(db, sync.connection_id, name, found, sync.now(), run_id)
-            mark_absent(db, sync.connection_id, name, set(some) - {one.key for one in found}, run_id)
+            stored = save_readings(db, sync.connection_id, name, found, sync.now(), run_id)
+            missing = set(some) - {one.key for one in found}
+            if sync.watch is not None:
+                sync.watch.readings(db, name, stored, found, again=True)
+                sync.watch.missing(db, name, missing)
+            mark_absent(db, sync.connection_id, name, missing, run_id)
 
 
 def read_inbox(sync: Sync, run_id: int) -> bool:

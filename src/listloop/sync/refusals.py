@@ -41,7 +41,8 @@ def refuse(
         _save(db, person, Standing.EXCLUDED, Rule.OPTED_OUT, error, 0, None, sync)
         return
     tries = person.tries + 1
-    _save(db, person, Standing.FAILED, Rule.RETRY, error, tries, next_try(tries), sync)
+    seconds = next_try(tries)
+    _save(db, person, Standing.FAILED, Rule.RETRY if seconds else Rule.GAVE_UP, error, tries, seconds, sync)
 
 
 def _save(
@@ -62,7 +63,7 @@ def _save(
                 "standing": standing,
                 "rule": rule,
                 "reason": str(error),
-                "error": error.detail,
+                "error": error.detail or error.problem,
                 "tries": tries,
                 "next_try": sync.now() + timedelta(seconds=seconds) if seconds else None,
                 "settled": False,

@@ -7,27 +7,33 @@ yes yet wait, whole; the guard makes single kinds wait while the rest goes on.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, select, update
 
 from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.guard import guard
 from listloop.core.plan import Rule
 from listloop.store import decisions as plan_store
-from listloop.store.connections import ConnectionRow, change_connection, connection, pause, resume
+from listloop.store.connections import ConnectionRow, connection, pause, resume
 from listloop.store.database import reading
-from listloop.store.decisions import Hold
+from listloop.store.decisions import ALL, Chosen, Hold
 from listloop.store.leases import LeaseLost
+from listloop.store.orders import order_of
 from listloop.store.people import count_links, mark_dirty, mark_due
-from listloop.store.runs import RunRow, change_run, run, runs_in, save_counts, save_progress, start_run
+from listloop.store.runs import KEPT, ORDERED, RunRow, change_run, run, runs_in, save_counts, save_progress, start_run
 from listloop.store.tables import decisions, people
+from listloop.sync.approval import say_yes
+from listloop.sync.audit import read_all
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.ends import check_ends
+from listloop.sync.everywhere import take_nos, tell_others
 from listloop.sync.planning import plan
-from listloop.sync.reading import read, read_inbox
+from listloop.sync.reading import IN_PART, read, read_inbox
 from listloop.sync.recovery import recover
-from listloop.sync.writing import refresh, write
+from listloop.sync.undo import moved
+from listloop.sync.writing import Recheck, refresh, write
 
 SECOND = timedelta(seconds=1)
 
@@ -44,27 +50,34 @@ def run_once(sync: Sync, trigger: str, scope: Scope | None = None, *, hold: bool
     with reading(sync.engine).begin() as db:
         row = connection(db, sync.connection_id)
         waiting = runs_in(db, sync.connection_id, ("waiting",))
-    agreed = next((one for one in waiting if one.approved_at), None)
-    if agreed is not None:
-        return _noting(sync, row, agreed.id, lambda: _write_agreed(sync, row, agreed.id))
+    agreed = [one.id for one in waiting if one.approved_at]
+    if agreed:
+        return [noting(sync, row, one, partial(_write_agreed, sync, row, one)) for one in sorted(agreed)][-1]
     approved = row.approved_rules == row.digest
-    if waiting and not row.approved_rules and not hold:
-        return waiting[0]
+    first = [one for one in waiting if one.trigger not in ORDERED]
+    if first and not row.approved_rules and not hold:
+        return first[0]
     with sync.engine.begin() as db:
         run_id = start_run(db, sync.connection_id, trigger, sync.now())
-        _supersede(db, sync, waiting)
+        _supersede(db, sync, [one for one in waiting if one.trigger not in KEPT])
     # Under changed rules the plan waits, but for the nos: they are no matter of a mapping.
     waits = Hold.NOTHING if approved else Hold.BUT_NOS
     if hold or not row.approved_rules:
         waits = Hold.ALL
-    return _noting(sync, row, run_id, lambda: _run(sync, row, run_id, scope or Scope(), waits))
+    return noting(sync, row, run_id, lambda: _run(sync, row, run_id, scope or Scope(), waits))
 
 
 def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, waits: Hold) -> RunRow:
     resting = check_ends(sync, row)
     recover(sync, run_id)
-    read(sync, run_id, scope)
+    try:
+        (read_all if scope.audit else read)(sync, run_id, scope)
+    except NeedsAttention as error:
+        if error.code in IN_PART and waits is not Hold.ALL:
+            _write_nos(sync, run_id)
+        raise
     read_inbox(sync, run_id)
+    take_nos(sync, run_id)
     with sync.engine.begin() as db:
         mark_due(db, sync.connection_id, sync.now())
         change_run(db, run_id, state="deciding", problem="; ".join(resting))
@@ -75,22 +88,34 @@ def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, waits: Hold)
     return _finish(sync, run_id)
 
 
+def _write_nos(sync: Sync, run_id: int) -> None:
+    """A side that reads empty or truncated stops the run, but for the nos that were read."""
+    plan(sync, run_id, Hold.BUT_NOS)
+    _guard(sync, run_id)
+    with sync.engine.begin() as db:
+        total = plan_store.counts(db, run_id)["opt_out"]
+    for _ in write(sync, run_id, total, refreshes=False):
+        pass
+
+
 def _write_agreed(sync: Sync, row: ConnectionRow, run_id: int) -> RunRow:
     """Write what got its yes, less the people who moved since."""
     check_ends(sync, row)
     recover(sync, run_id)
     refresh(sync, run_id, now=True)
-    _write(sync, run_id)
+    with reading(sync.engine).begin() as db:
+        order = order_of(db, run_id)
+    _write(sync, run_id, recheck=partial(moved, sync, order) if order else None)
     return _finish(sync, run_id)
 
 
-def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING) -> None:
+def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING, recheck: Recheck | None = None) -> None:
     """Write, and look into the inbox between chunks and at the end: an opt-out never waits for a long run."""
     while True:
         with sync.engine.begin() as db:
             change_run(db, run_id, state="writing")
             total = plan_store.counts(db, run_id)["people"]
-        for _ in write(sync, run_id, total):
+        for _ in write(sync, run_id, total, recheck=recheck):
             if read_inbox(sync, run_id):
                 plan(sync, run_id, waits)
                 _guard(sync, run_id)
@@ -100,35 +125,15 @@ def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING) -> None:
         _guard(sync, run_id)
 
 
-def say_yes(engine: Engine, run_id: int, who: str, now: datetime) -> RunRow:
-    """Note a person's yes to a waiting plan; the next run of its connection writes it. Raises NeedsAttention."""
-    with engine.begin() as db:
-        waiting = run(db, run_id)
-        if waiting.state != "waiting":
-            raise NeedsAttention(
-                f"Run {waiting.number} does not wait for a yes.", "Look for the one that does.", code="not-waiting"
-            )
-        row = connection(db, waiting.connection_id)
-        change_connection(db, row.id, approved_rules=row.digest)
-        change_run(db, run_id, approved_at=now, approved_by=who, wait="")
-        plan_store.release(db, run_id)
+def approve(sync: Sync, run_id: int, who: str, chosen: Chosen = ALL) -> RunRow:
+    """A person's yes, and at once the writing of exactly what the plan shows, less the people who moved since."""
+    say_yes(sync.engine, run_id, who, sync.now(), chosen)
+    run_once(sync, "yes")
+    with reading(sync.engine).begin() as db:
         return run(db, run_id)
 
 
-def approve(sync: Sync, run_id: int, who: str) -> RunRow:
-    """A person's yes, and at once the writing of exactly what the plan shows, less the people who moved since."""
-    say_yes(sync.engine, run_id, who, sync.now())
-    return run_once(sync, "yes")
-
-
-def drop(engine: Engine, run_id: int, now: datetime) -> None:
-    """A person's no: the plan is put aside; the next run decides anew and waits again where it must."""
-    with engine.begin() as db:
-        mark_dirty(db, plan_store.leave_runs(db, [run_id]))
-        change_run(db, run_id, state="dropped", finished_at=now, wait="")
-
-
-def _noting(sync: Sync, row: ConnectionRow, run_id: int, work: Callable[[], RunRow]) -> RunRow:
+def noting(sync: Sync, row: ConnectionRow, run_id: int, work: Callable[[], RunRow]) -> RunRow:
     """Do a run's work while its progress is kept for the pages, and note what stopped it."""
     inner = sync.progress
     sync.progress = _kept(sync, run_id)
@@ -163,7 +168,9 @@ def _finish(sync: Sync, run_id: int) -> RunRow:
         state = "waiting" if counted["held"] else "done"
         values = {"wait": FIRST} if counted["held"] and not run(db, run_id).wait else {}
         change_run(db, run_id, state=state, finished_at=sync.now(), **values)
-        return run(db, run_id)
+        done = run(db, run_id)
+        tell_others(db, sync.connection_id, done.started_at)
+        return done
 
 
 def _guard(sync: Sync, run_id: int) -> None:
@@ -181,9 +188,13 @@ def _guard(sync: Sync, run_id: int) -> None:
         if not holds:
             return
         plan_store.hold_kinds(db, run_id, [one.kind for one in holds])
-        change_run(db, run_id, wait="; ".join(one.reason for one in holds))
+        wait = "; ".join(one.reason for one in holds)
+        told = run(db, run_id).wait == wait
+        change_run(db, run_id, wait=wait)
         waiting = select(decisions.c.person_id).where(decisions.c.run_id == run_id, decisions.c.held.is_(True))
         db.execute(update(people).where(people.c.id.in_(waiting)).values(rule=Rule.HELD))
+    if not told:
+        sync.announce(wait)
 
 
 def _supersede(db: Connection, sync: Sync, waiting: list[RunRow]) -> None:

@@ -6,7 +6,7 @@ left to the next plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -38,14 +38,25 @@ from listloop.sync.refusals import refuse
 FRESH = timedelta(minutes=10)
 
 
-def write(sync: Sync, run_id: int, total: int) -> Iterator[int]:
+Recheck = Callable[[Sequence[DecisionRow]], Collection[int]]
+"""Which of an order's decisions (by id) would be others by now."""
+
+
+def write(
+    sync: Sync, run_id: int, total: int, *, refreshes: bool = True, recheck: Recheck | None = None
+) -> Iterator[int]:
     """Write everything of a run that is planned and not held, yielding after each chunk how many are done.
 
+    ``refreshes`` is False where only nos are written, which no later reading makes wrong. An order is decided once
+    more right before it is written (``recheck``); everybody else who moved is left to the next plan.
     Raises TryLater and NeedsAttention of the sides.
     """
     done = 0
     while True:
-        refresh(sync, run_id)
+        if refreshes:
+            refresh(sync, run_id)
+        if recheck is not None:
+            _leave_moved(sync, run_id, recheck)
         with sync.engine.begin() as db:
             chunk = next_chunk(db, run_id, sync.chunk)
             if chunk is None:
@@ -60,6 +71,18 @@ def write(sync: Sync, run_id: int, total: int) -> Iterator[int]:
         done += len(rows)
         sync.progress("write", min(done, total), total, "")
         yield done
+
+
+def _leave_moved(sync: Sync, run_id: int, recheck: Recheck) -> None:
+    """Leave out what no longer holds, until all that is written next does."""
+    while True:
+        with reading(sync.engine).begin() as db:
+            chunk = next_chunk(db, run_id, sync.chunk)
+        gone = recheck(chunk[1]) if chunk else ()
+        if not gone:
+            return
+        with sync.engine.begin() as db:
+            leave(db, gone, ("planned",))
 
 
 def refresh(sync: Sync, run_id: int, *, now: bool = False) -> None:
@@ -80,7 +103,8 @@ def _still_valid(
         person = people.get(row.person_id)
         record = None if person is None else (person.crm if side is SideName.CRM else person.mailchimp)
         creates = row.decision.action is (Action.NEW_CRM if side is SideName.CRM else Action.NEW_MAILCHIMP)
-        if person is None or person.dirty or creates != (record is None):
+        ordered = row.decision.action is Action.UNDO  # decided once more just now, whatever else moved
+        if person is None or (person.dirty and not ordered) or creates != (record is None):
             left.append(row.id)
         else:
             valid.append(row)
@@ -204,7 +228,8 @@ class _Replies:
         member = record if self.side is SideName.MAILCHIMP else person.mailchimp
         both = crm is not None and member is not None
         standing, rule, reason = decision.standing, decision.rule, decision.reason
-        parted = decision.part if decision.action in (Action.PART, Action.RESUME, Action.PAIR) else person.parted
+        parting = (Action.PART, Action.RESUME, Action.PAIR, Action.UNDO)
+        parted = decision.part if decision.action in parting else person.parted
         if differs:
             standing, rule = Standing.WAITING, Rule.QUESTION
             reason = "; ".join(f"{title}: sent “{sent}”, but “{stored}” was stored" for title, sent, stored in differs)
@@ -222,7 +247,7 @@ class _Replies:
             "rule": rule,
             "reason": reason,
             "settled": both and finished and not decision.open and not differs,
-            "dirty": moved or revived,
+            "dirty": moved or revived or (person.dirty and decision.action is Action.UNDO),
             "tries": 0 if finished else person.tries,
             "next_try": None,
             **display(crm, member, self.sync.rules),

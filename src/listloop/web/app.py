@@ -33,6 +33,7 @@ from listloop.web.pages import (
     person,
     run,
     runs,
+    settings,
     sign_in,
 )
 from listloop.web.render import STATIC, plain, tell
@@ -40,7 +41,7 @@ from listloop.web.services import Services
 from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
-AREAS = (sign_in, overview, people, person, runs, run, new_connection, fields, answers, connection, hooks)
+AREAS = (sign_in, overview, people, person, runs, run, new_connection, fields, answers, connection, settings, hooks)
 
 
 def make_app(services: Services) -> FastAPI:

@@ -10,11 +10,14 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from listloop.core.people import Key, Patch
+from listloop.store.decisions import Chosen
+from listloop.store.orders import Wish
 from listloop.web.setup import SetUp
 
 ConnectionId = int
 RunId = int
 PersonId = int
+LineId = int
 
 
 class Webhooks(Protocol):
@@ -47,10 +50,18 @@ class Services:
     base_url: str
     sync_now: Callable[[ConnectionId, Who], None]
     sync_person: Callable[[PersonId, Who], None]
-    approve: Callable[[RunId, Who], None]
+    approve: Callable[[RunId, Who, Chosen], None]
     drop: Callable[[RunId, Who], None]
     pause: Callable[[ConnectionId, Who], None]
     resume: Callable[[ConnectionId, Who], None]
+    #: Makes a plan that takes back what was written; it waits for its yes.
+    undo: Callable[[ConnectionId, Wish, Who], None]
+    #: Puts the value of a line of the history back on both sides.
+    restore: Callable[[PersonId, LineId, Who], None]
+    #: Tries a person again whom a side refused; None: everybody of the connection.
+    retry: Callable[[ConnectionId, PersonId | None, Who], None]
+    #: Compares both sides in full now.
+    audit: Callable[[ConnectionId, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
     #: How connections are made and changed; None where they only can be on the command line.

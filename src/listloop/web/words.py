@@ -27,6 +27,8 @@ ACTIONS = {
     "pair": (N_("linked"), "link", "ok", "f-ok"),
     "resume": (N_("takes part again"), "player-play", "ok", "f-ok2"),
     "part": (N_("no longer takes part"), "archive", "out", "f-out"),
+    "undo": (N_("put back"), "history", "wait", "f-wait"),
+    "keep": (N_("stays as it is"), "circle-minus", "out", "f-out2"),
     "none": (N_("agrees already"), "check", "ok", "f-out2"),
 }
 
@@ -62,6 +64,12 @@ TRIGGERS = {
     "webhook": N_("by a webhook"),
     "audit": N_("the nightly comparison"),
     "first": N_("the first run"),
+    "preview": N_("by a preview"),
+    "yes": N_("by a yes"),
+    "rest": N_("as the rest of another plan"),
+    "undo": N_("to take something back"),
+    "restore": N_("to put a value back"),
+    "forget": N_("to forget somebody"),
 }
 
 #: Consent -> (word, icon, class).
@@ -124,7 +132,7 @@ ROLES = {"administrator": N_("Administrator"), "marketer": N_("Marketer"), "view
 
 #: What a line of the history is about, where it is not a field.
 CHANGES = {
-    "email": N_("E-mail"),
+    "e-mail": N_("E-mail"),
     "label": N_("Label"),
     "consent": N_("Consent"),
     "flag": N_("Takes part"),

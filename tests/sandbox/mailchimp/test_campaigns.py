@@ -19,14 +19,14 @@ def test_a_campaign_needs_little_and_shows_all_parts(api: Api) -> None:
 
 
 def test_a_campaign_is_sent_two_seconds_later_and_not_while_the_clock_is_frozen(api: Api) -> None:
-    api.seed(*people(3))
+    api.seed(*people(10))
     rates(api)
     made = draft(api)
     send(api, made, wait=1)
     assert api.get(f"/campaigns/{made}")["status"] == "sending"
     api.step()
     now = api.get(f"/campaigns/{made}")
-    assert (now["status"], now["emails_sent"], now["send_time"]) == ("sent", 3, "2027-01-15T08:00:00+00:00")
+    assert (now["status"], now["emails_sent"], now["send_time"]) == ("sent", 10, "2027-01-15T08:00:00+00:00")
     assert api.get("")["stats"]["campaign_last_sent"] == "2027-01-15T08:00:00+00:00"
 
 

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from listloop.sandbox.mailchimp.conditions import COMPUTED, NOT_COMPUTED
+from listloop.sandbox.mailchimp.conditions import COMPUTED, REFUSED
+from listloop.sandbox.mailchimp.spec import described
 from tests.sandbox.api import Api
 from tests.sandbox.mailchimp.mails import rates, sent
 
@@ -11,6 +12,7 @@ PEOPLE = (
     {
         "email": ANN, "merge_fields": {"FNAME": "Ann", "AGE": 9, "BORN": "2000-05-01", "DAY": "05/01"}, "vip": True,
         "tags": ["vip"], "interests": ["Wine"], "language": "fr", "source": "Import", "active": True,
+        "email_client": "Gmail", "country_code": "US", "region": "CA",
         "timestamp_opt": "2027-01-10T00:00:00Z", "last_changed": "2027-01-12T00:00:00Z",
     },
     {
@@ -44,14 +46,19 @@ def matching(api: Api, *conditions: dict[str, Any], match: str = "all") -> str:
         ("TextMerge", "FNAME", "is", "ann", "a"), ("TextMerge", "FNAME", "not", "ann", "b"),
         ("TextMerge", "MERGE1", "starts", "A", "a"), ("TextMerge", "FNAME", "blank", "", "b"),
         ("TextMerge", "AGE", "greater", "9", "b"), ("TextMerge", "AGE", "less", "10", "a"),
-        ("DateMerge", "BORN", "less", "05/02/2000", "ab"), ("DateMerge", "BORN", "is", "05/01/2000", "a"),
+        ("DateMerge", "BORN", "less", "05/02/2000", "a"), ("DateMerge", "BORN", "is", "05/01/2000", "a"),
         ("BirthdayMerge", "DAY", "is", "05/01", "a"), ("AddressMerge", "ADDRESS", "blank", "", "ab"),
         ("EmailAddress", "EMAIL", "ends", "@corp.example", "b"), ("EmailAddress", "merge0", "contains", "acme", "a"),
         ("VIP", "gmonkey", "member", "", "a"), ("VIP", "gmonkey", "notmember", "", "b"),
         ("Language", "language", "is", "fr", "a"), ("SignupSource", "source", "source_is", "Web", "b"),
         ("MemberRating", "rating", "greater", "3", "a"), ("NewSubscribers", "timestamp_opt", "date_within", "30", "a"),
         ("Date", "timestamp_opt", "within", "30", "a"), ("Date", "info_changed", "notwithin", "30", "b"),
-        ("EcommPurchased", "ecomm_purchased", "notmember", "", "ab"), ("PredictedAge", "x", "is", "y", ""),
+        ("EcommPurchased", "ecomm_purchased", "notmember", "", "ab"),
+        ("EmailClient", "email_client", "client_is", "gmail", "a"),
+        ("EmailClient", "email_client", "client_not", "gmail", "b"),
+        ("IPGeoCountryState", "ipgeo", "ipgeocountry", "US", "a"),
+        ("IPGeoCountryState", "ipgeo", "ipgeonotcountry", "US", "b"),
+        ("IPGeoCountryState", "ipgeo", "ipgeostate", "CA", "a"), ("IPGeoUnknown", "ipgeo", "ipgeounknown", "", "b"),
         (None, "FNAME", "is", "Ann", "a"),
     ],
 )  # fmt: skip
@@ -127,6 +134,60 @@ def test_a_condition_that_does_not_fit_is_refused(api: Api, condition: Any) -> N
     assert api.refused("POST", "segments", {"name": "S", "options": options})[0] == 400
 
 
-def test_each_condition_type_is_computed_or_named_as_not() -> None:
-    assert not set(COMPUTED) & NOT_COMPUTED
-    assert len(COMPUTED) + len(NOT_COMPUTED) >= 41
+def test_people_near_a_point_are_found(api: Api) -> None:
+    filled(api)
+    near = {"condition_type": "IPGeoIn", "field": "ipgeo", "addr": "Santa Ana", "lat": "33.75", "lng": "-117.87"}
+    assert matching(api, near | {"op": "ipgeoin", "value": 50}) == "a"
+    assert matching(api, near | {"op": "ipgeoin", "value": 10}) == ""
+    assert matching(api, near | {"op": "ipgeonotin", "value": 50}) == "b"
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "op", "value", "who"),
+    [
+        ("EcommPurchased", "ecomm_purchased", "member", "", "a"), ("EcommStore", "ecomm_store", "is", "s", "a"),
+        ("EcommStore", "ecomm_store", "not", "s", "b"), ("EcommNumber", "ecomm_orders", "is", "2", "a"),
+        ("EcommNumber", "ecomm_prod_all", "greater", "4", "a"), ("EcommNumber", "ecomm_avg_ord", "is", "2.5", "a"),
+        ("EcommNumber", "ecomm_spent_avg", "is", "15", "a"), ("EcommSpent", "ecomm_spent_one", "greater", "19", "a"),
+        ("EcommSpent", "ecomm_spent_all", "greater", "30", ""), ("EcommCategory", "ecomm_prod", "is", "red wine", "a"),
+        ("EcommCategory", "ecomm_cat", "contains", "drink", "a"), ("EcommCategory", "ecomm_cat", "not", "drinks", "b"),
+        ("Date", "ecomm_date", "within", "30", "a"), ("Date", "ecomm_date", "blank", "", "b"),
+    ],
+)  # fmt: skip
+def test_what_people_bought_is_a_condition(api: Api, kind: str, field: str, op: str, value: str, who: str) -> None:
+    filled(api)
+    api.ok("POST", "/ecommerce/stores", {"id": "s", "list_id": api.list_id, "name": "S", "currency_code": "EUR"})
+    product = {"id": "p", "title": "Red wine", "type": "Drinks", "variants": [{"id": "v", "title": "V"}]}
+    api.ok("POST", "/ecommerce/stores/s/products", product)
+    for number, total, quantity in (("1", 10, 1), ("2", 20, 4)):
+        line = {"id": "l", "product_id": "p", "product_variant_id": "v", "quantity": quantity, "price": 5}
+        order = {
+            "id": number, "customer": {"id": "c", "email_address": ANN, "opt_in_status": False},
+            "currency_code": "EUR", "order_total": total, "lines": [line],
+        }  # fmt: skip
+        api.ok("POST", "/ecommerce/stores/s/orders", order)
+    assert matching(api, {"condition_type": kind, "field": field, "op": op, "value": value}) == who
+
+
+def test_what_cannot_be_asked_here_is_refused_and_matches_nobody_silently(api: Api) -> None:
+    for kind in sorted(REFUSED):
+        options = {"match": "all", "conditions": [{"condition_type": kind, "field": "x", "op": "is", "value": "y"}]}
+        reply = api.call("POST", "segments", {"name": "S", "options": options})
+        assert (reply.status_code, reply.json()["title"]) == (400, "Not In The Sandbox")
+        assert kind in reply.json()["detail"]
+    social = {"match": "all", "conditions": [{"condition_type": "SocialAge"}]}
+    target = {"list_id": api.list_id, "segment_opts": social}
+    assert api.refused("POST", "/campaigns", {"type": "regular", "recipients": target})[1] == "Not In The Sandbox"
+
+
+def test_each_condition_type_of_the_description_is_computed_or_refused() -> None:
+    spec = described()
+    operation = spec.operations["POST", "/lists/{}/segments"]
+    body = spec.schema(operation["requestBody"]["content"]["json"]["schema"])
+    conditions = spec.schema(
+        spec.schema(spec.schema(body["properties"]["options"])["properties"]["conditions"])["items"]
+    )
+    kinds = {spec.schema(one)["properties"]["condition_type"]["enum"][0] for one in conditions["oneOf"]}
+    assert len(kinds) == 41
+    assert kinds <= set(COMPUTED) | REFUSED
+    assert not set(COMPUTED) & REFUSED

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from listloop.sandbox.clock import Clock
 from listloop.sandbox.mailchimp import seeding
+from listloop.sandbox.mailchimp.controls import Controls
 from listloop.sandbox.mailchimp.routes import ROUTES
 from listloop.sandbox.mailchimp.spec import Spec
 from listloop.sandbox.mailchimp.standin import Mailchimp
@@ -23,7 +24,8 @@ DOCUMENT = {
     "lists": [{
         "id": "aaaaaaaaaa", "name": "News", "tags": ["vip"], "permissions": ["Mail"],
         "interest_categories": [{"title": "T", "interests": ["x"]}],
-        "members": [{"email": "ann@acme.example", "tags": ["vip"]}, {"email": "bob@acme.example", "archived": True}],
+        "members": [{"email": "ann@acme.example", "tags": ["vip"]}, {"email": "bob@acme.example", "archived": True},
+                    {"email": "cat@acme.example"}],
     }],
 }  # fmt: skip
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
@@ -81,11 +83,16 @@ def build(spec: Spec | None = None) -> tuple[Mailchimp, dict[str, str]]:
         assert ask(standin, "PUT", f"/3.0/campaigns/{campaign}/content", "", content).status == 200
     comment = json.loads(ask(standin, "POST", f"/3.0/campaigns/{campaign}/feedback", "", {"message": "m"}).body)
     assert ask(standin, "POST", f"/3.0/campaigns/{sent}/actions/send").status == 204
+    standin.clock.step(2)
+    standin.advance()
+    Controls(standin).act("unsubscribe", {"email": "cat@acme.example", "campaign_id": sent})
     standin.clock.step(86400)
     standin.advance()
     audience = standin.state.audience("aaaaaaaaaa")
     link = json.loads(ask(standin, "GET", f"/3.0/reports/{sent}/click-details").body)["urls_clicked"][0]["id"]
+    report = json.loads(ask(standin, "GET", f"/3.0/reports/{sent}/abuse-reports").body)["abuse_reports"][0]["id"]
     ids = {
+        "report_id": str(report),
         "list_id": audience.id, "key": "ann%40acme.example", "segment_id": str(next(iter(audience.segments))),
         "category_id": next(iter(audience.categories)), "interest_id": next(iter(audience.interests)), "merge_id": "1",
         "note_id": str(made[BUILT[-1][0]]["id"]), "batch_id": made["/batches"]["id"], "store_id": "s",
@@ -124,6 +131,8 @@ def path_of(template: str) -> str:
     ids = defaultdict(lambda: "1", built()[1])
     ids["campaign_id"] = ids["sent" if template.startswith("/reports") else "draft"]
     ids["folder_id"] = ids["folders/" + template.removeprefix("/").partition("-")[0]]
+    if "/unsubscribed/" in template:
+        ids["key"] = "cat%40acme.example"
     return "/3.0" + template.format_map(ids)
 
 

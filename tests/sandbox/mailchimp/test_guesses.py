@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx2
 import pytest
@@ -13,7 +14,7 @@ from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.audience import Webhook
 from listloop.sandbox.mailchimp.guesses import GUESSES
 from tests.sandbox.api import KEY, NOW, Api
-from tests.sandbox.mailchimp.mails import draft, sent
+from tests.sandbox.mailchimp.mails import draft, rates, sent
 
 ANN, BOB = "ann@acme.example", "bob@acme.example"
 Probe = Callable[[Api], Any]
@@ -148,6 +149,17 @@ def fires(method: str, path: str) -> Probe:
     return probe
 
 
+def complaint(api: Api) -> str:
+    """The event that a complaint fires."""
+    api.seed({"email_address": ANN})
+    api.switch("validate_webhooks", False)
+    hook({"events": {"unsubscribe": True, "cleaned": True}, "sources": {"user": True}})(api)
+    api.act("complain", ANN)
+    (letter,) = api.standin.state.outbox
+    told = dict(parse_qsl(letter.body.decode()))
+    return str(told["type"])
+
+
 def default_events(api: Api) -> bool:
     api.switch("validate_webhooks", False)
     return bool(hook({})(api)["events"]["subscribe"])
@@ -200,6 +212,20 @@ def fields_that_fit(api: Api) -> int:
     return 4 + made.count(200)
 
 
+def opened_moves(api: Api) -> bool:
+    api.seed({"email_address": ANN})
+    rates(api)
+    sent(api)
+    api.act("open", ANN)
+    return str(api.member(ANN)["last_changed"]) != "2027-01-15T08:00:00+00:00"
+
+
+def six_conditions(api: Api) -> int:
+    condition = {"condition_type": "VIP", "field": "gmonkey", "op": "member"}
+    body = {"name": "S", "options": {"match": "any", "conditions": [condition] * 6}}
+    return api.call("POST", "segments", body).status_code
+
+
 def bulk_contact_id(api: Api) -> bool:
     made = api.ok("POST", "", {"members": [{"email_address": ANN, "status": "subscribed"}]})["new_members"][0]
     return "contact_id" in made
@@ -225,6 +251,7 @@ PROBES: dict[str, tuple[Probe, Any, Any]] = {  # what is seen when on, and when 
     "segment_takes_unsubscribed": (segment_takes, 1, 0),
     "interests_bump": (bumps(set_interest), True, False),
     "permissions_bump": (bumps(set_permission), True, False),
+    "enrichment_bumps": (opened_moves, True, False),
     "patch_archived_refused": (status_of("PATCH", f"members/{ANN}", {"status": "subscribed"}, archived=True), 405, 200),
     "put_revives_archived": (put("subscribed", archived=True), 200, 400),
     "archived_optout_barred": (post("subscribed", archived=True, **OPTED_OUT), 400, 200),
@@ -249,6 +276,7 @@ PROBES: dict[str, tuple[Probe, Any, Any]] = {  # what is seen when on, and when 
     "fields_on_writes": (with_fields, True, False),
     "delete_fires_webhook": (fires("DELETE", f"members/{ANN}"), 1, 0),
     "forget_fires_webhook": (fires("POST", f"members/{ANN}/actions/delete-permanent"), 1, 0),
+    "complaint_fires_cleaned": (complaint, "cleaned", "unsubscribe"),
     "validate_webhooks": (dead_hook, 400, 200),
     "storage_refuses_auth": (lambda api: api.client.get(batch_url(api)).status_code, 403, 200),
     "webhook_defaults_off": (default_events, False, True),
@@ -262,12 +290,13 @@ PROBES: dict[str, tuple[Probe, Any, Any]] = {  # what is seen when on, and when 
     "reply_to_needs_verified_domain": (ready, False, True),
     "tag_name_limit": (long_tag(60), 204, 400),
     "merge_field_limit": (fields_that_fit, 30, 80),
+    "segment_condition_limit": (six_conditions, 200, 400),
     "fake_domains": (fake, 400, 200),
     "throttled_addresses": (sign_up, 200, 400),
 }  # fmt: skip
 ANOTHER = {
-    "webhook_retry_steps": "", "batch_body_limit": 100, "tag_name_limit": 50, "merge_field_limit": 80,
-    "fake_domains": "test.com", "throttled_addresses": ANN,
+    "webhook_retry_steps": "", "batch_body_limit": 100, "tag_name_limit": 50, "segment_condition_limit": 5,
+    "merge_field_limit": 80, "fake_domains": "test.com", "throttled_addresses": ANN,
 }  # fmt: skip
 
 

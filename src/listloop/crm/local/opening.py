@@ -85,8 +85,8 @@ def version(engine: Engine) -> str:
         return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() or ""
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the tables up to date, in one transaction; several processes may try at once."""
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Bring the tables up to date (or to a step), in one transaction; several processes may try at once."""
     from alembic import command  # noqa: PLC0415 - a quarter of a second that only a migration should pay
     from alembic.config import Config  # noqa: PLC0415 - as above
 
@@ -96,7 +96,7 @@ def migrate(engine: Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def moment(at: datetime | None) -> str:

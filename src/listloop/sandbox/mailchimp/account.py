@@ -5,6 +5,7 @@ from heapq import heappush
 from random import Random
 from typing import Any
 
+from listloop.sandbox.clock import seconds_of
 from listloop.sandbox.mailchimp.audience import Audience, MergeField, Segment, Webhook
 from listloop.sandbox.mailchimp.campaign import Campaign, Letter
 from listloop.sandbox.mailchimp.problems import not_found
@@ -83,22 +84,24 @@ class Account:
     def documents_at(self, path: str) -> dict[str, dict[str, Any]]:
         return self.documents.setdefault(path, {})
 
-    def orders_of(self, list_id: str, email: str) -> list[float]:
-        """The totals of a contact's orders in the shops of one audience."""
-        totals = []
-        for shop in self.documents.get("/ecommerce/stores", {}).values():
-            if shop.get("list_id") == list_id:
-                orders = self.documents.get(f"/ecommerce/stores/{shop['id']}/orders", {}).values()
-                own = [one for one in orders if one["customer"].get("email_address", "").lower() == email.lower()]
-                totals += [float(one["order_total"]) for one in own]
-        return totals
+    def orders_of(self, list_id: str) -> dict[str, list[dict[str, Any]]]:
+        """The orders in the shops of one audience, by the lower-cased address of who bought."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for order in self.orders():
+            if order["list_id"] == list_id:
+                found.setdefault(order["customer"].get("email_address", "").lower(), []).append(order)
+        return found
 
     def orders(self) -> Iterator[dict[str, Any]]:
-        """Of all shops."""
-        for shop in self.documents.get("/ecommerce/stores", {}):
-            root = f"/ecommerce/stores/{shop}/orders"
-            for key, order in self.documents.get(root, {}).items():
-                yield order | {"lines": list(self.documents.get(f"{root}/{key}/lines", {}).values())}
+        """Of all shops, each with its lines, its shop and the second it was ``made``."""
+        for key, shop in self.documents.get("/ecommerce/stores", {}).items():
+            root = f"/ecommerce/stores/{key}/orders"
+            more = {"list_id": shop["list_id"], "store_id": key, "store_name": shop["name"]}
+            for number, order in self.documents.get(root, {}).items():
+                lines = list(self.documents.get(f"{root}/{number}/lines", {}).values())
+                yield (
+                    order | more | {"lines": lines, "made": seconds_of(order["processed_at_foreign"]) or order["made"]}
+                )
 
     def revenue(self, campaign_id: str) -> dict[str, Any]:
         """What the orders that name a campaign add up to; revenue is without tax and shipping."""

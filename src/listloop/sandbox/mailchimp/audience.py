@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from listloop.sandbox.mailchimp.campaign import Campaign
+from listloop.sandbox.mailchimp.ledger import Ledger
 from listloop.sandbox.mailchimp.member import CODES, Member
 from listloop.sandbox.mailchimp.order import Order
 from listloop.sandbox.mailchimp.tally import tally
@@ -104,6 +105,7 @@ class Audience:
         self.permissions: dict[str, str] = {}
         self.sent: dict[str, Campaign] = {}
         """The campaigns that went to this audience, in the order they went out."""
+        self.ledger = Ledger()
         self.last_subscribed = 0
         self.last_unsubscribed = 0
 
@@ -115,7 +117,9 @@ class Audience:
                 return found
         return self.by_id.get(md5(key)) if "@" in key else None
 
-    def add(self, member: Member) -> None:
+    def add(self, member: Member, at: int, *, own: bool = False) -> None:
+        """Somebody new, by an own act or by another's."""
+        self.ledger.note(at, "", member.status, own=own)
         self.by_id[member.id] = member
         self.by_contact[member.contact_id] = member
         if self.by_unique is not None:
@@ -125,7 +129,8 @@ class Audience:
         for tag in member.tag_ids():
             self._join(self.segments[tag], member)
 
-    def remove(self, member: Member) -> None:
+    def remove(self, member: Member, at: int) -> None:
+        self.ledger.note(at, member.status, "", own=False)
         for tag in member.tag_ids():
             self._leave(self.segments[tag], member)
         self.changed.drop(member.last_changed, member)
@@ -140,8 +145,9 @@ class Audience:
         member.last_changed = now
         self.changed.append(now, member)
 
-    def move(self, member: Member, status: str) -> None:
+    def move(self, member: Member, status: str, at: int, *, own: bool = False) -> None:
         """Another status, in the member and in every index and count that depends on it."""
+        self.ledger.note(at, member.status, status, own=own)
         step = (status == "subscribed") - (member.status == "subscribed")
         for tag in member.tag_ids():
             self.segments[tag].active += step

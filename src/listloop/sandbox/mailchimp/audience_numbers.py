@@ -1,13 +1,16 @@
-"""What an audience went through: complaints, days, months, places, mail programs. Computed, never kept."""
+"""What an audience went through: complaints, days, months, places, mail programs."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Iterator
 
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience
 from listloop.sandbox.mailchimp.campaign import Campaign, Recipient
+from listloop.sandbox.mailchimp.ledger import DAY, date_of
+from listloop.sandbox.mailchimp.member import CODES, Member
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
+from listloop.sandbox.mailchimp.places import COUNTRIES
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
 from listloop.sandbox.mailchimp.report_parts import complaints
@@ -15,7 +18,11 @@ from listloop.sandbox.mailchimp.who import Who
 from listloop.sandbox.wire import Json, Route
 
 DAYS = 180
-STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional")
+STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional", "deleted")
+ACTS = (
+    "emails_sent", "unique_opens", "recipient_clicks", "hard_bounce", "soft_bounce", "subs", "unsubs", "other_adds",
+    "other_removes",
+)  # fmt: skip
 
 
 def list_complaints(ask: Ask) -> Json:
@@ -45,34 +52,27 @@ def list_activity(ask: Ask) -> Json:
     """The last 180 days on which something happened, newest first."""
     audience = ask.audience()
     offset, count = ask.slice()
-    days: dict[str, Counter[str]] = {}
+    days: dict[int, Counter[str]] = {day: Counter(acts) for day, acts in audience.ledger.acts.items()}
 
     def add(at: int, what: str, number: int = 1) -> None:
-        if at:
-            days.setdefault(_day(at), Counter())[what] += number
+        days.setdefault(at // DAY, Counter())[what] += number
 
-    for member in audience.by_id.values():
-        add(member.timestamp_opt, "subs")
-        if member.status == "unsubscribed":
-            add(member.last_changed, "unsubs")
     for one in audience.sent.values():
-        add(one.send_time, "emails_sent", len(one.recipients))
+        for at, number in Counter(one.mailed_at(to) for to in one.recipients.values()).items():
+            add(at, "emails_sent", number)
         for to in one.recipients.values():
             for kind, name in (("open", "unique_opens"), ("click", "recipient_clicks")):
-                add(next((event.at for event in to.of(kind)), 0), name)
+                for event in to.of(kind)[:1]:
+                    add(event.at, name)
             for event in to.of("bounce"):
                 add(event.at, f"{event.detail}_bounce")
-    names = (
-        "emails_sent", "unique_opens", "recipient_clicks", "hard_bounce", "soft_bounce", "subs", "unsubs", "other_adds",
-        "other_removes",
-    )  # fmt: skip
-    rows = [{"day": day, **{name: days[day][name] for name in names}} for day in sorted(days, reverse=True)][:DAYS]
+    rows = [
+        {"day": date_of(day), **{name: days[day][name] for name in ACTS}}
+        for day in sorted(days, reverse=True)
+        if day > ask.now // DAY - DAYS
+    ]  # fmt: skip
     href = f"{_root(ask)}/activity"
     return collection("activity", rows[offset : offset + count], len(rows), href, list_id=audience.id)
-
-
-def _day(at: int) -> str:
-    return datetime.fromtimestamp(at, UTC).date().isoformat()
 
 
 def list_growth(ask: Ask) -> Json:
@@ -80,48 +80,58 @@ def list_growth(ask: Ask) -> Json:
     offset, count = ask.slice()
     if ask.params.get("sort_field", "month") != "month":
         raise fields_invalid(("sort_field", "The value you selected is not a valid choice."))
-    months = _months(audience)
-    newest_first = ask.params.get("sort_dir", "DESC").upper() == "DESC"
-    rows = [_growth(ask, audience, month) for month in sorted(months, reverse=newest_first)]
+    rows = _growth(ask, audience)
+    if ask.params.get("sort_dir", "DESC").upper() == "DESC":
+        rows.reverse()
     href = f"{_root(ask)}/growth-history"
     return collection("history", rows[offset : offset + count], len(rows), href, list_id=audience.id)
 
 
 def get_growth(ask: Ask) -> Json:
-    if ask.args["month"] not in _months(ask.audience()):
+    found = next((row for row in _growth(ask, ask.audience()) if row["month"] == ask.args["month"]), None)
+    if found is None:
         raise not_found()
-    return _growth(ask, ask.audience(), ask.args["month"])
+    return found
 
 
-def _months(audience: Audience) -> set[str]:
-    return {_day(max(member.timestamp_opt, 0) or member.last_changed)[:7] for member in audience.by_id.values()}
-
-
-def _growth(ask: Ask, audience: Audience, month: str) -> Json:
-    """Who had come by the end of the month, by the status of today: how it was then is not kept."""
-    came = [
-        member.status
-        for member in audience.by_id.values()
-        if _day(member.timestamp_opt or member.last_changed)[:7] <= month
-    ]
-    counts = Counter(came)
-    old = {"existing": 0, "imports": 0, "optins": 0, "reconfirm": 0, "deleted": 0}
+def _growth(ask: Ask, audience: Audience) -> list[Json]:
+    """Each month: how many there were of each status at its end, and what it brought; the oldest first."""
     here = f"{_root(ask)}/growth-history"
-    return {
-        "list_id": audience.id, "month": month, **old, **{status: counts[status] for status in STATUSES},
-        "_links": [link("parent", here), link("self", f"{here}/{month}")],
-    }  # fmt: skip
+    rows: list[Json] = []
+    for month, (counts, acts) in audience.ledger.months(ask.now).items():
+        brought = {"imports": acts["other_adds"], "optins": acts["subs"], "reconfirm": 0}
+        existing = rows[-1]["subscribed"] if rows else 0
+        rows.append({
+            "list_id": audience.id, "month": month, "existing": existing, **brought,
+            **{status: counts[status] for status in STATUSES},
+            "_links": [link("parent", here), link("self", f"{here}/{month}")],
+        })  # fmt: skip
+    return rows
 
 
 def list_clients(ask: Ask) -> Json:
-    """Nobody here has a mail program that could be told."""
-    href = f"{_root(ask)}/clients"
-    return collection("clients", [], 0, href, list_id=ask.audience().id)
+    """The mail programs of the subscribed, as far as they are known; the most used first."""
+    known = Counter(one.extra.client for one in _subscribed(ask) if one.extra and one.extra.client)
+    rows = [{"client": client, "members": number} for client, number in known.most_common()]
+    return collection("clients", rows, len(rows), f"{_root(ask)}/clients", list_id=ask.audience().id)
 
 
 def list_locations(ask: Ask) -> Json:
-    href = f"{_root(ask)}/locations"
-    return collection("locations", [], 0, href, list_id=ask.audience().id)
+    """Where the subscribed are, by country, as far as it is known."""
+    known = Counter(one.extra.place.country_code for one in _subscribed(ask) if one.extra and one.extra.place)
+    rows = [
+        {
+            "country": COUNTRIES.get(code, code), "cc": code, "percent": round(100 * number / known.total(), 2),
+            "total": number,
+        }
+        for code, number in known.most_common()
+    ]  # fmt: skip
+    return collection("locations", rows, len(rows), f"{_root(ask)}/locations", list_id=ask.audience().id)
+
+
+def _subscribed(ask: Ask) -> Iterator[Member]:
+    arrived = ask.audience().arrived
+    return arrived.each([CODES["subscribed"]], *arrived.between(None, None), lambda _: True)
 
 
 def _root(ask: Ask) -> str:

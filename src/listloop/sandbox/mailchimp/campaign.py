@@ -94,6 +94,8 @@ class Campaign:
     """The number of the winning combination, once it is known."""
     news: Json = field(default_factory=dict)
     """Of a feed campaign: the second when it is ``due``, that of the ``last`` mail, the addresses ``seen``."""
+    visits: list[tuple[int, str]] = field(default_factory=list)
+    """Second and referrer of each look at the public page."""
     canceled: int = 0
     """How many mails were not sent since the sending was cancelled."""
     recipients: dict[str, Recipient] = field(default_factory=dict)

@@ -4,7 +4,8 @@ from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import targeting, variate, waves
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.campaign import CREATABLE, EDITABLE, Campaign
-from listloop.sandbox.mailchimp.compose import ROOT
+from listloop.sandbox.mailchimp.checks import check_number
+from listloop.sandbox.mailchimp.compose import archive_of
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, invalid, not_found, wrong_method
 from listloop.sandbox.mailchimp.queries import bounds
@@ -122,6 +123,9 @@ def _check(ask: Ask) -> None:
     if "recipients" in body:
         errors += _wrong_recipients(ask, body["recipients"])
     settings = body.get("settings", {})
+    folder = settings.get("folder_id")
+    if folder and folder not in ask.account.documents.get("/campaign-folders", {}):
+        errors.append(("settings.folder_id", "This folder does not exist."))
     errors += _wrong_trial(body.get("variate_settings"))
     if settings.get("template_id") and not errors:
         content_from(ask, {"id": settings["template_id"]})
@@ -157,6 +161,7 @@ def _wrong_recipients(ask: Ask, recipients: Json) -> list[tuple[str, str]]:
         return [("recipients.list_id", "The provided list id does not match any list in the system.")]
     if not isinstance(options, dict):
         return [("recipients.segment_opts", "Schema describes object, another type found instead")]
+    check_number(ask, options, "recipients.segment_opts.conditions")
     targeting.check(ask.account, audience, options, ask.now)
     return []
 
@@ -180,7 +185,7 @@ def _write(ask: Ask, one: Campaign) -> None:
 
 
 def show(ask: Ask, one: Campaign) -> Json:
-    archive = f"{ask.base.removesuffix('/3.0')}{ROOT}{one.id}-archive"
+    archive = archive_of(ask.base, one)
     shown: Json = {
         "id": one.id, "web_id": one.web_id, "type": one.type, "create_time": iso(one.created),
         "archive_url": archive, "long_archive_url": archive, "status": one.status,

@@ -121,6 +121,13 @@ def new_permissions(audience: Audience, body: Json, old: frozenset[str]) -> froz
     return frozenset(given)
 
 
+def check_number(ask: Ask, options: Json, field: str) -> None:
+    """Raises ProblemError (400) for more conditions than a segment may have."""
+    most = int(ask.switches["segment_condition_limit"])
+    if len(options.get("conditions") or ()) > most:
+        raise fields_invalid((field, f"This collection should contain {most} elements or less."))
+
+
 def check_change(ask: Ask, audience: Audience, member: Member, email: str) -> None:
     """May this member take this address? Raises ProblemError (400)."""
     other = audience.by_id.get(md5(email))

@@ -93,6 +93,11 @@ def content_of(campaign: Campaign, number: int) -> Content:
     return Content(html, text)
 
 
+def archive_of(base: str, campaign: Campaign) -> str:
+    """The address of the public page of a campaign; ``base`` with or without ``/3.0``."""
+    return f"{base.removesuffix('/3.0')}{ROOT}{campaign.id}-archive"
+
+
 def subject_of(mail: Mail, base: str) -> str:
     return _filled(mail, str(mail.settings.get("subject_line", "")), base, html=False)
 

@@ -15,6 +15,7 @@ GUESSES = (
     Switch("segment_takes_unsubscribed", False, "A segment's batch accepts members who are not subscribed.", _THREADS),
     Switch("interests_bump", True, "Changed interests move last_changed.", _THREADS),
     Switch("permissions_bump", True, "Changed marketing permissions move last_changed.", _DOCS),
+    Switch("enrichment_bumps", False, "Place and mail program, found out by an open, move last_changed.", _DOCS),
     Switch("patch_archived_refused", True, "PATCH of an archived member is 405; else it revives.", _THREADS),
     Switch("put_revives_archived", True, "PUT of an archived member revives it; else Member Exists.", _THREADS),
     Switch("archived_optout_barred", True, "Archived after an own opt-out or bounce: subscribed is refused.", _DOCS),
@@ -52,6 +53,12 @@ GUESSES = (
     Switch("delete_fires_webhook", True, "DELETE of a member fires unsubscribe with action=delete.", _DOCS),
     Switch("forget_fires_webhook", True, "delete-permanent fires unsubscribe with action=delete.", _DOCS),
     Switch(
+        "complaint_fires_cleaned",
+        False,
+        "A complaint fires cleaned with reason=abuse; else unsubscribe.",
+        "Mailchimp webhook guide: both shapes",
+    ),
+    Switch(
         "validate_webhooks",
         True,
         "A webhook's address must answer a GET with 200.",
@@ -85,6 +92,13 @@ GUESSES = (
         "Mailchimp help; off for made-up addresses",
     ),
     Switch("tag_name_limit", 100, "Longest tag name in characters.", _DOCS, (100, 50, 255)),
+    Switch(
+        "segment_condition_limit",
+        10,
+        "Conditions of a segment.",
+        "Mailchimp documentation of 2026; older help says 5",
+        (10, 5),
+    ),
     Switch("merge_field_limit", 30, "Merge fields per audience.", "Mailchimp help, by plan", (30, 80)),
     Switch(
         "fake_domains",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from listloop.sandbox.clock import iso, seconds_of
+from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience
 from listloop.sandbox.mailchimp.campaign import Event
@@ -36,7 +37,6 @@ def post_note(ask: Ask) -> Json:
     member, text, now = ask.member(), _note_text(ask), iso(ask.now)
     note = {"id": ask.account.number(), "created_at": now, "created_by": "Sandbox", "updated_at": now, "note": text}
     member.more().notes += (note,)
-    feed(member, ask.now, "note", note_id=str(note["id"]), note_text=text, created_by="Sandbox")
     return _show_note(ask, member, note)
 
 
@@ -95,7 +95,8 @@ def post_event(ask: Ask) -> None:
     except ValueError:
         raise fields_invalid(("occurred_at", "This value is not a valid datetime.")) from None
     member.more().events += ({"name": name, "occurred_at": iso(seconds), "properties": properties},)
-    feed(member, seconds, "event", event_name=name, event_properties=properties)
+    told = [f"{key}: {value}" for key, value in properties.items()]
+    feed(member, seconds, "event", event_name=name, event_properties=told)
 
 
 def get_activity_feed(ask: Ask) -> Json:
@@ -103,7 +104,7 @@ def get_activity_feed(ask: Ask) -> Json:
     member = ask.member()
     offset, count = ask.slice()
     wanted = set(filter(None, ask.params.get("activity_filters", "").split(",")))
-    items = [item for item in feed_of(ask.audience(), member) if item["activity_type"] in (wanted or FEED)]
+    items = [item for item in feed_of(ask.account, ask.audience(), member) if item["activity_type"] in (wanted or FEED)]
     page = [
         item | {"created_at_timestamp": iso(item["created_at_timestamp"])} for item in items[offset : offset + count]
     ]
@@ -116,21 +117,22 @@ def get_activity_feed(ask: Ask) -> Json:
 FEED = frozenset({
     "open", "click", "bounce", "unsub", "sent", "note", "marketing_permission", "generic_signup", "order", "event",
 })  # fmt: skip
-_CLASSIC = ("bounce", "click", "open", "sent", "unsub", "abuse")
+_CLASSIC = {"bounce": "bounce", "click": "click", "open": "open", "sent": "sent", "unsub": "unsub", "abuse": "abuse",
+            "order": "ecomm"}  # fmt: skip
 
 
 def get_activity(ask: Ask) -> Json:
     """The last 50 of the classic kinds."""
     member = ask.member()
-    wanted = set(filter(None, ask.params.get("action", "").split(","))) or set(_CLASSIC)
+    wanted = set(filter(None, ask.params.get("action", "").split(","))) or set(_CLASSIC.values())
     items: list[Json] = [
-        {"action": item["activity_type"], "timestamp": iso(item["created_at_timestamp"])}
+        {"action": _CLASSIC[item["activity_type"]], "timestamp": iso(item["created_at_timestamp"])}
         | ({"url": item["link_clicked"]} if "link_clicked" in item else {})
         | ({"type": item["bounce_type"]} if "bounce_type" in item else {})
         | ({"campaign_id": item["campaign_id"]} if item.get("campaign_id") else {})
         | ({"title": item["campaign_title"]} if "campaign_title" in item else {})
-        for item in feed_of(ask.audience(), member)
-        if item["activity_type"] in _CLASSIC and item["activity_type"] in wanted
+        for item in feed_of(ask.account, ask.audience(), member)
+        if _CLASSIC.get(item["activity_type"]) in wanted
     ][:50]
     about = {"email_id": member.id, "contact_id": member.contact_id, "list_id": ask.audience().id}
     return collection("activity", items, len(items), f"{href(ask, member)}/activity", **about)
@@ -142,9 +144,11 @@ def get_goals(ask: Ask) -> Json:
     return collection("goals", [], 0, f"{href(ask, member)}/goals", **about)
 
 
-def feed_of(audience: Audience, member: Member) -> list[dict[str, Any]]:
+def feed_of(account: Account, audience: Audience, member: Member) -> list[dict[str, Any]]:
     """All that is known about a member, newest first: what came of its mails, and what happened without one."""
     items: list[dict[str, Any]] = list(member.extra.feed if member.extra else ())
+    items += [_noted(note) for note in (member.extra.notes if member.extra else ())]
+    items += [_ordered(order) for order in account.orders_of(audience.id).get(member.email.lower(), ())]
     for campaign in audience.sent.values():
         recipient = campaign.recipients.get(member.contact_id)
         if recipient:
@@ -154,6 +158,21 @@ def feed_of(audience: Audience, member: Member) -> list[dict[str, Any]]:
             items += [_mailed(event, member, about) for event in recipient.events]
     items.reverse()  # of one second the later one first
     return sorted(items, key=lambda item: -item["created_at_timestamp"])
+
+
+def _noted(note: Json) -> dict[str, Any]:
+    return {
+        "activity_type": "note", "created_at_timestamp": seconds_of(note["created_at"]), "note_id": str(note["id"]),
+        "note_text": note["note"], "created_by": note["created_by"], "updated_at_timestamp": note["updated_at"],
+    }  # fmt: skip
+
+
+def _ordered(order: Json) -> dict[str, Any]:
+    return {
+        "activity_type": "order", "created_at_timestamp": order["made"], "order_id": order["id"],
+        "order_total": str(order["order_total"]), "order_items": order["lines"], "store_name": order["store_name"],
+        "order_url": order["order_url"], "outreach_id": order["campaign_id"],
+    }  # fmt: skip
 
 
 def _mailed(event: Event, member: Member, about: dict[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from listloop.sandbox.mailchimp.account import CONTACT
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import md5
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
-from listloop.sandbox.mailchimp.problems import fields_invalid
+from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid
 from listloop.sandbox.mailchimp.queries import bounds
-from listloop.sandbox.mailchimp.render import MemberView, collection, link, show_list
+from listloop.sandbox.mailchimp.render import MemberView, collection, last_large, link, show_list
 from listloop.sandbox.wire import Json, Route
 
 WRITABLE = frozenset({
@@ -45,6 +45,13 @@ def list_lists(ask: Ask) -> Json:
     found = list(ask.account.audiences.values())
     low, high = bounds(ask, "date_created")
     found = [one for one in found if (low is None or one.created >= low) and (high is None or one.created <= high)]
+    low, high = bounds(ask, "campaign_last_sent")
+    if low is not None or high is not None:
+        sent = {one.id: last_large(one) for one in found}
+        found = [one for one in found if (low or 1) <= sent[one.id] and (high is None or sent[one.id] <= high)]
+    if "has_ecommerce_store" in ask.params:
+        shops = {shop["list_id"] for shop in ask.account.documents.get("/ecommerce/stores", {}).values()}
+        found = [one for one in found if (one.id in shops) is ask.flag("has_ecommerce_store")]
     if ask.params.get("email"):
         found = [one for one in found if md5(ask.params["email"]) in one.by_id]
     if ask.params.get("sort_field") == "date_created":
@@ -77,6 +84,8 @@ def post_list(ask: Ask) -> Json:
             errors += [(f"{name}.{need}", "This value should not be blank.") for need in missing]
     if errors:
         raise fields_invalid(*errors)
+    if len(ask.account.audiences) >= MOST_LISTS:
+        raise ProblemError(403, "Forbidden", f"This account may have {MOST_LISTS} audiences.")
     return show_list(ask.account.add_audience(_settings(ask), ask.now), ask.base)
 
 

@@ -68,6 +68,8 @@ def answer(standin: StandIn, call: Call) -> Reply:
     what, _, detail = rest.partition("/")
     match what:
         case "":
+            if mail.campaign and mail_id.endswith("-archive"):
+                mail.campaign.visits.append((standin.clock.now(), call.headers.get("referer", "")))
             return _body(visit)
         case "open.gif":
             _quietly(visit, "open")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from listloop.sandbox.mailchimp.places import Place
+
 STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional", "archived")
 CODES = {status: code for code, status in enumerate(STATUSES, 1)}
 WRITABLE = STATUSES[:-1]
@@ -22,6 +24,11 @@ class Extra:
     soft_bounces: int = 0
     had_activity: bool = False
     permissions: frozenset[str] = frozenset()
+    client: str = ""
+    """The mail program, once it is known."""
+    place: Place | None = None
+    left: int = 0
+    """When it was last unsubscribed."""
     mailed_at: int = 0
     """When the last confirmation mail went out."""
 

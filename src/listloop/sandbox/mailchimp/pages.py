@@ -129,7 +129,7 @@ class Pages:
             ("Contact ID", member.contact_id),
         ]  # fmt: skip
         acts = [button(text, name="act", value=act) for act, text in ACTS]
-        items = feed_of(audience, member)
+        items = feed_of(self.standin.state, audience, member)
         feed = [(iso(one["created_at_timestamp"]), one["activity_type"], _details(one)) for one in items]
         return page(
             self.standin, member.email,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from listloop.sandbox.mailchimp import checks, writes
+from listloop.sandbox.mailchimp import checks, places, writes
 from listloop.sandbox.mailchimp.account import find_tag
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
@@ -89,7 +89,14 @@ def _with_mail(ask: Ask, audience: Audience, member: Member) -> Ask:
 
 def _engage(ask: Ask, audience: Audience, member: Member, kind: str, detail: str) -> None:
     writes.happened(ask, audience, member, kind, detail)
-    member.more().had_activity = True
+    extra = member.more()
+    extra.had_activity = True
+    if extra.client and extra.place:
+        return
+    client, place = places.found(ask.account.seed, member.email)
+    extra.client, extra.place = extra.client or client, extra.place or place
+    if ask.switches["enrichment_bumps"]:
+        audience.bump(member, ask.now)
 
 
 def _bounce(ask: Ask, audience: Audience, member: Member, kind: str) -> None:

@@ -80,9 +80,13 @@ def _keeps(ask: Ask, audience: Audience) -> list[Keep]:
         if ask.params.get("status") != "unsubscribed":
             raise invalid("unsubscribed_since can only be used with status=unsubscribed.")
         since = ask.time("unsubscribed_since") or 0
-        keeps.append(lambda member: member.last_changed >= since)
-    if ask.flag("since_last_campaign") and "status" not in ask.params:
-        raise invalid("since_last_campaign can only be used with a status.")
+        keeps.append(lambda member: member.extra is not None and member.extra.left >= since)
+    if ask.flag("since_last_campaign"):
+        if "status" not in ask.params:
+            raise invalid("since_last_campaign can only be used with a status.")
+        last = max((one.send_time for one in audience.sent.values()), default=0)
+        field = "timestamp_opt" if ask.params["status"] == "subscribed" else "last_changed"
+        keeps.append(lambda member: getattr(member, field) > last)
     return keeps + _by_interest(ask, audience)
 
 

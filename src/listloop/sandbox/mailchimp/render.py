@@ -12,6 +12,7 @@ from listloop.sandbox.switches import Switches
 from listloop.sandbox.wire import Json
 
 TAGS_SHOWN = 50
+LARGE = 10  # recipients from which a campaign counts as the last one sent
 SCHEMAS = "https://us1.api.mailchimp.com/schema/3.0/"
 ABSENT: Any = object()
 LACKING = frozenset({
@@ -89,10 +90,14 @@ def lacking(switches: Switches, *more: str) -> frozenset[str]:
 
 
 def _location(_: MemberView, member: Member) -> Json:
-    latitude, longitude = (member.extra and member.extra.location) or (0, 0)
+    extra = member.extra
+    place = extra.place if extra else None
+    latitude, longitude = (extra and extra.location) or (place[-2:] if place else (0, 0))
+    offset = place.offset if place else 0
     return {
-        "latitude": latitude, "longitude": longitude, "gmtoff": 0, "dstoff": 0, "country_code": "", "timezone": "",
-        "region": "",
+        "latitude": latitude, "longitude": longitude, "gmtoff": offset, "dstoff": offset,
+        "country_code": place.country_code if place else "", "timezone": place.timezone if place else "",
+        "region": place.region if place else "",
     }  # fmt: skip
 
 
@@ -134,7 +139,7 @@ _PARTS: dict[str, Callable[[MemberView, Member], Any]] = {
     "last_changed": lambda _, m: iso(m.last_changed),
     "language": lambda _, m: m.language,
     "vip": lambda _, m: m.vip,
-    "email_client": lambda _v, _m: "",
+    "email_client": lambda _, m: m.extra.client if m.extra else "",
     "location": _location,
     "marketing_permissions": MemberView.permissions,
     "last_note": _last_note,
@@ -144,6 +149,11 @@ _PARTS: dict[str, Callable[[MemberView, Member], Any]] = {
     "list_id": lambda view, _: view.audience.id,
     "_links": MemberView.links,
 }  # fmt: skip
+
+
+def last_large(audience: Audience) -> int:
+    """When the last campaign went out that counts as one, 0 for never."""
+    return max((one.send_time for one in audience.sent.values() if len(one.recipients) >= LARGE), default=0)
 
 
 def show_list(audience: Audience, base: str, *, total_contacts: bool = False) -> Json:
@@ -163,7 +173,7 @@ def show_list(audience: Audience, base: str, *, total_contacts: bool = False) ->
         "member_count_since_send": since.get("subscribed", 0),
         "unsubscribe_count_since_send": since.get("unsubscribed", 0),
         "cleaned_count_since_send": since.get("cleaned", 0), "campaign_count": len(audience.sent),
-        "campaign_last_sent": iso(last.send_time) if last else "", "merge_field_count": len(audience.merge_fields),
+        "campaign_last_sent": iso(last_large(audience)), "merge_field_count": len(audience.merge_fields),
         "open_rate": opened, "click_rate": clicked,
         "last_sub_date": iso(audience.last_subscribed), "last_unsub_date": iso(audience.last_unsubscribed),
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """What lies below a report: each recipient with the mail's fate, each link, each refusal."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
@@ -9,7 +10,7 @@ from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import variate
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.campaign import Campaign, Event, Recipient
-from listloop.sandbox.mailchimp.compose import content_of, links_of
+from listloop.sandbox.mailchimp.compose import archive_of, content_of, links_of
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
@@ -280,24 +281,46 @@ def domain_performance(ask: Ask) -> Json:
 
 
 def locations(ask: Ask) -> Json:
-    """Nobody here has a place: all opens are of the country that the account's address names."""
+    """Opens by country and region, as far as one knows where people are; the others are of no place."""
     one = sent(ask)
     offset, count = ask.slice()
-    opens = tally(one).opens
-    row = {"country_code": "GB", "region": "", "region_name": "Rest of Country", "opens": opens}
-    rows = [row | {"proxy_excluded_opens": opens}] if opens else []
+    audience = ask.account.audiences.get(one.list_id)
+    opens: Counter[tuple[str, str, str]] = Counter()
+    for to in one.recipients.values():
+        member = audience.by_contact.get(to.contact_id) if audience else None
+        place = member.extra.place if member and member.extra else None
+        key = (place.country_code, place.region, place.region_name) if place else ("", "", "")
+        opens[key] += len(to.of("open"))
+    rows = [
+        {
+            "country_code": code, "region": region, "region_name": name or "Rest of Country", "opens": number,
+            "proxy_excluded_opens": number,
+        }
+        for (code, region, name), number in opens.most_common()
+        if number
+    ]  # fmt: skip
     here = f"{ask.base}/reports/{one.id}/locations"
     return collection("locations", rows[offset : offset + count], len(rows), here, campaign_id=one.id)
 
 
 def eepurl(ask: Ask) -> Json:
+    """Visits of the public archive page, by where they came from."""
     one = sent(ask)
+    by_referrer: dict[str, list[int]] = {}
+    for at, referrer in one.visits:
+        by_referrer.setdefault(referrer, []).append(at)
+    referrers = [{"referrer": name, **_visits(times)} for name, times in by_referrer.items() if name]
+    clicks = _visits([at for at, _ in one.visits]) | {"locations": []}
     return {
         "twitter": {"tweets": 0, "first_tweet": "", "last_tweet": "", "retweets": 0, "statuses": []},
-        "clicks": {"clicks": 0, "first_click": "", "last_click": "", "locations": []}, "referrers": [],
-        "eepurl": "", "campaign_id": one.id, "total_items": 0,
-        "_links": [link("self", f"{ask.base}/reports/{one.id}/eepurl")],
+        "clicks": clicks, "referrers": referrers, "eepurl": archive_of(ask.base, one), "campaign_id": one.id,
+        "total_items": len(referrers), "_links": [link("self", f"{ask.base}/reports/{one.id}/eepurl")],
     }  # fmt: skip
+
+
+def _visits(times: list[int]) -> Json:
+    first, last = min(times, default=0), max(times, default=0)
+    return {"clicks": len(times), "first_click": iso(first), "last_click": iso(last)}
 
 
 def advice(ask: Ask) -> Json:

@@ -12,6 +12,7 @@ from listloop.sandbox.clock import iso, seconds_of
 from listloop.sandbox.mailchimp.ask import Ask, kind
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
+from listloop.sandbox.mailchimp.queries import bounds
 from listloop.sandbox.mailchimp.render import collection, resource_links
 from listloop.sandbox.wire import Json, Route
 
@@ -50,6 +51,8 @@ class Kind:
     """Called before a resource is made or changed, with what it will be. Raises; gives keys to add."""
     derive: Hook = _nothing
     """Keys that are worked out when it is shown."""
+    gone: Callable[[Ask, Json], None] | None = None
+    """Called when a resource is deleted, for those who name it."""
     parts: tuple[str, ...] = ()
     """Keys that are collections below this resource: written with it, and shown in it."""
     verbs: tuple[str, ...] = ("GET", "POST", "PATCH", "DELETE")
@@ -102,7 +105,7 @@ def routes(known: Kind) -> list[Route[Handler]]:
             Route("GET", known.one, lambda ask: show(ask, known, find(ask, known)), FIELDS),
         ],
         "POST": [Route("POST", known.path, lambda ask: create(ask, known), body=body)],
-        "PATCH": [Route("PATCH", known.one, lambda ask: _change(ask, known), body=body)],
+        "PATCH": [Route("PATCH", known.one, lambda ask: change(ask, known), body=body)],
         "PUT": [Route("PUT", known.one, lambda ask: _upsert(ask, known), body=body)],
         "DELETE": [Route("DELETE", known.one, lambda ask: _delete(ask, known))],
     }
@@ -114,6 +117,7 @@ def _lister(known: Kind) -> Handler:
         path = place(ask, known.path)
         offset, count = ask.slice()
         found = list(ask.account.documents.get(path, {}).values())
+        found = [one for one in found if _in_time(ask, known, one)]
         for name in known.filters:
             if name in ask.params and name in known.takes | known.shows:
                 found = [one for one in found if str(one.get(name, "")) == ask.params[name]]
@@ -123,6 +127,13 @@ def _lister(known: Kind) -> Handler:
         return listed if known.linked else {key: part for key, part in listed.items() if key != "_links"}
 
     return handler
+
+
+def _in_time(ask: Ask, known: Kind, one: Json) -> bool:
+    if "since_created_at" not in known.filters:
+        return True
+    low, high = bounds(ask, "created_at")
+    return (low is None or one["created_at"] >= iso(low)) and (high is None or one["created_at"] <= iso(high))
 
 
 def create(ask: Ask, known: Kind) -> Json:
@@ -183,8 +194,11 @@ def _fits(default: Any, value: Any) -> bool:
     return type(value) is type(default) or (type(default) is float and type(value) is int)
 
 
-def _change(ask: Ask, known: Kind) -> Json:
+def change(ask: Ask, known: Kind) -> Json:
     one = find(ask, known)
+    blank = [name for name in known.required if ask.body.get(name) == ""]
+    if blank:
+        raise fields_invalid(*((name, BLANK) for name in blank))
     changes = {name: value for name, value in checked(known, ask.body).items() if name != known.own}
     changes |= known.check(ask, one | changes)
     one |= changes | ({known.stamps[-1]: iso(ask.now)} if known.stamps else {})
@@ -195,14 +209,16 @@ def _change(ask: Ask, known: Kind) -> Json:
 def _upsert(ask: Ask, known: Kind) -> Json:
     key = ask.args[known.key]
     if key in ask.account.documents.get(place(ask, known.path), {}):
-        return _change(ask, known)
+        return change(ask, known)
     ask.body = ask.body | {known.own: key}
     return create(ask, known)
 
 
 def _delete(ask: Ask, known: Kind) -> None:
     """What lies below it goes with it."""
-    find(ask, known)
+    one = find(ask, known)
+    if known.gone:
+        known.gone(ask, one)
     path = place(ask, known.path)
     del ask.account.documents[path][ask.args[known.key]]
     below = f"{path}/{ask.args[known.key]}/"

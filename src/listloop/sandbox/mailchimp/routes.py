@@ -27,9 +27,9 @@ from listloop.sandbox.wire import Route
 
 _WHOLE = (
     lists, members, history, fields, groups, bulk, segments, batches, hooks, batch_hooks, campaigns, campaign_actions,
-    reports, report_parts, templates,
+    reports, report_parts, templates, library, audience_numbers,
 )  # fmt: skip
-_PARTLY = (library, shops, audience_numbers, corners)
+_PARTLY = (shops, corners)
 STATEFUL: list[Route[Handler]] = [route for module in _WHOLE for route in module.ROUTES]
 MINIMAL: list[Route[Handler]] = [route for module in _PARTLY for route in module.ROUTES]
 ROUTES: list[Route[Handler]] = [*STATEFUL, *MINIMAL]

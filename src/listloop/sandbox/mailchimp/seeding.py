@@ -19,7 +19,8 @@ The document, every key optional unless noted::
             "archived": false, "origin": "self",       # who unsubscribed: self, admin, abuse
             "unsubscribe_reason": "", "vip": false, "language": "en", "source": "Import", "email_type": "html",
             "last_changed": "2026-03-01T12:00:00+00:00", "timestamp_opt": "", "timestamp_signup": "",
-            "ip_opt": "", "ip_signup": "", "active": true    # has opened or clicked before: 15 soft bounces, not 7
+            "ip_opt": "", "ip_signup": "", "active": true,   # has opened or clicked before: 15 soft bounces, not 7
+            "email_client": "Gmail", "country_code": "US", "region": "CA"
         }]
     }]}
 
@@ -38,6 +39,7 @@ from listloop.sandbox.mailchimp.account import Account, add_field, add_segment, 
 from listloop.sandbox.mailchimp.audience import Audience, Category, Interest, MergeField, md5
 from listloop.sandbox.mailchimp.conditions import test_of
 from listloop.sandbox.mailchimp.member import WRITABLE, Member, Value
+from listloop.sandbox.mailchimp.places import place_of
 from listloop.sandbox.mailchimp.problems import ProblemError
 from listloop.sandbox.switches import Switches
 from listloop.sandbox.wire import Json
@@ -63,7 +65,7 @@ def _checked(account: Account, audience: Audience, saved: Json, now: int) -> Non
     try:
         test_of(account, audience, saved["options"], now)
     except ProblemError as problem:
-        wrong = "; ".join(f"{name}: {text}" for name, text in problem.errors)
+        wrong = "; ".join(f"{name}: {text}" for name, text in problem.errors) or problem.detail
         raise ValueError(f"The segment {saved['name']!r} does not fit: {wrong}") from None
 
 
@@ -149,10 +151,14 @@ class _Seeder:
                 setattr(member, name, intern(entry[name]))
         if entry.get("active"):
             member.more().had_activity = True
+        if entry.get("email_client"):
+            member.more().client = intern(entry["email_client"])
+        if entry.get("country_code"):
+            member.more().place = place_of(entry["country_code"], entry.get("region", ""))
         self._left(member, entry)
         if entry.get("archived"):
             member.before, member.status = member.status, "archived"
-        self.audience.add(member)
+        self.audience.add(member, member.timestamp_opt or changed)
 
     def _left(self, member: Member, entry: Json) -> None:
         member.bounced = member.status == "cleaned"
@@ -164,6 +170,7 @@ class _Seeder:
                 )
             member.reason = intern(entry.get("unsubscribe_reason") or REASONS[member.origin])
             key = (member.last_changed, member.origin, member.reason)
+            member.more().left = member.last_changed
             if key not in self.feeds:
                 writes.feed(
                     member, member.last_changed, "unsub",

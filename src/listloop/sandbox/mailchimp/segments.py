@@ -4,6 +4,7 @@ from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp.account import add_segment, find_tag
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, Segment, md5
+from listloop.sandbox.mailchimp.checks import check_number
 from listloop.sandbox.mailchimp.conditions import test_of
 from listloop.sandbox.mailchimp.member import CODES, Member
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
@@ -44,6 +45,7 @@ def post_segment(ask: Ask) -> Json:
     if "static_segment" in body and find_tag(audience, body["name"], ask.switches):
         raise invalid("Sorry, that tag already exists.")
     if "options" in body:
+        check_number(ask, body["options"], "options.conditions")
         test_of(ask.account, audience, body["options"], ask.now)
     segment = add_segment(ask.account, audience, body["name"], ask.now, body.get("options"))
     for email in body.get("static_segment", []):
@@ -63,6 +65,7 @@ def patch_segment(ask: Ask) -> Json:
     if not name:
         raise fields_invalid(("name", "This value should not be blank."))
     if "options" in body:
+        check_number(ask, body["options"], "options.conditions")
         test_of(ask.account, audience, body["options"], ask.now)
     if segment.options is None:
         other = find_tag(audience, name, ask.switches)

@@ -84,7 +84,7 @@ def _order(ask: Ask, one: Json) -> Json:
         customers[known["id"]] = known
     marks = parse_qs(urlsplit(one.get("landing_site", "")).query)
     campaign = one.get("campaign_id") or marks.get("mc_cid", [""])[0]
-    return {**lines, "customer": known | given, "campaign_id": campaign}
+    return {**lines, "customer": known | given, "campaign_id": campaign, "made": one.get("made", ask.now)}
 
 
 def _line(number: int, line: object, products: dict[str, Json]) -> Json:
@@ -156,6 +156,7 @@ ORDERS = Kind(
     },
     ("id", "customer", "currency_code", "order_total", "lines"), "id",
     filters=("campaign_id", "customer_id", "has_outreach", "outreach_id"), name="order", check=_order, parts=("lines",),
+    hides=("made",),
     verbs=("GET", "POST", "PATCH", "PUT", "DELETE"),
 )  # fmt: skip
 KINDS = (

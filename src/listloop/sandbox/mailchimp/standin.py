@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from listloop.sandbox.clock import Clock
-from listloop.sandbox.mailchimp import batches, bodies, maillinks, oauth, postman, sending, webhooks
+from listloop.sandbox.mailchimp import batches, bodies, library, maillinks, oauth, postman, sending, webhooks
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask, decode, only, tree, without
 from listloop.sandbox.mailchimp.compose import ROOT
@@ -128,6 +128,8 @@ class Mailchimp(StandIn):
         if call.path.startswith(batches.STORAGE):
             refuse = bool(self.switches["storage_refuses_auth"])
             return batches.stored(self.state, call, self.clock.now(), refuse_auth=refuse)
+        if call.path.startswith(library.SERVED):
+            return library.served(self.state, call)
         if call.path.startswith(ROOT):
             return maillinks.answer(self, call)
         if call.path.startswith(oauth.ROOT):

@@ -109,6 +109,7 @@ def post_template(ask: Ask) -> Json:
     errors = [(name, BLANK) for name in ("name", "html") if not ask.body.get(name)]
     if errors:
         raise fields_invalid(*errors)
+    _check_folder(ask)
     number = ask.account.number()
     one: Json = {
         "id": number, "type": "user", "name": ask.body["name"], "drag_and_drop": False, "responsive": False,
@@ -120,6 +121,13 @@ def post_template(ask: Ask) -> Json:
     return _show(ask, one)
 
 
+def _check_folder(ask: Ask) -> None:
+    """Raises ProblemError (400) for a folder that is not there; an empty one is none."""
+    folder = ask.body.get("folder_id")
+    if folder and folder not in ask.account.documents.get("/template-folders", {}):
+        raise fields_invalid(("folder_id", "This folder does not exist."))
+
+
 def get_template(ask: Ask) -> Json:
     return _show(ask, _template(ask))
 
@@ -129,6 +137,7 @@ def patch_template(ask: Ask) -> Json:
     for name in ("name", "html"):
         if ask.body.get(name, "x") == "":
             raise fields_invalid((name, BLANK))
+    _check_folder(ask)
     changes = {name: ask.body[name] for name in BODY if name in ask.body}
     one |= changes | {"date_edited": iso(ask.now), "folder_id": str(changes.get("folder_id", one["folder_id"]) or "")}
     return _show(ask, one)

@@ -52,10 +52,10 @@ def fire_member(
         case "cleaned":
             data = [("campaign_id", campaign_id), ("reason", reason), ("email", member.email)]
         case "unsubscribe":
-            data = [("action", action), ("reason", reason), *_about(audience, member)]
+            data = [("action", action), ("reason", reason), *_about(audience, member, "unsubscribe")]
             data += [("campaign_id", campaign_id)] if campaign_id else []
         case _:
-            data = _about(audience, member)
+            data = _about(audience, member, event)
     fields = [("type", event), ("fired_at", datetime.fromtimestamp(ask.now, UTC).strftime("%Y-%m-%d %H:%M:%S"))]
     fields += [(_key(name), value) for name, value in [("list_id", audience.id), *data]]
     body = urlencode(fields).encode()
@@ -75,11 +75,11 @@ def _key(name: str) -> str:
     return f"data[{first}]" + "".join(f"[{part}]" for part in rest)
 
 
-def _about(audience: Audience, member: Member) -> Pairs:
+def _about(audience: Audience, member: Member, event: str) -> Pairs:
     data: Pairs = [
         ("id", unique_id(member.email)), ("email", member.email), ("email_type", member.email_type),
-        ("ip_opt", member.ip_opt), ("ip_signup", member.ip_signup), ("web_id", str(member.web_id)),
-        ("merges/EMAIL", member.email),
+        ("ip_opt", member.ip_opt), *([("ip_signup", member.ip_signup)] if event == "subscribe" else []),
+        ("web_id", str(member.web_id)), ("merges/EMAIL", member.email),
     ]  # fmt: skip
     for field in audience.merge_fields.values():
         value = merge.shown(member.value(field.merge_id))
@@ -98,7 +98,7 @@ def _groups(audience: Audience, member: Member) -> Pairs:
         if interest.id in member.interests:
             by_category.setdefault(interest.category_id, []).append(interest.name.replace(",", "\\,"))
     names = [name for category in by_category.values() for name in category]
-    data: Pairs = [("merges/INTERESTS", ", ".join(names))]
+    data: Pairs = [("merges/INTERESTS", ",".join(names))]
     for place, category in enumerate(audience.categories.values()):
         root = f"merges/GROUPINGS/{place}"
         data += [

@@ -63,7 +63,7 @@ def create(ask: Ask, audience: Audience, body: Json, wish: str, *, with_tags: bo
         email, md5(email), ask.account.token(32), ask.account.number(), status, ask.now,
         values=values, interests=interests,
     )  # fmt: skip
-    audience.add(member)
+    audience.add(member, ask.now, own=ask.source == "user")
     _set_plain(member, body)
     if permissions:
         member.more().permissions = permissions
@@ -91,11 +91,14 @@ def took_status(ask: Ask, audience: Audience, member: Member) -> None:
             fire_member(ask, audience, member, "subscribe")
         case "unsubscribed":
             member.origin, member.reason = member.origin or "admin", member.reason or BY_ADMIN
-            audience.last_unsubscribed = ask.now
+            audience.last_unsubscribed = member.more().left = ask.now
             by_admin = member.origin == "admin"
             about = {"is_admin_unsubscribed": by_admin, "unsubscribe_reason": member.reason}
             happened(ask, audience, member, "unsub", member.reason, **about)
             why = "abuse" if member.origin == "abuse" else "manual"
+            if why == "abuse" and ask.switches["complaint_fires_cleaned"]:
+                fire_member(ask, audience, member, "cleaned", reason=why, campaign_id=ask.campaign)
+                return
             fire_member(ask, audience, member, "unsubscribe", action="unsub", reason=why, campaign_id=ask.campaign)
         case "cleaned":
             member.bounced = True
@@ -164,6 +167,7 @@ def update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str |
         member.interests = interests
         profile, changed = True, changed or bool(ask.switches["interests_bump"])
     if permissions != permitted:
+        _tell_permissions(ask, audience, member, permissions ^ permitted, permissions)
         member.more().permissions = permissions
         profile, changed = True, changed or bool(ask.switches["permissions_bump"])
     if status is not None:
@@ -176,13 +180,25 @@ def update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str |
     return changed
 
 
+def _tell_permissions(
+    ask: Ask, audience: Audience, member: Member, changed: frozenset[str], given: frozenset[str]
+) -> None:
+    """Shows in the activity feed; the first key is misspelt there."""
+    for key, text in audience.permissions.items():
+        if key in changed:
+            feed(
+                member, ask.now, "marketing_permission", marketing_permisson_text=text,
+                marketing_permission_opted_in=key in given, updated_by="" if ask.source == "user" else "Sandbox",
+            )  # fmt: skip
+
+
 def _same_length(values: tuple[Value, ...], other: tuple[Value, ...]) -> tuple[Value, ...]:
     return (*values, *[""] * (len(other) - len(values)))
 
 
 def change_status(ask: Ask, audience: Audience, member: Member, status: str, body: Json) -> None:
     back = member.status == "archived"
-    audience.move(member, status)
+    audience.move(member, status, ask.now, own=ask.source == "user")
     if back:
         member.before = ""
         entered(ask, audience, member, body)
@@ -216,7 +232,7 @@ def _readdress(ask: Ask, audience: Audience, member: Member, email: str) -> bool
         return True
     other = audience.by_id.get(md5(email))
     if other:  # archived, and a switch says that it lets the address go
-        audience.remove(other)
+        audience.remove(other, ask.now)
     audience.readdress(member, email)
     fire_member(ask, audience, member, "upemail", old_email=old)
     return True
@@ -224,14 +240,14 @@ def _readdress(ask: Ask, audience: Audience, member: Member, email: str) -> bool
 
 def archive(ask: Ask, audience: Audience, member: Member) -> None:
     member.before = member.status
-    audience.move(member, "archived")
+    audience.move(member, "archived", ask.now)
     audience.bump(member, ask.now)
     if ask.switches["delete_fires_webhook"]:
         fire_member(ask, audience, member, "unsubscribe", action="delete", reason="manual")
 
 
 def forget(ask: Ask, audience: Audience, member: Member) -> None:
-    audience.remove(member)
+    audience.remove(member, ask.now)
     audience.forgotten.add(member.id)
     for campaign in audience.sent.values():
         if member.contact_id in campaign.recipients:

@@ -42,7 +42,14 @@ def migrate(engine: Engine) -> None:
             found = version(connection)  # again: another process may have been faster
             if found != HEAD:
                 _check(connection, found)
-                _upgrade(connection)
+                _upgrade(connection, "head")
+
+
+def make_at(engine: Engine, step: str) -> None:
+    """Make the tables of an empty database as they were at a step, for a backup from then. Raises as ``migrate``."""
+    with _explained(engine), engine.begin() as connection:
+        _check(connection, step)
+        _upgrade(connection, step)
 
 
 def version(connection: Connection) -> str | None:
@@ -69,7 +76,7 @@ def _check(connection: Connection, found: str | None) -> None:
             )
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     from alembic.config import Config  # noqa: PLC0415 - a fifth of a second that an up-to-date start is spared
     from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
@@ -77,7 +84,7 @@ def _upgrade(connection: Connection) -> None:
     script = ScriptDirectory(str(FOLDER), version_locations=[str(FOLDER)])
 
     def steps(revision: str, _context: object) -> object:
-        return script._upgrade_revs("head", revision)  # noqa: SLF001 - as Alembic's own upgrade command does
+        return script._upgrade_revs(to, revision)  # noqa: SLF001 - as Alembic's own upgrade command does
 
     with EnvironmentContext(Config(), script, fn=steps) as environment:
         environment.configure(connection=connection, version_table=VERSION_TABLE, transactional_ddl=True)

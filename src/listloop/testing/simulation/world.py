@@ -20,8 +20,9 @@ from listloop.store.database import create_all, open_database
 from listloop.store.inbox import put, take
 from listloop.store.runs import RunRow, runs_in
 from listloop.store.tables import metadata
+from listloop.sync.approval import drop
 from listloop.sync.context import Scope, Sync
-from listloop.sync.run import approve, drop, run_once
+from listloop.sync.run import approve, run_once
 from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, label_row, row, rules
 from listloop.testing.memory import CRM, Clock, Crash, FaultyAudience, FaultyCrm, MemoryAudience, MemoryCrm
 from listloop.testing.memory import Fault as Happening

@@ -58,6 +58,24 @@ def sync(request: Request, connection_id: int) -> Response:
     return _act(request, connection_id, act, N_("A run starts now. You can leave this page."))
 
 
+@router.post("/connections/{connection_id}/retry", dependencies=[MARKETER])
+def retry(request: Request, connection_id: int) -> Response:
+    """Try everybody again whom a side refused."""
+
+    def act(connection_id: int, who: str) -> None:
+        services_of(request).retry(connection_id, None, who)
+
+    return _act(request, connection_id, act, N_("Everybody who failed is tried again in a run that starts now."))
+
+
+@router.post("/connections/{connection_id}/audit", dependencies=[MARKETER])
+def audit(request: Request, connection_id: int) -> Response:
+    """Compare both sides in full now."""
+    act = services_of(request).audit
+    said = N_("Both sides are read in full and compared. What had drifted is listed under Runs, and healed.")
+    return _act(request, connection_id, act, said)
+
+
 @router.post("/connections/{connection_id}/pause", dependencies=[ADMINISTRATOR])
 def pause(request: Request, connection_id: int) -> Response:
     """Stop running until somebody resumes."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Annotated
 from urllib.parse import urlencode
@@ -16,6 +14,7 @@ from listloop.store.database import reading
 from listloop.store.plans import connection_lines
 from listloop.store.search import Line, Question, find
 from listloop.web.access import VIEWER, services_of
+from listloop.web.files import as_row
 from listloop.web.render import page
 from listloop.web.standings import by_standing, counted
 
@@ -97,16 +96,7 @@ def _file(lines: Iterator[Line], engine: Engine) -> Iterator[str]:
     with reading(engine).begin() as database:
         titles = {line.id: line.name for line in connection_lines(database)}
     # The first sign tells Excel that this is UTF-8.
-    yield "\ufeff" + _row(["Name", "E-mail", "Company", "Connection", "Standing", "Rule", "Reason"])
+    yield "\ufeff" + as_row(["Name", "E-mail", "Company", "Connection", "Standing", "Rule", "Reason"])
     for line in lines:
         title = titles.get(line.connection_id, "")
-        yield _row([line.name, line.email, line.company, title, line.standing, line.rule, line.reason])
-
-
-def _row(cells: list[str]) -> str:
-    """One line of the file. A cell that a spreadsheet would run as a formula is made text by an apostrophe."""
-    out = io.StringIO()
-    csv.writer(out).writerow(
-        [f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in cells]
-    )
-    return out.getvalue()
+        yield as_row([line.name, line.email, line.company, title, line.standing, line.rule, line.reason])

@@ -10,6 +10,7 @@ from listloop.core.people import SideName
 from listloop.store import audit
 from listloop.store.database import reading
 from listloop.store.dossier import Change, Dossier, dossier, past
+from listloop.store.orders import Wish
 from listloop.web.access import MARKETER, VIEWER, Refused, form_of, services_of, user_of
 from listloop.web.changes import Titles, before_after, change_title
 from listloop.web.compare import compare
@@ -49,6 +50,44 @@ def sync(request: Request, person_id: int) -> Response:
         _find(database, person_id)
     services.sync_person(person_id, user_of(request).email)
     tell(request, N_("This person goes first in a run that starts now. The page shows the result once it is done."))
+    return RedirectResponse(f"/people/{person_id}", 303)
+
+
+@router.post("/people/{person_id}/retry", dependencies=[MARKETER])
+def retry(request: Request, person_id: int) -> Response:
+    """Try this person again whom a side refused."""
+    services = services_of(request)
+    with reading(services.engine).begin() as database:
+        found = _find(database, person_id)
+    services.retry(found.line.connection_id, person_id, user_of(request).email)
+    tell(request, N_("This person is tried again in a run that starts now."))
+    return RedirectResponse(f"/people/{person_id}", 303)
+
+
+@router.post("/people/{person_id}/undo", dependencies=[MARKETER])
+def undo(request: Request, person_id: int) -> Response:
+    """Ask for a plan that takes back what Listloop wrote for this person: all of it, or what one line tells."""
+    services, form = services_of(request), form_of(request)
+    run_id = str(form.get("run", ""))
+    wish = Wish(int(run_id) if run_id.isdecimal() else 0, person_id, str(form.get("field", "")))
+    with reading(services.engine).begin() as database:
+        found = _find(database, person_id)
+    services.undo(found.line.connection_id, wish, user_of(request).email)
+    tell(
+        request,
+        N_("A plan that takes this back is being made. It waits for a yes under Runs; nothing is written yet."),
+    )
+    return RedirectResponse(f"/people/{person_id}", 303)
+
+
+@router.post("/people/{person_id}/restore", dependencies=[MARKETER])
+def restore(request: Request, person_id: int) -> Response:
+    """Put the value of a line of the history back on both sides."""
+    services, line = services_of(request), str(form_of(request).get("line", ""))
+    if not line.isdecimal():
+        raise Refused(422, "unreadable")
+    services.restore(person_id, int(line), user_of(request).email)
+    tell(request, N_("The value is being put back on both sides. The page shows it in a moment."))
     return RedirectResponse(f"/people/{person_id}", 303)
 
 

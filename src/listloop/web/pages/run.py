@@ -9,10 +9,14 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
+from listloop.core.drift import CAUSES
 from listloop.store.database import reading
+from listloop.store.decisions import ALL, Chosen
 from listloop.store.dossier import run_changes
+from listloop.store.drifts import count_drifts, drifts_in
+from listloop.store.orders import Wish
 from listloop.store.plans import RunLine, connection_lines, decision_lines, run_line, tally
-from listloop.web.access import ADMINISTRATOR, VIEWER, Refused, services_of, user_of
+from listloop.web.access import ADMINISTRATOR, VIEWER, Refused, form_of, services_of, user_of
 from listloop.web.changes import Titles, entries
 from listloop.web.render import page, plain, tell
 from listloop.web.words import ACTIONS, N_, NARROWED
@@ -45,6 +49,10 @@ def run(request: Request, run_id: int, kind: Annotated[str, Query(max_length=30)
             last=lines[SIZE - 1].id if len(lines) > SIZE else 0,
             more=len(lines) > SIZE,
             first_page=after == 0,
+            drifts=[(count, CAUSES[cause]) for cause, count in count_drifts(database, found.id).items()],
+            drifted=drifts_in(database, found.id, limit=SIZE),
+            causes=CAUSES,
+            undoable=found.state == "done" and any(counted.get(name) for name in ACTIONS),
         )
 
 
@@ -61,8 +69,36 @@ def progress(request: Request, run_id: int) -> Response:
 
 @router.post("/runs/{run_id}/approve", dependencies=[ADMINISTRATOR])
 def approve(request: Request, run_id: int) -> Response:
-    """Say yes to the plan that waits."""
-    return _decide(request, run_id, services_of(request).approve, N_("You said yes. It is being written."))
+    """Say yes to the plan that waits, or to the kinds and people that the form names."""
+    form, services = form_of(request), services_of(request)
+    people = frozenset(int(str(one)) for one in form.getlist("person") if str(one).isdecimal())
+    chosen = Chosen(frozenset(str(one) for one in form.getlist("kind")), people)
+    if chosen == ALL and "some" in form:
+        tell(request, N_("Nobody was ticked, so nothing was approved."), "warn")
+        return RedirectResponse(f"/runs/{run_id}", 303)
+    if chosen == ALL:
+        message = N_("You said yes. It is being written.")
+    else:
+        message = N_("You said yes to a part. It is being written; the rest waits as a plan of its own.")
+
+    def act(run_id: int, who: str) -> None:
+        services.approve(run_id, who, chosen)
+
+    return _decide(request, run_id, act, message)
+
+
+@router.post("/runs/{run_id}/undo", dependencies=[ADMINISTRATOR])
+def undo(request: Request, run_id: int) -> Response:
+    """Ask for a plan that takes back what this run wrote."""
+    services = services_of(request)
+    with reading(services.engine).begin() as database:
+        found = _find(database, run_id)
+    services.undo(found.connection_id, Wish(run_id=run_id), user_of(request).email)
+    tell(
+        request,
+        N_("A plan that takes this run back is being made. It waits for your yes under Runs; nothing is written yet."),
+    )
+    return RedirectResponse(f"/runs/{run_id}", 303)
 
 
 @router.post("/runs/{run_id}/drop", dependencies=[ADMINISTRATOR])

@@ -1,0 +1,97 @@
+"""Carry out what people ordered: each becomes a plan like any other, which waits for its yes."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from listloop.core.people import Key, SideName
+from listloop.store import decisions as plan_store
+from listloop.store.connections import ConnectionRow, connection
+from listloop.store.database import reading
+from listloop.store.decisions import Hold
+from listloop.store.orders import OrderRow, What, change_order, open_orders
+from listloop.store.people import load
+from listloop.store.runs import RunRow, change_run, run, save_counts, start_run
+from listloop.sync.approval import say_yes
+from listloop.sync.context import Scope, Sync
+from listloop.sync.ends import check_ends
+from listloop.sync.reading import ask, read
+from listloop.sync.recovery import recover
+from listloop.sync.run import noting, run_once
+from listloop.sync.undo import concerned, decide_order
+
+
+def carry_out(sync: Sync) -> list[RunRow]:
+    """Carry out every open order of a connection, oldest first; returns their runs. Raises as ``run_once`` does.
+
+    What was under way when a process died is begun anew.
+    """
+    with reading(sync.engine).begin() as db:
+        waiting = open_orders(db, sync.connection_id)
+    return [_carry_out(sync, one) for one in waiting]
+
+
+def _carry_out(sync: Sync, order: OrderRow) -> RunRow:
+    if order.what is What.AUDIT:
+        done = run_once(sync, order.what, Scope(full=True, sweep=True, audit=True))
+        with sync.engine.begin() as db:
+            if done.trigger == order.what:  # else a plan that got its yes went first, or the first one still waits
+                change_order(db, order.id, run_id=done.id, done_at=sync.now())
+        return done
+    with sync.engine.begin() as db:
+        row = connection(db, sync.connection_id)
+        run_id = start_run(db, sync.connection_id, order.what, sync.now())
+        change_order(db, order.id, run_id=run_id)
+    made = noting(sync, row, run_id, partial(_plan, sync, row, run_id, order))
+    if order.what is What.RESTORE and made.state == "waiting":
+        say_yes(sync.engine, run_id, order.who, sync.now())  # one value, chosen by its sight: that was the yes
+        run_once(sync, "yes")
+        with reading(sync.engine).begin() as db:
+            return run(db, run_id)
+    return made
+
+
+def _plan(sync: Sync, row: ConnectionRow, run_id: int, order: OrderRow) -> RunRow:
+    check_ends(sync, row)
+    recover(sync, run_id)
+    read(sync, run_id, Scope())
+    done = 0
+    with reading(sync.engine).begin() as db:
+        batches = list(concerned(db, sync, order))
+    total = sum(len(ids) for ids in batches)
+    for ids in batches:
+        _read_again(sync, run_id, ids)
+        made = decide_order(sync, order, ids)
+        with sync.engine.begin() as db:
+            sync.fence(db)
+            plan_store.save_decisions(db, run_id, made, Hold.ALL)
+        done += len(ids)
+        sync.progress("decide", done, total, "")
+    with sync.engine.begin() as db:
+        counted = plan_store.counts(db, run_id)
+        save_counts(db, run_id, counted)
+        waits = {"state": "waiting", "wait": _why(order)} if counted["held"] else {"state": "done"}
+        change_run(db, run_id, finished_at=sync.now(), **waits)
+        change_order(db, order.id, done_at=sync.now())
+        return run(db, run_id)
+
+
+def _why(order: OrderRow) -> str:
+    if order.what is What.RESTORE:
+        return "A value of the history is put back on both sides."
+    return "What was written is taken back where it is still ours. Nothing is written before your yes."
+
+
+def _read_again(sync: Sync, run_id: int, ids: list[int]) -> None:
+    """What is taken back is decided on how both sides look now, whatever a stream of changes tells."""
+    keys: dict[SideName, list[Key]] = {side: [] for side in SideName}
+    with reading(sync.engine).begin() as db:
+        for person in load(db, ids):
+            for side, record, gone in (
+                (SideName.CRM, person.crm, person.crm_gone),
+                (SideName.MAILCHIMP, person.mailchimp, person.mailchimp_gone),
+            ):
+                if record is not None and not gone:
+                    keys[side].append(record.key)
+    for side in SideName:
+        ask(sync, side, run_id, keys[side])
