@@ -76,6 +76,8 @@ def split(decision: Decision) -> list[tuple[bool, Decision]]:
         decision,
         crm=status,
         mailchimp=status_there,
+        action=Action.UPDATE if decision.take else decision.action,
+        take="",
         reasons=decision.reasons[:1],
         sources={},
         lost=(),
@@ -114,7 +116,7 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
                     "mailchimp_patch": encode(part.mailchimp) if part.mailchimp else "",
                     "reasons": encode(part.reasons),
                     "kinds": ",".join(sorted(part.kinds)),
-                    "crm_state": "planned" if part.crm else "",
+                    "crm_state": "planned" if part.crm or part.take else "",
                     "mailchimp_state": "planned" if part.mailchimp else "",
                     "held": hold is Hold.ALL or (hold is Hold.BUT_NOS and not first),
                     "body": whole,
@@ -174,7 +176,8 @@ def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -
 def _planned(first: bool, side: SideName) -> Select[Any]:
     column = decisions.c.mailchimp_state if side is SideName.MAILCHIMP else decisions.c.crm_state
     mine = (decisions.c.run_id == bindparam("run")) & (column == "planned")
-    query = select(decisions).where(mine, decisions.c.first.is_(first), decisions.c.held.is_(False))
+    to_write = (decisions.c.held.is_(False), decisions.c.action != Action.MOVE)
+    query = select(decisions).where(mine, decisions.c.first.is_(first), *to_write)
     return query.order_by(decisions.c.id).limit(bindparam("most"))
 
 
@@ -189,6 +192,17 @@ def next_chunk(db: Connection, run_id: int, limit: int) -> tuple[SideName, list[
         if rows:
             return side, rows
     return None
+
+
+def planned_moves(db: Connection, run_id: int) -> list[DecisionRow]:
+    """Links that this run is to move, and that are not held; they have nothing to write."""
+    query = select(decisions).where(
+        decisions.c.run_id == run_id,
+        decisions.c.action == Action.MOVE,
+        decisions.c.crm_state == "planned",
+        decisions.c.held.is_(False),
+    )
+    return [_decision(row) for row in db.execute(query.order_by(decisions.c.id))]
 
 
 _INTENDED = (
