@@ -20,8 +20,8 @@ SIDES = st.sampled_from(SideName)
 @given(SIDES, values, values)
 def test_what_shows_the_intended_value_was_ours_and_is_settled(side: SideName, before: str, typed: str) -> None:
     decision, memory, record = _intended(side, before, typed)
-    after, differs = wrote(memory, decision, side, _showing(record, side, typed), RULES)
-    assert differs == ()
+    after, asked = wrote(memory, decision, side, _showing(record, side, typed), RULES)
+    assert asked == ()
     assert _remembered(after, side) == (typed, typed)
 
 
@@ -43,9 +43,9 @@ def test_anything_else_is_somebody_s_edit_and_never_taken_for_ours(
     if edited in (before, typed) or before == typed:
         return
     decision, memory, record = _intended(side, before, typed)
-    after, differs = wrote(memory, decision, side, _showing(record, side, edited), RULES)
+    after, asked = wrote(memory, decision, side, _showing(record, side, edited), RULES)
     assert _remembered(after, side) == _remembered(memory, side)
-    assert [(sent, stored) for _, sent, stored in differs] == [(typed, edited)]
+    assert len(asked) == 1
 
 
 @given(SIDES, values, values, st.booleans())
