@@ -219,7 +219,7 @@ class Listloop:
         with self.sync(connection_id) as sync:
             carry_out(sync)
             if full or trigger != ORDER:
-                run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full))
+                run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full, audit=full))
         if full:
             schedule.audited(self.engine, connection_id, self.now())
 

@@ -57,11 +57,25 @@ _HOLDERS_DUE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What came of storing a page: how many records were new or changed, and which were older than what we knew."""
+class Moved:
+    """A record that shows something new; ``known`` is what it showed before, ``gone`` that we held it for gone."""
 
-    fresh: int = 0
+    known: Record | None
+    shows: Record
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of storing a page: which records were new or changed, and which were older than what we knew."""
+
+    moved: tuple[Moved, ...] = ()
     stale: tuple[Key, ...] = ()
+
+    @property
+    def fresh(self) -> int:
+        """How many records were new or changed."""
+        return len(self.moved)
 
 
 def save_readings(
@@ -100,7 +114,9 @@ def save_readings(
     if same:
         db.execute(_AGAIN, {"ids": same, "now": now, "run": run_id})
     _mark(db, connection_id, side, moved, known)
-    return Reading(len(moved), tuple(stale))
+    pairs = [(one, known.get(one.key)) for one in moved]
+    told = (Moved(before.record if before else None, one, bool(before and before.gone)) for one, before in pairs)
+    return Reading(tuple(told), tuple(stale))
 
 
 _IDS = select(records.c.key, records.c.id).where(*_SIDE, _KEYS)
@@ -110,7 +126,7 @@ def record_ids(db: Connection, connection_id: int, side: SideName, keys: Collect
     """The ids of stored readings by key; unknown keys are left out."""
     if not keys:
         return {}
-    rows = db.execute(_IDS, {"of": connection_id, "on": side, "keys": keys})
+    rows = db.execute(_IDS, {"of": connection_id, "on": side, "keys": keys}).all()
     return {row[0]: row[1] for row in rows}
 
 
@@ -155,7 +171,7 @@ class Stored:
 def _known(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, Stored]:
     if not keys:
         return {}
-    rows = db.execute(_KNOWN, {"of": connection_id, "on": side, "keys": keys})
+    rows = db.execute(_KNOWN, {"of": connection_id, "on": side, "keys": keys}).all()
     return {key: Stored(one, payload, gone, seen_run) for one, key, payload, gone, seen_run in rows}
 
 
@@ -286,7 +302,7 @@ def held_addresses(db: Connection, connection_id: int, side: SideName, wanted: C
     """Who has these addresses on one side, as the synced one or another."""
     if not wanted:
         return []
-    rows = db.execute(_HELD[side], {"of": connection_id, "on": side, "addresses": wanted})
+    rows = db.execute(_HELD[side], {"of": connection_id, "on": side, "addresses": wanted}).all()
     return [Held(address, person, record, bool(linked), gone) for address, person, record, linked, gone in rows]
 
 
