@@ -15,6 +15,7 @@ from listloop.cli.turn import at_work
 from listloop.core.errors import NeedsAttention
 from listloop.core.rules import Direction, LabelRow, Owner, Row, Rules
 from listloop.core.side import LabelKind, Schema
+from listloop.crm.view import WHOLE
 from listloop.store.connections import ConnectionRow, save_rules
 from listloop.sync.context import Sync
 
@@ -31,7 +32,7 @@ def print_mapping(row: ConnectionRow) -> None:
     shown.add_row("E-mail", "⇄", "Email Address", "e-mail", "the CRM wins")
     for one in row.rules.rows:
         shown.add_row(
-            f"{one.crm.title} ({one.crm.name})",
+            one.crm.title if one.crm.name.startswith(WHOLE) else f"{one.crm.title} ({one.crm.name})",
             arrows[one.direction],
             f"{one.mailchimp.title} ({one.mailchimp.name})",
             str(one.crm.type),
