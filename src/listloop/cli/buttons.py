@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -11,9 +12,10 @@ from listloop.cli.set_up import Drafting
 from listloop.core.errors import NeedsAttention
 from listloop.core.jobs import Jobs
 from listloop.core.people import Patch, SideName
+from listloop.core.questions import Answer
 from listloop.crm.local import LocalCrm
 from listloop.crm.local.book import Book
-from listloop.store import inbox
+from listloop.store import inbox, questions
 from listloop.store.audit import note
 from listloop.store.connections import connection, pause, resume
 from listloop.store.database import reading
@@ -108,6 +110,20 @@ class Buttons:
             self._note(db, who, "resumed the connection", connection_id)
         self.jobs.put(connection_id, "button")
 
+    def answer(self, ids: Collection[int], said: Answer, who: str) -> None:
+        """Note an answer to open questions, and ask for the run that carries it out."""
+        with self.listloop.engine.begin() as db:
+            found = questions.answer(db, ids, said, who, self.listloop.now())
+        for connection_id in {one.connection_id for one in found}:
+            self.jobs.put(connection_id, "button")
+
+    def confirm(self, person_id: int, who: str, why: str) -> None:
+        """Ask for the confirmation mail to a person who opted out; nobody is mailed before the own yes."""
+        with self.listloop.engine.begin() as db:
+            connection_id = connection_of(db, person_id)
+            questions.offer_confirmation(db, connection_id, person_id, who, why, self.listloop.now())
+        self.jobs.put(connection_id, "button")
+
     def edit_local(self, connection_id: int, key: str, patch: Patch) -> None:
         """Edit a person of the built-in CRM, as its user would."""
         with reading(self.listloop.engine).begin() as db:
@@ -138,6 +154,8 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         drop=buttons.drop,
         pause=buttons.pause,
         resume=buttons.resume,
+        answer=buttons.answer,
+        confirm=buttons.confirm,
         undo=buttons.undo,
         restore=buttons.restore,
         retry=buttons.retry,

@@ -16,7 +16,7 @@ from listloop.core.plan import Standing as PersonStanding
 from listloop.store.bulk import among, update_many
 from listloop.store.codec import decode, decode_record, encode
 from listloop.store.records import OWN, held_by
-from listloop.store.tables import addresses, decisions, history, nos, people, records
+from listloop.store.tables import addresses, decisions, history, nos, people, questions, records
 
 _crm = records.alias("crm")
 _mailchimp = records.alias("mailchimp")
@@ -173,7 +173,7 @@ _BROUGHT = {
 _PARTED = {side: update(people).where(_AMONG).values({own.name: None}) for side, own in OWN.items()}
 _DELETED = delete(people).where(_AMONG)
 #: What may be noted of a person; the index of nos begins with their connection.
-_BEGIN = {history: (), decisions: (), nos: (nos.c.connection_id == bindparam("of"),)}
+_BEGIN = {history: (), decisions: (), questions: (), nos: (nos.c.connection_id == bindparam("of"),)}
 _NOTED = {
     table: select(table.c.person_id).where(*begin, among(table.c.person_id, "ids")).distinct()
     for table, begin in _BEGIN.items()
@@ -240,7 +240,7 @@ def move_crm_record(db: Connection, to_person: int, from_person: int) -> None:
     save_people(db, [{"id": from_person, "crm_record": None}])
     save_people(db, [{"id": to_person, "crm_record": record, "dirty": True, "parted": ""}])
     moves = {"person_id": to_person}
-    for table in (history, decisions, nos):
+    for table in (history, decisions, nos, questions):
         db.execute(update(table).where(table.c.person_id == from_person).values(moves))
     db.execute(delete(people).where(people.c.id == from_person))
     db.execute(delete(records).where(records.c.id == gone))

@@ -213,6 +213,28 @@ nos = Table(
     Index("ix_nos_person", "connection_id", "person_id"),
 )
 
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _connection_id(),
+    Column("person_id", Id, nullable=False),
+    Column("topic", String(20), nullable=False),
+    Column("subject", String(500), nullable=False, default=""),  # tells several of one topic apart
+    Column("title", String(400), nullable=False, default=""),
+    Column("crm", Text, nullable=False, default=""),  # what both sides showed: an answer is about these values
+    Column("mailchimp", Text, nullable=False, default=""),
+    Column("why", Text, nullable=False, default=""),
+    Column("answers", String(200), nullable=False, default=""),  # what may be said, comma separated
+    Column("asked_at", UtcTime, nullable=False),
+    Column("answer", String(20), nullable=False, default=""),
+    Column("answered_at", UtcTime),
+    Column("answered_by", String(400), nullable=False, default=""),
+    Column("over_at", UtcTime),  # carried out, or not asked any more
+    Index("ix_questions_open", "connection_id", "over_at", "topic", "id"),
+    Index("ix_questions_person", "person_id", "id"),
+)
+
 cursors = Table(
     "cursors",
     metadata,

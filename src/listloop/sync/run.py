@@ -29,11 +29,15 @@ from listloop.sync.audit import read_all
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.ends import check_ends
 from listloop.sync.everywhere import take_nos, tell_others
+from listloop.sync.moving import carry_out
 from listloop.sync.planning import plan
 from listloop.sync.reading import IN_PART, read, read_inbox
 from listloop.sync.recovery import recover
 from listloop.sync.undo import moved
 from listloop.sync.writing import Recheck, refresh, write
+
+#: How often links may move in one run; whoever still has to move then is moved by the next one.
+MOVES = 3
 
 SECOND = timedelta(seconds=1)
 
@@ -105,12 +109,18 @@ def _write_agreed(sync: Sync, row: ConnectionRow, run_id: int) -> RunRow:
     refresh(sync, run_id, now=True)
     with reading(sync.engine).begin() as db:
         order = order_of(db, run_id)
-    _write(sync, run_id, recheck=partial(moved, sync, order) if order else None)
+    _write(sync, run_id, recheck=partial(moved, sync, order) if order else None, agreed=True)
     return _finish(sync, run_id)
 
 
-def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING, recheck: Recheck | None = None) -> None:
-    """Write, and look into the inbox between chunks and at the end: an opt-out never waits for a long run."""
+def _write(
+    sync: Sync, run_id: int, waits: Hold = Hold.NOTHING, recheck: Recheck | None = None, *, agreed: bool = False
+) -> None:
+    """Write, and look into the inbox between chunks and at the end: an opt-out never waits for a long run.
+
+    Last, links move, and what follows for their people is decided and written; what was ``agreed`` to ends there.
+    """
+    moves = 0 if agreed else MOVES
     while True:
         with sync.engine.begin() as db:
             change_run(db, run_id, state="writing")
@@ -119,7 +129,9 @@ def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING, recheck: Recheck
             if read_inbox(sync, run_id):
                 plan(sync, run_id, waits)
                 _guard(sync, run_id)
-        if not read_inbox(sync, run_id):
+        went = carry_out(sync, run_id)
+        moves -= bool(went)
+        if not read_inbox(sync, run_id) and (not went or moves < 0):
             return
         plan(sync, run_id, waits)
         _guard(sync, run_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from listloop.core.people import Key, Patch
+from listloop.core.questions import Answer
 from listloop.store.decisions import Chosen
 from listloop.store.orders import Wish
 from listloop.web.setup import SetUp
@@ -17,6 +18,7 @@ from listloop.web.setup import SetUp
 ConnectionId = int
 RunId = int
 PersonId = int
+QuestionId = int
 LineId = int
 
 
@@ -54,6 +56,10 @@ class Services:
     drop: Callable[[RunId, Who], None]
     pause: Callable[[ConnectionId, Who], None]
     resume: Callable[[ConnectionId, Who], None]
+    #: Notes an answer to these open questions; the run that is asked for carries it out.
+    answer: Callable[[Collection[QuestionId], Answer, Who], None]
+    #: Asks for the confirmation mail to a person who opted out; the text says why.
+    confirm: Callable[[PersonId, Who, str], None]
     #: Makes a plan that takes back what was written; it waits for its yes.
     undo: Callable[[ConnectionId, Wish, Who], None]
     #: Puts the value of a line of the history back on both sides.

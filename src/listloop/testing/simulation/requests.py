@@ -25,7 +25,11 @@ def consent_is_never_raised(checker: Checker, request: Request, _ran: Ran) -> It
         checker.archived_by_us.add(before.key)
     raised = HEIGHT[after.person.consent] > HEIGHT[before.person.consent]
     if request.side == "crm":
-        if raised and address not in checker.returned:
+        # The person came back at the address of the linked member, which may be on its way into the CRM still.
+        link = look(checker.world).of(crm=before.key)
+        member = next((one for one in checker.world.audience.records() if link and one.key == link.member), None)
+        came_back = {address, lowered(member.email) if member else ""} & checker.returned.keys()
+        if raised and not came_back:
             yield f"{after.email} went from {before.person.consent} to {after.person.consent} in the CRM"
         return
     if raised:

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
-from listloop.core.people import SideName
+from listloop.core.people import Consent, Origin, SideName
 from listloop.store import audit
 from listloop.store.database import reading
 from listloop.store.dossier import Change, Dossier, dossier, past
 from listloop.store.orders import Wish
+from listloop.store.questions import answered_of, lines
 from listloop.web.access import MARKETER, VIEWER, Refused, form_of, services_of, user_of
 from listloop.web.changes import Titles, before_after, change_title
 from listloop.web.compare import compare
@@ -38,6 +39,9 @@ def person(request: Request, person_id: int, before: int | None = None) -> Respo
             fields=compare(found),
             history=[(one, _title(one, titles), *before_after(one)) for one in history[:HISTORY]],
             more_history=history[HISTORY - 1].id if len(history) > HISTORY else None,
+            questions=lines(database, person_id=person_id),
+            answered=answered_of(database, person_id),
+            confirmable=_confirmable(found),
             form=edit_form(found) if services.edit_local and editable(found) else [],
         )
 
@@ -111,6 +115,13 @@ def edit(request: Request, person_id: int) -> Response:
         request, N_("Saved in the CRM. The next run takes it to Mailchimp; press “Sync now” to have it there at once.")
     )
     return RedirectResponse(f"/people/{person_id}", 303)
+
+
+def _confirmable(found: Dossier) -> bool:
+    """May a confirmation mail be offered? Where Mailchimp permits it: to an active member who opted out itself."""
+    member = found.mailchimp.record if found.mailchimp and not found.mailchimp.gone else None
+    out = member is not None and member.takes_part is not False and member.person.consent is Consent.UNSUBSCRIBED
+    return out and found.linked_at is not None and member is not None and member.origin is not Origin.COMPLAINT
 
 
 def _title(change: Change, titles: Titles) -> str:
