@@ -44,7 +44,7 @@ class Noting:
             noted |= self._note_no(row, no)
         elif pair.no and not pair.no.stands_at and member and member.person.consent is Consent.UNSUBSCRIBED:
             self.book.write()
-            stands_since(self.db, self.sync.connection_id, pair.no.address, member.changed)
+            stands_since(self.db, self.sync.connection_id, {pair.no.address: member.changed})
         if no:
             noted |= self._carry_no(row, no)
         if ledger is Ledger.LIFT and decision.crm.consent is None:  # else once the CRM was told
