@@ -141,6 +141,7 @@ records = Table(
     Index("ix_records_address", "connection_id", "side", "address"),
     Index("ix_records_mailchimp_id", "connection_id", "side", "mailchimp_id"),
     Index("ix_records_absent_run", "connection_id", "side", "absent_run"),
+    Index("ix_records_changed", "connection_id", "side", "changed"),
 )
 
 addresses = Table(
