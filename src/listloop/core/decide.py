@@ -57,11 +57,10 @@ def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchi
     crm = pair.crm.person.consent if pair.crm and not pair.crm_gone else Consent.UNKNOWN
     member = pair.mailchimp
     active = member is not None and member.takes_part is not False and not pair.mailchimp_gone
-    cell = CELLS[crm, member.person.consent if member and active else Consent.UNKNOWN, pair.remembered]
+    there = member.person.consent if member and active else Consent.UNKNOWN
     if member is None and pair.remembered is Remembered.RETURNED:
-        cell = CELLS[
-            crm, Consent.SUBSCRIBED, pair.remembered
-        ]  # somebody else at the address is the member who came back
+        there = Consent.SUBSCRIBED  # somebody else at the address is the member who came back
+    cell = CELLS[crm, there, pair.remembered]
     to_crm = expressible(cell.to_crm, crm_can.consents) if pair.crm and not pair.crm_gone else None
     if pair.crm is not None and to_crm is pair.crm.person.consent:
         to_crm = None

@@ -244,7 +244,7 @@ cursors = Table(
     Column("reading", Text, nullable=False, default=""),  # where an interrupted reading resumes
     Column("full", Boolean, nullable=False, default=True),  # is the reading under way a full one?
     Column("reading_run", Id, nullable=False, default=0),
-    Column("read_at", UtcTime),  # when the side was last read to the end
+    Column("read_at", UtcTime),  # when the last finished reading began
     Column("swept_at", UtcTime),  # when every key was last counted
 )
 

@@ -88,7 +88,7 @@ def _confirming(db: Connection, sync: Sync) -> frozenset[int]:
 def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str, claim: Verdict = FOLLOWS) -> Pair:
     """A person with everything around it, ready to be decided; ``claim`` is what becomes of a moved address."""
     no = _no(row, known)
-    state = _remembered(sync, row, no, confirming=row.id in known.confirming)
+    state = _remembered(sync, row, no, known)
     owner, several = _owner(sync, row, known)
     return Pair(
         row.crm,
@@ -121,18 +121,25 @@ def _no(row: PersonRow, known: Knowledge) -> No | None:
     return None
 
 
-def _remembered(sync: Sync, row: PersonRow, no: No | None, *, confirming: bool) -> Remembered:
+def _remembered(sync: Sync, row: PersonRow, no: No | None, known: Knowledge) -> Remembered:
     crm = row.crm.person.consent if row.crm else Consent.UNKNOWN
     seen = row.memory.crm.consent if row.memory else None
     member = row.mailchimp
     if no is None and member is None and crm is seen is Consent.UNSUBSCRIBED:
         return Remembered.RETURNED  # every no is noted when it is read, so this one was lifted since
-    if no is not None and member is not None and confirming and member.person.consent is Consent.PENDING:
+    if (
+        no is not None
+        and member is not None
+        and row.id in known.confirming
+        and member.person.consent is Consent.PENDING
+    ):
         return Remembered.RETURNED  # asked by a person's click; only the own confirmation lifts the no
+    own = row.id in known.nos_by_person
     asked = (
         no is not None
         and no.stands_at != ""
         and member is not None
+        and (own or address_key(member.email) == no.address)  # a sign-up at one address says nothing of another
         and not row.mailchimp_gone
         and member.person.consent in (Consent.SUBSCRIBED, Consent.PENDING)
     )

@@ -160,6 +160,15 @@ def complaint(api: Api) -> str:
     return str(told["type"])
 
 
+def unconfirmed(api: Api) -> int:
+    """How many are there after two months without an answer."""
+    api.ok("POST", "members", {"email_address": ANN, "status": "pending"})
+    api.step(60 * 86400 - 1)
+    assert api.get("members")["total_items"] == 1
+    api.step(1)
+    return int(api.get("members")["total_items"])
+
+
 def default_events(api: Api) -> bool:
     api.switch("validate_webhooks", False)
     return bool(hook({})(api)["events"]["subscribe"])
@@ -259,6 +268,7 @@ PROBES: dict[str, tuple[Probe, Any, Any]] = {  # what is seen when on, and when 
     "pending_on_cleaned": (put("pending", status="cleaned"), 200, 400),
     "pending_on_complained": (put("pending", status="unsubscribed", origin="abuse"), 200, 400),
     "pending_leaves_subscribed": (pend, "pending", "subscribed"),
+    "pending_days": (unconfirmed, 0, 1),
     "unsubscribe_cleaned": (put("unsubscribed", status="cleaned"), 200, 400),
     "optout_to_transactional": (put("transactional", **OPTED_OUT), 200, 400),
     "downgrade_to_transactional": (put("transactional"), 200, 400),
@@ -296,6 +306,7 @@ PROBES: dict[str, tuple[Probe, Any, Any]] = {  # what is seen when on, and when 
 }  # fmt: skip
 ANOTHER = {
     "webhook_retry_steps": "", "batch_body_limit": 100, "tag_name_limit": 50, "segment_condition_limit": 5,
+    "pending_days": 0,
     "merge_field_limit": 80, "fake_domains": "test.com", "throttled_addresses": ANN,
 }  # fmt: skip
 

@@ -25,6 +25,13 @@ GUESSES = (
     Switch("pending_on_cleaned", False, "A cleaned member may be set to pending (a new confirmation mail).", _DOCS),
     Switch("pending_on_complained", False, "A member who complained may be set to pending.", _DOCS),
     Switch("pending_leaves_subscribed", True, "A subscribed member set to pending leaves subscribed.", _DOCS),
+    Switch(
+        "pending_days",
+        60,
+        "Days after which a pending member who does not confirm is dropped; 0: never.",
+        "Mailchimp help: about two months",
+        (60, 0),
+    ),
     Switch("unsubscribe_cleaned", True, "A cleaned member may be set to unsubscribed.", _DOCS),
     Switch("optout_to_transactional", False, "An unsubscribed or cleaned member may be set to transactional.", _DOCS),
     Switch("downgrade_to_transactional", True, "A subscribed member may be set to transactional.", _PLUGIN),

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from listloop.sandbox.mailchimp.campaign import Campaign, Event, Recipient
+from listloop.sandbox.mailchimp.campaign import PROXY, Campaign, Event, Recipient
 
 
 @dataclass(slots=True)
@@ -11,6 +11,9 @@ class Tally:
     sent: int = 0
     opens: int = 0
     openers: int = 0
+    own_opens: int = 0
+    """Without those that a mail program made by itself."""
+    own_openers: int = 0
     clicks: int = 0
     clickers: int = 0
     unique_clicks: int = 0
@@ -61,6 +64,7 @@ def _add(found: Tally, recipient: Recipient) -> None:
         first.setdefault(event.kind, event)
         if event.kind == "open":
             found.opens += 1
+            found.own_opens += event.detail != PROXY
             found.last_open = max(found.last_open, event.at)
         elif event.kind == "click":
             found.clicks += 1
@@ -70,6 +74,7 @@ def _add(found: Tally, recipient: Recipient) -> None:
             links.add(event.detail)
     if "open" in first:
         found.openers += 1
+        found.own_openers += any(event.detail != PROXY for event in recipient.of("open"))
         found.first_opens.append(first["open"].at)
     if "click" in first:
         found.clickers += 1
