@@ -16,6 +16,7 @@ from listloop.core.questions import Answer, Answered, Topic, answer_to
 from listloop.core.rules import Duplicate
 from listloop.core.scope import outside
 from listloop.store.codec import decode_record
+from listloop.store.erasures import erased_among
 from listloop.store.ledger import asked_before
 from listloop.store.nos import standing_nos
 from listloop.store.people import PersonRow
@@ -46,6 +47,7 @@ class Knowledge:
     chosen: frozenset[int] = frozenset()
     confirming: frozenset[int] = frozenset()
     asked: set[str] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
 
 
 def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge:
@@ -62,7 +64,7 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
     by_address, by_person = standing_nos(db, sync.connection_id, having, [row.id for row in rows])
     answered = asked_about(db, [row.id for row in rows])
     chosen = frozenset(said_of(db, sync.connection_id, Topic.WHO, Answer.SAME, over=False))
-    known = Knowledge(by_address, by_person, answered=answered, chosen=chosen)
+    known = Knowledge(by_address, by_person, answered=answered, chosen=chosen, erased=erased_among(db, having))
     if any(row.mailchimp and row.mailchimp.person.consent is Consent.PENDING for row in rows):
         known.confirming = _confirming(db, sync)
     if sync.rules.unknown_consent is Consent.PENDING:
@@ -109,6 +111,7 @@ def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str, claim: Verd
         claim.take,
         known.answered.get(row.id, ()),
         asked=row.crm is not None and address_key(row.crm.email) in known.asked,
+        erased=any(one is not None and address_key(one.email) in known.erased for one in (row.crm, row.mailchimp)),
     )
 
 
