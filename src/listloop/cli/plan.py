@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from listloop.cli.console import ACTIONS, out
+from listloop.core.addresses import in_a_line
 from listloop.core.people import NOTHING, Patch, Record, SideName
 from listloop.core.plan import Rule
 from listloop.core.rules import LabelRow, Row, Rules
@@ -192,7 +193,7 @@ def _line(what: str, change: dict[str, Any], titles: dict[str, str]) -> str:
 
 def shown(value: Any) -> str:
     """A value as people read it."""
-    return {None: "not set", True: "Yes", False: "No", "": "empty"}.get(value, str(value))
+    return {None: "not set", True: "Yes", False: "No", "": "empty"}.get(value, in_a_line(str(value)))
 
 
 def _samples(db: Connection, run_id: int, limit: int) -> Iterator[dict[str, Any]]:

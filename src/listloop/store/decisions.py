@@ -323,6 +323,9 @@ def leave_rest(db: Connection, connection_id: int, person_ids: Collection[int]) 
         leave(db, list(db.scalars(mine)), ("planned",))
 
 
+_RELEASED = update(decisions).where(among(decisions.c.id, "ids")).values(held=False)
+
+
 def release(db: Connection, run_id: int) -> None:
     """The yes: nothing of this run is held any longer.
 
@@ -331,7 +334,7 @@ def release(db: Connection, run_id: int) -> None:
     held = select(decisions.c.id).where(decisions.c.run_id == run_id, decisions.c.held.is_(True))
     after = 0
     while ids := db.scalars(held.where(decisions.c.id > after).order_by(decisions.c.id).limit(CHUNK)).all():
-        db.execute(update(decisions).where(decisions.c.id.in_(ids)).values(held=False))
+        db.execute(_RELEASED, {"ids": ids})
         after = ids[-1]
 
 
@@ -414,22 +417,24 @@ def counts(db: Connection, run_id: int) -> dict[str, int]:
     return found
 
 
+_GOING = ("deciding", "waiting", "writing")
+# By person alone, whose decisions are few: an index on states or runs would lead through the whole plan.
+_UNFINISHED = (
+    select(decisions.c.person_id, decisions.c.run_id, decisions.c.crm_state, decisions.c.mailchimp_state, runs.c.state)
+    .join(runs, runs.c.id == decisions.c.run_id)
+    .where(_OF_THESE, runs.c.trigger.not_in(ORDERED) | (runs.c.id == bindparam("run")))
+)
+
+
 def unfinished(db: Connection, run_id: int, person_ids: Collection[int]) -> set[int]:
     """Of these people, those with something that is still to be written, or that was refused in this run."""
     found: set[int] = set()
-    columns = (decisions.c.person_id, decisions.c.run_id, decisions.c.crm_state, decisions.c.mailchimp_state)
-    for some in chunks(person_ids):
-        # By person alone, whose decisions are few: an index on states or runs would lead through the whole plan.
-        query = select(*columns, runs.c.state).join(runs, runs.c.id == decisions.c.run_id)
-        mine = decisions.c.person_id.in_(some), (runs.c.trigger.not_in(ORDERED) | (runs.c.id == run_id))
-        for person, run, crm, mailchimp, state in db.execute(query.where(*mine)):
-            states = {crm, mailchimp}
-            if ("planned" in states and state in _GOING) or ("refused" in states and run == run_id):
-                found.add(person)
+    rows = db.execute(_UNFINISHED, {"people": person_ids, "run": run_id}).all() if person_ids else ()
+    for person, run, crm, mailchimp, state in rows:
+        states = {crm, mailchimp}
+        if ("planned" in states and state in _GOING) or ("refused" in states and run == run_id):
+            found.add(person)
     return found
-
-
-_GOING = ("deciding", "waiting", "writing")
 
 
 def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[dict[str, Any]]:

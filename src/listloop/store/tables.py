@@ -92,6 +92,7 @@ records = Table(
     Index("ix_records_address", "connection_id", "side", "address"),
     Index("ix_records_mailchimp_id", "connection_id", "side", "mailchimp_id"),
     Index("ix_records_absent_run", "connection_id", "side", "absent_run"),
+    Index("ix_records_changed", "connection_id", "side", "changed"),
 )
 
 addresses = Table(
@@ -195,7 +196,7 @@ cursors = Table(
     Column("reading", Text, nullable=False, default=""),  # where an interrupted reading resumes
     Column("full", Boolean, nullable=False, default=True),  # is the reading under way a full one?
     Column("reading_run", Id, nullable=False, default=0),
-    Column("read_at", UtcTime),  # when the side was last read to the end
+    Column("read_at", UtcTime),  # when the last finished reading began
     Column("swept_at", UtcTime),  # when every key was last counted
 )
 
