@@ -20,6 +20,9 @@ def decide(pair: Pair, rules: Rules, crm_can: Capabilities, mailchimp_can: Capab
     if pair.held:
         # Nobody can tell who this is, but a no counts whoever it is.
         decision = _ask_who(pair)
+    elif pair.erased and not pair.linked:
+        reason = RULES[Rule.ERASED]
+        decision = Decision(standing=Standing.WAITING, rule=Rule.ERASED, reason=reason, reasons=(reason,))
     elif pair.crm is not None and pair.mailchimp is not None:
         decision = _decide_pair(pair, pair.crm, pair.mailchimp, rules)
     elif pair.crm is not None:
@@ -57,11 +60,10 @@ def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchi
     crm = pair.crm.person.consent if pair.crm and not pair.crm_gone else Consent.UNKNOWN
     member = pair.mailchimp
     active = member is not None and member.takes_part is not False and not pair.mailchimp_gone
-    cell = CELLS[crm, member.person.consent if member and active else Consent.UNKNOWN, pair.remembered]
+    there = member.person.consent if member and active else Consent.UNKNOWN
     if member is None and pair.remembered is Remembered.RETURNED:
-        cell = CELLS[
-            crm, Consent.SUBSCRIBED, pair.remembered
-        ]  # somebody else at the address is the member who came back
+        there = Consent.SUBSCRIBED  # somebody else at the address is the member who came back
+    cell = CELLS[crm, there, pair.remembered]
     to_crm = expressible(cell.to_crm, crm_can.consents) if pair.crm and not pair.crm_gone else None
     if pair.crm is not None and to_crm is pair.crm.person.consent:
         to_crm = None

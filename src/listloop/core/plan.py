@@ -44,6 +44,7 @@ class Rule(StrEnum):
     REVIVE = "revive"
     MOVED = "moved"
     UNDONE = "undone"
+    ERASED = "erased"
 
 
 #: What each rule says to a person who asks why.
@@ -68,6 +69,7 @@ RULES: dict[Rule, str] = {
     Rule.NO_CREATE: "the connection creates nobody on the other side",
     Rule.REVIVE: "is archived in Mailchimp and may only come back by your yes",
     Rule.MOVED: "was left behind by a person who has another address now",
+    Rule.ERASED: "was forgotten for good and may only come back by your yes",
     Rule.UNDONE: "what was written was taken back; it stays so until somebody edits this person",
 }
 
@@ -156,6 +158,7 @@ class Pair:
     take: Key = ""
     answered: tuple[Answered, ...] = ()
     asked: bool = False
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

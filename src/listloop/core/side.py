@@ -110,8 +110,8 @@ class Capabilities:
     ``consents`` it can store; ``archives``: takes_part=False is the audience's archive rather than a CRM's flag;
     ``id_on_create``: the call that creates a record can carry the Mailchimp ID (without it nobody is created there);
     ``companies``: makes or finds a company by the value of a COMPANY field; ``deletions``: the change stream names
-    what was deleted; ``prepares``: can make missing fields and choices; the rest: the calls of ``Crm`` and
-    ``Audience`` of that name work.
+    what was deleted; ``prepares``: can make missing fields and choices; ``erases``: can delete a record for
+    good; the rest: the calls of ``Crm`` and ``Audience`` of that name work.
     """
 
     consents: frozenset[Consent] = frozenset(Consent)
@@ -126,6 +126,7 @@ class Capabilities:
     deals: bool = False
     groups: bool = False
     events: bool = False
+    erases: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,13 @@ class Side(Protocol):
 
         A change is whole or not at all as far as the outside allows; where it can't be, the outcome's record shows
         what was stored. An audience refuses to create an address that it has: ``RecordRejected``, ``address-taken``.
+        """
+
+    def erase(self, keys: Collection[Key]) -> None:
+        """Delete these records for good, with all that the side holds on them; whoever is gone already is no error.
+
+        Asked only by an order to forget somebody, and where ``can.erases`` says that it works. Raises ``TryLater`` and
+        ``NeedsAttention``; asked again, it goes on.
         """
 
     def close(self) -> None:

@@ -145,6 +145,10 @@ class View:
         for one in self.crm.write(asked):
             yield replace(one, record=self._shown(one.record)) if one.record else one
 
+    def erase(self, keys: Collection[Key]) -> None:
+        """As the CRM."""
+        self.crm.erase(keys)
+
     def append(self, communications: Sequence[Communication]) -> Iterator[Outcome]:
         """As the CRM."""
         return self.crm.append(communications)

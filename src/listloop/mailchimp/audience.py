@@ -131,6 +131,11 @@ class MailchimpAudience:
         """Carries out changes, a no before anything else."""
         return self._writer.write(changes)
 
+    def erase(self, keys: Collection[Key]) -> None:
+        """Deletes these members for good: Mailchimp forgets them, and only they themselves can sign up again."""
+        for key in keys:
+            self._members.forget(key)
+
     def acts(self, key: Key) -> Sequence[Act]:
         """Who opted this member in and out, oldest first."""
         return acts_of(self._members, key)

@@ -39,6 +39,7 @@ class ConnectionRow:
     titles: tuple[str, str]
     resting: tuple[str, ...]
     approved_rules: str
+    mark: str
     audit: str
     next_audit: datetime | None
     account: str
@@ -132,6 +133,7 @@ def _row(row: RowMapping) -> ConnectionRow:
         (row["crm_title"], row["mailchimp_title"]),
         tuple(decode(list[str], row["resting"])),
         row["approved_rules"],
+        row["mark"],
         row["audit"],
         row["next_audit"],
         row["account"],

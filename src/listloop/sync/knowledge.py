@@ -16,6 +16,7 @@ from listloop.core.questions import Answer, Answered, Topic, answer_to
 from listloop.core.rules import Duplicate
 from listloop.core.scope import outside
 from listloop.store.codec import decode_record
+from listloop.store.erasures import erased_among
 from listloop.store.ledger import asked_before
 from listloop.store.nos import standing_nos
 from listloop.store.people import PersonRow
@@ -46,6 +47,7 @@ class Knowledge:
     chosen: frozenset[int] = frozenset()
     confirming: frozenset[int] = frozenset()
     asked: set[str] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
 
 
 def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge:
@@ -62,7 +64,7 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
     by_address, by_person = standing_nos(db, sync.connection_id, having, [row.id for row in rows])
     answered = asked_about(db, [row.id for row in rows])
     chosen = frozenset(said_of(db, sync.connection_id, Topic.WHO, Answer.SAME, over=False))
-    known = Knowledge(by_address, by_person, answered=answered, chosen=chosen)
+    known = Knowledge(by_address, by_person, answered=answered, chosen=chosen, erased=erased_among(db, having))
     if any(row.mailchimp and row.mailchimp.person.consent is Consent.PENDING for row in rows):
         known.confirming = _confirming(db, sync)
     if sync.rules.unknown_consent is Consent.PENDING:
@@ -88,7 +90,7 @@ def _confirming(db: Connection, sync: Sync) -> frozenset[int]:
 def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str, claim: Verdict = FOLLOWS) -> Pair:
     """A person with everything around it, ready to be decided; ``claim`` is what becomes of a moved address."""
     no = _no(row, known)
-    state = _remembered(sync, row, no, confirming=row.id in known.confirming)
+    state = _remembered(sync, row, no, known)
     owner, several = _owner(sync, row, known)
     return Pair(
         row.crm,
@@ -109,6 +111,7 @@ def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str, claim: Verd
         claim.take,
         known.answered.get(row.id, ()),
         asked=row.crm is not None and address_key(row.crm.email) in known.asked,
+        erased=any(one is not None and address_key(one.email) in known.erased for one in (row.crm, row.mailchimp)),
     )
 
 
@@ -121,18 +124,25 @@ def _no(row: PersonRow, known: Knowledge) -> No | None:
     return None
 
 
-def _remembered(sync: Sync, row: PersonRow, no: No | None, *, confirming: bool) -> Remembered:
+def _remembered(sync: Sync, row: PersonRow, no: No | None, known: Knowledge) -> Remembered:
     crm = row.crm.person.consent if row.crm else Consent.UNKNOWN
     seen = row.memory.crm.consent if row.memory else None
     member = row.mailchimp
     if no is None and member is None and crm is seen is Consent.UNSUBSCRIBED:
         return Remembered.RETURNED  # every no is noted when it is read, so this one was lifted since
-    if no is not None and member is not None and confirming and member.person.consent is Consent.PENDING:
+    if (
+        no is not None
+        and member is not None
+        and row.id in known.confirming
+        and member.person.consent is Consent.PENDING
+    ):
         return Remembered.RETURNED  # asked by a person's click; only the own confirmation lifts the no
+    own = row.id in known.nos_by_person
     asked = (
         no is not None
         and no.stands_at != ""
         and member is not None
+        and (own or address_key(member.email) == no.address)  # a sign-up at one address says nothing of another
         and not row.mailchimp_gone
         and member.person.consent in (Consent.SUBSCRIBED, Consent.PENDING)
     )

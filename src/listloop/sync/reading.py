@@ -70,6 +70,8 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
         counts = at.full or (sweeps and not side.can.deletions)
         known = count_here(db, sync.connection_id, name) if counts else 0
     since = at.reading or (None if at.full else at.cursor)
+    # A reading is as old as its first page; of one that was resumed nobody knows, so what changed since is read again.
+    begun = None if at.reading else sync.now()
     done = 0
     finished = ""
     stale: list[Key] = []
@@ -85,7 +87,7 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
             stale += stored.stale
             named += page.gone
             if page.last:
-                at = Place(page.cursor, "", False, at.run, now, at.swept_at) if not at.full else replace(at, reading="")
+                at = replace(at, reading="") if at.full else Place(page.cursor, "", False, at.run, begun, at.swept_at)
                 finished = page.cursor
             else:
                 at = replace(at, reading=page.cursor)
@@ -105,7 +107,7 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
             named += unseen(db, sync.connection_id, name, at.run)
         with sync.engine.begin() as db:
             now = sync.now()
-            save_place(db, sync.connection_id, name, Place(finished, "", False, at.run, now, now))
+            save_place(db, sync.connection_id, name, Place(finished, "", False, at.run, begun, now))
     elif counts:
         named += _sweep(sync, name, run_id, known, scope)
     ask(sync, name, run_id, {*named, *again, *stale})

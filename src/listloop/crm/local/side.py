@@ -89,6 +89,10 @@ class LocalCrm:
         for some in records.chunks(changes):
             yield from writing.write_chunk(self.place, some, self.clock(), SYNC)
 
+    def erase(self, keys: Collection[Key]) -> None:
+        """Delete people with their groups, communications and places in deals."""
+        writing.remove(self.place, records.ids_of(keys))
+
     def append(self, communications: Sequence[Communication]) -> Iterator[Outcome]:
         """Write communications, each once."""
         return facts.append(self.place, communications)

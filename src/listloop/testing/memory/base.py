@@ -123,6 +123,12 @@ class MemorySide:
             found |= {one.key for one in self._records.values() if one.mailchimp_id in wanted}
         yield from (self._shown(self._records[key]) for key in sorted(found))
 
+    def erase(self, keys: Collection[Key]) -> None:
+        """Delete records for good."""
+        for key in keys:
+            if key in self._records:
+                self.delete(key)
+
     def close(self) -> None:
         """Nothing to end."""
 
