@@ -14,18 +14,8 @@ from sqlite3 import OperationalError
 
 from sqlalchemy import Connection, Engine, delete, func, insert, inspect, or_, select, update
 
-from listloop.store.tables import (
-    addresses,
-    audit,
-    erasures,
-    inbox,
-    metadata,
-    nos,
-    orders,
-    people,
-    records,
-    runs,
-)
+from listloop.store.installation import audit, inbox
+from listloop.store.tables import addresses, erasures, metadata, nos, orders, people, records, runs
 
 #: What stands in a sentence in the place of a name or an address.
 ERASED = "(erased)"

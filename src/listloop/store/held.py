@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Table, or_, select
 
 from listloop.core.people import address_key
 from listloop.store.codec import decode_record
-from listloop.store.tables import audit, connections, decisions, drifts, history, inbox, nos, people, records, runs
+from listloop.store.installation import audit, inbox
+from listloop.store.tables import connections, decisions, drifts, history, nos, people, records, runs
 
 #: Columns that are bookkeeping of ours or repeat another one.
 HIDDEN = frozenset({"id", "connection_id", "person_id", "run_id", "kept", "search", "crm_record", "mailchimp_record"})

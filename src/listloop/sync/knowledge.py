@@ -113,6 +113,7 @@ def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str, claim: Verd
         claim.waits,
         claim.take,
         known.answered.get(row.id, ()),
+        row.memory.cleaned_from if row.memory and row.linked_at is None else None,
         asked=row.crm is not None and address_key(row.crm.email) in known.asked,
         older=row.id in known.older,
         erased=any(one is not None and address_key(one.email) in known.erased for one in (row.crm, row.mailchimp)),
