@@ -188,7 +188,7 @@ def rehearsing(agreed: Agreed, consent: Consent) -> Iterator[Rehearsal]:
                     db, name="Rehearsal", crm="files", crm_settings={}, audience="", rules=rules, now=utc_now()
                 )
             with progress_bar() as progress:
-                sync = Sync(engine, made, crm, side, rules, now=utc_now, progress=progress, chunk=2000)
+                sync = Sync(engine, made, crm, side, rules, now=utc_now, progress=progress, chunk=1000)
                 planned = run_once(sync, "rehearsal", hold=True)
             yield Rehearsal(engine, made, planned)
         finally:

@@ -44,7 +44,7 @@ def refuse(
         return
     if error.code == "unknown-record" and side is SideName.MAILCHIMP and person.crm:
         # Who is not there can't be mailed: a no said in the CRM stands, and who signs up later came back.
-        stands_since(db, sync.connection_id, address_key(person.crm.email), latest_change(db, sync.connection_id))
+        stands_since(db, sync.connection_id, {address_key(person.crm.email): latest_change(db, sync.connection_id)})
     if error.code in ("compliance", "forgotten"):
         origin = Origin.PERSON if error.code == "compliance" else Origin.UNKNOWN
         no = No(address_key(email), SideName.MAILCHIMP, origin)

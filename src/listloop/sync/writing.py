@@ -182,9 +182,9 @@ class _Replies:
                 self.db,
                 [(row.id, replace(row.decision.crm, mailchimp_id=record.mailchimp_id)) for row, _, record in making],
             )
-            for row, _, record in replies:
-                if row.decision.mailchimp.consent is Consent.UNSUBSCRIBED:
-                    stands_since(self.db, self.sync.connection_id, address_key(record.email), record.changed)
+            out = [record for row, _, record in replies if row.decision.mailchimp.consent is Consent.UNSUBSCRIBED]
+            since = {address_key(record.email): record.changed for record in out}
+            stands_since(self.db, self.sync.connection_id, since)
 
     def _makes(self, row: DecisionRow) -> bool:
         return row.decision.action is (Action.NEW_CRM if self.side is SideName.CRM else Action.NEW_MAILCHIMP)

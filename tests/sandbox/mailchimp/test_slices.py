@@ -129,7 +129,7 @@ def test_numbers_kept_while_it_happens_are_those_of_a_new_count() -> None:
     app.standin.clock.step(NINE_DAYS)
     app.standin.advance()
     one = app.standin.state.campaigns[campaign]
-    assert one.tally() == count([to.events for to in one.recipients.values()])
+    assert one.tally() == count([(to.wave, to.events) for to in one.recipients.values()])
     assert one.tally().complaints
     assert one.tally().unsubscribed
 

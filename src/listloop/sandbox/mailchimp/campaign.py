@@ -88,7 +88,7 @@ class Campaign:
     winner: int | None = None
     """The number of the winning combination, once it is known."""
     news: Json = field(default_factory=dict)
-    """Of a feed campaign: the second when it is ``due``, that of the ``last`` mail, the addresses ``seen``."""
+    """Of a feed campaign: when it is ``due`` next, was ``asked``, mailed ``last``; the addresses ``seen``."""
     visits: list[tuple[int, str]] = field(default_factory=list)
     """Second and referrer of each look at the public page."""
     canceled: int = 0
@@ -99,7 +99,9 @@ class Campaign:
 
     def mail(self, to: Recipient) -> None:
         """One more mail is out."""
-        self.tally().sent += 1
+        found = self.tally()
+        found.sent += 1
+        found.by_wave[to.wave] += 1
         self.recipients[to.contact_id] = to
 
     def note(self, contact_id: str, event: Event) -> None:
@@ -111,7 +113,7 @@ class Campaign:
     def tally(self) -> Tally:
         """The numbers of what has happened so far: counted once, and kept right from then on."""
         if self.tallied is None:
-            self.tallied = count([recipient.events for recipient in self.recipients.values()])
+            self.tallied = count([(to.wave, to.events) for to in self.recipients.values()])
         return self.tallied
 
     def is_last(self, to: Recipient) -> bool:

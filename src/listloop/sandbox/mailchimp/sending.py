@@ -19,6 +19,7 @@ from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience
 from listloop.sandbox.mailchimp.campaign import Campaign, Recipient
 from listloop.sandbox.mailchimp.compose import combinations, content_of, links_of
+from listloop.sandbox.mailchimp.tally import PROXY
 from listloop.sandbox.mailchimp.webhooks import Delivery
 from listloop.sandbox.switches import Switches
 
@@ -63,12 +64,15 @@ def advance(account: Account, switches: Switches, now: int, end: int = maxsize) 
         if account.steps >= end:
             return due
         campaign = account.campaigns.get(campaign_id)
-        ask = Ask(account, switches, due, source="user", campaign=campaign_id, body={"url": detail})
+        body = {"proxy": True} if detail == PROXY else {"url": detail}
+        ask = Ask(account, switches, due, source="user", campaign=campaign_id, body=body)
         if what == "wave" and campaign is not None and not _mail(ask, campaign, end):
             return due  # it stays the first until its last mail is out
         heappop(account.agenda)
         account.steps += 1
-        if campaign is not None:  # else deleted, and with it what would have come of it
+        if what == "lapse":
+            people.lapse(account, detail, contact_id, due)
+        elif campaign is not None:  # else deleted, and with it what would have come of it
             _do(ask, campaign, contact_id, what)
     return None
 
@@ -182,6 +186,7 @@ def _feed(ask: Ask, campaign: Campaign) -> None:
     if campaign.news.get("due") != ask.now:  # it was paused, and has another hour now
         return
     await_feed(account, campaign, ask.now)
+    campaign.news = campaign.news | {"asked": ask.now}
     xml = account.feeds.get(str(campaign.rss_opts.get("feed_url", "")))
     if xml is not None:
         fed(ask, campaign, xml)
@@ -218,6 +223,8 @@ def _plan(account: Account, campaign: Campaign, to: Recipient, links: list[str],
         kind = "hard-bounce" if hard < rates["hard_bounce"] else "soft-bounce"
         account.later(now + 1, campaign.id, kind, to.contact_id)
         return
+    if rates["proxy"] and Random(f"{account.seed} {campaign.id} {to.contact_id} proxy").random() < rates["proxy"]:
+        account.later(now + 5, campaign.id, "open", to.contact_id, PROXY)
     clicking = bool(links) and clicks < rates["click"]
     leaving, complaining = leaves < rates["unsubscribe"], complains < rates["complain"]
     if opens < rates["open"] or clicking or leaving or complaining:

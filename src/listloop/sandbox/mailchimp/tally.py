@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 HOUR = 3600
+PROXY = "proxy"
 
 
 class Event(NamedTuple):
-    """What happened to one mail. ``detail``: the URL of a click, hard or soft of a bounce, the reason of an unsub."""
+    """What happened to one mail. ``detail``: the URL of a click, hard or soft of a bounce, the reason of an unsub,
+    ``proxy`` of an open that a mail program made by itself.
+    """
 
     at: int
     kind: str
@@ -22,6 +25,9 @@ class Tally:
     sent: int = 0
     opens: int = 0
     openers: int = 0
+    own_opens: int = 0
+    """Without those that a mail program made by itself."""
+    own_openers: int = 0
     clicks: int = 0
     clickers: int = 0
     hard: int = 0
@@ -34,6 +40,9 @@ class Tally:
     openers_by_hour: Counter[int] = field(default_factory=Counter)
     """Hours since 1970, of the first open of each."""
     clickers_by_hour: Counter[int] = field(default_factory=Counter)
+    bounces: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """By hour, and whether hard or soft."""
+    by_wave: Counter[int] = field(default_factory=Counter)
     by_link: Counter[str] = field(default_factory=Counter)
     people_by_link: Counter[str] = field(default_factory=Counter)
     last_by_link: dict[str, int] = field(default_factory=dict)
@@ -57,6 +66,7 @@ class Tally:
         match event.kind:
             case "open":
                 self.opens += 1
+                self._own_open(earlier, event)
                 self.last_open = max(self.last_open, event.at)
                 if first:
                     self.openers += 1
@@ -64,6 +74,7 @@ class Tally:
             case "click":
                 self._click(earlier, event, first=first)
             case "bounce" if first:
+                self.bounces[event.at // HOUR, event.detail] += 1
                 self.hard += event.detail == "hard"
                 self.soft += event.detail == "soft"
             case "abuse" if first:
@@ -71,6 +82,11 @@ class Tally:
                 self.unsubscribed -= any(known.kind == "unsub" for known in earlier)
             case "unsub" if first:
                 self.unsubscribed += all(known.kind != "abuse" for known in earlier)
+
+    def _own_open(self, earlier: Sequence[Event], event: Event) -> None:
+        if event.detail != PROXY:
+            self.own_opens += 1
+            self.own_openers += all(known.kind != "open" or known.detail == PROXY for known in earlier)
 
     def _click(self, earlier: Sequence[Event], event: Event, *, first: bool) -> None:
         url = event.detail
@@ -84,10 +100,11 @@ class Tally:
             self.clickers_by_hour[event.at // HOUR] += 1
 
 
-def count(mails: Sequence[Sequence[Event]]) -> Tally:
-    """The events of each mail, oldest first."""
+def count(mails: Sequence[tuple[int, Sequence[Event]]]) -> Tally:
+    """Of each mail its wave and its events, oldest first."""
     found = Tally(sent=len(mails))
-    for events in mails:
+    for wave, events in mails:
+        found.by_wave[wave] += 1
         for place, event in enumerate(events):
             found.add(events[:place], event)
     return found
