@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from listloop.core.errors import ListloopError
 from listloop.core.people import Consent, Key, Origin, Patch, Record
@@ -348,6 +348,17 @@ class Audience(Side, Protocol):
 
     def events(self, since: Cursor | None) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
         """Facts, all (None) or since a cursor, page by page with the cursor to go on from."""
+
+
+@runtime_checkable
+class DropsChoices(Protocol):
+    """A side that can take choices off its lists."""
+
+    def drop_choice(self, field: str, choice: str) -> None:
+        """Take a choice off a list field; nothing where it is not there. Records that have it are not touched.
+
+        Raises ``NeedsAttention`` naming the missing right where it may not.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from listloop.core.side import (
     Crm,
     Cursor,
     Deal,
+    DropsChoices,
     Field,
     FieldType,
     Group,
@@ -127,6 +128,11 @@ class View:
                 fields.append(replace(there, choices=(choice,)))
         labels = tuple(one for one in schema.labels if not one.name.startswith(CHOICE))
         self.crm.prepare(Schema(tuple(fields), labels))
+
+    def drop_choice(self, field: str, choice: str) -> None:
+        """As the CRM, where it can."""
+        if isinstance(self.crm, DropsChoices):
+            self.crm.drop_choice(field, choice)
 
     def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """As the CRM, with whole addresses in their parts, and choices added to what the lists hold now."""

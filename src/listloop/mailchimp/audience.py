@@ -107,6 +107,10 @@ class MailchimpAudience:
         """Makes missing merge fields, choices, tags and groups."""
         self._definitions.prepare(schema)
 
+    def drop_choice(self, field: str, choice: str) -> None:
+        """Takes a choice off a radio or drop-down field."""
+        self._definitions.drop_choice(field, choice)
+
     def changes(self, since: Cursor | None) -> Iterator[Page]:
         """All members (None), or those changed since a cursor."""
         return self._reader.changes(since)

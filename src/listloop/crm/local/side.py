@@ -80,6 +80,10 @@ class LocalCrm:
         """Make what is missing: custom fields, choices at the end of a list, groups."""
         definitions.prepare(self.place, schema, self.clock())
 
+    def drop_choice(self, field: str, choice: str) -> None:
+        """Take a choice off a custom list."""
+        definitions.drop_choice(self.place, field, choice)
+
     def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """One transaction per 500 changes."""
         for some in records.chunks(changes):

@@ -141,6 +141,14 @@ class MemorySide:
         labels = {one.name: one for one in (*schema.labels, *self.fields.labels)}
         self.fields = Schema(tuple(known.values()), tuple(labels.values()))
 
+    def drop_choice(self, field: str, choice: str) -> None:
+        """Take a choice off a list."""
+        fields = tuple(
+            replace(one, choices=tuple(each for each in one.choices if each != choice)) if one.name == field else one
+            for one in self.fields.fields
+        )
+        self.fields = replace(self.fields, fields=fields)
+
     def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Carry out changes one by one, each when its outcome is asked for."""
         for change in changes:
