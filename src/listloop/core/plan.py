@@ -45,6 +45,7 @@ class Rule(StrEnum):
     MOVED = "moved"
     UNDONE = "undone"
     ERASED = "erased"
+    OLDER = "older"
 
 
 #: What each rule says to a person who asks why.
@@ -70,6 +71,7 @@ RULES: dict[Rule, str] = {
     Rule.REVIVE: "is archived in Mailchimp and may only come back by your yes",
     Rule.MOVED: "was left behind by a person who has another address now",
     Rule.ERASED: "was forgotten for good and may only come back by your yes",
+    Rule.OLDER: "is shown as before: was the side put back from a backup?",
     Rule.UNDONE: "what was written was taken back; it stays so until somebody edits this person",
 }
 
@@ -165,6 +167,7 @@ class Pair:
     cleaned_from: Consent | None = None
     asked: bool = False
     erased: bool = False
+    older: bool = False
 
 
 #: In the place of a member's key: the link lets go of its member, and the person becomes a new one.
