@@ -367,6 +367,14 @@ class DropsChoices(Protocol):
         """
 
 
+@runtime_checkable
+class RenamesLabels(Protocol):
+    """A side that can give a label another title; its name stays, and so do those who have it."""
+
+    def rename_label(self, label: Label, title: str) -> None:
+        """Give a label another title. Raises ``NeedsAttention`` where the side refuses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """What a CRM registers under the entry point group ``listloop.crm``.

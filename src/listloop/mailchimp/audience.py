@@ -15,6 +15,7 @@ from listloop.core.side import (
     Cursor,
     Event,
     Health,
+    Label,
     Outcome,
     Page,
     Schema,
@@ -110,6 +111,10 @@ class MailchimpAudience:
     def drop_choice(self, field: str, choice: str) -> None:
         """Takes a choice off a radio or drop-down field."""
         self._definitions.drop_choice(field, choice)
+
+    def rename_label(self, label: Label, title: str) -> None:
+        """Gives a tag or a group another name; a group's title may begin with its category."""
+        self._definitions.rename_label(label, title)
 
     def changes(self, since: Cursor | None) -> Iterator[Page]:
         """All members (None), or those changed since a cursor."""
