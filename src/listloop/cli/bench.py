@@ -24,8 +24,6 @@ from cyclopts import Parameter
 from sqlalchemy import func, select
 
 from listloop.cli.console import OK, err, out, print_json, table
-from listloop.cli.demo import furnish
-from listloop.cli.rehearse import rehearse as rehearse_files
 from listloop.cli.standin import running_sandbox
 from listloop.core.people import Patch, Record, SideName
 from listloop.core.plan import Action
@@ -37,7 +35,6 @@ from listloop.store.records import count_here
 from listloop.store.tables import decisions
 from listloop.sync.context import Sync
 from listloop.sync.run import approve, run_once
-from listloop.testing.world_exports import write_exports
 from listloop.wiring import Listloop, open_listloop
 
 #: How many people are changed on each side for the last part.
@@ -65,6 +62,8 @@ def bench(
         return OK
     if rehearse:
         return _rehearsal(rehearse, seed, json=json)
+    from listloop.cli.demo import furnish  # noqa: PLC0415 - the pages and jobs it brings are no part of a run
+
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="listloop-bench-") as folder, running_sandbox(seed) as sandbox:
         path = str(Path(folder) / "bench.sqlite")
@@ -120,6 +119,8 @@ def _apart(name: str, database: str) -> dict[str, Any]:
 
 
 def _rehearsal(people: int, seed: int, *, json: bool) -> int:
+    from listloop.testing.world_exports import write_exports  # noqa: PLC0415 - nor is the making of the files
+
     with tempfile.TemporaryDirectory(prefix="listloop-bench-") as folder:
         write_exports(Path(folder), people, seed)
         row = _apart(REHEARSAL, folder)
@@ -137,6 +138,8 @@ def _rehearsal(people: int, seed: int, *, json: bool) -> int:
 
 def _measure_rehearsal(folder: Path) -> dict[str, Any]:
     """Rehearse the exports in a folder with everybody listed; CPU is that of the whole command."""
+    from listloop.cli.rehearse import rehearse as rehearse_files  # noqa: PLC0415 - only this part needs it
+
     began, listed = time.monotonic(), folder / "rehearsal.json"
     with listed.open("w", encoding="utf-8") as file, redirect_stdout(file):
         rehearse_files(crm=folder / "people.csv", audience=folder / "audience.zip", json=True)
