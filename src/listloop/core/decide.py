@@ -20,9 +20,9 @@ def decide(pair: Pair, rules: Rules, crm_can: Capabilities, mailchimp_can: Capab
     if pair.held:
         # Nobody can tell who this is, but a no counts whoever it is.
         decision = _ask_who(pair)
-    elif pair.erased and not pair.linked:
-        reason = RULES[Rule.ERASED]
-        decision = Decision(standing=Standing.WAITING, rule=Rule.ERASED, reason=reason, reasons=(reason,))
+    elif pair.older or (pair.erased and not pair.linked):
+        rule = Rule.OLDER if pair.older else Rule.ERASED
+        decision = Decision(standing=Standing.WAITING, rule=rule, reason=RULES[rule], reasons=(RULES[rule],))
     elif pair.crm is not None and pair.mailchimp is not None:
         decision = _decide_pair(pair, pair.crm, pair.mailchimp, rules)
     elif pair.crm is not None:

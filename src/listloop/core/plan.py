@@ -46,6 +46,7 @@ class Rule(StrEnum):
     FILTERED = "filtered"
     UNDONE = "undone"
     ERASED = "erased"
+    OLDER = "older"
 
 
 #: What each rule says to a person who asks why.
@@ -72,6 +73,7 @@ RULES: dict[Rule, str] = {
     Rule.FILTERED: "is in a part of the audience that this connection leaves alone",
     Rule.MOVED: "was left behind by a person who has another address now",
     Rule.ERASED: "was forgotten for good and may only come back by your yes",
+    Rule.OLDER: "is shown as before: was the side put back from a backup?",
     Rule.UNDONE: "what was written was taken back; it stays so until somebody edits this person",
 }
 
@@ -167,6 +169,7 @@ class Pair:
     cleaned_from: Consent | None = None
     asked: bool = False
     erased: bool = False
+    older: bool = False
 
 
 #: In the place of a member's key: the link lets go of its member, and the person becomes a new one.

@@ -8,11 +8,13 @@ erasures are replayed from outside.
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, insert, select, update
+from sqlalchemy import Connection, Engine, case, delete, insert, select, update
 
-from listloop.core.people import address_key
+from listloop.core.people import SideName, address_key
 from listloop.store import decisions as plan_store
+from listloop.store import inbox
 from listloop.store.audit import note
 from listloop.store.bulk import insert_many
 from listloop.store.codec import decode_record
@@ -21,6 +23,7 @@ from listloop.store.database import reading
 from listloop.store.erasures import Erasure, erase_person, erased_among, keep_erasures
 from listloop.store.outside import KeptErasure, KeptNo, Outside
 from listloop.store.runs import change_run, last_number, runs_in
+from listloop.store.stale import believe_stale
 from listloop.store.tables import addresses, cursors, nos, people, records, runs
 from listloop.sync.context import Sync
 
@@ -28,8 +31,8 @@ from listloop.sync.context import Sync
 RESTORED_RULES = "restored"
 
 RESTORED = (
-    "Listloop's own database was put back from a backup. Everybody is met anew, and nothing but opt-outs is written "
-    "before your yes."
+    "A backup was put back, of a side or of Listloop's own database. Whoever it concerns is met anew, and nothing but "
+    "opt-outs is written before your yes."
 )
 
 
@@ -54,6 +57,20 @@ def notice(sync: Sync, row: ConnectionRow) -> bool:
         _skip_to(sync, db, row.id, kept)
         note(db, sync.now(), "Listloop", "found its database put back from a backup", connection_id=row.id)
     return True
+
+
+def believe(engine: Engine, connection_id: int, side: SideName, now: datetime) -> int:
+    """A person's word that a side was put back from a backup: whom it shows as before meets anew, by a plan that waits.
+
+    Returns how many people that concerns.
+    """
+    with engine.begin() as db:
+        keys = believe_stale(db, connection_id, side)
+        for key in keys:
+            inbox.put(db, connection_id, side=side, source="button", at=now, key=key)
+        if keys:
+            change_connection(db, connection_id, approved_rules=RESTORED_RULES)
+    return len(keys)
 
 
 def keep(sync: Sync) -> None:
