@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import string
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -36,6 +37,22 @@ def test_both_sides_are_written(synced: Cli) -> None:
     assert crm["ann@archer.example"]["Last name"] == audience["ann@archer.example"]["Last Name"] == "Archer"
     assert audience["otto@out.example"]["Consent"] == "unsubscribed"
     assert crm["ann@archer.example"]["Phone"].startswith("'+44"), "a leading plus would be a formula"
+
+
+def test_what_was_exported_and_comes_in_again_changes_nothing(synced: Cli) -> None:
+    assert synced("export").code == 0
+    before = {name: sha256(Path(name).read_bytes()).hexdigest() for name in ("crm.csv", "audience.csv")}
+    done = synced("import", "crm.csv", "--yes", "--json").json
+    assert (done["new"], done["changed"], done["same"], done["refused"]) == (0, 0, done["lines"], [])
+    assert {name: sha256(Path(name).read_bytes()).hexdigest() for name in before} == before
+
+
+def test_both_files_of_an_export_in_step_rehearse_to_nothing(synced: Cli) -> None:
+    assert synced("export").code == 0
+    told = synced("rehearse", "--crm", "crm.csv", "--audience", "audience.csv", "--json").json
+    changes = [(one["email"], one["to_crm"], one["to_mailchimp"]) for one in told["people"]]
+    assert [one for one in changes if one[1] or one[2]] == []
+    assert told["standings"]["in_sync"] >= 3
 
 
 def test_nothing_is_written_over_without_a_word(synced: Cli) -> None:

@@ -24,7 +24,7 @@ def test_without_a_yes_nothing_is_written_and_the_same_is_told(cli: Cli) -> None
     before = sha256(Path(file).read_bytes()).hexdigest()
     shown = cli("import", file)
     assert shown.code == 0
-    assert "1 people would be new, 0 changed, 1 as they were" in shown.out
+    assert "1 person would be new, 0 changed, 1 as they were" in shown.out
     with opened_book(cli.database) as book:
         assert book.people("new@x.example") == []
     done = cli("import", file, "--yes", "--json").json
@@ -71,7 +71,7 @@ def test_refused_lines_are_told_by_number_kept_and_can_be_mended(cli: Cli) -> No
     assert "Line 3: The built-in CRM needs a value in “Last name”" in done.out
     assert "Line 4: column “Date of birth”: “someday” is no date" in done.out
     assert "Line 5: has 7 cells where the header has 5" in done.out
-    assert "1 people new" in done.out
+    assert "1 person new" in done.out
     kept = Path("people-refused.csv")
     with kept.open(encoding="utf-8-sig", newline="") as file:
         refused = list(csv.DictReader(file))
@@ -231,7 +231,7 @@ def test_in_a_terminal_the_mapping_can_be_changed(cli: Cli) -> None:
     file = write("Post,Wer,Ort\na@x.example,Able,Ulm\n")
     cli.answering("1", "Last name", "2", "-", "")
     shown = cli("import", file)
-    assert "1 people would be new" in shown.out
+    assert "1 person would be new" in shown.out
     assert "Left out: Ort" in shown.out
 
 

@@ -59,6 +59,64 @@ def test_it_tells_everybody_with_both_patches_and_a_reason(cli: Cli) -> None:
     assert all(one["reasons"] for one in told["people"])
 
 
+def validate(told: dict[str, Any]) -> None:
+    """Every key of the object that scripts read, and the form of both patches."""
+    assert list(told) == ["population", "standings", "people"]
+    assert list(told["standings"]) == ["in_sync", "waiting", "excluded", "failed"]
+    assert told["population"] == sum(told["standings"].values()) == len(told["people"])
+    counted = Counter(one["standing"] for one in told["people"])
+    assert {name: counted[name] for name in told["standings"]} == told["standings"]
+    keys = ["email", "crm_key", "audience_key", "standing", "action", "crm_type", "rule", "reasons", "to_crm"]
+    for one in told["people"]:
+        assert list(one) == [*keys, "to_mailchimp"]
+        assert isinstance(one["email"], str)
+        assert all(
+            one[name] is None or (isinstance(one[name], str) and one[name])
+            for name in ("crm_key", "audience_key", "rule")
+        )
+        assert one["action"] in ("pair", "new_crm", "new_mailchimp", "none")
+        assert one["crm_type"] in ("Individual", "Contact", None)
+        assert one["reasons"]
+        assert all(isinstance(reason, str) and reason for reason in one["reasons"])
+        for patch in (one["to_crm"], one["to_mailchimp"]):
+            for what, change in patch.items():
+                assert list(change) == (["add", "remove"] if what == "labels" else ["old", "new"])
+                texts = [*change["add"], *change["remove"]] if what == "labels" else []
+                assert all(isinstance(text, str) and text for text in texts)
+                assert what == "labels" or change["old"] != change["new"]
+
+
+@pytest.mark.parametrize("crm", ["hubspot.csv", "maximizer.csv", "outlook.csv", "cards3.vcf", "google.csv", "sage.csv"])
+def test_the_json_has_the_form_that_is_promised(cli: Cli, crm: str) -> None:
+    validate(rehearse(cli, crm, "--consent", "agreed"))
+
+
+def test_a_preview_has_the_same_form(connected: Cli) -> None:
+    validate(connected("preview", "--json").json)
+
+
+def test_each_file_may_have_an_encoding_of_its_own(cli: Cli, tmp_path: Path) -> None:
+    crm, audience = tmp_path / "crm.csv", tmp_path / "subscribed_members_export_1.csv"
+    crm.write_bytes("Email,First Name,Last Name\na@x.example,Jiří,Novák\n".encode("cp1250"))
+    audience.write_bytes("Email Address,First Name,Last Name\na@x.example,Jiří,Novák\n".encode("cp1250"))
+    shown = cli("rehearse", "--crm", str(crm), "--audience", str(audience))
+    assert "Say which with --encoding: " in shown.out
+    assert "Say which with --audience-encoding: " in shown.out
+    words = ("--encoding", "cp1250", "--audience-encoding", "cp1250")
+    (one,) = rehearse(cli, crm, *words, audience=audience)["people"]
+    assert (one["to_crm"], one["to_mailchimp"]) == ({}, {})
+
+
+def test_in_a_terminal_doubts_and_the_mapping_are_asked(cli: Cli, tmp_path: Path) -> None:
+    crm = tmp_path / "crm.csv"
+    crm.write_text("Wer,Wo,Geboren\nann@x.example,bob@stone.example,03/04/1980\n")
+    cli.answering("Wo", "month", "1", "City", "")
+    done = cli("rehearse", "--crm", str(crm), "--audience", AUDIENCE)
+    assert done.code == 0, done.err
+    assert "bob@stone.example" in done.out
+    assert "City: Leeds → ann@x.example" in done.out
+
+
 def test_everyone_stands_where_they_would_after_the_sync(cli: Cli) -> None:
     told = rehearse(cli, "maximizer.csv")
     assert told["standings"]["waiting"] == 0

@@ -62,6 +62,17 @@ def test_a_file_that_tells_no_status_is_taken_for_subscribed_and_says_so(tmp_pat
     assert not found.parts[0].sure
 
 
+def test_one_file_may_tell_everybodys_status(tmp_path: Path) -> None:
+    text = "Email Address,Consent\na@x.example,subscribed\nb@x.example,unsubscribed\nc@x.example,unknown\n"
+    found = open_members(write(tmp_path, text))
+    assert found.parts[0].sure
+    assert [one.person.consent for one in found.records()] == [
+        Consent.SUBSCRIBED,
+        Consent.UNSUBSCRIBED,
+        Consent.UNKNOWN,
+    ]
+
+
 def test_a_complaint_is_known_by_its_reason(tmp_path: Path) -> None:
     text = "Email Address,UNSUB_TIME,UNSUB_REASON\na@x.example,2022-01-01,ABUSE\nb@x.example,2022-01-01,NORMAL\n"
     first, second = open_members(write(tmp_path, text)).records()

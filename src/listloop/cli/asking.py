@@ -9,7 +9,7 @@ from rich.prompt import Prompt
 
 from listloop.cli.console import err, table
 from listloop.files.contacts import Contacts
-from listloop.files.encodings import TITLES
+from listloop.files.encodings import TITLES, converted_wrongly
 from listloop.files.opening import Source
 
 #: The answer that leaves a column out.
@@ -30,6 +30,18 @@ def encoding_doubt(source: Source, flag: str) -> str:
     return (
         f"! The letters of {source.title} can be read in several ways{also}. Say which with {flag}: {_names(source)}."
     )
+
+
+def conversion_doubt(title: str, texts: Mapping[str, Sequence[str]]) -> str:
+    """What people should know about a file that was broken before it came here; "" where nothing shows that."""
+    for some in texts.values():
+        for text in some:
+            if before := converted_wrongly(text):
+                return (
+                    f"! “{text[:40]}” in {title} seems to have been “{before[:40]}” before somebody converted it. "
+                    "Listloop takes it as it is; better export the file again, as UTF-8."
+                )
+    return ""
 
 
 def _names(source: Source) -> str:

@@ -17,10 +17,11 @@ from listloop.cli.asking import (
     ask_encoding,
     ask_mapping,
     ask_order,
+    conversion_doubt,
     encoding_doubt,
     somebody_is_there,
 )
-from listloop.cli.console import FAILED, OK, err, out, print_json, table
+from listloop.cli.console import FAILED, OK, err, out, people_word, print_json, table
 from listloop.cli.intake import Intake, Tally, hand
 from listloop.cli.options import Database, Json, opened
 from listloop.cli.targets import WHY, Target, targets
@@ -33,6 +34,9 @@ from listloop.files.mapping import Given, read_mapping
 from listloop.wiring import utc_now
 
 _BY_TYPES = "Say which under [types] in a --mapping file: number . or number ,"
+
+#: More new fields than this are made by mistake.
+MOST_NEW = 200
 
 #: How many refused lines are listed before the rest is left to the file.
 _LISTED = 20
@@ -68,6 +72,7 @@ def import_people(
         if asks and not yes and given.fields is None:
             given = _asked(whole, chosen, schema, given)
             contacts, chosen = targets(whole, schema, given, order)
+        _refuse_others(contacts, chosen)
         doubtful = _doubtful(contacts, chosen)
         if yes:
             _refuse_doubts(contacts, doubtful)
@@ -113,6 +118,24 @@ def _asked(contacts: Contacts, chosen: Sequence[Target], book: Schema, given: Gi
     return msgspec.structs.replace(given, fields=fields)
 
 
+def _refuse_others(contacts: Contacts, chosen: Sequence[Target]) -> None:
+    """A file that tells neither addresses nor names is none of people; endless new fields are meant by nobody."""
+    title, columns = contacts.rows.source.title, contacts.rows.header
+    if not contacts.roles.email and not {one.field.name for one in chosen} & {"last_name", "company"}:
+        raise NeedsAttention(
+            f"No column of {title} looks like e-mail addresses or names; its columns are: {', '.join(columns[:20])}.",
+            "The first line must name the columns. Name those of address and name in a --mapping file if it does.",
+            code="columns-wrong",
+        )
+    new = sum(one.new for one in chosen)
+    if new > MOST_NEW:
+        raise NeedsAttention(
+            f"{title} would make {new:,} new fields in the built-in CRM.",
+            f"Name those that you need, at most {MOST_NEW}, under [fields] in a --mapping file.",
+            code="columns-wrong",
+        )
+
+
 def _refuse_doubts(contacts: Contacts, doubtful: Sequence[str]) -> None:
     """Nothing is written as long as a guess would decide what."""
     if doubt := encoding_doubt(contacts.rows.source, "--encoding"):
@@ -149,8 +172,10 @@ def _show(contacts: Contacts, chosen: tuple[Target, ...], doubtful: list[str], t
         shown.add_row(one.column, goes, form.told, " · ".join(contacts.survey.texts[one.column][:2])[:40])
     out.print(shown)
     _show_left_out(contacts, chosen)
-    if doubt := encoding_doubt(contacts.rows.source, "--encoding"):
-        out.print(doubt)
+    source = contacts.rows.source
+    for doubt in (encoding_doubt(source, "--encoding"), conversion_doubt(source.title, contacts.survey.texts)):
+        if doubt:
+            out.print(doubt)
     for column in doubtful:
         out.print(
             f"! “{column}” can be read in two ways; proposed: {contacts.forms[column].told}. "
@@ -163,7 +188,7 @@ def _show(contacts: Contacts, chosen: tuple[Target, ...], doubtful: list[str], t
         out.print(f"… and {len(tally.refused) - _LISTED:,} more lines.")
     done = "" if written else "would be "
     out.print(
-        f"{tally.new:,} people {done}new, {tally.changed:,} changed, {tally.same:,} as they were; "
+        f"{people_word(tally.new)} {done}new, {tally.changed:,} changed, {tally.same:,} as they were; "
         f"{tally.companies:,} companies without people; {len(tally.refused):,} lines refused."
     )
     if not written:

@@ -16,6 +16,7 @@ from listloop.crm.local.companies import name_key
 from listloop.crm.local.drafts import Drafting, Hand
 from listloop.crm.local.records import last_number, without_address
 from listloop.files.contacts import Contacts
+from listloop.files.forms import TESTS
 from listloop.files.tables import Line
 
 _CHUNK = 500
@@ -61,6 +62,8 @@ class Intake:
                     tally.refused.append((line, problem))
                 elif record is None or _is_company(self, record):
                     self._company(line, found, tally, now, write=write)
+                elif problem := _no_address(record) if found.of(record, self._values(record)) is None else "":
+                    tally.refused.append((line, problem))
                 elif (twin := found.twin(line, record, self._values(record))) is None:
                     changes.append(self._change(line, record, found, titles))
                 elif twin.alike:
@@ -147,6 +150,12 @@ def _is_company(intake: Intake, record: Record) -> bool:
     names = ("first_name", "last_name")
     named = any(fields.get(one.column) for one in intake.targets if one.field.name in names)
     return record.kind == "Contact" and not record.email and not named
+
+
+def _no_address(record: Record) -> str:
+    """What is wrong with the address of a line, "" where it could get mail, or is empty."""
+    wrong = next((one for one in (record.email, *record.emails) if one and not TESTS["e-mail"](one)), "")
+    return f"“{wrong}” is no e-mail address. Mend it, or leave it empty." if wrong else ""
 
 
 def _consent(record: Record, there: Record | None) -> Consent | None:

@@ -158,9 +158,9 @@ def print_plan_people(engine: Engine, connection_id: int, run_id: int, limit: in
         return
     with reading(engine).begin() as db:
         rules = connection(db, connection_id).rules
-        shown = list(_samples(db, run_id, limit))
-        people = {one.id: one for one in load(db, [row["person_id"] for row in shown])}
-    for row in shown:
+        samples = list(_samples(db, run_id, limit))
+        people = {one.id: one for one in load(db, [row["person_id"] for row in samples])}
+    for row in samples:
         person = people.get(row["person_id"])
         if person is None:
             continue
@@ -185,10 +185,11 @@ def _line(what: str, change: dict[str, Any], titles: dict[str, str]) -> str:
     if what == "labels":
         signed = [("+", one) for one in change["add"]] + [("-", one) for one in change["remove"]]
         return "labels: " + ", ".join(sign + titles.get(one, one) for sign, one in signed)
-    return f"{titles.get(what, what)}: {_shown(change['old'])} → {_shown(change['new'])}"
+    return f"{titles.get(what, what)}: {shown(change['old'])} → {shown(change['new'])}"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as people read it."""
     return {None: "not set", True: "Yes", False: "No", "": "empty"}.get(value, str(value))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from listloop.cli.asking import encoding_doubt
+from listloop.cli.asking import conversion_doubt, encoding_doubt
 from listloop.cli.console import table
 from listloop.files.contacts import Contacts
 from listloop.files.forms import Form
@@ -35,6 +35,8 @@ def print_proposal(agreed: Agreed, *, to: Console) -> None:
             to.print(f"Not mapped, so left alone in {title}: {', '.join(left)}.", markup=False)
     doubts = [encoding_doubt(agreed.contacts.rows.source, "--encoding")]
     doubts += [encoding_doubt(part.table.source, "--audience-encoding") for part in agreed.members.parts]
+    doubts.append(conversion_doubt(agreed.contacts.rows.source.title, agreed.contacts.survey.texts))
+    doubts.append(conversion_doubt(agreed.members.parts[0].table.source.path.name, agreed.members.survey.texts))
     for doubt in filter(None, doubts):
         to.print(doubt)
     for where, forms in (("the CRM's", agreed.contacts.forms), ("Mailchimp's", agreed.members.forms)):
@@ -66,6 +68,7 @@ def _print_audience(members: Members, to: Console) -> None:
     to.print(f"{members.parts[0].table.source.path.name}: {members.survey.lines:,} members.", markup=False)
     for part in members.parts:
         source = part.table.source
-        to.print(f"  {source.name}: {STATUSES[part.consent]}, {part.table.told}", markup=False)
+        status = f"status by “{part.status}”" if part.status else STATUSES[part.consent]
+        to.print(f"  {source.name}: {status}, {part.table.told}", markup=False)
         if not part.sure:
             to.print("  ! Nothing in this file tells their status; they are taken for subscribed.", markup=False)

@@ -11,7 +11,7 @@ from jinja2 import Environment
 from sqlalchemy import Engine
 
 from listloop.cli.console import ACTIONS
-from listloop.cli.plan import entries, rehearsed
+from listloop.cli.plan import WORDS, entries, rehearsed, shown
 from listloop.core.errors import NeedsAttention
 from listloop.files.defusing import defuse
 from listloop.store.database import reading
@@ -22,6 +22,14 @@ COLUMNS = ("email", "standing", "action", "rule", "side", "field", "old", "new",
 #: A page with more people than this is too much for a browser; the CSV has everybody.
 MOST_ON_A_PAGE = 5000
 
+#: What becomes of one person.
+_ACTIONS = {
+    "pair": "linked with the same person",
+    "new_crm": "becomes a person in the CRM",
+    "new_mailchimp": "becomes a member",
+    "none": "nobody is made or linked",
+}
+
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Rehearsal of a first sync</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -29,7 +37,15 @@ _PAGE = """<!doctype html>
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; color: #1f2937 }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem }
 tr { border-top: 1px solid #e5e7eb } del { color: #6b7280 } ins { text-decoration: none; font-weight: 600 }
-ul { margin: 0; padding-left: 1rem } dl { display: flex; gap: 2rem } dd { margin: 0; font-size: 1.6rem }
+ul { margin: 0; padding-left: 1rem } dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem }
+dd { margin: 0; font-size: 1.6rem } td { overflow-wrap: anywhere } td ul { list-style: none; padding: 0 }
+small { display: block; color: #4b5563 } table { margin-top: 1rem }
+th:nth-child(1) { width: 24% } th:nth-child(2) { width: 9% } th:nth-child(3), th:nth-child(4) { width: 22% }
+@media (max-width: 45rem) {
+  thead { position: absolute; clip-path: inset(50%) } tr { display: block; padding: .6rem 0 }
+  td { display: block; padding: .15rem 0 } td:empty { display: none }
+  td[data-title]::before { content: attr(data-title) ": "; color: #4b5563 }
+}
 </style></head><body>
 <h1>Rehearsal of a first sync</h1>
 <p>Nothing was written. This is what the plan of the first run would be, and where everybody would stand after it.</p>
@@ -40,13 +56,19 @@ ul { margin: 0; padding-left: 1rem } dl { display: flex; gap: 2rem } dd { margin
 {% if population > most %}<p>The first {{ "{:,}".format(most) }} people; the CSV (--csv) has everybody.</p>{% endif %}
 <table><thead><tr><th scope="col">who</th><th scope="col">stands</th><th scope="col">to Mailchimp</th>
 <th scope="col">to the CRM</th><th scope="col">why</th></tr></thead><tbody>
-{% for one in people %}<tr><td>{{ one.email or one.crm_key }}<br>{{ one.action.replace("_", " ") }}</td>
-<td>{{ one.standing.replace("_", " ") }}{% if one.rule %}<br>{{ one.rule }}{% endif %}</td>
-{% for patch in (one.to_mailchimp, one.to_crm) %}<td><ul>{% for what, change in patch.items() %}<li>{{ what }}:
+{% for one in people %}<tr><td><strong>{{ one.email or "no e-mail" }}</strong>
+<small>{{ actions_of[one.action] }}
+{%- if not one.email %}; {{ one.crm_key or one.audience_key }} in its file{% endif %}</small></td>
+<td data-title="stands">{{ one.standing.replace("_", " ") }}
+{% if one.rule %}<small>{{ one.rule.replace("-", " ") }}</small>{% endif %}</td>
+{% for title, patch in (("to Mailchimp", one.to_mailchimp), ("to the CRM", one.to_crm)) %}
+<td{% if patch %} data-title="{{ title }}"{% endif %}>{% if patch %}<ul>
+{% for what, change in patch.items() %}<li>{{ words.get(what, what) }}:
 {% if what == "labels" %}<ins>{{ change.add | join(", ") }}</ins>
 {% if change.remove %}<del>{{ change.remove | join(", ") }}</del>{% endif %}
-{% else %}<del>{{ change.old }}</del> <ins>{{ change.new }}</ins>{% endif %}</li>{% endfor %}</ul></td>{% endfor %}
-<td>{{ one.reasons | join("; ") }}</td></tr>
+{% else %}{% if change.old not in ("", none) %}<del>{{ shown(change.old) }}</del> {% endif %}
+<ins>{{ shown(change.new) }}</ins>{% endif %}</li>{% endfor %}</ul>{% endif %}</td>{% endfor %}
+<td data-title="why">{{ one.reasons | join("; ") }}</td></tr>
 {% endfor %}</tbody></table></body></html>
 """
 
@@ -83,10 +105,17 @@ def write_html(path: Path, engine: Engine, connection_id: int, run: RunRow) -> N
     with reading(engine).begin() as db, _writing(path) as file:
         counts = rehearsed(db, connection_id, run.id)
         people = entries(db, connection_id, run.id, rehearsal=True)
-        shown = (one for _, one in zip(range(MOST_ON_A_PAGE), people, strict=False))
+        listed = (one for _, one in zip(range(MOST_ON_A_PAGE), people, strict=False))
         actions = [(run.counts[name], words) for name, words in ACTIONS.items() if run.counts.get(name)]
         pieces = page.generate(
-            population=sum(counts.values()), standings=counts, actions=actions, people=shown, most=MOST_ON_A_PAGE
+            population=sum(counts.values()),
+            standings=counts,
+            actions=actions,
+            people=listed,
+            most=MOST_ON_A_PAGE,
+            words=WORDS | {"labels": "labels"},
+            actions_of=_ACTIONS,
+            shown=shown,
         )
         file.writelines(pieces)
 

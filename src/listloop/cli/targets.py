@@ -12,6 +12,7 @@ from listloop.files.columns import likeliest
 from listloop.files.contacts import Contacts
 from listloop.files.forms import Form, reader
 from listloop.files.mapping import Given, parse_form
+from listloop.files.names import WHOLE
 from listloop.files.words import technical
 
 #: The column that a file of refused lines has more than its original.
@@ -67,8 +68,9 @@ def _check_column(column: str, contacts: Contacts) -> None:
 
 
 def worthwhile(contacts: Contacts, name: str) -> bool:
-    """Is this column brought in unasked? Empty ones are not, nor what programs tell about themselves."""
-    return bool(contacts.survey.filled.get(name)) and plain(name) != plain(WHY) and not technical(name)
+    """Is this column brought in unasked? Empty ones are not, nor whole names and what programs tell of themselves."""
+    short = plain(name)
+    return bool(contacts.survey.filled.get(name)) and short != plain(WHY) and short not in WHOLE and not technical(name)
 
 
 def _proposed(contacts: Contacts, book: Schema) -> list[Target]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,9 @@ _STATUS = {
     "pending": Consent.PENDING, "unconfirmed": Consent.PENDING,
 }  # fmt: skip
 _STRONGEST = (Consent.UNSUBSCRIBED, Consent.CLEANED, Consent.PENDING, Consent.SUBSCRIBED, Consent.UNKNOWN)
+
+#: “Ada <ada@x.example>” and “mailto:ada@x.example”.
+_ADDRESSED = re.compile(r"(?:.*<|mailto:)\s*([^<>\s]+@[^<>\s]+?)\s*>?", re.IGNORECASE)
 
 _EVERY_CHANNEL = ("all", "alle", "any", "everything")
 
@@ -232,10 +236,11 @@ def _reading(form: Form) -> Callable[[str], Value] | None:
 
 
 def split_emails(cell: str) -> list[str]:
-    """The addresses in a cell: Google and HubSpot put several into one."""
-    if ";" not in cell and ":::" not in cell:
+    """The addresses in a cell: Google and HubSpot put several into one, mail programs a name before them."""
+    if ";" not in cell and ":::" not in cell and "<" not in cell and ":" not in cell:
         return [cell] if cell else []
-    return [part.strip() for part in cell.replace(":::", ";").split(";") if part.strip()]
+    parts = (part.strip() for part in cell.replace(":::", ";").split(";"))
+    return [found[1] if (found := _ADDRESSED.fullmatch(part)) else part for part in parts if part]
 
 
 def _flag(cell: str) -> bool | None:
@@ -269,8 +274,9 @@ def _opt_in(cell: str) -> Consent:
     return {"yes": Consent.SUBSCRIBED, "no": Consent.UNSUBSCRIBED}.get(said, Consent.UNKNOWN)
 
 
-def _status(cell: str) -> Consent:
+def read_status(cell: str) -> Consent:
+    """A status in the words of Mailchimp and of CRMs; others say nothing."""
     return _STATUS.get(plain(cell), Consent.UNKNOWN)
 
 
-CONSENTS: Mapping[Say, Callable[[str], Consent]] = {Say.OPT_OUT: _opt_out, Say.OPT_IN: _opt_in, Say.STATUS: _status}
+CONSENTS: Mapping[Say, Callable[[str], Consent]] = {Say.OPT_OUT: _opt_out, Say.OPT_IN: _opt_in, Say.STATUS: read_status}

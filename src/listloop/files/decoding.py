@@ -34,6 +34,8 @@ def find_encoding(binary: Opener, title: str) -> Guess:
         even, odd = head[0::2].count(0), head[1::2].count(0)
         if max(even, odd) > len(head) // 5 and min(even, odd) < len(head) // 50 + 1:
             return Guess("utf-16-le" if odd > even else "utf-16-be")
+    if b"\x1b$" in head:
+        return Guess("iso2022_jp")
     with binary() as raw:
         some = _beyond_utf8(raw, title)
     return _by_letters(binary, some, title) if some else Guess("utf-8")

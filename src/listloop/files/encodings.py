@@ -53,6 +53,7 @@ TITLES = {
     "cp1257": "Windows-1257 (Baltic)",
     "cp932": "Shift-JIS (Japanese)",
     "euc_jp": "EUC-JP (Japanese)",
+    "iso2022_jp": "ISO-2022-JP (Japanese)",
     "cp949": "EUC-KR (Korean)",
     "gb18030": "GB 18030 (Chinese)",
     "big5": "Big5 (Chinese)",
@@ -135,6 +136,17 @@ def guess(some: bytes) -> Guess | None:
     # The more letters tell, the smaller a lead is enough; and a smaller one for what most files have.
     margin = 0.04 + (0.05 if ranked[0] == "cp1252" else 0.3) / sqrt(1 + sum(letter > "\x7f" for letter in text))
     return Guess(ranked[0], tuple(one for one in ranked[1:4] if readings[one][1] > best - margin))
+
+
+def converted_wrongly(text: str) -> str:
+    """What a text was before UTF-8 was taken for Windows-1252: “MÃ¼ller” was “Müller”; "" where that never happened."""
+    if text.isascii():
+        return ""
+    try:
+        before = text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return ""
+    return before
 
 
 def _score(text: str, encoding: str) -> float:

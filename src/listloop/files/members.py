@@ -13,7 +13,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent, Origin, Person, Record, Value, address_key
 from listloop.core.proposals import plain
 from listloop.core.side import Capabilities, Field, FieldType, Label, LabelKind, Schema
-from listloop.files.contacts import field_form
+from listloop.files.contacts import field_form, read_status
 from listloop.files.forms import TESTS, Form, reader
 from listloop.files.opening import sources
 from listloop.files.survey import Survey, split_quoted, survey
@@ -42,6 +42,9 @@ _NAMES = (
 )
 _IDS = {"LEID": re.compile(r"\d+"), "EUID": re.compile(r"[0-9a-f]{10}")}
 
+#: Listloop's own export of an audience is one file with everybody's status.
+_STATUS_COLUMNS = frozenset({"consent", "status", "memberstatus"})
+
 #: The statuses as people know them from Mailchimp.
 STATUSES = {
     Consent.SUBSCRIBED: "subscribed",
@@ -54,12 +57,16 @@ STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of an export: everybody in it has the same status. ``sure`` is False where nothing but hope tells it."""
+    """One file of an export: everybody in it has the same status, unless the column ``status`` tells each one's.
+
+    ``sure`` is False where nothing but hope tells it.
+    """
 
     table: Table
     email: str
     consent: Consent
     sure: bool = True
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ def open_members(path: Path, *, encoding: str | None = None, order: str = "", em
     tables = [one.table for one in parts]
     keys = [name for name in ("EUID", "LEID") if any(name in one.header for one in tables)]
     seen = survey(tables, keys=keys, labels={"TAGS": split_quoted}, order=order)
-    taken = SYSTEM | {one.email for one in parts}
+    taken = SYSTEM | {one.email for one in parts} | {one.status for one in parts}
     forms = {name: _merge_form(name, form) for name, form in seen.forms.items() if name not in taken}
     return Members(parts, seen, forms)
 
@@ -119,7 +126,8 @@ def _part(table: Table, column: str) -> Part:
     for pattern, consent in _NAMES:
         if pattern.match(table.source.name):
             return Part(table, column, consent)
-    return Part(table, column, Consent.SUBSCRIBED, sure=False)
+    status = next((name for name in table.header if plain(name) in _STATUS_COLUMNS), "")
+    return Part(table, column, Consent.SUBSCRIBED, sure=bool(status), status=status)
 
 
 def _address_column(table: Table) -> str:
@@ -169,25 +177,26 @@ def _maker(members: Members, part: Part, wanted: Collection[str] | None) -> Call
     key_name = next((name for name in ("EUID", "LEID") if name in members.survey.unique and name in at), "")
     key, email, tags, own_id = at.get(key_name), at[part.email], at.get("TAGS"), at.get(members.id_column)
     created = at.get("OPTIN_TIME")
-    reason = at.get("UNSUB_REASON")
+    reason, status = at.get("UNSUB_REASON"), at.get(part.status)
     names = [at[name] for name in members.forms if name in at and meaning_of(name) in (Meaning.FIRST, Meaning.LAST)]
 
     def make(line: Line) -> Record:
         cells = line.cells
         address = cells[email]
+        consent = part.consent if status is None else read_status(cells[status])
         return Record(
             key=cells[key] if key is not None else _hashed(address) or f"line {line.number}",
             person=Person(
                 address,
                 _values(part.table.source.title, line, fields),
                 frozenset(split_quoted(cells[tags])) if tags is not None and cells[tags] else frozenset(),
-                part.consent,
+                consent,
             ),
             takes_part=True,
             mailchimp_id=cells[own_id] if own_id is not None else "",
             created=cells[created] if created is not None else "",
             kind="Member",
-            origin=_origin(part.consent, cells[reason] if reason is not None else ""),
+            origin=_origin(consent, cells[reason] if reason is not None else ""),
             name=" ".join(cells[place] for place in names if cells[place]),
         )
 

@@ -6,6 +6,7 @@ and archives that would unpack into far more than they look.
 
 from __future__ import annotations
 
+import codecs
 import io
 import lzma
 import re
@@ -173,6 +174,8 @@ def _refuse_foreign(name: str, head: bytes) -> None:
     found = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
     if found is not None:
         raise NeedsAttention(f"{name} is {found}, not a text.", "Export or save it as CSV.", code="file-binary")
+    if head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"["):
+        raise NeedsAttention(f"{name} is JSON, not CSV.", "Export it as CSV.", code="file-binary")
     if _HTML.match(head.replace(b"\0", b"").decode("ascii", "ignore")):  # in UTF-16 every second byte is a zero
         raise NeedsAttention(
             f"{name} is a web page, not an export. Often a download that needed a sign-in ends so.",
@@ -190,7 +193,7 @@ def _members(path: Path) -> list[str]:
         raise NeedsAttention(
             f"{path.name} is a damaged zip, or only a part of one.", "Download the export again.", code="zip-damaged"
         ) from None
-    if any(one.filename.startswith(("xl/", "word/")) for one in infos):
+    if any(one.filename.startswith(("xl/", "word/", "ppt/", "content.xml")) for one in infos):
         raise NeedsAttention(
             f"{path.name} is an Excel workbook or another Office file.", "Save it as CSV (UTF-8).", code="file-binary"
         )
@@ -216,7 +219,10 @@ def _members(path: Path) -> list[str]:
             f"{path.name} is locked with a password.", "Unpack it, and name the CSV file.", code="zip-locked"
         )
     # Mailchimp leaves the file of a status out, or empty, where nobody has that status.
-    return [one.filename for one in texts if one.file_size]
+    full = [one.filename for one in texts if one.file_size]
+    if not full:
+        raise NeedsAttention(f"All files in {path.name} are empty.", "Export it once more.", code="file-empty")
+    return full
 
 
 def _visible(name: str) -> bool:

@@ -1,6 +1,7 @@
 """vCards (RFC 2426 and RFC 6350, and what is common of 2.1) as a table: a line for each card.
 
-The kept library for vCards knows version 3.0 only and reads a file whole; what is needed here are a dozen properties.
+The kept library for vCards (vobject) knows version 3.0 only and reads a file whole, where one odd card refuses all
+others; what is needed here are a dozen properties.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ HEADER = (
 _PROPERTY = re.compile(
     r"(?:[\w-]+\.)?(?P<name>[\w-]+)(?P<params>(?:;(?:[^\":;]|\"[^\"]*\")*)*):(?P<value>.*)", re.DOTALL
 )
+_PREFERRED = re.compile(r"\bPREF\b(?!=(?:[2-9]|1\d))")  # PREF=1 goes before PREF=2
+_NO_CALLS = re.compile(r"\b(?:FAX|PAGER|MODEM|BBS)\b")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BIRTH = re.compile(r"(?P<year>\d{4}|--)-?(?P<month>\d{2})-?(?P<day>\d{2})(?:T.*)?")
 
@@ -41,19 +44,21 @@ class VCards:
 
     def lines(self) -> Iterator[Line]:
         """Every card that is a person's. Raises NeedsAttention where a card has no end."""
-        card: dict[str, str] | None = None
-        begun = 0
+        card: dict[str, str] = {}
+        begun = depth = 0
         for number, text in _unfolded(self.source):
             name, params, value = _property(text)
-            if name == "BEGIN" and value.upper() == "VCARD":
-                card, begun = {}, number
-            elif name == "END" and card is not None:
-                if card.get("Kind", "individual").lower() == "individual" and any(card.values()):
+            if name == "BEGIN" and value.strip().upper() == "VCARD":
+                depth += 1  # the card of an agent may stand inside another's (vCard 2.1)
+                if depth == 1:
+                    card, begun = {}, number
+            elif name == "END" and depth:
+                depth -= 1
+                if not depth and card.get("Kind", "individual").lower() == "individual" and any(card.values()):
                     yield Line(begun, [card.get(column, "").strip() for column in HEADER])
-                card = None
-            elif card is not None:
+            elif depth == 1:
                 _take(card, name, params, value)
-        if card is not None:
+        if depth:
             raise NeedsAttention(
                 f"{self.source.title} was cut off: the card that begins on line {begun} has no end.",
                 "Export it again.",
@@ -107,7 +112,7 @@ _SINGLE = {
 
 def _take(card: dict[str, str], name: str, params: str, value: str) -> None:
     """Put one property into the card; the first of several stays, a preferred one goes before."""
-    preferred = "PREF" in params
+    preferred = _PREFERRED.search(params) is not None
     if name in _SINGLE:
         card.setdefault(_SINGLE[name], _plain(value).removeprefix("urn:uuid:"))
     elif name == "N":
@@ -116,7 +121,7 @@ def _take(card: dict[str, str], name: str, params: str, value: str) -> None:
         card.setdefault("First name", parts[1])
     elif name == "EMAIL":
         _put(card, ("E-mail", "E-mail 2", "E-mail 3"), _plain(value).removeprefix("mailto:"), first=preferred)
-    elif name == "TEL":
+    elif name == "TEL" and not _NO_CALLS.search(params):
         mobile = "CELL" in params
         _put(card, ("Mobile" if mobile else "Phone",), _plain(value).removeprefix("tel:"), first=preferred)
     elif name == "ORG":
@@ -127,7 +132,7 @@ def _take(card: dict[str, str], name: str, params: str, value: str) -> None:
         if preferred or not any(card.get(column) for column in columns):
             card |= dict(zip(columns, parts[2:7], strict=True))
     elif name == "BDAY":
-        _birthday(card, value)
+        _birthday(card, value, no_year="X-APPLE-OMIT-YEAR" in params)
     elif name == "CATEGORIES":
         labels = [_plain(part) for part in re.split(r"(?<!\\),", value) if part.strip()]
         card["Categories"] = ";".join(filter(None, [card.get("Categories", ""), *labels]))
@@ -140,11 +145,11 @@ def _put(card: dict[str, str], columns: tuple[str, ...], value: str, *, first: b
         card |= dict(zip(columns, values, strict=False))
 
 
-def _birthday(card: dict[str, str], value: str) -> None:
+def _birthday(card: dict[str, str], value: str, *, no_year: bool) -> None:
     found = _BIRTH.fullmatch(value.strip())
     if found is None:
         return
-    if found["year"] == "--":
+    if found["year"] == "--" or no_year:
         card.setdefault("Birthday (no year)", f"--{found['month']}-{found['day']}")
     else:
         card.setdefault("Birthday", f"{found['year']}-{found['month']}-{found['day']}")
