@@ -63,7 +63,7 @@ def test_a_lost_value_is_restored_on_both_sides(synced: Cli) -> None:
     synced.member("ann@archer.example", merge_fields={"CITY": "Kyiv"})
     assert synced("sync").code == 0
     assert fields(synced, "ann@archer.example")["CITY"] == "York"
-    assert synced("restore", "ann@archer.example", "City").code == 0
+    assert synced("put-back", "ann@archer.example", "City").code == 0
     assert fields(synced, "ann@archer.example")["CITY"] == "Kyiv"
     (ann,) = synced("people", "show", "ann@archer.example", "--json").json
     assert (ann["crm"]["person"]["fields"]["city"], ann["standing"]) == ("Kyiv", "in_sync")
@@ -94,7 +94,7 @@ def test_a_plan_is_dropped(connected: Cli) -> None:
         (["undo", "--run", "99"], 1, "There is no run 99."),
         (["undo", "--person", "no@body.example"], 1, "Nobody has the address no@body.example."),
         (["undo", "--run", "1", "--field", "Shoe size"], 1, "No mapped field is named “Shoe size”."),
-        (["restore", "ann@archer.example", "City"], 1, "The history holds no such value of this field."),
+        (["put-back", "ann@archer.example", "City"], 1, "The history holds no such value of this field."),
         (["approve"], 1, "No plan waits for a yes."),
         (["approve", "1"], 1, "Run 1 does not wait for a yes."),
         (["approve", "--kind", "everything"], 2, "There is no kind “everything”."),

@@ -54,8 +54,9 @@ COMMANDS = {
     "bench:bench": "Measure requests, CPU and memory with invented people.",
 }
 
-#: The names of commands that Python has a use of its own for.
+#: The names of commands that are no names of functions, or of another one.
 NAMES = {
+    "undoing:restore": "put-back",
     "importing:import_people": "import",
     "upkeep:prune_": "prune",
     "upkeep:migrate_": "migrate",

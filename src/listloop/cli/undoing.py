@@ -1,4 +1,4 @@
-"""``listloop undo`` takes back what was written; ``listloop restore`` puts a lost value back."""
+"""``listloop undo`` takes back what was written; ``listloop put-back`` puts a lost value back."""
 
 from __future__ import annotations
 
