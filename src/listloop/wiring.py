@@ -19,6 +19,7 @@ from listloop.core.proposals import propose
 from listloop.core.rules import Rules
 from listloop.core.side import Crm, Problem
 from listloop.crm.registry import adapter
+from listloop.crm.view import seen_by
 from listloop.mailchimp.audience import MailchimpAudience, audiences
 from listloop.mailchimp.client import ATTEMPTS, MailchimpClient
 from listloop.mailchimp.payloads import Account, AudienceInfo
@@ -184,8 +185,8 @@ class Listloop:
     def ends(self, row: ConnectionRow) -> Iterator[tuple[Crm, MailchimpAudience]]:
         """Both ends of a connection, opened. Raises NeedsAttention where one can't be."""
         api_key = self.secrets.get(key_name(row.id))
-        with closing(self.crm_of(row)) as crm, self.client(api_key, row.base_url) as client:
-            yield crm, MailchimpAudience(client, row.audience)
+        with closing(seen_by(self.crm_of(row), row.rules)) as crm, self.client(api_key, row.base_url) as client:
+            yield crm, MailchimpAudience(client, row.audience, older_ids=bool(row.rules.older_id))
 
     @contextmanager
     def sync(self, connection_id: int, progress: Progress | None = None) -> Iterator[Sync]:
@@ -218,7 +219,7 @@ class Listloop:
         with self.sync(connection_id) as sync:
             carry_out(sync)
             if full or trigger != ORDER:
-                run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full))
+                run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full, audit=full))
         if full:
             schedule.audited(self.engine, connection_id, self.now())
 

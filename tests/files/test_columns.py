@@ -12,7 +12,7 @@ from listloop.files.forms import Form, reader
 def form_of(*texts: str, separator: str = ",", order: str = "") -> Form:
     profile = Profile()
     for text in texts:
-        profile.add(text)
+        profile.add([text])
     return forms([profile], separator, order)[0]
 
 
@@ -79,8 +79,8 @@ def test_other_types(texts: tuple[str, ...], of: FieldType) -> None:
 
 def test_a_doubtful_column_follows_another_of_the_same_table_or_a_persons_word() -> None:
     clear, doubtful = Profile(), Profile()
-    clear.add("12/31/2023")
-    doubtful.add("03/04/2024")
+    clear.add(["12/31/2023"])
+    doubtful.add(["03/04/2024"])
     assert forms([clear, doubtful], ",")[1] == Form(FieldType.DATE, "mdy")
     assert form_of("03/04/2024", order="mdy") == Form(FieldType.DATE, "mdy")
 

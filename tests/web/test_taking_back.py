@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, select
 
+from listloop.core.drift import Cause, Drift
+from listloop.core.people import SideName
 from listloop.store.decisions import Chosen
+from listloop.store.drifts import Found, save_drifts
 from listloop.store.orders import Wish
 from listloop.store.tables import history
 from listloop.store.users import Role
@@ -82,3 +85,19 @@ def test_a_viewer_takes_nothing_back(world: World, visitor: Visitor, pressed: Pr
         assert "/restore" not in text
         assert "/retry" not in text
     assert pressed.calls == []
+
+
+def test_both_sides_are_compared_in_full_on_demand(world: World, visitor: Visitor, pressed: Pressed) -> None:
+    client = visitor(Role.MARKETER)
+    assert "Compare in full" in client.get(f"/connections/{world.customers}").text
+    press(client, "/", f"/connections/{world.customers}/audit")
+    assert pressed.calls == [("audit", world.customers, "marta.marketer@halden-roos.example")]
+
+
+def test_what_had_drifted_is_listed_on_the_receipt(world: World, visitor: Visitor, engine: Engine) -> None:
+    drift = Drift(SideName.CRM, Cause.CUT, "Last name", "Kowalczyk-Brandt", "Kowal")
+    with engine.begin() as db:
+        save_drifts(db, world.customers, world.receipt, [Found(world.elena, "Elena", drift)])
+    text = visitor(Role.VIEWER).get(f"/runs/{world.receipt}").text
+    assert "What had drifted" in text
+    assert "only a part of the value is there" in text

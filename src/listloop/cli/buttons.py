@@ -78,6 +78,10 @@ class Buttons:
                 )
         self._order(connection_id, What.RESTORE, Wish(history_id=line), who, "put a value of the history back")
 
+    def audit(self, connection_id: int, who: str) -> None:
+        """Compare both sides in full now."""
+        self._order(connection_id, What.AUDIT, Wish(), who, "asked for an audit")
+
     def retry(self, connection_id: int, person_id: int | None, who: str) -> None:
         """Try one person, or everybody who failed, again."""
         with self.listloop.engine.begin() as db:
@@ -137,6 +141,7 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         undo=buttons.undo,
         restore=buttons.restore,
         retry=buttons.retry,
+        audit=buttons.audit,
         edit_local=buttons.edit_local,
         setup=Drafting(listloop),
         webhooks=webhooks,

@@ -29,6 +29,7 @@ COMMANDS = {
     "consent:consent": "Say what is true of consent, and write who said what.",
     "syncing:preview": "Show exactly what the next run would write, and why.",
     "syncing:sync": "Run once: read both sides, decide, write, remember.",
+    "audit:audit": "Compare both sides in full, and heal what drifted.",
     "answers:approve": "Say yes to a plan that waits, or to a part of it.",
     "answers:drop": "Say no to a plan that waits.",
     "answers:retry": "Try people again whom a side refused.",

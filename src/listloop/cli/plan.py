@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from listloop.cli.console import ACTIONS, out
-from listloop.core.people import Patch, Record, SideName
+from listloop.core.people import NOTHING, Patch, Record, SideName
 from listloop.core.plan import Rule
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.side import FieldType
@@ -105,9 +105,11 @@ def _entry(person: PersonRow, rows: list[dict[str, Any]], rules: Rules, *, rehea
 
 def _patch(rows: list[dict[str, Any]], side: SideName) -> Patch:
     """A person's rows of one side as one patch again."""
-    whole = Patch()
-    for row in rows:
-        one = decode_patch(row[f"{side}_patch"])
+    whole = NOTHING
+    for one in [decode_patch(row[f"{side}_patch"]) for row in rows]:
+        if not (one and whole):
+            whole = one or whole
+            continue
         whole = Patch(
             one.email if one.email is not None else whole.email,
             {**whole.fields, **one.fields},

@@ -1,4 +1,7 @@
-"""Who is who: the stored Mailchimp ID first, then the e-mail address. An ambiguous pair is held, never guessed."""
+"""Who is who: the stored Mailchimp ID first, ours or an earlier connector's, then the e-mail address.
+
+An ambiguous pair is held, never guessed.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ class By(StrEnum):
     """How a link was found."""
 
     ID = "id"
+    OLDER = "an earlier connector's id"
     EMAIL = "e-mail"
     CREATED = "created"
 
@@ -27,20 +31,21 @@ class Match:
 
 
 def match(member: Record, candidates: Sequence[Record], *, oldest: bool = True) -> Match:
-    """Find a member's CRM record among unlinked candidates (those that store its ID or hold its address).
+    """Find a member's CRM record among unlinked candidates (those that store an ID of it or hold its address).
 
     ``oldest`` decides among several that share the address and are alike otherwise; without it they are held for a
     person. Records that take part go before those that were taken out. A stored ID that two records carry belongs to
     the one whose address fits too, and is held where both or neither do.
     """
-    by_id = [one for one in candidates if member.mailchimp_id and one.mailchimp_id == member.mailchimp_id]
-    if len(by_id) == 1:
-        return Match(by_id[0].key, By.ID)
-    if by_id:
-        fitting = [one for one in by_id if _holds(one, member.email)]
+    own = [one for one in candidates if member.mailchimp_id and one.mailchimp_id == member.mailchimp_id]
+    ids = {member.mailchimp_id, *member.older_ids} - {""}
+    older = [one for one in candidates if not one.mailchimp_id and ids & set(one.older_ids)]
+    for by, some in ((By.ID, own), (By.OLDER, older)):
+        fitting = some if len(some) == 1 else [one for one in some if _holds(one, member.email)]
         if len(fitting) == 1:
-            return Match(fitting[0].key, By.ID)
-        return Match(held=f"{len(by_id)} records in the CRM carry the Mailchimp ID of {member.email}")
+            return Match(fitting[0].key, by)
+        if some:
+            return Match(held=f"{len(some)} records in the CRM carry the Mailchimp ID of {member.email}")
     key = address_key(member.email)
     if not key:
         return Match()

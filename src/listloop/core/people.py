@@ -70,7 +70,8 @@ class Record:
     readings of one side and are never compared with the other's. ``kind`` is the side's word (Individual, Contact,
     Member). ``emails`` are further addresses that may match; only ``person.email`` is synced. ``labels_shown`` is
     False where the side did not list every label, so that a missing one is no removal. ``origin`` says who opted out,
-    ``source`` where the record came from, ``name`` is the person's name as the side shows it.
+    ``source`` where the record came from, ``name`` is the person's name as the side shows it. ``older_ids`` are what
+    earlier connectors knew a member by (hash, ``unique_email_id``, ``web_id``), in the CRM what one of them stored.
     """
 
     key: Key
@@ -85,6 +86,7 @@ class Record:
     origin: Origin = Origin.UNKNOWN
     source: str = ""
     name: str = ""
+    older_ids: tuple[str, ...] = ()
 
     @property
     def email(self) -> str:

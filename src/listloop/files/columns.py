@@ -23,11 +23,16 @@ class Profile:
     timed: bool = False
     priced: bool = False
 
-    def add(self, text: str) -> None:
-        """One more text that is not empty."""
-        self.filled += 1
-        if text in self.seen:
-            return
+    def add(self, texts: Iterable[str]) -> None:
+        """Some more texts; empty ones tell nothing."""
+        filled = [text for text in texts if text]
+        self.filled += len(filled)
+        if self.alive or len(self.seen) < _DISTINCT:
+            for text in dict.fromkeys(filled):
+                if text not in self.seen:
+                    self._look(text)
+
+    def _look(self, text: str) -> None:
         if len(self.seen) < _DISTINCT:
             self.seen[text] = None
         if not self.alive:

@@ -106,7 +106,7 @@ def open_members(path: Path, *, encoding: str | None = None, order: str = "", em
     parts = tuple(_part(one, next((name for name in one.header if name in names), "")) for one in opened)
     tables = [one.table for one in parts]
     keys = [name for name in ("EUID", "LEID") if any(name in one.header for one in tables)]
-    seen = survey(tables, keys=keys, labels={"TAGS": split_quoted}, order=order)
+    seen = survey(tables, keys=keys, labels={"TAGS": split_quoted}, plain=SYSTEM, order=order)
     taken = SYSTEM | {one.email for one in parts} | {one.status for one in parts}
     forms = {name: _merge_form(name, form) for name, form in seen.forms.items() if name not in taken}
     return Members(parts, seen, forms)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from listloop.core.errors import NeedsAttention
 from listloop.files.columns import Profile, forms
 from listloop.files.forms import Form
 from listloop.files.tables import Rows, Table
+
+#: So many lines are looked at together, column by column.
+_AT_ONCE = 1000
 
 #: More different labels than this are no labels.
 MOST_LABELS = 5000
@@ -43,10 +47,13 @@ def survey(
     *,
     keys: Sequence[str] = (),
     labels: Mapping[str, Split] | None = None,
+    plain: Collection[str] = (),
     order: str = "",
     lenient: bool = False,
 ) -> Survey:
     """Read everything once. ``keys`` are columns that may be keys, ``labels`` those that hold labels.
+
+    Of ``plain`` columns nothing is asked: they have no form then.
 
     Raises NeedsAttention for the first line that is no line of its table, unless ``lenient``.
     """
@@ -54,16 +61,21 @@ def survey(
     profiles: dict[str, Profile] = {}
     ids: dict[str, set[int]] = {name: set() for name in keys}
     for table in tables:
-        look = _looker(found, table.header, profiles, ids, labels or {})
+        look = _looker(found, table.header, profiles, ids, labels or {}, plain)
+        good: list[list[str]] = []
         for line in table.lines():
             if not line.problem:
-                look(line.cells)
+                good.append(line.cells)
+                if len(good) == _AT_ONCE:
+                    look(good)
+                    good = []
             elif not lenient:
                 raise NeedsAttention(
                     f"Line {line.number} of {table.source.title} {line.problem}",
                     "Mend the line, or export the file again.",
                     code="file-line",
                 )
+        look(good)
     if len(found.labels) > MOST_LABELS:
         found.labels.clear()
     separator = next((one.separator for one in tables if isinstance(one, Table)), "")
@@ -80,23 +92,25 @@ def _looker(
     profiles: dict[str, Profile],
     ids: Mapping[str, set[int]],
     labels: Mapping[str, Split],
-) -> Callable[[list[str]], None]:
-    """What looks at the cells of one line after the other."""
-    here = [(place, profiles.setdefault(name, Profile())) for place, name in enumerate(header)]
+    plain: Collection[str],
+) -> Callable[[Sequence[list[str]]], None]:
+    """What looks at the cells of some lines."""
+    here = [(place, profiles.setdefault(name, Profile())) for place, name in enumerate(header) if name not in plain]
     own = [(header.index(name), seen) for name, seen in ids.items() if name in header]
     split = [(header.index(name), parts) for name, parts in labels.items() if name in header]
 
-    def look(cells: list[str]) -> None:
-        found.lines += 1
+    def look(lines: Sequence[list[str]]) -> None:
+        found.lines += len(lines)
+        columns = list(zip(*lines, strict=True)) or [()] * len(header)
         for place, profile in here:
-            if cells[place]:
-                profile.add(cells[place])
+            profile.add(columns[place])
         for place, seen in own:
-            seen.add(hash(cells[place]) if cells[place] else 0)
+            seen.update(hash(cell) if cell else 0 for cell in columns[place])
         for place, parts in split:
-            if cells[place] and len(found.labels) <= MOST_LABELS:
-                for label in parts(cells[place]):
-                    found.labels[label] = found.labels.get(label, 0) + 1
+            for cell, count in Counter(columns[place]).items():
+                if cell and len(found.labels) <= MOST_LABELS:
+                    for label in parts(cell):
+                        found.labels[label] = found.labels.get(label, 0) + count
 
     return look
 

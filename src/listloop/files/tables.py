@@ -82,7 +82,7 @@ class Table:
                     number, begun = begun + 1, self.skip + reader.line_num
                     if number == self.skip + 1:
                         continue  # the header
-                    cleaned = [_clean(cell) if cell[:1] in "='" else cell.strip() for cell in cells]
+                    cleaned = [(_clean(cell) if cell[0] in "='" else cell.strip()) if cell else "" for cell in cells]
                     if any(cleaned):
                         yield _fitted(number, cleaned, header, watch, self.source.title)
             except csv.Error as error:

@@ -23,12 +23,14 @@ from listloop.mailchimp.acts import acts_of
 from listloop.mailchimp.client import MailchimpClient
 from listloop.mailchimp.facts import campaigns_of, events_of
 from listloop.mailchimp.members import Members
-from listloop.mailchimp.payloads import Account, AudienceInfo
+from listloop.mailchimp.payloads import OLDER_IDS, Account, AudienceInfo
 from listloop.mailchimp.reading import Reader
 from listloop.mailchimp.schema import Definitions
 from listloop.mailchimp.writing import Writer
 
 CAN = Capabilities(consents=frozenset(Consent), archives=True, id_on_create=True, events=True)
+
+_INFO = "id,name,contact.company,marketing_permissions"
 
 
 def audiences(client: MailchimpClient) -> list[AudienceInfo]:
@@ -51,11 +53,12 @@ class MailchimpAudience:
     Safe to use from several threads, as long as each stream is read by one of them. Close it, or use it as a context.
     """
 
-    def __init__(self, client: MailchimpClient, list_id: str) -> None:
+    def __init__(self, client: MailchimpClient, list_id: str, *, older_ids: bool = False) -> None:
+        """``older_ids``: read what earlier connectors knew members by, to take over from one of them."""
         self.client = client
         self.list_id = list_id
-        self._members = Members(client, list_id)
-        self._definitions = Definitions(client, list_id)
+        self._members = Members(client, list_id, set(OLDER_IDS) if older_ids else set())
+        self._definitions = Definitions(client, list_id, self._members.more)
         self._reader = Reader(self._members, self._definitions)
         self._writer = Writer(self._members, self._reader)
 
@@ -80,7 +83,7 @@ class MailchimpAudience:
         Raises ``NeedsAttention`` or ``TryLater`` in plain words.
         """
         try:
-            info = self.client.get(f"lists/{self.list_id}", AudienceInfo, fields="id,name,contact.company")
+            info = self.client.get(f"lists/{self.list_id}", AudienceInfo, fields=_INFO)
         except NeedsAttention as error:
             if error.code != "audience-missing":
                 raise
@@ -92,6 +95,7 @@ class MailchimpAudience:
                 code="audience-missing",
                 detail=error.detail,
             ) from None
+        self._definitions.asks_permissions = bool(info.marketing_permissions)
         company = info.contact.company if info.contact else ""
         return Health(info.id, f"{info.name} ({company})" if company else info.name)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from listloop.core.errors import RecordRejected
 from listloop.core.people import Consent, Patch
 from listloop.core.side import FieldType
 from listloop.mailchimp.errors import PERSON
-from listloop.mailchimp.records import INTEREST, STATUSES, TAG
+from listloop.mailchimp.records import INTEREST, PERMISSION, STATUSES, TAG
 from listloop.mailchimp.schema import Definitions
 from listloop.mailchimp.values import wire_of
 
@@ -22,9 +23,12 @@ def body_of(patch: Patch, definitions: Definitions, who: str) -> dict[str, objec
     body: dict[str, object] = {}
     if patch.email is not None:
         body["email_address"] = _sound(patch.email, "the address", who)
-    if patch.fields:
-        types = definitions.types_of(frozenset(patch.fields))
-        body["merge_fields"] = {tag: _value(tag, value, types, who) for tag, value in patch.fields.items()}
+    merge = {tag: value for tag, value in patch.fields.items() if not tag.startswith(PERMISSION)}
+    if merge:
+        types = definitions.types_of(frozenset(merge))
+        body["merge_fields"] = {tag: _value(tag, value, types, who) for tag, value in merge.items()}
+    if taken := {name: value for name, value in patch.fields.items() if name not in merge}:
+        body["marketing_permissions"] = [_taken_away(name, value, who) for name, value in taken.items()]
     if patch.add and (missing := definitions.missing(patch.add)):
         raise RecordRejected(
             f"{who or 'This member'} should get {len(missing)} tag or group that the audience does not have.",
@@ -47,13 +51,25 @@ def new_member_of(patch: Patch, definitions: Definitions) -> dict[str, object]:
             "A person without an e-mail address can't be a member.", "Enter an address in the CRM.", code="no-address"
         )
     status = STATUSES[patch.consent or Consent.UNKNOWN]
-    body = body_of(patch, definitions, patch.email or "")
+    # A bulk creation takes no permissions, and a new member has given none.
+    fields = {name: value for name, value in patch.fields.items() if not name.startswith(PERMISSION)}
+    body = body_of(replace(patch, fields=fields), definitions, patch.email or "")
     return body | {"status": status, "tags": definitions.tag_names(patch.add)}
 
 
 def has_tags(labels: frozenset[str]) -> bool:
     """Are there tags among some labels?"""
     return any(one.startswith(TAG) for one in labels)
+
+
+def _taken_away(name: str, value: str, who: str) -> dict[str, object]:
+    if value != "no":
+        raise RecordRejected(
+            f"A marketing permission of {who or 'this member'} can only be taken away: giving it is up to the person.",
+            "Nothing is to be done; the person may change it by Mailchimp's own form.",
+            code="permission",
+        )
+    return {"marketing_permission_id": name.removeprefix(PERMISSION), "enabled": False}
 
 
 def _value(tag: str, value: str, types: Mapping[str, FieldType], who: str) -> object:

@@ -20,6 +20,14 @@ class Tag(msgspec.Struct, frozen=True):
     name: str
 
 
+class Permission(msgspec.Struct, frozen=True):
+    """A marketing permission that a member gave or did not give."""
+
+    marketing_permission_id: str
+    text: str = ""
+    enabled: bool = False
+
+
 class Member(msgspec.Struct):
     """A member of an audience. ``id`` is the MD5 hash of the lower-cased address."""
 
@@ -36,7 +44,16 @@ class Member(msgspec.Struct):
     source: str | None = ""
     tags_count: int | None = 0
     tags: list[Tag] | None = None
+    unique_email_id: str | None = ""
+    web_id: int | None = None
+    marketing_permissions: list[Permission] | None = None
 
+
+OLDER_IDS = frozenset({"unique_email_id", "web_id"})
+"""Parts of a member that say what earlier connectors knew it by; its hash is always there."""
+
+PERMISSIONS = "marketing_permissions"
+"""The part of a member that says what marketing it permits."""
 
 MEMBER_FIELDS = (
     "contact_id,id,email_address,full_name,status,unsubscribe_reason,merge_fields,interests,timestamp_signup,"
@@ -134,6 +151,7 @@ class AudienceInfo(msgspec.Struct):
     id: str
     name: str
     contact: Contact | None = None
+    marketing_permissions: bool | None = None
     stats: AudienceStats | None = None
 
     @property

@@ -123,7 +123,7 @@ class Reader:
             while len(self.addresses) > REMEMBERED:
                 del self.addresses[next(iter(self.addresses))]
         complete = (with_tags(row, full[row.contact_id]) if row.contact_id in full else row for row in rows)
-        return tuple(record_of(row, types) for row in complete)
+        return tuple(record_of(row, types, self.members.more) for row in complete)
 
     @property
     def _workers(self) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from listloop.core.people import Consent, Origin, Person, Record
 from listloop.core.side import FieldType
 from listloop.mailchimp.members import labels_shown
-from listloop.mailchimp.payloads import Member
+from listloop.mailchimp.payloads import OLDER_IDS, PERMISSIONS, Member
 from listloop.mailchimp.values import texts
 
 CONSENTS = {
@@ -21,16 +21,22 @@ CONSENTS = {
 
 STATUSES = {consent: status for status, consent in CONSENTS.items()}
 ARCHIVED = "archived"
+PERMISSION = "permission:"
+"""How the fields of marketing permissions are named, before Mailchimp's own id."""
+
 TAG, INTEREST = "tag:", "interest:"
 """How labels are named: by Mailchimp's own ids, which stay when somebody renames a tag or a group."""
 
 
-def record_of(member: Member, types: Mapping[str, FieldType]) -> Record:
-    """A member as the core sees it. An archived one shows no consent: UNKNOWN."""
+def record_of(member: Member, types: Mapping[str, FieldType], more: Collection[str] = ()) -> Record:
+    """A member as the core sees it, with the parts that are asked for as well. An archived one shows no consent."""
     interests = member.interests if isinstance(member.interests, dict) else {}
     labels = {f"{TAG}{tag.id}" for tag in member.tags or ()}
     labels |= {f"{INTEREST}{name}" for name, has in interests.items() if has}
     fields = texts(member.merge_fields, types)
+    if PERMISSIONS in more:
+        given = member.marketing_permissions or ()
+        fields |= {f"{PERMISSION}{one.marketing_permission_id}": "yes" if one.enabled else "no" for one in given}
     return Record(
         key=member.contact_id,
         person=Person(
@@ -48,7 +54,14 @@ def record_of(member: Member, types: Mapping[str, FieldType]) -> Record:
         origin=_origin(member),
         source=member.source or "",
         name=member.full_name or " ".join(filter(None, (fields.get("FNAME"), fields.get("LNAME")))),
+        older_ids=_older_ids(member) if set(more) >= OLDER_IDS else (),
     )
+
+
+def _older_ids(member: Member) -> tuple[str, ...]:
+    """Everything that an earlier connector may have kept: our own kind of ID, the hash, and the two short ones."""
+    known = (member.contact_id, member.id, member.unique_email_id or "", str(member.web_id or ""))
+    return tuple(one for one in known if one)
 
 
 def _origin(member: Member) -> Origin:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from listloop.core.errors import ListloopError, NeedsAttention, RecordRejected
 from listloop.core.side import Field, FieldType, Label, LabelKind, Schema
 from listloop.mailchimp.client import MailchimpClient
-from listloop.mailchimp.payloads import Category, Interest, MergeField, Tag
-from listloop.mailchimp.records import INTEREST, TAG
+from listloop.mailchimp.payloads import PERMISSIONS, AudienceInfo, Category, Interest, MemberPage, MergeField, Tag
+from listloop.mailchimp.records import INTEREST, PERMISSION, TAG
 from listloop.mailchimp.values import MAKES, TYPES, field_of
 
 _TAG = re.compile(r"[A-Z0-9_]{1,10}")
@@ -30,8 +30,12 @@ def merge_tag(title: str, taken: frozenset[str] = frozenset()) -> str:
 class Definitions:
     """The fields and labels of one audience. Types are kept, for values mean nothing without them."""
 
-    def __init__(self, client: MailchimpClient, list_id: str) -> None:
+    def __init__(self, client: MailchimpClient, list_id: str, more: set[str] | None = None) -> None:
+        """``more`` are the parts of members that are read as well; it learns here whether there are permissions."""
         self._client = client
+        self._more = set[str]() if more is None else more
+        self.asks_permissions: bool | None = None
+        """Has the audience marketing permissions? None: not asked yet."""
         self._path = f"lists/{list_id}"
         self._types: dict[str, FieldType] | None = None
         self._labels: dict[str, str] | None = None
@@ -68,7 +72,28 @@ class Definitions:
         ]
         labels = (*tags, *groups)
         self._labels = {label.name: label.title for label in labels}
-        return Schema(tuple(field_of(one) for one in self.merge_fields()), labels)
+        return Schema((*(field_of(one) for one in self.merge_fields()), *self._permissions()), labels)
+
+    def _permissions(self) -> list[Field]:
+        """The marketing permissions as fields that a program may only take away.
+
+        No call lists them: they are seen on members alone (Mailchimp API reference, lists/members).
+        """
+        if self.asks_permissions is None:
+            info = self._client.get(self._path, AudienceInfo, fields="id,name,marketing_permissions")
+            self.asks_permissions = bool(info.marketing_permissions)
+        if not self.asks_permissions:
+            self._more.discard(PERMISSIONS)
+            return []
+        self._more.add(PERMISSIONS)
+        page = self._client.get(f"{self._path}/members", MemberPage, count=1, fields=f"members.{PERMISSIONS}")
+        seen = [one for member in page.members for one in member.marketing_permissions or ()]
+        return [
+            Field(
+                f"{PERMISSION}{one.marketing_permission_id}", one.text, FieldType.YES_NO, clearable=False, only_no=True
+            )
+            for one in seen
+        ]
 
     def missing(self, labels: frozenset[str]) -> frozenset[str]:
         """Those of the labels that do not exist; a tag that does not would be made by putting it on somebody."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, bindparam, select
 from listloop.core.match import By
 from listloop.core.people import SideName
 from listloop.store.bulk import among
-from listloop.store.tables import addresses, people, records
+from listloop.store.tables import addresses, older_ids, people, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,31 @@ _VALUES: dict[By, Select[Any]] = {
     By.EMAIL: select(addresses.c.address)
     .select_from(_IN_CRM.join(addresses, addresses.c.record_id == records.c.id))
     .where(*_ALONE, people.c.mailchimp_record.is_(None)),
+    By.OLDER: select(older_ids.c.value)
+    .select_from(_IN_CRM.join(older_ids, older_ids.c.record_id == records.c.id))
+    .where(*_ALONE, people.c.mailchimp_record.is_(None), records.c.mailchimp_id == ""),
 }
-_NEAR = {
+_OLDER = (older_ids.c.connection_id == bindparam("of"), among(older_ids.c.value, "values"))
+_NEAR: dict[By, Select[Any]] = {
     by: select(people.c.id, people.c.crm_record)
     .select_from(_IN_AUDIENCE)
     .where(*_HERE, records.c.side == SideName.MAILCHIMP, among(column, "values"))
     for by, column in ((By.ID, records.c.mailchimp_id), (By.EMAIL, records.c.address))
 }
+_NEAR[By.OLDER] = (
+    select(people.c.id, people.c.crm_record)
+    .select_from(_IN_AUDIENCE.join(older_ids, older_ids.c.record_id == records.c.id))
+    .where(*_HERE, older_ids.c.side == SideName.MAILCHIMP, *_OLDER)
+)
 
 _OF_MEMBERS = (
     select(people.c.id, records.c.address, records.c.mailchimp_id)
     .select_from(_IN_AUDIENCE)
+    .where(among(people.c.id, "ids"))
+)
+_OLDER_OF_MEMBERS = (
+    select(people.c.id, older_ids.c.value, records.c.mailchimp_id)
+    .select_from(_IN_AUDIENCE.join(older_ids, older_ids.c.record_id == records.c.id))
     .where(among(people.c.id, "ids"))
 )
 _FOUND = (people.c.id, people.c.mailchimp_record, records.c.mailchimp_id)
@@ -77,6 +91,9 @@ _CRM: dict[By, Select[Any]] = {
         among(addresses.c.address, "values"),
         records.c.gone.is_(False),
     ),
+    By.OLDER: select(older_ids.c.value, *_FOUND)
+    .select_from(_IN_CRM.join(older_ids, older_ids.c.record_id == records.c.id))
+    .where(*_HERE, older_ids.c.side == SideName.CRM, *_OLDER, records.c.mailchimp_id == ""),
 }
 
 
@@ -93,16 +110,26 @@ def members_near(db: Connection, connection_id: int, ids: Collection[int], by: B
     return found | {member for member, crm_record in near if crm_record is None}
 
 
+def has_older_ids(db: Connection, connection_id: int) -> bool:
+    """Does the CRM show an ID of an earlier connector?"""
+    query = select(older_ids.c.record_id).where(
+        older_ids.c.connection_id == connection_id, older_ids.c.side == SideName.CRM
+    )
+    return db.scalar(query.limit(1)) is not None
+
+
 def candidates(db: Connection, connection_id: int, members: Collection[int], by: By) -> list[Candidate]:
     """The unlinked CRM people that these members could be."""
     values: dict[str, list[tuple[int, str]]] = {}
-    for member, address, own in db.execute(_OF_MEMBERS, {"ids": members}) if members else ():
+    of_members = _OLDER_OF_MEMBERS if by is By.OLDER else _OF_MEMBERS
+    for member, address, own in db.execute(of_members, {"ids": members}) if members else ():
         values.setdefault(own if by is By.ID else address, []).append((member, own))
     values.pop("", None)
     rows = db.execute(_CRM[by], {"of": connection_id, "values": list(values)}) if values else ()
-    return [
-        Candidate(member, crm, own == stored != "")
+    found = {
+        (member, crm): Candidate(member, crm, own == stored != "")
         for value, crm, mailchimp_record, stored in rows
         if mailchimp_record is None
         for member, own in values[value]
-    ]
+    }
+    return list(found.values())

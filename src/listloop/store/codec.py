@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from listloop.core.people import Patch, Record
+from listloop.core.people import NOTHING, Patch, Record
 from listloop.core.rules import Rules
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ def decode_record(text: str) -> Record:
 
 def decode_patch(text: str) -> Patch:
     """A patch from its column; "" is the empty patch."""
-    return decode(Patch, text) if text else Patch()
+    return decode(Patch, text) if text else NOTHING
 
 
 def decode_rules(text: str) -> Rules:

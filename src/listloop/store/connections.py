@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from listloop.core.errors import NeedsAttention
-from listloop.core.rules import Rules
+from listloop.core.rules import Direction, Rules
 from listloop.store.codec import decode, decode_rules, encode
+from listloop.store.cursors import read_again
 from listloop.store.database import changing
+from listloop.store.people import forget_rows
 from listloop.store.rhythm import Rhythm
 from listloop.store.tables import connections, people
 
@@ -133,9 +135,25 @@ def change_connection(db: Connection, connection_id: int, **values: Any) -> None
 
 
 def save_rules(db: Connection, connection_id: int, rules: Rules) -> None:
-    """Change the rules; everybody is decided anew, and the next plan waits for a yes."""
+    """Change the rules; everybody is decided anew, and the next plan waits for a yes.
+
+    A row that is new, changed or taken up again starts as a first meeting: what was remembered of it is forgotten.
+    For a new one both sides are read in full, for the stored readings may be older than its fields.
+    """
+    before = connection(db, connection_id).rules
+    old, new = _named(before), _named(rules)
+    changed = {name for name in old | new if old.get(name) != new.get(name)}
+    if changed:
+        forget_rows(db, connection_id, changed)
+    if new.keys() - old.keys() or rules.older_id != before.older_id:
+        read_again(db, connection_id)
     change_connection(db, connection_id, rules=encode(rules))
     db.execute(update(people).where(people.c.connection_id == connection_id).values(dirty=True))
+
+
+def _named(rules: Rules) -> dict[str, Direction]:
+    rows = {row.name: row.direction for row in rules.rows}
+    return rows | {label.name: Direction.BOTH for label in rules.labels}
 
 
 def pause(db: Connection, connection_id: int, problem: str, fix: str = "") -> None:

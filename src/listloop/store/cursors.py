@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from listloop.core.people import SideName
 from listloop.store.bulk import upsert
@@ -36,6 +36,11 @@ def place(db: Connection, connection_id: int, side: SideName) -> Place:
     """The place of a side; a new one reads everything."""
     row = db.execute(_OF, {"of": connection_id, "on": side}).first()
     return Place(row.cursor, row.reading, row.full, row.reading_run, row.read_at, row.swept_at) if row else Place()
+
+
+def read_again(db: Connection, connection_id: int) -> None:
+    """Let the next run read both sides in full."""
+    db.execute(update(cursors).where(cursors.c.connection_id == connection_id).values(cursor="", reading=""))
 
 
 def save_place(db: Connection, connection_id: int, side: SideName, place: Place) -> None:

@@ -436,11 +436,16 @@ def planned_bodies(db: Connection, run_id: int) -> Iterator[tuple[str, str]]:
         yield row.standing, row.body
 
 
+#: What is told of a person's part in a plan.
+_TOLD = ("action", "crm_patch", "mailchimp_patch", "reasons", "body")
+_TOLD_OF = select(decisions.c.person_id, *(decisions.c[name] for name in _TOLD)).where(_OF_RUN, _OF_THESE)
+
+
 def of_people(db: Connection, run_id: int, person_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
-    """The rows of a plan that concern these people, by person."""
+    """The rows of a plan that concern these people, by person: action, both patches, reasons and body."""
     found: dict[int, list[dict[str, Any]]] = {}
-    for some in chunks(person_ids):
-        query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.person_id.in_(some))
-        for row in db.execute(query.order_by(decisions.c.id)).mappings():
-            found.setdefault(row["person_id"], []).append(dict(row))
+    if person_ids:
+        rows = db.execute(_TOLD_OF.order_by(decisions.c.id), {"run": run_id, "people": person_ids}).all()
+        for person, *told in rows:
+            found.setdefault(person, []).append(dict(zip(_TOLD, told, strict=True)))
     return found

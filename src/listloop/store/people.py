@@ -96,7 +96,7 @@ def dirty_ids(db: Connection, connection_id: int, limit: int, after: int = 0) ->
 
 def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:
     """These people with their records, by id."""
-    return [_person(row) for row in db.execute(_THESE, {"ids": ids})] if ids else []
+    return [_person(row) for row in db.execute(_THESE, {"ids": ids}).all()] if ids else []
 
 
 def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
@@ -321,7 +321,7 @@ def everybody(db: Connection, connection_id: int, page: int = 500) -> Iterator[P
     after = 0
     while True:
         query = _QUERY.where(people.c.connection_id == connection_id, people.c.counted.is_(True), people.c.id > after)
-        rows = [_person(row) for row in db.execute(query.limit(page))]
+        rows = [_person(row) for row in db.execute(query.limit(page)).all()]
         yield from rows
         if len(rows) < page:
             return

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, selec
 from listloop.core.people import Key, Record, SideName, address_key
 from listloop.store.bulk import among, insert_many, upsert
 from listloop.store.codec import decode_record, encode
-from listloop.store.tables import addresses, people, records
+from listloop.store.tables import addresses, older_ids, people, records
 
 #: Values in one IN list: far below every database's limit.
 CHUNK = 500
@@ -35,6 +35,7 @@ _HERE = select(func.count()).where(*_SIDE, records.c.gone.is_(False))
 _SEEN = select(func.count()).where(*_SIDE, records.c.seen_run == bindparam("run"))
 _MARK_SEEN = update(records).where(*_SIDE, _KEYS).values(seen_run=bindparam("run"))
 _REPLACED = delete(addresses).where(among(addresses.c.record_id, "ids"))
+_FORGOTTEN = delete(older_ids).where(among(older_ids.c.record_id, "ids"))
 
 #: The column of a person with the record of a side.
 OWN = {SideName.CRM: people.c.crm_record, SideName.MAILCHIMP: people.c.mailchimp_record}
@@ -56,11 +57,25 @@ _HOLDERS_DUE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What came of storing a page: how many records were new or changed, and which were older than what we knew."""
+class Moved:
+    """A record that shows something new; ``known`` is what it showed before, ``gone`` that we held it for gone."""
 
-    fresh: int = 0
+    known: Record | None
+    shows: Record
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of storing a page: which records were new or changed, and which were older than what we knew."""
+
+    moved: tuple[Moved, ...] = ()
     stale: tuple[Key, ...] = ()
+
+    @property
+    def fresh(self) -> int:
+        """How many records were new or changed."""
+        return len(self.moved)
 
 
 def save_readings(
@@ -99,7 +114,9 @@ def save_readings(
     if same:
         db.execute(_AGAIN, {"ids": same, "now": now, "run": run_id})
     _mark(db, connection_id, side, moved, known)
-    return Reading(len(moved), tuple(stale))
+    pairs = [(one, known.get(one.key)) for one in moved]
+    told = (Moved(before.record if before else None, one, bool(before and before.gone)) for one, before in pairs)
+    return Reading(tuple(told), tuple(stale))
 
 
 _IDS = select(records.c.key, records.c.id).where(*_SIDE, _KEYS)
@@ -109,7 +126,7 @@ def record_ids(db: Connection, connection_id: int, side: SideName, keys: Collect
     """The ids of stored readings by key; unknown keys are left out."""
     if not keys:
         return {}
-    rows = db.execute(_IDS, {"of": connection_id, "on": side, "keys": keys})
+    rows = db.execute(_IDS, {"of": connection_id, "on": side, "keys": keys}).all()
     return {row[0]: row[1] for row in rows}
 
 
@@ -154,7 +171,7 @@ class Stored:
 def _known(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> dict[Key, Stored]:
     if not keys:
         return {}
-    rows = db.execute(_KNOWN, {"of": connection_id, "on": side, "keys": keys})
+    rows = db.execute(_KNOWN, {"of": connection_id, "on": side, "keys": keys}).all()
     return {key: Stored(one, payload, gone, seen_run) for one, key, payload, gone, seen_run in rows}
 
 
@@ -197,6 +214,24 @@ def _mark(
     if changed:
         db.execute(_DUE[side], {"ids": changed})
     _save_addresses(db, connection_id, side, moved, known, ids)
+    _save_older_ids(db, connection_id, side, moved, known, ids)
+
+
+def _save_older_ids(
+    db: Connection,
+    connection_id: int,
+    side: SideName,
+    moved: Sequence[Record],
+    known: dict[Key, Stored],
+    ids: dict[Key, int],
+) -> None:
+    changed = [one for one in moved if one.older_ids != (known[one.key].record.older_ids if one.key in known else ())]
+    replaced = [ids[one.key] for one in changed if one.key in known]
+    if replaced:
+        db.execute(_FORGOTTEN, {"ids": replaced})
+    shared = {"connection_id": connection_id, "side": side}
+    rows = [{**shared, "record_id": ids[one.key], "value": value} for one in changed for value in set(one.older_ids)]
+    insert_many(db, older_ids, rows)
 
 
 def _save_addresses(
@@ -267,7 +302,7 @@ def held_addresses(db: Connection, connection_id: int, side: SideName, wanted: C
     """Who has these addresses on one side, as the synced one or another."""
     if not wanted:
         return []
-    rows = db.execute(_HELD[side], {"of": connection_id, "on": side, "addresses": wanted})
+    rows = db.execute(_HELD[side], {"of": connection_id, "on": side, "addresses": wanted}).all()
     return [Held(address, person, record, bool(linked), gone) for address, person, record, linked, gone in rows]
 
 

@@ -153,6 +153,16 @@ addresses = Table(
     Index("ix_addresses_address", "connection_id", "side", "address"),
 )
 
+older_ids = Table(
+    "older_ids",  # what earlier connectors knew a member by: what members are, and what CRM records store
+    metadata,
+    Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True),
+    Column("value", String(64), primary_key=True),
+    Column("connection_id", Id, nullable=False),
+    Column("side", String(10), nullable=False),
+    Index("ix_older_ids_value", "connection_id", "side", "value"),
+)
+
 people = Table(
     "people",
     metadata,

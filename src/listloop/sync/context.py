@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 
-from listloop.core.people import SideName
+from listloop.core.people import Key, Record, SideName
 from listloop.core.rules import Rules
 from listloop.core.side import Audience, Crm, Side
+from listloop.store.records import Reading
 
 Progress = Callable[[str, int, int | None, str], None]
 """Called with the stage (check, read, match, decide, write), how many are done, of how many, and a note."""
@@ -30,6 +32,16 @@ def _unheard(_what: str) -> None:
 
 def _free(_db: Connection) -> None:
     return None
+
+
+class Watching(Protocol):
+    """Who looks on while both sides are read, in the transaction that stores what was read."""
+
+    def readings(self, db: Connection, side: SideName, read: Reading, page: Collection[Record], *, again: bool) -> None:
+        """What a page showed, and what of it was new; ``again``: asked for by key."""
+
+    def missing(self, db: Connection, side: SideName, keys: Collection[Key]) -> None:
+        """Whom a side did not have when it was asked."""
 
 
 @dataclass(slots=True)
@@ -52,6 +64,7 @@ class Sync:
     fence: Callable[[Connection], None] = _free
     chunk: int = 500
     announce: Callable[[str], None] = _unheard
+    watch: Watching | None = None
 
     def side(self, name: SideName) -> Side:
         """The side of that name."""
@@ -62,12 +75,14 @@ class Sync:
 class Scope:
     """Whom a run reads: what changed (the default), everybody, or the people behind these keys.
 
-    ``sweep`` counts every key even if that is not due; ``believe_empty`` is a person's word that a side that reads
+    ``sweep`` counts every key even if that is not due; ``audit`` lists what a full reading shows that the sides had not
+    told; ``believe_empty`` is a person's word that a side that reads
     almost empty is meant so.
     """
 
     full: bool = False
     sweep: bool = False
+    audit: bool = False
     believe_empty: bool = False
     crm_keys: Collection[str] = ()
     mailchimp_keys: Collection[str] = ()

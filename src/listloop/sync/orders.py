@@ -32,6 +32,12 @@ def carry_out(sync: Sync) -> list[RunRow]:
 
 
 def _carry_out(sync: Sync, order: OrderRow) -> RunRow:
+    if order.what is What.AUDIT:
+        done = run_once(sync, order.what, Scope(full=True, sweep=True, audit=True))
+        with sync.engine.begin() as db:
+            if done.trigger == order.what:  # else a plan that got its yes went first, or the first one still waits
+                change_order(db, order.id, run_id=done.id, done_at=sync.now())
+        return done
     with sync.engine.begin() as db:
         row = connection(db, sync.connection_id)
         run_id = start_run(db, sync.connection_id, order.what, sync.now())

@@ -1,4 +1,4 @@
-"""Find out who is who among people without a link: by stored Mailchimp ID, then by e-mail."""
+"""Find out who is who among people without a link: by stored Mailchimp ID, ours or an older one, then by e-mail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from listloop.core.match import By, match
 from listloop.core.people import SideName
 from listloop.core.rules import Duplicate
-from listloop.store.candidates import Candidate, candidates, members_near, pairs_unlinked
+from listloop.store.candidates import Candidate, candidates, has_older_ids, members_near, pairs_unlinked
 from listloop.store.database import reading
 from listloop.store.people import PersonRow, dirty_ids, join_people, load, split_person
 from listloop.store.tables import people, records
@@ -24,7 +24,7 @@ def pair_up(sync: Sync) -> dict[int, str]:
     A pair that was found before and is not linked yet is looked at again once one of its records changed.
     """
     held: dict[int, str] = {}
-    for by in (By.ID, By.EMAIL) if _has_ids(sync) else (By.EMAIL,):
+    for by in _ways(sync):
         after = 0
         while True:
             with sync.engine.begin() as db:
@@ -37,6 +37,12 @@ def pair_up(sync: Sync) -> dict[int, str]:
                 held |= _Chunk(sync, db, by).pair(ids)
             sync.progress("match", after, None, "")
     return held
+
+
+def _ways(sync: Sync) -> tuple[By, ...]:
+    with reading(sync.engine).begin() as db:
+        older = (By.OLDER,) if has_older_ids(db, sync.connection_id) else ()
+    return (*((By.ID,) if _has_ids(sync) or older else ()), *older, By.EMAIL)
 
 
 def _has_ids(sync: Sync) -> bool:
@@ -92,7 +98,7 @@ class _Chunk:
         """The CRM person that a member is, or why nobody can say."""
         if len(some) == 1:
             # By address, but of the same ID: that was decided before, and held if it is not joined by now.
-            free = some[0].crm not in self.used and (self.by is By.ID or not some[0].same_id)
+            free = some[0].crm not in self.used and (self.by is not By.EMAIL or not some[0].same_id)
             return (some[0].crm if free else None), ""
         member = rows[some[0].member].mailchimp
         records = {one.crm: rows[one.crm].crm for one in some if one.crm not in self.used}

@@ -80,6 +80,8 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
         with sync.engine.begin() as db:
             sync.fence(db)
             stored = save_readings(db, sync.connection_id, name, page.records, now, at.run)
+            if sync.watch is not None:
+                sync.watch.readings(db, name, stored, page.records, again=False)
             stale += stored.stale
             named += page.gone
             if page.last:
@@ -145,8 +147,12 @@ def ask(sync: Sync, name: SideName, run_id: int, keys: Collection[Key]) -> None:
     for some in chunks(sorted(keys)):
         found = list(sync.side(name).fetch(some))
         with sync.engine.begin() as db:
-            save_readings(db, sync.connection_id, name, found, sync.now(), run_id)
-            mark_absent(db, sync.connection_id, name, set(some) - {one.key for one in found}, run_id)
+            stored = save_readings(db, sync.connection_id, name, found, sync.now(), run_id)
+            missing = set(some) - {one.key for one in found}
+            if sync.watch is not None:
+                sync.watch.readings(db, name, stored, found, again=True)
+                sync.watch.missing(db, name, missing)
+            mark_absent(db, sync.connection_id, name, missing, run_id)
 
 
 def read_inbox(sync: Sync, run_id: int) -> bool:

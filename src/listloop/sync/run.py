@@ -25,6 +25,7 @@ from listloop.store.people import count_links, mark_dirty, mark_due
 from listloop.store.runs import KEPT, ORDERED, RunRow, change_run, run, runs_in, save_counts, save_progress, start_run
 from listloop.store.tables import decisions, people
 from listloop.sync.approval import say_yes
+from listloop.sync.audit import read_all
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.ends import check_ends
 from listloop.sync.everywhere import take_nos, tell_others
@@ -70,7 +71,7 @@ def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, waits: Hold)
     resting = check_ends(sync, row)
     recover(sync, run_id)
     try:
-        read(sync, run_id, scope)
+        (read_all if scope.audit else read)(sync, run_id, scope)
     except NeedsAttention as error:
         if error.code in IN_PART and waits is not Hold.ALL:
             _write_nos(sync, run_id)

@@ -60,6 +60,8 @@ class Services:
     restore: Callable[[PersonId, LineId, Who], None]
     #: Tries a person again whom a side refused; None: everybody of the connection.
     retry: Callable[[ConnectionId, PersonId | None, Who], None]
+    #: Compares both sides in full now.
+    audit: Callable[[ConnectionId, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
     #: How connections are made and changed; None where they only can be on the command line.

@@ -103,6 +103,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_webhooks_connection", ["connection_id", "id"], unique=False)
 
     op.create_table(
+        "older_ids",
+        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("value", sa.String(length=64), nullable=False),
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("side", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(["record_id"], ["records.id"], name=op.f("fk_older_ids_record_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("record_id", "value", name=op.f("pk_older_ids")),
+    )
+    with op.batch_alter_table("older_ids", schema=None) as batch_op:
+        batch_op.create_index("ix_older_ids_value", ["connection_id", "side", "value"], unique=False)
+
+    op.create_table(
         "stale",
         sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

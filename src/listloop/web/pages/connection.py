@@ -68,6 +68,14 @@ def retry(request: Request, connection_id: int) -> Response:
     return _act(request, connection_id, act, N_("Everybody who failed is tried again in a run that starts now."))
 
 
+@router.post("/connections/{connection_id}/audit", dependencies=[MARKETER])
+def audit(request: Request, connection_id: int) -> Response:
+    """Compare both sides in full now."""
+    act = services_of(request).audit
+    said = N_("Both sides are read in full and compared. What had drifted is listed under Runs, and healed.")
+    return _act(request, connection_id, act, said)
+
+
 @router.post("/connections/{connection_id}/pause", dependencies=[ADMINISTRATOR])
 def pause(request: Request, connection_id: int) -> Response:
     """Stop running until somebody resumes."""

@@ -9,9 +9,11 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
+from listloop.core.drift import CAUSES
 from listloop.store.database import reading
 from listloop.store.decisions import ALL, Chosen
 from listloop.store.dossier import run_changes
+from listloop.store.drifts import count_drifts, drifts_in
 from listloop.store.orders import Wish
 from listloop.store.plans import RunLine, connection_lines, decision_lines, run_line, tally
 from listloop.web.access import ADMINISTRATOR, VIEWER, Refused, form_of, services_of, user_of
@@ -47,6 +49,9 @@ def run(request: Request, run_id: int, kind: Annotated[str, Query(max_length=30)
             last=lines[SIZE - 1].id if len(lines) > SIZE else 0,
             more=len(lines) > SIZE,
             first_page=after == 0,
+            drifts=[(count, CAUSES[cause]) for cause, count in count_drifts(database, found.id).items()],
+            drifted=drifts_in(database, found.id, limit=SIZE),
+            causes=CAUSES,
             undoable=found.state == "done" and any(counted.get(name) for name in ACTIONS),
         )
 
