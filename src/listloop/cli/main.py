@@ -36,6 +36,7 @@ COMMANDS = {
     "undoing:undo": "Take back what was written: of a run, a person, a field.",
     "undoing:restore": "Put a value that was overwritten back on both sides.",
     "serve:serve": "Serve the pages and keep every connection in step.",
+    "worker:worker": "Do the runs of a PostgreSQL installation, without pages.",
     "schedule:schedule": "Say when the service runs a connection.",
     "webhooks:webhooks": "Let Mailchimp tell at once who changed.",
     "backup:backup": "Write everything into one file, and check it.",

@@ -6,6 +6,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -70,7 +71,8 @@ class MailchimpClient:
 
     ``base_url`` is where the API lives up to and with ``/3.0``; without it, the datacenter at the end of the key
     says so. ``bearer`` sends the key as a token instead of by Basic authentication. ``budget`` is the number of
-    simultaneous calls, shared by all clients of the same key in this process. Close it, or use it as a context.
+    simultaneous calls, shared by all clients of the same key in this process; ``permits``, entered for each call, takes
+    its place where the account is shared with other processes. Close it, or use it as a context.
 
     Raises ``NeedsAttention`` (code ``key-malformed``) at once for what cannot be a key.
     """
@@ -83,6 +85,7 @@ class MailchimpClient:
         bearer: bool = False,
         transport: httpx2.BaseTransport | None = None,
         budget: int = BUDGET,
+        permits: AbstractContextManager[object] | None = None,
         attempts: int = ATTEMPTS,
     ) -> None:
         self.base_url = (base_url or base_url_of(api_key)).rstrip("/")
@@ -91,7 +94,7 @@ class MailchimpClient:
         self.budget = budget
         self.last_date = ""
         """The server's own time as last told, ISO 8601 UTC."""
-        self._permits = _permits(f"{self.base_url} {api_key}", budget)
+        self._permits = permits or _permits(f"{self.base_url} {api_key}", budget)
         self._http = httpx2.Client(
             auth=None if bearer else ("listloop", api_key),
             headers={"Authorization": f"Bearer {api_key}"} if bearer else None,

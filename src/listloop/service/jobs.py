@@ -28,7 +28,7 @@ from listloop.service.log import adopt
 from listloop.service.presence import Presence
 from listloop.service.sole import Sole
 from listloop.service.work import perform, utc_now
-from listloop.store import leases, schedule
+from listloop.store import allotments, leases, schedule
 
 QUEUE = "runs"
 WORKFLOW = "run"
@@ -84,6 +84,7 @@ class DbosJobs:
             self._sole = Sole(self._engine)
         else:
             self._presence.keep()
+        allotments.give_back(self._engine, self.owner)  # on SQLite: of the process that was before
         adopt("dbos")  # before the engine is made: it writes to the console only where it finds no handler
         self._tables = _engine_tables(self._engine)
         DBOS(config=self._config(self._tables))
@@ -214,6 +215,7 @@ class DbosJobs:
                 if dead:
                     _log.warning("taking over from a worker that died", worker=executor)
                     leases.revoke_owner(self._engine, executor, self._now())
+                    allotments.give_back(self._engine, executor)
                     DBOS._recover_pending_workflows([executor])  # noqa: SLF001 - no public way; the version is pinned
 
     def _clean(self) -> None:
