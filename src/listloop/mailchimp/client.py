@@ -17,6 +17,7 @@ import msgspec
 import stamina
 
 from listloop.core.errors import NeedsAttention, TryLater
+from listloop.mailchimp.decoding import decode
 from listloop.mailchimp.errors import NEW_KEY, RETRY, Subject, refusal
 
 T = TypeVar("T")
@@ -61,7 +62,7 @@ class Reply:
     def read(self, kind: type[T]) -> T:
         """The body as that type. Raises ``TryLater`` (code ``no-answer``) for one that is cut short or no JSON."""
         try:
-            return msgspec.json.decode(self.body, type=kind)
+            return decode(self.body, kind)
         except msgspec.DecodeError as error:
             raise _garbled(str(error)) from None
 
@@ -253,7 +254,7 @@ def _text(value: str | int | bool) -> str:
 
 def _rows(raw: msgspec.Raw | None, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(raw, type=kind) if raw is not None else kind()
+        return decode(raw, kind) if raw is not None else kind()
     except msgspec.DecodeError as error:
         raise _garbled(str(error)) from None
 

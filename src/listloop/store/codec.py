@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -15,7 +16,10 @@ T = TypeVar("T")
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
+#: One for each type, made under a lock: msgspec looks at a class when it first sees it, and two threads that do so at
+#: once end the process with a segmentation fault (seen with msgspec 0.22).
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+_making = threading.Lock()
 
 
 def encode(value: Any) -> str:
@@ -25,9 +29,11 @@ def encode(value: Any) -> str:
 
 def decode(kind: type[T], text: str) -> T:
     """The value that ``encode`` wrote. Raises msgspec.ValidationError where it isn't one."""
-    if kind not in _decoders:
-        _decoders[kind] = msgspec.json.Decoder(kind)
-    value: T = _decoders[kind].decode(text)
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        with _making:
+            decoder = _decoders.setdefault(kind, msgspec.json.Decoder(kind))
+    value: T = decoder.decode(text)
     return value
 
 
