@@ -25,7 +25,7 @@ def test_the_standings_add_up_and_the_waiting_plan_is_told(connected: Cli) -> No
 
 def test_a_script_gets_population_schedule_and_the_last_run(synced: Cli) -> None:
     (one,) = synced("status", "--json").json
-    assert list(one) == ["connection", "name", "standings", "population", "paused", "next_run", "last_run"]
+    assert list(one) == ["connection", "name", "standings", "population", "questions", "paused", "next_run", "last_run"]
     assert one["population"] == sum(one["standings"].values()) == 5
     assert one["last_run"] == {"run": 1, "state": "done", "wait": None}
     assert one["paused"] is None

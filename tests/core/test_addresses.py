@@ -34,7 +34,8 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 
 def test_people_read_an_address_in_a_line() -> None:
     assert in_a_line(address({**WIEN, "country": "AT"})) == "Ring 1, Wien, 1010, AT"
-    assert in_a_line("no address") == "no address"
+    for text in ("no address", "{", '{"a": "b"}', ""):
+        assert in_a_line(text) == text
 
 
 @pytest.mark.parametrize("word", ["AT", "at", " Austria ", "ÖSTERREICH", "Österreich", "autriche"])

@@ -177,7 +177,7 @@ def test_pairs_found_by_id_get_the_address_of_the_crm() -> None:
 def test_an_address_that_somebody_has_already_is_held_and_explained() -> None:
     stage = linked()
     stage.email(CRM, "bob@b.example")
-    decision = merged(stage, owner="Bob")
+    decision = merged(stage, taken="which Bob has already")
     assert not decision.writes
     assert (decision.standing, decision.open) == (Standing.WAITING, (EMAIL,))
     assert decision.reason == "E-mail: address changed in the CRM to bob@b.example, which Bob has already"

@@ -10,6 +10,7 @@ from listloop.core.fields import kept
 from listloop.core.memory import created, settle, wrote
 from listloop.core.people import Consent, Origin, Patch, SideName
 from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Seen, Standing
+from listloop.core.questions import Topic
 from listloop.core.rules import Direction, Gone, Owner
 from listloop.testing.builders import field, record, row, rules
 from tests.core.stage import CRM, MAILCHIMP, RULES, crm, linked, member, settled
@@ -21,7 +22,7 @@ LABEL = RULES.labels[0].name
 def test_what_both_sides_show_is_remembered_once_nothing_is_to_be_written() -> None:
     stage = linked(First="Ada", City="Bern")
     assert stage.memory == Memory(
-        Seen("ada@b.example", {FIRST: "Ada", CITY: "Bern"}, {LABEL: False}, Consent.SUBSCRIBED),
+        Seen("ada@b.example", {FIRST: "Ada", CITY: "Bern"}, {LABEL: False}, Consent.SUBSCRIBED, mailchimp_id="id-1"),
         Seen("ada@b.example", {FIRST: "Ada", CITY: "Bern"}, {LABEL: False}, Consent.SUBSCRIBED),
     )
 
@@ -94,7 +95,8 @@ def test_a_value_that_the_side_stored_otherwise_is_told_and_not_remembered() -> 
     decision, memory = stage.decide(), stage.known()
     reply = member(FNAME="AUGUSTA")
     after, differs = wrote(memory, decision, MAILCHIMP, reply, RULES)
-    assert differs == (("FNAME", "Augusta", "AUGUSTA"),)
+    assert [(one.topic, one.crm, one.mailchimp) for one in differs] == [(Topic.STORED, "Augusta", "AUGUSTA")]
+    assert differs[0].why == "sent “Augusta”, but “AUGUSTA” was stored"
     assert after == memory
 
 

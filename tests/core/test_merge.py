@@ -326,3 +326,8 @@ def test_a_company_that_the_crm_can_not_change_is_asked_about() -> None:
     assert (merged.to, merged.open) == (None, True)
     assert merged.reason == "changed in Mailchimp, but the CRM can't change Company of a record that is there"
     assert merge_field(of, "Acme", " ACME ", ("Acme", "Acme")) == FieldMerge()
+
+
+def test_a_filler_against_nothing_is_no_difference_that_a_person_decided() -> None:
+    assert not merge_field(row("Last", "LNAME"), "-", "", ("-", ""), frozenset({"-"})).apart
+    assert merge_field(row("Last", "LNAME"), "Lee", "", ("Lee", ""), frozenset({"-"})).apart

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys.rig import Sandbox, sandbox_process
+from listloop.testing.crash.rig import Sandbox, sandbox_process
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,10 +8,11 @@ import time
 import pytest
 from sqlalchemy import select
 
-from listloop.store.tables import leases, runs
+from listloop.store.installation import leases
+from listloop.store.tables import runs
+from listloop.testing.crash.rig import Sandbox
 from listloop.wiring import Listloop, utc_now
 from tests.endure.town import PATIENCE, done, overlaps, settled, town_on, wait_until
-from tests.journeys.rig import Sandbox
 
 pytestmark = pytest.mark.postgres
 

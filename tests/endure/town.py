@@ -21,8 +21,8 @@ from listloop.store.connections import add_connection, change_connection
 from listloop.store.people import standings
 from listloop.store.tables import connections, runs
 from listloop.sync.run import run_once
+from listloop.testing.crash.rig import COMMAND, Sandbox
 from listloop.wiring import Listloop, key_name, open_listloop, utc_now
-from tests.journeys.rig import COMMAND, Sandbox
 
 KEY = "0123456789abcdef0123456789abcdef-us1"
 SECRET = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="

@@ -136,3 +136,12 @@ def test_a_column_that_must_be_of_a_type_has_the_form_of_most_texts() -> None:
     assert likeliest(["31.12.2023", "oops", "1.2.2024"], FieldType.DATE) == Form(FieldType.DATE, "dmy")
     assert likeliest(["oops", "no", "31.12.2023"], FieldType.DATE) is None
     assert likeliest(["1.2.2024"], FieldType.DATE, "mdy") == Form(FieldType.DATE, "mdy")
+
+
+def test_zeros_for_no_date_leave_no_doubt() -> None:
+    assert form_of("0/0/00") == form_of("0.0.00") == Form()
+    assert form_of("0/0/00", "12/24/1980") == Form(FieldType.DATE, "mdy")
+
+
+def test_a_birthday_of_iso_8601_leaves_no_doubt() -> None:
+    assert likeliest(["--12-11", "--01-02"], FieldType.BIRTHDAY) == Form(FieldType.BIRTHDAY, "mdy")

@@ -11,8 +11,8 @@ import pytest
 from listloop.cli import demo as module
 from listloop.crm.local import LocalCrm
 from listloop.crm.local.book import Book
+from listloop.testing.crash.rig import COMMAND
 from listloop.testing.world import world
-from tests.journeys.rig import COMMAND
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.rig import COMMAND, PATIENCE, answers
+from listloop.testing.crash.rig import COMMAND, PATIENCE, answers
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.rig import PATIENCE, End, Start, end, furnish, kill, sandbox_process, sync
+from listloop.testing.crash.rig import PATIENCE, End, Start, end, furnish, kill, sandbox_process, sync
 
 PEOPLE, SEED = 80, 11
 

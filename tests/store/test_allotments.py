@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select, update
 
 from listloop.store import allotments
 from listloop.store.allotments import LEASE, give_back, settle
-from listloop.store.tables import allotments as table
+from listloop.store.installation import allotments as table
 
 
 def granted(engine: Engine, account: str = "a") -> int:

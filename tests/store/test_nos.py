@@ -50,7 +50,7 @@ def test_another_connection_has_its_own_nos(engine: Engine, connection_id: int) 
         note_no(db, connection_id, 7, NO, NOON)
         assert standing_nos(db, other, ["ada@b.example"], [7]) == ({}, {})
         lift_nos(db, other, 7, ["ada@b.example"], "signed up", NOON)
-        stands_since(db, other, "ada@b.example", "2027")
+        stands_since(db, other, {"ada@b.example": "2027"})
         assert standing_nos(db, connection_id, [], [7])[1] == {7: NO}
 
 
@@ -58,7 +58,7 @@ def test_since_when_it_stands_in_mailchimp_is_noted_once(engine: Engine, connect
     with engine.begin() as db:
         note_no(db, connection_id, 7, FROM_CRM, NOON)
         for at in ("2026-03-03", "2026-03-04"):
-            stands_since(db, connection_id, "ada@b.example", at)
+            stands_since(db, connection_id, {"ada@b.example": at})
         assert standing_nos(db, connection_id, [], [7])[1][7].stands_at == "2026-03-03"
 
 

@@ -65,6 +65,23 @@ def test_a_no_that_moves_to_the_address_of_a_member_counts_for_both_whenever_tha
     assert stage.audience.record(member).person.consent is NO
 
 
+def test_a_sign_up_at_one_address_takes_back_no_opt_out_of_another(stage: Stage) -> None:
+    """Ann opted out before there was a member; later Dao, who signed up as dao@, gets Ann's address on both sides."""
+    ann = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=False)
+    stage.audience.sign_up("dao@x.example", {"LNAME": "Ray"})
+    stage.settle()
+    stage.crm.opt_out(ann)
+    stage.settle()
+    stage.audience.sign_up("dao@x.example", {"FNAME": "Dao"})
+    stage.settle()
+    dao = next(one for one in stage.audience.records() if one.email == "dao@x.example")
+    in_crm = next(one for one in stage.crm.records() if one.mailchimp_id == dao.key)
+    stage.crm.change_address(in_crm.key, "ann@x.example")
+    stage.run()
+    assert stage.crm.record(in_crm.key).person.consent is Consent.UNSUBSCRIBED
+    assert stage.audience.record(dao.key).person.consent is Consent.UNSUBSCRIBED
+
+
 def test_taking_an_opt_out_back_in_the_crm_lifts_nothing(stage: Stage) -> None:
     crm, member = linked(stage)
     stage.audience.unsubscribe(member)

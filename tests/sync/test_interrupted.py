@@ -9,7 +9,7 @@ import pytest
 from listloop.testing.memory import Crash, FaultyAudience, FaultyCrm
 from listloop.testing.simulation.history import Fault, Trouble
 from listloop.testing.simulation.line import Schedule
-from listloop.testing.simulation.world import listening
+from listloop.testing.simulation.world import may_crash
 from tests.sync.stage import Stage, make_stage
 
 
@@ -75,8 +75,8 @@ def _story(begin: Callable[[Stage], None], folder: Path, fault: Fault) -> tuple[
         stage.sync.crm = FaultyCrm(stage.crm, schedule)
         stage.sync.audience = FaultyAudience(stage.audience, schedule)
         try:
-            with listening(stage.engine, schedule):
-                stage.run()
+            may_crash(stage.engine, schedule)
+            stage.run()
         except Crash:
             pass
         effects = schedule.chance[every]

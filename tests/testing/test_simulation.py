@@ -6,10 +6,23 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from listloop.core import decide
+from listloop.core.consent import CELLS, No, Remembered
+from listloop.core.people import Consent, Origin, SideName
+from listloop.core.side import Act
 from listloop.store.connections import ConnectionRow, connection
+from listloop.store.people import PersonRow
+from listloop.sync.context import Sync
+from listloop.sync.knowledge import Knowledge, as_pair
+from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, record
+from listloop.testing.memory import MemoryAudience, MemoryCrm
+from listloop.testing.simulation import __main__ as simulation
 from listloop.testing.simulation.__main__ import main
 from listloop.testing.simulation.draw import draw
 from listloop.testing.simulation.history import Do, History, Move, load, save
+from listloop.testing.simulation.met import impossible
+from listloop.testing.simulation.sabotage import CELL_SABOTAGES, NAMES, sabotage
+from listloop.testing.simulation.world import database
 
 
 def test_a_seed_always_draws_the_same_history() -> None:
@@ -62,6 +75,55 @@ def test_a_broken_promise_is_shortened_and_written_to_a_file_that_breaks_it_agai
     assert main(["--replay", str(path)]) == 1
     monkeypatch.undo()
     assert main(["--replay", str(path)]) == 0
+
+
+@pytest.mark.parametrize("name", [*NAMES, *CELL_SABOTAGES])
+def test_every_sabotage_breaks_a_rule_that_there_is_and_mends_it_again(name: str) -> None:
+    assert sabotage(name, lambda: "played") == "played"
+    assert vars(decide)["CELLS"] is CELLS
+
+
+def test_at_least_25_rules_are_broken_beside_each_cell_that_can_be_used() -> None:
+    assert len(NAMES) >= 25
+    assert len(CELL_SABOTAGES) == sum(not impossible(*key) for key in CELLS)
+
+
+@pytest.mark.parametrize("crm", Consent)
+@pytest.mark.parametrize("there", [Consent.UNKNOWN, Consent.UNSUBSCRIBED, Consent.CLEANED])
+def test_the_cells_left_out_are_never_used_whatever_the_person_did(crm: Consent, there: Consent) -> None:
+    """Whoever is not mailed now has not come back: the acts are then not even asked for."""
+    engine = database()
+    audience = MemoryAudience(AUDIENCE_SCHEMA)
+    came_back = Act("2026-02-01T00:00:00+00:00", Consent.SUBSCRIBED, Origin.PERSON)
+    audience.acts = lambda _key: (came_back,)  # type: ignore[method-assign, assignment]
+    sync = Sync(engine, 1, MemoryCrm(CRM_SCHEMA), audience)
+    here = record("p1", "ann@x.example", consent=crm)
+    member = record("m1", "ann@x.example", consent=there)
+    row = PersonRow(1, here, member, False, False, None, "", "", None, True, "waiting", "", "", 0)
+    no = No(
+        "ann@x.example", SideName.MAILCHIMP, Origin.PERSON, "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"
+    )
+    pair = as_pair(sync, row, Knowledge({no.address: no}), "")
+    assert pair.remembered is Remembered.NO
+    engine.dispose()
+
+
+def test_what_was_never_met_fails_a_large_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(simulation, "ENOUGH", 1)
+    assert main(["--histories", "1", "--seed", "3"]) == 1
+    said = capsys.readouterr().out
+    assert "were never met in 1 histories" in said
+    assert "1 histories, 0 broken promises" in said
+
+
+@pytest.mark.slow
+def test_several_processes_say_the_same_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--histories", "6", "--seed", "40", "--jobs", "2"]) == 0
+    several = capsys.readouterr().out
+    assert main(["--histories", "6", "--seed", "40"]) == 0
+    assert capsys.readouterr().out == several
 
 
 def _already_approved(db: Connection, connection_id: int) -> ConnectionRow:

@@ -47,7 +47,8 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
         "secret": "only-for-tests-0123456789-0123456789",
         "base_url": BASE,
     }
-    actions = "sync_now sync_person approve drop pause resume edit_local undo restore retry audit"
+    actions = "sync_now sync_person approve drop pause resume edit_local undo restore retry audit answer confirm"
+    actions += " believe forget welcome"
     names = actions.split()
     return Services(**(known | {name: pressed.named(name) for name in names} | changed))
 

@@ -65,6 +65,7 @@ ACTIONS = {
     "update": "changed",
     "part": "no longer take part",
     "resume": "take part again",
+    "move": "linked with another member, whose address they have now",
     "undo": "put back to what was there",
     "keep": "stay as they are",
 }

@@ -35,6 +35,8 @@ COMMANDS = {
     "answers:retry": "Try people again whom a side refused.",
     "undoing:undo": "Take back what was written: of a run, a person, a field.",
     "undoing:restore": "Put a value that was overwritten back on both sides.",
+    "person_rights:export_person": "Print everything that is held on one person.",
+    "person_rights:forget": "Delete a person for good, on both sides and here.",
     "serve:serve": "Serve the pages and keep every connection in step.",
     "worker:worker": "Do the runs of a PostgreSQL installation, without pages.",
     "schedule:schedule": "Say when the service runs a connection.",
@@ -46,6 +48,9 @@ COMMANDS = {
     "upkeep:rotate_key": "Encrypt all stored passwords with a new key.",
     "doctor:doctor": "Look for what could stop the service, before it does.",
     "status:status": "Show where everybody stands, and what needs you.",
+    "questions:questions": "List what only a person can decide.",
+    "questions:answer": "Answer open questions.",
+    "questions:confirm": "Have Mailchimp ask somebody who opted out for a confirmation.",
     "people:people": "Look at people, and say who takes part.",
     "history:history": "Show past runs, or what was written for one person.",
     "rehearse:rehearse": "Show what a first sync would do, from two exports.",
@@ -56,7 +61,7 @@ COMMANDS = {
     "bench:bench": "Measure requests, CPU and memory with invented people.",
 }
 
-#: The names of commands that are no names of functions, or of another one.
+#: The names of commands that Python has a use of its own for, or that another command has.
 NAMES = {
     "undoing:restore": "put-back",
     "importing:import_people": "import",

@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from listloop.cli.console import OK, out, people_word, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
+from listloop.core.addresses import in_a_line
 from listloop.core.errors import NeedsAttention
 from listloop.core.mapping import agree
 from listloop.core.people import address_key
@@ -91,8 +92,8 @@ def _print(person: PersonRow, rules: Rules) -> None:
         state = {True: "agrees", False: "differs", None: ""}[_agrees(person, row.crm.name, rules)]
         shown.add_row(
             row.crm.title,
-            person.crm.person.fields.get(row.crm.name, "") if person.crm else "",
-            person.mailchimp.person.fields.get(row.mailchimp.name, "") if person.mailchimp else "",
+            in_a_line(person.crm.person.fields.get(row.crm.name, "")) if person.crm else "",
+            in_a_line(person.mailchimp.person.fields.get(row.mailchimp.name, "")) if person.mailchimp else "",
             state,
         )
     out.print(shown)

@@ -11,8 +11,9 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from listloop.cli.console import ACTIONS, out
+from listloop.core.addresses import in_a_line
 from listloop.core.people import NOTHING, Patch, Record, SideName
-from listloop.core.plan import Rule
+from listloop.core.plan import Rule, Standing
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import decode, decode_patch
@@ -58,7 +59,7 @@ def rehearsed(db: Connection, connection_id: int, run_id: int) -> dict[str, int]
 class _Outlook(msgspec.Struct):
     """Of a decision, where its person stands once it is written."""
 
-    standing: str
+    standing: str = Standing.IN_SYNC
     rule: str = ""
     reason: str = ""
 
@@ -192,7 +193,7 @@ def _line(what: str, change: dict[str, Any], titles: dict[str, str]) -> str:
 
 def shown(value: Any) -> str:
     """A value as people read it."""
-    return {None: "not set", True: "Yes", False: "No", "": "empty"}.get(value, str(value))
+    return {None: "not set", True: "Yes", False: "No", "": "empty"}.get(value, in_a_line(str(value)))
 
 
 def _samples(db: Connection, run_id: int, limit: int) -> Iterator[dict[str, Any]]:

@@ -45,11 +45,13 @@ def parts_of(value: Value) -> dict[str, str]:
 
 def in_a_line(value: Value) -> str:
     """An address as people read it; any other text as it is."""
+    if not value.startswith("{"):
+        return value
     try:
         parts = parts_of(value)
     except ValueError:
         return value
-    return ", ".join(parts[name] for name in PARTS if name in parts)
+    return ", ".join(parts[name] for name in PARTS if name in parts) or value
 
 
 def moved(source: Field, target: Field, value: Value, held: Value) -> Value:

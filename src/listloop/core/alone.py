@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from listloop.core.consent import Remembered
 from listloop.core.mapping import CannotCrossError, across, loss
 from listloop.core.merge import is_empty
 from listloop.core.people import Consent, Patch, Record, SideName, Value
-from listloop.core.plan import RULES, Action, Decision, Pair, Rule, Standing
-from listloop.core.rules import Direction, Rules
+from listloop.core.plan import RULES, Action, Decision, Kind, Pair, Rule, Standing
+from listloop.core.questions import Answer, Question, Topic, answer_to
+from listloop.core.rules import Direction, Gone, Rules
 from listloop.core.scope import is_address, outside
 from listloop.core.side import Capabilities
 
@@ -19,6 +22,9 @@ WORDS = {
     Consent.UNSUBSCRIBED: "unsubscribed",
     Consent.CLEANED: "cleaned",
 }
+
+#: What both sides show of somebody who is wanted in the CRM and archived in Mailchimp.
+ARCHIVED = ("Sync with Mailchimp: Yes", "archived")
 
 
 def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
@@ -34,14 +40,22 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
         return excluded(Rule.DUPLICATE, reason, flag)
     if crm.person.consent is Consent.UNSUBSCRIBED or pair.remembered is Remembered.NO:
         return excluded(Rule.OPTED_OUT, "opted out, so no member is created")
-    if crm.person.consent is Consent.CLEANED:
+    if crm.person.consent is Consent.CLEANED and pair.cleaned_from is None:
         return excluded(Rule.BAD_EMAIL, "mail to this address comes back; a corrected address takes part again")
     if pair.archived is not None:
         reason = f"{crm.email} is archived in Mailchimp and may only come back by your yes"
-        return Decision(standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,))
+        if answer_to(pair.answered, Topic.REVIVE, "", *ARCHIVED) is Answer.OUT:
+            return excluded(Rule.FLAG_NO, crm=Patch(takes_part=False))
+        asked = Question(Topic.REVIVE, "", "Takes part?", *ARCHIVED, reason, (Answer.OUT,))
+        return Decision(
+            standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,), questions=(asked,)
+        )
     if not rules.creates_in_mailchimp:
         return excluded(Rule.NO_CREATE)
-    consent, basis = _consent(crm, rules, asked=pair.asked)
+    consent, basis = consent_of_new(crm, rules, asked=pair.asked)
+    if pair.cleaned_from is not None:
+        consent = Consent.SUBSCRIBED if pair.cleaned_from is Consent.SUBSCRIBED else Consent.UNKNOWN
+        basis = "the consent from before the address bounced, which was corrected since"
     fields, reasons = _fields(rules, crm, SideName.MAILCHIMP)
     return Decision(
         action=Action.NEW_MAILCHIMP,
@@ -62,7 +76,7 @@ ANSWERS = {
 }
 
 
-def _consent(crm: Record, rules: Rules, *, asked: bool) -> tuple[Consent, str]:
+def consent_of_new(crm: Record, rules: Rules, *, asked: bool) -> tuple[Consent, str]:
     """With what consent a new member starts, and on what grounds.
 
     Who was asked and did not confirm is neither mailed nor asked again.
@@ -78,6 +92,8 @@ def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capab
     """A member without a CRM person: a new Individual or Contact, or excluded by a rule."""
     if pair.mailchimp_gone or member.takes_part is False:
         return excluded(Rule.GONE_MAILCHIMP if pair.mailchimp_gone else Rule.ARCHIVED)
+    if pair.parted:
+        return _left_behind(member, rules)
     if pair.remembered is Remembered.NO or member.person.consent is Consent.UNSUBSCRIBED:
         return excluded(Rule.OPTED_OUT, "opted out, so nobody is created in the CRM")
     if member.person.consent not in rules.new_in_crm:
@@ -111,6 +127,20 @@ def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capab
         ),
         reasons=("new in Mailchimp: becomes a person in the CRM", *reasons),
     )
+
+
+def _left_behind(member: Record, rules: Rules) -> Decision:
+    """A member whose person has another address now is archived or stays there, and never becomes a new person."""
+    if not archivable(member, rules):
+        return excluded(Rule.MOVED)
+    kinds = frozenset({Kind.ARCHIVE})
+    left = excluded(Rule.MOVED)
+    return replace(left, action=Action.PART, mailchimp=Patch(takes_part=False), part=Rule.MOVED, kinds=kinds)
+
+
+def archivable(member: Record, rules: Rules) -> bool:
+    """Is a member archived when its person no longer takes part? Mailchimp archives no cleaned and pending ones."""
+    return rules.gone is Gone.ARCHIVE and member.person.consent not in (Consent.CLEANED, Consent.PENDING)
 
 
 def excluded(rule: Rule, reason: str = "", crm: Patch | None = None) -> Decision:

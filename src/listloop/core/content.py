@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from listloop.core.merge import LabelMerge, merge_field, merge_label
+from listloop.core.merge import FieldMerge, LabelMerge, merge_field, merge_label, take_field
 from listloop.core.people import Consent, Patch, Record, SideName, Value, address_key
 from listloop.core.plan import Action, Decision, Kind, Lost, Pair, Rule, Standing
+from listloop.core.questions import Answer, Question, Topic, answer_to, was_asked
 from listloop.core.rules import Row, Rules
 
 #: The name under which an open question about the address is listed.
@@ -26,7 +27,7 @@ _CRM, _MAILCHIMP = SideName.CRM, SideName.MAILCHIMP  # looking a name up in its 
 
 def apart_reason(titles: Sequence[str]) -> str:
     """Why two linked records differ although nothing is to be written."""
-    return f"{', '.join(titles)}: was taken back, so the two sides differ until somebody edits one of them"
+    return f"{', '.join(titles)}: the two sides differ, as a person decided, until somebody edits one of them"
 
 
 @dataclass(slots=True)
@@ -39,16 +40,16 @@ class _Draft:
     remove: dict[SideName, set[str]] = field(default_factory=lambda: {_CRM: set(), _MAILCHIMP: set()})
     reasons: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
-    questions: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
     apart: list[str] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
     kinds: set[Kind] = field(default_factory=set)
     sources: dict[str, Value] = field(default_factory=dict)
     why: dict[str, str] = field(default_factory=dict)
 
-    def ask(self, name: str, title: str, reason: str) -> None:
+    def ask(self, name: str, question: Question) -> None:
         self.open.append(name)
-        self.questions.append(f"{title}: {reason}")
+        self.questions.append(question)
 
     def patch(self, side: SideName, takes_part: bool | None = None, mailchimp_id: str | None = None) -> Patch:
         return Patch(
@@ -77,13 +78,14 @@ def merge_content(pair: Pair, crm: Record, member: Record, rules: Rules) -> Deci
         draft.reasons.insert(0, f"the same person on both sides, by {pair.by}")
     elif identity is not None or flag is not None:
         draft.reasons.append("the CRM record gets its Mailchimp ID and flag")
-    asked = "; ".join(draft.questions)
+    questions = [f"{one.title}: {one.why}" for one in draft.questions]
+    asked = "; ".join(questions)
     apart = apart_reason(draft.apart) if draft.apart else ""
     return Decision(
         action,
         crm_patch,
         mailchimp_patch,
-        tuple(draft.reasons) + tuple(draft.questions),
+        (*draft.reasons, *questions),
         Standing.WAITING if asked or apart else Standing.IN_SYNC,
         Rule.QUESTION if asked else Rule.UNDONE if apart else Rule.NONE,
         asked or apart,
@@ -93,6 +95,7 @@ def merge_content(pair: Pair, crm: Record, member: Record, rules: Rules) -> Deci
         sources=draft.sources,
         why=draft.why,
         merged=True,
+        questions=tuple(draft.questions),
     )
 
 
@@ -122,14 +125,25 @@ def _merge_email(draft: _Draft, pair: Pair, crm: Record, member: Record) -> None
 
 
 def _move(draft: _Draft, pair: Pair, to: SideName, email: str, member: Record, why: str) -> None:
-    if pair.owner and to is SideName.MAILCHIMP:
-        draft.ask(EMAIL, "E-mail", f"{why} to {email}, which {pair.owner} has already")
-    elif to is SideName.MAILCHIMP and member.person.consent in KEEP_THEIRS:
-        draft.ask(EMAIL, "E-mail", f"{why} to {email}, but {KEEP_THEIRS[member.person.consent]}")
-    else:
-        draft.email[to] = email
-        draft.reasons.append(why)
-        draft.why[f"{to}:{EMAIL}"] = why
+    bars = ""
+    if to is SideName.MAILCHIMP:
+        kept = KEEP_THEIRS.get(member.person.consent)
+        bars = pair.taken or (f"but {kept}" if kept else "")
+    here = pair.crm.email if pair.crm else ""
+    said = answer_to(pair.answered, Topic.ADDRESS, EMAIL, here, member.email)
+    if said is Answer.KEEP:
+        return
+    if said is Answer.MAILCHIMP:
+        to, email, why, bars = SideName.CRM, member.email, "you said: Mailchimp's address stays", ""
+    if bars:
+        answers = (Answer.MAILCHIMP, Answer.KEEP)
+        draft.ask(
+            EMAIL, Question(Topic.ADDRESS, EMAIL, "E-mail", here, member.email, f"{why} to {email}, {bars}", answers)
+        )
+        return
+    draft.email[to] = email
+    draft.reasons.append(why)
+    draft.why[f"{to}:{EMAIL}"] = why
 
 
 def _merge_row(draft: _Draft, row: Row, pair: Pair, crm: Record, member: Record, rules: Rules) -> None:
@@ -140,8 +154,11 @@ def _merge_row(draft: _Draft, row: Row, pair: Pair, crm: Record, member: Record,
     if pair.memory and row.name in pair.memory.crm.fields and row.name in pair.memory.mailchimp.fields:
         seen = (pair.memory.crm.fields[row.name], pair.memory.mailchimp.fields[row.name])
     merged = merge_field(row, here, there, seen, rules.fillers)
+    topic = Topic.FIELD
+    if here is not None and there is not None:
+        topic, merged = _as_said(row, merged, here, there, pair)
     if merged.open:
-        draft.ask(row.name, row.crm.title, merged.reason)
+        draft.ask(row.name, question_of(topic, row, here, there, merged.reason))
     if merged.apart:
         draft.apart.append(row.crm.title)
     if merged.to is None:
@@ -156,6 +173,35 @@ def _merge_row(draft: _Draft, row: Row, pair: Pair, crm: Record, member: Record,
         draft.kinds.add(Kind.LOST)
     if not merged.value:
         draft.kinds.add(Kind.CLEAR)
+
+
+def _as_said(row: Row, merged: FieldMerge, here: Value, there: Value, pair: Pair) -> tuple[Topic, FieldMerge]:
+    """A merge as a person answered it, or asked again where what was written was stored otherwise."""
+    stored = was_asked(pair.answered, Topic.STORED, row.name, here, there)
+    topic = Topic.STORED if stored and merged.to is not None else Topic.FIELD
+    if topic is Topic.FIELD and not merged.open:
+        return topic, merged
+    said = answer_to(pair.answered, topic, row.name, here, there)
+    if said is Answer.KEEP:
+        return topic, FieldMerge(reason="stays different, as you said")
+    if said in (Answer.CRM, Answer.MAILCHIMP):
+        side = SideName.CRM if said is Answer.CRM else SideName.MAILCHIMP
+        return topic, take_field(row, side, here, there, "as you said")
+    if topic is Topic.STORED:
+        where = "Mailchimp" if merged.to is SideName.MAILCHIMP else "the CRM"
+        return topic, FieldMerge(open=True, reason=f"{merged.reason}, but {where} stores it otherwise")
+    return topic, merged
+
+
+def question_of(topic: Topic, row: Row, here: Value | None, there: Value | None, why: str) -> Question:
+    """The answers there are to a field that differs: each side's value, where the other can hold it, or neither's."""
+    answers: list[Answer] = []
+    if here is not None and there is not None:
+        for side, answer in ((SideName.CRM, Answer.CRM), (SideName.MAILCHIMP, Answer.MAILCHIMP)):
+            if not take_field(row, side, here, there, "").open:
+                answers.append(answer)
+        answers.append(Answer.KEEP)
+    return Question(topic, row.name, row.crm.title, here or "", there or "", why, tuple(answers))
 
 
 def _merge_labels(draft: _Draft, pair: Pair, crm: Record, member: Record, rules: Rules) -> None:

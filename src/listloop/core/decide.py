@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from listloop.core.alone import decide_crm_alone, decide_member_alone
+from listloop.core.alone import ARCHIVED, archivable, consent_of_new, decide_crm_alone, decide_member_alone
 from listloop.core.consent import CELLS, SILENT, Ledger, Remembered, expressible
 from listloop.core.content import merge_content
-from listloop.core.people import Consent, Patch, Record
-from listloop.core.plan import RULES, Action, Decision, Kind, Pair, Rule, Standing
-from listloop.core.rules import Gone, Rules
+from listloop.core.people import Consent, Patch, Record, address_key
+from listloop.core.plan import NOBODY, RULES, Action, Decision, Kind, Pair, Rule, Standing
+from listloop.core.questions import Answer, Question, Topic, answer_to
+from listloop.core.rules import Rules
 from listloop.core.scope import outside
 from listloop.core.side import Capabilities
 
@@ -18,7 +19,10 @@ def decide(pair: Pair, rules: Rules, crm_can: Capabilities, mailchimp_can: Capab
     """What becomes of one person: both patches, the reasons, and the standing once they are written."""
     if pair.held:
         # Nobody can tell who this is, but a no counts whoever it is.
-        decision = Decision(standing=Standing.WAITING, rule=Rule.AMBIGUOUS, reason=pair.held, reasons=(pair.held,))
+        decision = _ask_who(pair)
+    elif pair.older or (pair.erased and not pair.linked):
+        rule = Rule.OLDER if pair.older else Rule.ERASED
+        decision = Decision(standing=Standing.WAITING, rule=rule, reason=RULES[rule], reasons=(RULES[rule],))
     elif pair.crm is not None and pair.mailchimp is not None:
         decision = _decide_pair(pair, pair.crm, pair.mailchimp, rules)
     elif pair.crm is not None:
@@ -30,6 +34,23 @@ def decide(pair: Pair, rules: Rules, crm_can: Capabilities, mailchimp_can: Capab
     return _with_consent(decision, pair, crm_can, mailchimp_can)
 
 
+def _ask_who(pair: Pair) -> Decision:
+    """Several people could be meant: each CRM record among them may be said to be the one."""
+    record = pair.crm or pair.mailchimp
+    answers = (Answer.SAME,) if pair.crm and not pair.mailchimp else ()
+    email = record.email if record else ""
+    question = Question(
+        Topic.WHO, "", "Who is it?", pair.crm.name or email if pair.crm else "", email, pair.held, answers
+    )
+    return Decision(
+        standing=Standing.WAITING,
+        rule=Rule.AMBIGUOUS,
+        reason=pair.held,
+        reasons=(pair.held,),
+        questions=(question,) if answers else (),
+    )
+
+
 def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchimp_can: Capabilities) -> Decision:
     """Add what the consent table says; it holds for everybody, taking part or not.
 
@@ -39,15 +60,20 @@ def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchi
     crm = pair.crm.person.consent if pair.crm and not pair.crm_gone else Consent.UNKNOWN
     member = pair.mailchimp
     active = member is not None and member.takes_part is not False and not pair.mailchimp_gone
-    cell = CELLS[crm, member.person.consent if member and active else Consent.UNKNOWN, pair.remembered]
+    there = member.person.consent if member and active else Consent.UNKNOWN
     if member is None and pair.remembered is Remembered.RETURNED:
-        cell = CELLS[
-            crm, Consent.SUBSCRIBED, pair.remembered
-        ]  # somebody else at the address is the member who came back
+        there = Consent.SUBSCRIBED  # somebody else at the address is the member who came back
+    cell = CELLS[crm, there, pair.remembered]
     to_crm = expressible(cell.to_crm, crm_can.consents) if pair.crm and not pair.crm_gone else None
     if pair.crm is not None and to_crm is pair.crm.person.consent:
         to_crm = None
     to_mailchimp = expressible(cell.to_mailchimp, mailchimp_can.consents) if active else None
+    if decision.action is Action.NEW_MAILCHIMP and crm is Consent.CLEANED:
+        # The corrected address is marked as a good one again.
+        to_crm = expressible(decision.mailchimp.consent, crm_can.consents)
+        cell = replace(cell, reason="the address was corrected")
+    if active and member and member.person.consent is Consent.UNSUBSCRIBED and _asks_again(pair):
+        to_mailchimp, cell = Consent.PENDING, replace(cell, reason="is asked for a confirmation, as you said")
     if cell is SILENT:
         return decision
     if to_crm is not cell.to_crm or to_mailchimp is not cell.to_mailchimp:
@@ -66,15 +92,24 @@ def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchi
     )
 
 
+def _asks_again(pair: Pair) -> bool:
+    """Did somebody click to offer the confirmation mail? Only the person's own yes then lifts the no."""
+    return answer_to(pair.answered, Topic.CONFIRM) is Answer.CONFIRM
+
+
 def _decide_pair(pair: Pair, crm: Record, member: Record, rules: Rules) -> Decision:
     out = Rule.GONE_CRM if pair.crm_gone else outside(crm, rules, linked=True)
     away = Rule.GONE_MAILCHIMP if pair.mailchimp_gone else (Rule.ARCHIVED if member.takes_part is False else Rule.NONE)
+    if pair.take and not out and not away:
+        return _move(pair, crm)
+    if not out and not away and _corrected(pair, crm, member):
+        return _let_go()
     if pair.parted:
         return _decide_parted(pair, crm, member, rules, out, away)
     if not out and not away:
         return merge_content(pair, crm, member, rules)
     if not pair.linked:
-        return _meet_apart(crm, member, out or away)
+        return _meet_apart(pair, crm, member, out or away)
     if out and not away:
         return _leave(member, rules, out)
     if away and not out:
@@ -84,7 +119,29 @@ def _decide_pair(pair: Pair, crm: Record, member: Record, rules: Rules) -> Decis
     return _part(out)
 
 
-def _meet_apart(crm: Record, member: Record, rule: Rule) -> Decision:
+def _move(pair: Pair, crm: Record) -> Decision:
+    """The address does not move, the link does; whatever differs then is decided of the two that are linked now."""
+    reason = f"{crm.email} is in Mailchimp already: the CRM record is linked with the member of that address"
+    if pair.mailchimp is not None and address_key(crm.email) == address_key(pair.mailchimp.email):
+        reason = "the Mailchimp ID in the CRM was changed: the record is linked with the member of that ID"
+    return Decision(action=Action.MOVE, take=pair.take, reasons=(reason,), kinds=frozenset({Kind.MOVED}))
+
+
+def _corrected(pair: Pair, crm: Record, member: Record) -> bool:
+    """Was an address that bounces corrected in the CRM, to one that nobody in the audience has?"""
+    if member.person.consent is not Consent.CLEANED or pair.memory is None or pair.taken:
+        return False
+    here = address_key(crm.email)
+    return here not in (address_key(member.email), address_key(pair.memory.crm.email))
+
+
+def _let_go() -> Decision:
+    """Cleaned says no for the address, not for the person: the corrected one starts as a new member."""
+    reason = "the address that bounced was corrected in the CRM: the person becomes a new member with the new one"
+    return Decision(action=Action.MOVE, take=NOBODY, reasons=(reason,), kinds=frozenset({Kind.MOVED}))
+
+
+def _meet_apart(pair: Pair, crm: Record, member: Record, rule: Rule) -> Decision:
     # Two records of one person of whom one side was taken out before we ever saw them: linked, so that neither is
     # created anew, but parted from the start; what a person set stays as it is.
     link = Patch(mailchimp_id=member.mailchimp_id) if crm.mailchimp_id != member.mailchimp_id else Patch()
@@ -92,13 +149,19 @@ def _meet_apart(crm: Record, member: Record, rule: Rule) -> Decision:
     if rule is not Rule.ARCHIVED or not crm.takes_part:
         return parted
     # The CRM wants this person in, and who archived the member is not known: a person decides.
-    reason = RULES[Rule.REVIVE]
-    return replace(parted, standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,))
+    asked = _ask_back(pair, crm, rule)
+    return replace(
+        parted,
+        standing=asked.standing,
+        rule=asked.rule,
+        reason=asked.reason,
+        reasons=asked.reasons,
+        questions=asked.questions,
+    )
 
 
 def _leave(member: Record, rules: Rules, rule: Rule) -> Decision:
-    stuck = member.person.consent in (Consent.CLEANED, Consent.PENDING)
-    if rules.gone is Gone.LEAVE or stuck:
+    if not archivable(member, rules):
         return _part(rule)
     return _part(rule, mailchimp=Patch(takes_part=False), kinds=frozenset({Kind.ARCHIVE}))
 
@@ -129,7 +192,7 @@ def _decide_parted(pair: Pair, crm: Record, member: Record, rules: Rules, out: R
     if not out:
         if not away:
             return replace(merge_content(pair, crm, member, rules), action=Action.RESUME)
-        return _revive(pair, crm, away)
+        return _revive(pair, crm, rules, away)
     if not away and not was_active and out is Rule.FLAG_NO:
         merged = merge_content(pair, crm, member, rules)
         flag = replace(merged.crm, takes_part=True)
@@ -139,17 +202,51 @@ def _decide_parted(pair: Pair, crm: Record, member: Record, rules: Rules, out: R
     return Decision(standing=Standing.EXCLUDED, rule=rule, reason=RULES[rule], part=rule)
 
 
-def _revive(pair: Pair, crm: Record, away: Rule) -> Decision:
-    """Bring back a member whose person takes part again: only in the state in which we archived it ourselves."""
+def _revive(pair: Pair, crm: Record, rules: Rules, away: Rule) -> Decision:
+    """Bring back a member whose person takes part again: only in the state in which we archived it ourselves.
+
+    Everyone else is held until a person says what is to become of them.
+    """
+    said = answer_to(pair.answered, Topic.REVIVE, "", *ARCHIVED)
+    if said is Answer.OUT:
+        return _part(Rule.FLAG_NO, crm=Patch(takes_part=False))
+    back, reason = _back(pair, crm, rules, said) if away is Rule.ARCHIVED else (None, "")
+    if back is None:
+        return _ask_back(pair, crm, away)
+    return Decision(action=Action.RESUME, mailchimp=Patch(takes_part=True, consent=back), reasons=(reason,))
+
+
+def _back(pair: Pair, crm: Record, rules: Rules, said: Answer | None) -> tuple[Consent | None, str]:
+    """With what consent somebody comes back from the archive, and why; None: a person has to say so."""
+    if said is Answer.CONFIRM:
+        return Consent.PENDING, "takes part again, and is asked for a confirmation, as you said"
     archived_as = pair.memory.archived_as if pair.memory else None
-    barred = crm.person.consent in (Consent.UNSUBSCRIBED, Consent.CLEANED)  # said along with the flag, not noted yet
-    free = away is Rule.ARCHIVED and pair.no is None and not pair.unsubscribed_since and not barred
-    if free and archived_as in (Consent.SUBSCRIBED, Consent.UNKNOWN):
-        return Decision(
-            action=Action.RESUME,
-            mailchimp=Patch(takes_part=True, consent=archived_as),
-            reasons=("takes part again, and was archived by Listloop",),
-        )
+    if not _barred(pair, crm) and archived_as in (Consent.SUBSCRIBED, Consent.UNKNOWN):
+        return archived_as, "takes part again, and was archived by Listloop"
+    if not _barred(pair, crm) and said is Answer.BACK:
+        return consent_of_new(crm, rules, asked=pair.asked)[0], "takes part again, as you said"
+    return None, ""
+
+
+def _barred(pair: Pair, crm: Record) -> bool:
+    """Would it be against a no to mail this person again? One said along with the flag is not noted yet."""
+    said_no = crm.person.consent in (Consent.UNSUBSCRIBED, Consent.CLEANED)
+    return pair.no is not None or pair.unsubscribed_since or said_no
+
+
+def _ask_back(pair: Pair, crm: Record, away: Rule) -> Decision:
+    """Ask a person whether somebody comes back, and how; against a no only by the person's own confirmation."""
     reason = RULES[Rule.REVIVE] if away is Rule.ARCHIVED else RULES[away]
-    rule = Rule(pair.parted)
-    return Decision(standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,), part=rule)
+    answers: tuple[Answer, ...] = (Answer.OUT,)
+    if away is Rule.ARCHIVED and crm.person.consent is not Consent.CLEANED:
+        answers = (Answer.CONFIRM, Answer.OUT) if _barred(pair, crm) else (Answer.BACK, Answer.CONFIRM, Answer.OUT)
+    if _barred(pair, crm):
+        reason += "; this person opted out before"
+    return Decision(
+        standing=Standing.WAITING,
+        rule=Rule.REVIVE,
+        reason=reason,
+        reasons=(reason,),
+        part=Rule(pair.parted) if pair.parted else Rule.NONE,
+        questions=(Question(Topic.REVIVE, "", "Takes part?", *ARCHIVED, reason, answers),),
+    )

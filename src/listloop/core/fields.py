@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation, localcontext
 
-from listloop.core.addresses import address, in_a_line, parts_of
+from listloop.core.addresses import address, parts_of
 from listloop.core.people import Value, company_key
 from listloop.core.side import Field, FieldType
 
@@ -119,13 +119,6 @@ def canonical(kind: FieldType, text: str) -> Value:
         return read(text)
     except ValueError:
         raise ValueError(f"“{text[:40]}” is no {words}; it is written as {form}") from None
-
-
-def for_people(kind: FieldType, value: Value) -> str:
-    """A value as people read it: an address in a line, many choices with commas, anything else as it is."""
-    if kind is FieldType.ADDRESS:
-        return in_a_line(value)
-    return ", ".join(chosen(value)) if kind is FieldType.CHOICES else value
 
 
 def _date(text: str) -> str:

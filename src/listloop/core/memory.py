@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from listloop.core.content import EMAIL
+from listloop.core.content import EMAIL, question_of
 from listloop.core.fields import kept
 from listloop.core.people import Consent, Record, SideName, Value, address_key
 from listloop.core.plan import Decision, Memory, Pair, Rule, Seen
+from listloop.core.questions import Question, Topic
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.scope import outside
 
@@ -33,12 +34,20 @@ def settle(pair: Pair, decision: Decision, rules: Rules) -> Memory:
     active = member.takes_part is not False and not pair.mailchimp_gone
     if not _moves(decision):
         here.takes_part, there.takes_part = not pair.crm_gone and not outside(crm, rules, linked=True), active
+    if decision.crm.mailchimp_id is None and not decision.take:
+        here.mailchimp_id = crm.mailchimp_id
     if decision.crm.consent is None:
         here.consent = crm.person.consent
     if decision.mailchimp.consent is None:
         there.consent = member.person.consent
     archived_as = None if active and decision.mailchimp.takes_part is None else old.archived_as
-    return Memory(here.seen(), there.seen(), archived_as)
+    return Memory(here.seen(), there.seen(), archived_as, _cleaned_from(old, member))
+
+
+def _cleaned_from(old: Memory, member: Record) -> Consent | None:
+    if member.person.consent is not Consent.CLEANED:
+        return None
+    return old.cleaned_from if old.mailchimp.consent is Consent.CLEANED else old.mailchimp.consent
 
 
 @dataclass(slots=True)
@@ -50,6 +59,7 @@ class _Half:
     labels: dict[str, bool]
     consent: Consent
     takes_part: bool
+    mailchimp_id: str
 
     @classmethod
     def of(cls, seen: Seen, rules: Rules) -> _Half:
@@ -57,10 +67,10 @@ class _Half:
         names = rules.names
         fields = {name: value for name, value in seen.fields.items() if name in names}
         labels = {name: has for name, has in seen.labels.items() if name in names}
-        return cls(seen.email, fields, labels, seen.consent, seen.takes_part)
+        return cls(seen.email, fields, labels, seen.consent, seen.takes_part, seen.mailchimp_id)
 
     def seen(self) -> Seen:
-        return Seen(self.email, self.fields, self.labels, self.consent, self.takes_part)
+        return Seen(self.email, self.fields, self.labels, self.consent, self.takes_part, self.mailchimp_id)
 
 
 def _moves(decision: Decision) -> bool:
@@ -101,15 +111,15 @@ def created(crm: Record, member: Record, decision: Decision, side: SideName, rul
     for label in rules.labels:
         _settle_label(label, crm, member, crm_labels, member_labels, agreeing=True)
     return Memory(
-        Seen(crm.email, crm_fields, crm_labels, crm.person.consent, crm.takes_part is not False),
+        Seen(crm.email, crm_fields, crm_labels, crm.person.consent, crm.takes_part is not False, crm.mailchimp_id),
         Seen(member.email, member_fields, member_labels, member.person.consent, member.takes_part is not False),
     )
 
 
 def wrote(
     memory: Memory, decision: Decision, side: SideName, reply: Record, rules: Rules
-) -> tuple[Memory, tuple[tuple[str, Value, Value], ...]]:
-    """The memory after one side answered a write, and what it stored otherwise than sent: (title, sent, stored).
+) -> tuple[Memory, tuple[Question, ...]]:
+    """The memory after one side answered a write, and a question for each field that it stored otherwise than sent.
 
     After a crash ``reply`` is a fresh reading: what shows the intended value was ours. What still shows the old one
     was not done and is decided anew; anything else is somebody's edit, and merged as one.
@@ -118,7 +128,7 @@ def wrote(
     own, other = (memory.crm, memory.mailchimp) if side is SideName.CRM else (memory.mailchimp, memory.crm)
     own_fields, other_fields = dict(own.fields), dict(other.fields)
     own_labels, other_labels = dict(own.labels), dict(other.labels)
-    differs: list[tuple[str, Value, Value]] = []
+    differs: list[Question] = []
     for row in rules.rows:
         target = row.crm if side is SideName.CRM else row.mailchimp
         if target.name not in patch.fields or row.name not in decision.sources:
@@ -129,7 +139,10 @@ def wrote(
             if not (decision.apart and row.name in other_fields):
                 other_fields[row.name] = decision.sources[row.name]
         else:
-            differs.append((target.title, sent, stored))
+            values = (stored, decision.sources[row.name])
+            here, there = values if side is SideName.CRM else (values[1], values[0])
+            why = f"sent “{sent}”, but “{stored}” was stored"
+            differs.append(question_of(Topic.STORED, row, here, there, why))
     for label in rules.labels:
         name = label.crm.name if side is SideName.CRM else label.mailchimp.name
         wanted = name in patch.add
@@ -138,6 +151,8 @@ def wrote(
             other_labels[label.name] = other_labels.get(label.name, not wanted) if decision.apart else wanted
     own = replace(own, fields=own_fields, labels=own_labels)
     other = replace(other, fields=other_fields, labels=other_labels)
+    if patch.mailchimp_id is not None and patch.mailchimp_id == reply.mailchimp_id:
+        own = replace(own, mailchimp_id=reply.mailchimp_id)
     if patch.email is not None and address_key(patch.email) == address_key(reply.email):
         own, other = replace(own, email=reply.email), other if decision.apart else replace(other, email=patch.email)
     return _with_status(memory, decision, side, own, other, reply), tuple(differs)
@@ -156,7 +171,7 @@ def _with_status(memory: Memory, decision: Decision, side: SideName, own: Seen, 
         own = replace(own, takes_part=patch.takes_part)
         other = other if decision.apart else replace(other, takes_part=patch.takes_part)
     crm, mailchimp = (own, other) if side is SideName.CRM else (other, own)
-    return Memory(crm, mailchimp, archived_as)
+    return Memory(crm, mailchimp, archived_as, memory.cleaned_from)
 
 
 def _writes(row: Row, decision: Decision) -> bool:

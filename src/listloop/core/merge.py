@@ -58,7 +58,9 @@ def merge_field(
         return _carry(row, SideName.MAILCHIMP, crm, mailchimp, "changed in the CRM")
     if mailchimp_changed:
         return _carry(row, SideName.CRM, mailchimp, crm, "changed in Mailchimp")
-    return FieldMerge(reason="differs as it did when it was last settled", apart=True)
+    # A filler that stands for nothing does not differ from nothing.
+    empty = is_empty(row.crm, crm, fillers) and is_empty(row.mailchimp, mailchimp, fillers)
+    return FieldMerge(reason="differs as it did when it was last settled", apart=not empty)
 
 
 def _first_meeting(row: Row, crm: Value, mailchimp: Value, fillers: Set[str]) -> FieldMerge:
@@ -106,6 +108,15 @@ def _carry(row: Row, to: SideName, source: Value, target: Value, why: str) -> Fi
         where = "the CRM" if to is SideName.MAILCHIMP else "Mailchimp"
         return FieldMerge(open=True, reason=f"{why}, but {where} shows only the beginning: the rest would be lost")
     return _write(row, to, source, target, why)
+
+
+def take_field(row: Row, side: SideName, crm: Value, mailchimp: Value, why: str) -> FieldMerge:
+    """Take one side's value, because a person said so; the other's is kept in the history. Open where it can't be."""
+    source, target = (crm, mailchimp) if side is SideName.CRM else (mailchimp, crm)
+    against = Direction.TO_CRM if side is SideName.CRM else Direction.TO_MAILCHIMP
+    if row.direction is against:
+        return FieldMerge(open=True, reason=f"{why}, but this field goes the other way only")
+    return _write(row, side.other, source, target, why, keeps=True)
 
 
 def _write(row: Row, to: SideName, source: Value, target: Value, why: str, *, keeps: bool = False) -> FieldMerge:

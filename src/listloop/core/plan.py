@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from listloop.core.consent import SILENT, Cell, No, Remembered
-from listloop.core.people import NOTHING, Consent, Patch, Record, SideName, Value
+from listloop.core.people import NOTHING, Consent, Key, Patch, Record, SideName, Value
+from listloop.core.questions import Answered, Question
 
 
 class Standing(StrEnum):
@@ -41,7 +42,10 @@ class Rule(StrEnum):
     ARCHIVED = "archived"
     NO_CREATE = "no-create"
     REVIVE = "revive"
+    MOVED = "moved"
     UNDONE = "undone"
+    ERASED = "erased"
+    OLDER = "older"
 
 
 #: What each rule says to a person who asks why.
@@ -65,6 +69,9 @@ RULES: dict[Rule, str] = {
     Rule.ARCHIVED: "is archived in Mailchimp",
     Rule.NO_CREATE: "the connection creates nobody on the other side",
     Rule.REVIVE: "is archived in Mailchimp and may only come back by your yes",
+    Rule.MOVED: "was left behind by a person who has another address now",
+    Rule.ERASED: "was forgotten for good and may only come back by your yes",
+    Rule.OLDER: "is shown as before: was the side put back from a backup?",
     Rule.UNDONE: "what was written was taken back; it stays so until somebody edits this person",
 }
 
@@ -79,6 +86,7 @@ class Action(StrEnum):
     UPDATE = "update"
     PART = "part"
     RESUME = "resume"
+    MOVE = "move"
     UNDO = "undo"
     KEEP = "keep"
 
@@ -92,17 +100,22 @@ class Kind(StrEnum):
     LABEL = "removed label"
     LOST = "conflict lost"
     CRM_NO = "opt-out from the CRM"
+    MOVED = "moved link"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one side showed of a person when it was last settled, by the names of mapping rows."""
+    """What one side showed of a person when it was last settled, by the names of mapping rows.
+
+    ``mailchimp_id`` is the ID that the CRM stored then; "" where it never did.
+    """
 
     email: str = ""
     fields: Mapping[str, Value] = field(default_factory=dict)
     labels: Mapping[str, bool] = field(default_factory=dict)
     consent: Consent = Consent.UNKNOWN
     takes_part: bool = True
+    mailchimp_id: str = ""
 
 
 _UNSEEN = Seen()
@@ -110,11 +123,15 @@ _UNSEEN = Seen()
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What both sides showed. ``archived_as`` is the consent of a member whom we archived; None: we didn't."""
+    """What both sides showed. ``archived_as`` is the consent of a member whom we archived; None: we didn't.
+
+    ``cleaned_from`` is the consent from before the member's address bounced for good; None: it did not.
+    """
 
     crm: Seen = _UNSEEN
     mailchimp: Seen = _UNSEEN
     archived_as: Consent | None = None
+    cleaned_from: Consent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +140,11 @@ class Pair:
 
     ``memory`` is None at a first meeting. ``linked`` tells a link (parted ones included) from a record that stands
     alone, or a pair that is about to be linked. ``owner`` names who holds the address that this person would get,
-    ``held`` says why nobody can tell who this is, ``archived`` is a former member with this address.
-    ``unsubscribed_since`` tells that the member unsubscribed after we archived it, ``asked`` that the address was
-    sent a confirmation mail once.
+    ``taken`` says so of a link whose address moves ("which Bob has already"), and ``take`` is the member to be linked
+    with instead. ``cleaned_from`` is the consent from before the address bounced, of a person who let go of that
+    member. ``held`` says why nobody can tell who this is, ``archived`` is a former member with this address.
+    ``unsubscribed_since`` tells that the member unsubscribed after it was archived. ``answered`` are the questions
+    that were asked about this person, ``asked`` tells that the address was sent a confirmation mail once.
     """
 
     crm: Record | None = None
@@ -142,7 +161,17 @@ class Pair:
     held: str = ""
     archived: Record | None = None
     unsubscribed_since: bool = False
+    taken: str = ""
+    take: Key = ""
+    answered: tuple[Answered, ...] = ()
+    cleaned_from: Consent | None = None
     asked: bool = False
+    erased: bool = False
+    older: bool = False
+
+
+#: In the place of a member's key: the link lets go of its member, and the person becomes a new one.
+NOBODY: Key = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +191,9 @@ class Decision:
     an answer. ``part`` is why the link parts, ``consent`` the cell of the consent table that was used, ``sources`` the
     values that written rows come from: once written, they are what the other side showed. ``why`` tells the reason
     of each written thing, by side and name. ``merged`` tells that address, fields and labels were merged; where they
-    were not, their memory stays as it is. ``apart`` tells that one side alone is put back to what it showed before:
-    the memory of the other stays as it is.
+    were not, their memory stays as it is. ``take`` is the member that the link moves to, ``questions`` what only a
+    person can answer. ``apart`` tells that one side alone is put back to what it showed before: the memory of the
+    other stays as it is.
     """
 
     action: Action = Action.NONE
@@ -181,9 +211,11 @@ class Decision:
     sources: Mapping[str, Value] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
     merged: bool = False
+    take: Key = ""
+    questions: tuple[Question, ...] = ()
     apart: bool = False
 
     @property
     def writes(self) -> bool:
-        """Is anything to be written on either side?"""
-        return bool(self.crm) or bool(self.mailchimp)
+        """Is anything to be written on either side, or a link to be moved?"""
+        return bool(self.crm) or bool(self.mailchimp) or bool(self.take)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from listloop.core.side import FieldType
-from listloop.files.forms import TESTS, Form, bare, has_time, is_short
+from listloop.files.forms import NOTHING, TESTS, Form, bare, has_time, is_short
 
 #: Of more different texts than this a column is not remembered; tests go on.
 _DISTINCT = 2000
@@ -24,8 +24,8 @@ class Profile:
     priced: bool = False
 
     def add(self, texts: Iterable[str]) -> None:
-        """Some more texts; empty ones tell nothing."""
-        filled = [text for text in texts if text]
+        """Some more texts; empty ones tell nothing, and neither do Outlook's zeros for no date."""
+        filled = [text for text in texts if text and (text[0] != "0" or not NOTHING.fullmatch(text))]
         self.filled += len(filled)
         if self.alive or len(self.seen) < _DISTINCT:
             for text in dict.fromkeys(filled):
@@ -93,12 +93,17 @@ def _date(profile: Profile, alive: set[str]) -> Form:
 
 
 def _birthday(profile: Profile, alive: set[str]) -> Form:
-    if all(text.startswith("--") or text[4:5] == "-" for text in profile.seen):  # ISO 8601
+    if all(map(_is_iso, profile.seen)):
         return Form(FieldType.BIRTHDAY, "mdy")
     if {"day/month", "month/day"} <= alive:
         dotted = all("." in text for text in profile.seen)
         return Form(FieldType.BIRTHDAY, "dmy" if dotted else "mdy", sure=dotted)
     return Form(FieldType.BIRTHDAY, "dmy" if "day/month" in alive else "mdy")
+
+
+def _is_iso(text: str) -> bool:
+    """Is this birthday written as ISO 8601 does, which has one order only?"""
+    return text.startswith("--") or text[4:5] == "-"
 
 
 def _number(profile: Profile, alive: set[str], separator: str) -> Form:
@@ -124,6 +129,8 @@ def likeliest(texts: Iterable[str], of: FieldType, order: str = "") -> Form | No
     listed = list(texts)
     if names is None or not listed:
         return None
+    if of is FieldType.BIRTHDAY and all(map(_is_iso, listed)):
+        return Form(of, "mdy")
     counted = {name: sum(map(TESTS[name], listed)) for name in names}
     best = max(names, key=lambda name: (counted[name], name == order))
     if counted[best] * 2 < len(listed):

@@ -23,7 +23,8 @@ _DAY = re.compile(
 )
 _BIRTHDAY = re.compile(r"(\d{1,2})[-/. ](\d{1,2})\.?")
 _ISO_BIRTHDAY = re.compile(r"(?:--|\d{4}-)(\d{2})-?(\d{2})")
-_NOTHING = re.compile(r"0{1,4}[-./]0{1,4}[-./]0{1,4}")
+#: What programs write where there is no date.
+NOTHING = re.compile(r"0{1,4}[-./]0{1,4}[-./]0{1,4}")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+")
 
@@ -83,7 +84,7 @@ def reader(form: Form) -> Callable[[str], Value]:
 
 def read_day(text: str, order: str, *, whole: bool = False) -> Value:
     """A date, or with ``whole`` a moment in UTC, written in this order; zeros stand for nothing."""
-    if not text or _NOTHING.fullmatch(text):
+    if not text or NOTHING.fullmatch(text):
         return ""
     found = _DAY.fullmatch(text)
     if found is None:

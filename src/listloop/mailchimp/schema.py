@@ -157,6 +157,15 @@ class Definitions:
             who = f"the choices of {merge.name}"
             self._client.send("PATCH", f"{self._path}/merge-fields/{merge.merge_id}", body, who=who)
 
+    def drop_choice(self, tag: str, choice: str) -> None:
+        """Take a choice off a radio or drop-down field; members who have it keep it."""
+        for merge in self.merge_fields():
+            if merge.tag == tag and choice in merge.choices:
+                left = [one for one in merge.choices if one != choice]
+                body = {"name": merge.name, "options": {"choices": left}}
+                who = f"the choices of {merge.name}"
+                self._client.send("PATCH", f"{self._path}/merge-fields/{merge.merge_id}", body, who=who)
+
     def _prepare_labels(self, wanted: Schema) -> None:
         tags = [label for label in wanted.labels if label.kind is LabelKind.TAG]
         if tags:

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from sqlalchemy import Connection, Engine, delete, func, select, text
 
 from listloop.store.bulk import upsert
-from listloop.store.tables import allotments
+from listloop.store.installation import allotments
 
 #: A share that is not renewed for so long is free again.
 LEASE = timedelta(seconds=12)

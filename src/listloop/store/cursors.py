@@ -17,7 +17,8 @@ class Place:
     """A place in a side's stream.
 
     ``cursor`` is where the next reading starts ("": a full one); ``reading`` resumes one that was interrupted, of
-    which ``full`` and ``run`` (that started it) tell more. ``read_at`` is when the side was last read to the end,
+    which ``full`` and ``run`` (that started it) tell more. ``read_at`` is when the last finished
+    reading began (None: it was resumed),
     ``swept_at`` when every key was last counted.
     """
 

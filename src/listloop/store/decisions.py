@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, o
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
 from listloop.store.bulk import among, insert_many, update_many
-from listloop.store.codec import decode, decode_patch, encode
+from listloop.store.codec import decode, decode_patch, encode, lean
 from listloop.store.records import CHUNK, chunks
 from listloop.store.runs import ORDERED, REST
 from listloop.store.tables import decisions, people, runs
@@ -76,6 +76,8 @@ def split(decision: Decision) -> list[tuple[bool, Decision]]:
         decision,
         crm=status,
         mailchimp=status_there,
+        action=Action.UPDATE if decision.take else decision.action,
+        take="",
         reasons=decision.reasons[:1],
         sources={},
         lost=(),
@@ -95,6 +97,10 @@ class Hold(StrEnum):
     ALL = "all"
 
 
+#: What has no column of its own.
+_body = lean(Decision, ("crm", "mailchimp", "reasons"))
+
+
 def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Decision]], hold: Hold) -> None:
     """Save what is to be written, before anything is."""
     rows = []
@@ -103,7 +109,6 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
             rows.append(_kept_row(run_id, person_id, decision))
             continue
         for first, part in split(decision):
-            whole = encode(replace(part, crm=Patch(), mailchimp=Patch()))
             rows.append(
                 {
                     "run_id": run_id,
@@ -114,10 +119,10 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
                     "mailchimp_patch": encode(part.mailchimp) if part.mailchimp else "",
                     "reasons": encode(part.reasons),
                     "kinds": ",".join(sorted(part.kinds)),
-                    "crm_state": "planned" if part.crm else "",
+                    "crm_state": "planned" if part.crm or part.take else "",
                     "mailchimp_state": "planned" if part.mailchimp else "",
                     "held": hold is Hold.ALL or (hold is Hold.BUT_NOS and not first),
-                    "body": whole,
+                    "body": _body(part),
                 }
             )
     insert_many(db, decisions, rows)
@@ -142,7 +147,7 @@ def _kept_row(run_id: int, person_id: int, decision: Decision) -> dict[str, Any]
         "crm_state": "",
         "mailchimp_state": "",
         "held": False,
-        "body": encode(decision),
+        "body": _body(decision),
     }
 
 
@@ -174,7 +179,8 @@ def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -
 def _planned(first: bool, side: SideName) -> Select[Any]:
     column = decisions.c.mailchimp_state if side is SideName.MAILCHIMP else decisions.c.crm_state
     mine = (decisions.c.run_id == bindparam("run")) & (column == "planned")
-    query = select(decisions).where(mine, decisions.c.first.is_(first), decisions.c.held.is_(False))
+    to_write = (decisions.c.held.is_(False), decisions.c.action != Action.MOVE)
+    query = select(decisions).where(mine, decisions.c.first.is_(first), *to_write)
     return query.order_by(decisions.c.id).limit(bindparam("most"))
 
 
@@ -189,6 +195,17 @@ def next_chunk(db: Connection, run_id: int, limit: int) -> tuple[SideName, list[
         if rows:
             return side, rows
     return None
+
+
+def planned_moves(db: Connection, run_id: int) -> list[DecisionRow]:
+    """Links that this run is to move, and that are not held; they have nothing to write."""
+    query = select(decisions).where(
+        decisions.c.run_id == run_id,
+        decisions.c.action == Action.MOVE,
+        decisions.c.crm_state == "planned",
+        decisions.c.held.is_(False),
+    )
+    return [_decision(row) for row in db.execute(query.order_by(decisions.c.id))]
 
 
 _INTENDED = (
@@ -209,7 +226,12 @@ def intended(db: Connection, connection_id: int) -> list[DecisionRow]:
 
 def _decision(row: Row[Any]) -> DecisionRow:
     body = decode(Decision, row.body)
-    whole = replace(body, crm=decode_patch(row.crm_patch), mailchimp=decode_patch(row.mailchimp_patch))
+    whole = replace(
+        body,
+        crm=decode_patch(row.crm_patch),
+        mailchimp=decode_patch(row.mailchimp_patch),
+        reasons=decode(tuple[str, ...], row.reasons),
+    )
     return DecisionRow(
         row.id, row.run_id, row.person_id, row.first, row.held, row.crm_state, row.mailchimp_state, whole
     )
@@ -309,6 +331,9 @@ def leave_rest(db: Connection, connection_id: int, person_ids: Collection[int]) 
         leave(db, list(db.scalars(mine)), ("planned",))
 
 
+_RELEASED = update(decisions).where(among(decisions.c.id, "ids")).values(held=False)
+
+
 def release(db: Connection, run_id: int) -> None:
     """The yes: nothing of this run is held any longer.
 
@@ -317,7 +342,7 @@ def release(db: Connection, run_id: int) -> None:
     held = select(decisions.c.id).where(decisions.c.run_id == run_id, decisions.c.held.is_(True))
     after = 0
     while ids := db.scalars(held.where(decisions.c.id > after).order_by(decisions.c.id).limit(CHUNK)).all():
-        db.execute(update(decisions).where(decisions.c.id.in_(ids)).values(held=False))
+        db.execute(_RELEASED, {"ids": ids})
         after = ids[-1]
 
 
@@ -400,22 +425,24 @@ def counts(db: Connection, run_id: int) -> dict[str, int]:
     return found
 
 
+_GOING = ("deciding", "waiting", "writing")
+# By person alone, whose decisions are few: an index on states or runs would lead through the whole plan.
+_UNFINISHED = (
+    select(decisions.c.person_id, decisions.c.run_id, decisions.c.crm_state, decisions.c.mailchimp_state, runs.c.state)
+    .join(runs, runs.c.id == decisions.c.run_id)
+    .where(_OF_THESE, runs.c.trigger.not_in(ORDERED) | (runs.c.id == bindparam("run")))
+)
+
+
 def unfinished(db: Connection, run_id: int, person_ids: Collection[int]) -> set[int]:
     """Of these people, those with something that is still to be written, or that was refused in this run."""
     found: set[int] = set()
-    columns = (decisions.c.person_id, decisions.c.run_id, decisions.c.crm_state, decisions.c.mailchimp_state)
-    for some in chunks(person_ids):
-        # By person alone, whose decisions are few: an index on states or runs would lead through the whole plan.
-        query = select(*columns, runs.c.state).join(runs, runs.c.id == decisions.c.run_id)
-        mine = decisions.c.person_id.in_(some), (runs.c.trigger.not_in(ORDERED) | (runs.c.id == run_id))
-        for person, run, crm, mailchimp, state in db.execute(query.where(*mine)):
-            states = {crm, mailchimp}
-            if ("planned" in states and state in _GOING) or ("refused" in states and run == run_id):
-                found.add(person)
+    rows = db.execute(_UNFINISHED, {"people": person_ids, "run": run_id}).all() if person_ids else ()
+    for person, run, crm, mailchimp, state in rows:
+        states = {crm, mailchimp}
+        if ("planned" in states and state in _GOING) or ("refused" in states and run == run_id):
+            found.add(person)
     return found
-
-
-_GOING = ("deciding", "waiting", "writing")
 
 
 def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[dict[str, Any]]:

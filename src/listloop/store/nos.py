@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, exists, or_, select, update
@@ -98,18 +98,22 @@ class NoBook:
         self._rows = []
 
 
-def stands_since(db: Connection, connection_id: int, address: str, at: str) -> None:
-    """Note since when, by Mailchimp's clock, the nos of this address stand there; the first time counts."""
-    db.execute(
-        update(nos)
-        .where(
-            nos.c.connection_id == connection_id,
-            nos.c.address == address,
-            nos.c.lifted_at.is_(None),
-            nos.c.stands_at == "",
-        )
-        .values(stands_at=at)
+_STANDS = (
+    update(nos)
+    .where(
+        nos.c.connection_id == bindparam("of"),
+        nos.c.address == bindparam("at_address"),
+        nos.c.lifted_at.is_(None),
+        nos.c.stands_at == "",
     )
+    .values(stands_at=bindparam("since"))
+)
+
+
+def stands_since(db: Connection, connection_id: int, since: Mapping[str, str]) -> None:
+    """Note since when, by Mailchimp's clock, the nos of these addresses stand there; the first time counts."""
+    if since:
+        db.execute(_STANDS, [{"of": connection_id, "at_address": one, "since": at} for one, at in since.items()])
 
 
 def lift_nos(

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from listloop.core.alone import ARCHIVED
 from listloop.core.consent import No, Remembered, remembered
+from listloop.core.moves import FOLLOWS, Verdict
 from listloop.core.people import Consent, Origin, Record, SideName, address_key
 from listloop.core.plan import Pair
+from listloop.core.questions import Answer, Answered, Topic, answer_to
 from listloop.core.rules import Duplicate
 from listloop.core.scope import outside
 from listloop.store.codec import decode_record
+from listloop.store.erasures import erased_among
 from listloop.store.ledger import asked_before
 from listloop.store.nos import standing_nos
 from listloop.store.people import PersonRow
+from listloop.store.questions import asked_about, said_of
 from listloop.store.records import held_addresses, payloads
+from listloop.store.stale import stale_people
 from listloop.sync.context import Sync
 
 
@@ -38,7 +44,12 @@ class Knowledge:
     nos_by_person: dict[int, No] = field(default_factory=dict)
     crm: dict[str, list[Holder]] = field(default_factory=dict)
     mailchimp: dict[str, list[Holder]] = field(default_factory=dict)
+    answered: dict[int, tuple[Answered, ...]] = field(default_factory=dict)
+    chosen: frozenset[int] = frozenset()
+    confirming: frozenset[int] = frozenset()
     asked: set[str] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
+    older: Mapping[int, SideName] = field(default_factory=dict)
 
 
 def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge:
@@ -53,7 +64,12 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
                 having.setdefault(address_key(one.email), set()).add(row.id)
     having.pop("", None)
     by_address, by_person = standing_nos(db, sync.connection_id, having, [row.id for row in rows])
-    known = Knowledge(by_address, by_person)
+    answered = asked_about(db, [row.id for row in rows])
+    chosen = frozenset(said_of(db, sync.connection_id, Topic.WHO, Answer.SAME, over=False))
+    known = Knowledge(by_address, by_person, answered=answered, chosen=chosen, erased=erased_among(db, having))
+    known.older = stale_people(db, sync.connection_id, [row.id for row in rows])
+    if any(row.mailchimp and row.mailchimp.person.consent is Consent.PENDING for row in rows):
+        known.confirming = _confirming(db, sync)
     if sync.rules.unknown_consent is Consent.PENDING:
         known.asked = asked_before(db, sync.connection_id, having)
     for side, holders in ((SideName.CRM, known.crm), (SideName.MAILCHIMP, known.mailchimp)):
@@ -66,10 +82,18 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
     return known
 
 
-def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str) -> Pair:
-    """A person with everything around it, ready to be decided."""
+def _confirming(db: Connection, sync: Sync) -> frozenset[int]:
+    """Those to whom a person had the confirmation mail sent; a no that was said later counts all the same."""
+    said = [
+        said_of(db, sync.connection_id, topic, Answer.CONFIRM, over=True) for topic in (Topic.CONFIRM, Topic.REVIVE)
+    ]
+    return frozenset(said[0].keys() | said[1].keys())
+
+
+def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str, claim: Verdict = FOLLOWS) -> Pair:
+    """A person with everything around it, ready to be decided; ``claim`` is what becomes of a moved address."""
     no = _no(row, known)
-    state = _remembered(sync, row, no)
+    state = _remembered(sync, row, no, known)
     owner, several = _owner(sync, row, known)
     return Pair(
         row.crm,
@@ -85,8 +109,14 @@ def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str) -> Pair:
         owner,
         held or several,
         _archived(row, known),
-        _unsubscribed_since(sync, row),
+        _unsubscribed_since(sync, row, known),
+        claim.waits,
+        claim.take,
+        known.answered.get(row.id, ()),
+        row.memory.cleaned_from if row.memory and row.linked_at is None else None,
         asked=row.crm is not None and address_key(row.crm.email) in known.asked,
+        older=row.id in known.older,
+        erased=any(one is not None and address_key(one.email) in known.erased for one in (row.crm, row.mailchimp)),
     )
 
 
@@ -99,16 +129,25 @@ def _no(row: PersonRow, known: Knowledge) -> No | None:
     return None
 
 
-def _remembered(sync: Sync, row: PersonRow, no: No | None) -> Remembered:
+def _remembered(sync: Sync, row: PersonRow, no: No | None, known: Knowledge) -> Remembered:
     crm = row.crm.person.consent if row.crm else Consent.UNKNOWN
     seen = row.memory.crm.consent if row.memory else None
     member = row.mailchimp
     if no is None and member is None and crm is seen is Consent.UNSUBSCRIBED:
         return Remembered.RETURNED  # every no is noted when it is read, so this one was lifted since
+    if (
+        no is not None
+        and member is not None
+        and row.id in known.confirming
+        and member.person.consent is Consent.PENDING
+    ):
+        return Remembered.RETURNED  # asked by a person's click; only the own confirmation lifts the no
+    own = row.id in known.nos_by_person
     asked = (
         no is not None
         and no.stands_at != ""
         and member is not None
+        and (own or address_key(member.email) == no.address)  # a sign-up at one address says nothing of another
         and not row.mailchimp_gone
         and member.person.consent in (Consent.SUBSCRIBED, Consent.PENDING)
     )
@@ -119,11 +158,7 @@ def _remembered(sync: Sync, row: PersonRow, no: No | None) -> Remembered:
 def _owner(sync: Sync, row: PersonRow, known: Knowledge) -> tuple[str, str]:
     """Who has the address that this person would get, and why nobody can tell whose it is."""
     if row.crm and row.mailchimp:
-        there = address_key(row.crm.email)
-        if there == address_key(row.mailchimp.email):
-            return "", ""
-        others = [one for one in known.mailchimp.get(there, ()) if one.person_id != row.id and not one.gone]
-        return (others[0].record.name or others[0].record.email if others else ""), ""
+        return "", ""
     if row.crm:
         return _rival(sync, row, row.crm, known)
     if row.mailchimp:
@@ -139,9 +174,11 @@ def _rival(sync: Sync, row: PersonRow, crm: Record, known: Knowledge) -> tuple[s
         for one in known.crm.get(key, ())
         if not one.gone and one.person_id != row.id and address_key(one.record.email) == key
     ]
-    linked = [one for one in sharing if one.linked]
+    linked = [one for one in sharing if one.linked] or [one for one in sharing if one.person_id in known.chosen]
     if linked:
         return linked[0].record.name or linked[0].record.email, ""
+    if row.id in known.chosen:
+        return "", ""
     rivals = [one for one in sharing if not outside(one.record, sync.rules, linked=False)]
     if not rivals or outside(crm, sync.rules, linked=False):
         return "", ""
@@ -162,12 +199,15 @@ def _archived(row: PersonRow, known: Knowledge) -> Record | None:
     return None
 
 
-def _unsubscribed_since(sync: Sync, row: PersonRow) -> bool:
-    """Did a member whom we archived unsubscribe since? Asked only when its person takes part again."""
-    if not (row.parted and row.crm and row.mailchimp and row.memory and row.memory.archived_as is Consent.SUBSCRIBED):
+def _unsubscribed_since(sync: Sync, row: PersonRow, known: Knowledge) -> bool:
+    """Did an archived member unsubscribe? Asked only when its person takes part again, or shall come back."""
+    if not (row.parted and row.crm and row.mailchimp and row.memory):
+        return False
+    comes_back = answer_to(known.answered.get(row.id, ()), Topic.REVIVE, "", *ARCHIVED) is Answer.BACK
+    if row.memory.archived_as is not Consent.SUBSCRIBED and not comes_back:
         return False
     if row.mailchimp_gone or row.mailchimp.takes_part is not False or outside(row.crm, sync.rules, linked=True):
         return False
-    acts = sync.audience.acts(row.mailchimp.key)
+    acts = sorted(sync.audience.acts(row.mailchimp.key), key=lambda act: act.at)  # those of one second stay in order
     theirs = [act for act in acts if act.origin in (Origin.PERSON, Origin.COMPLAINT)]
-    return bool(theirs) and max(theirs, key=lambda act: act.at).consent is Consent.UNSUBSCRIBED
+    return bool(theirs) and theirs[-1].consent is Consent.UNSUBSCRIBED

@@ -44,7 +44,7 @@ class Noting:
             noted |= self._note_no(row, no)
         elif pair.no and not pair.no.stands_at and member and member.person.consent is Consent.UNSUBSCRIBED:
             self.book.write()
-            stands_since(self.db, self.sync.connection_id, pair.no.address, member.changed)
+            stands_since(self.db, self.sync.connection_id, {pair.no.address: member.changed})
         if no:
             noted |= self._carry_no(row, no)
         if ledger is Ledger.LIFT and decision.crm.consent is None:  # else once the CRM was told
@@ -80,8 +80,11 @@ class Noting:
         mine = {address_key(one.email) for one in (here, there) if one} - {""}
         others = mine - {address_key(there.email) if there else ""}
         known = {one for one in others if self.known.mailchimp.get(one)}
+        met = there is not None and row.id not in self.known.nos_by_person and address_key(there.email) != no.address
         # A sign-up before the no came along takes nothing back: of two who meet at an address, a no of either counts.
-        wanted = [replace(no, address=one, stands_at="" if one in known else no.stands_at) for one in sorted(mine)]
+        wanted = [
+            replace(no, address=one, stands_at="" if met or one in known else no.stands_at) for one in sorted(mine)
+        ]
         # Once only: the owner of that address may have lifted it there, and would do so again, for ever.
         new = [one for one in wanted if not self.book.was_noted(row.id, one)]
         return {one.address for one in new if self.book.note(row.id, one, self.sync.now())}

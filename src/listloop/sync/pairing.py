@@ -10,10 +10,12 @@ from sqlalchemy import Connection, select
 
 from listloop.core.match import By, match
 from listloop.core.people import SideName
+from listloop.core.questions import Answer, Topic
 from listloop.core.rules import Duplicate
 from listloop.store.candidates import Candidate, candidates, has_older_ids, members_near, pairs_unlinked
 from listloop.store.database import reading
 from listloop.store.people import PersonRow, dirty_ids, join_people, load, split_person
+from listloop.store.questions import said_of
 from listloop.store.tables import people, records
 from listloop.sync.context import Sync
 
@@ -84,29 +86,34 @@ class _Chunk:
         rows = {row.id: row for row in load(self.db, {one.crm for one in several} | {one.member for one in several})}
         found: list[tuple[int, int]] = []
         held: dict[int, str] = {}
+        chosen = said_of(self.db, self.sync.connection_id, Topic.WHO, Answer.SAME, over=False) if several else {}
         for member in sorted(possible):
-            crm, why = self._choose(possible[member], rows)
+            crm, why, among = self._choose(possible[member], rows, chosen)
             if why:
-                held[member] = why
+                held |= dict.fromkeys((member, *among), why)
             elif crm is not None:
                 self.used.add(crm)
                 found.append((crm, member))
         join_people(self.db, SideName.MAILCHIMP, found, self.by)
         return held
 
-    def _choose(self, some: list[Candidate], rows: Mapping[int, PersonRow]) -> tuple[int | None, str]:
-        """The CRM person that a member is, or why nobody can say."""
+    def _choose(
+        self, some: list[Candidate], rows: Mapping[int, PersonRow], chosen: Collection[int]
+    ) -> tuple[int | None, str, tuple[int, ...]]:
+        """The CRM person that a member is, or why nobody can say, and among whom."""
         if len(some) == 1:
             # By address, but of the same ID: that was decided before, and held if it is not joined by now.
             free = some[0].crm not in self.used and (self.by is not By.EMAIL or not some[0].same_id)
-            return (some[0].crm if free else None), ""
+            return (some[0].crm if free else None), "", ()
         member = rows[some[0].member].mailchimp
         records = {one.crm: rows[one.crm].crm for one in some if one.crm not in self.used}
         known = {person: record for person, record in records.items() if record is not None}
         if member is None:
-            return None, ""
+            return None, "", ()
         oldest = self.sync.rules.duplicate is Duplicate.OLDEST
-        matched = match(member, list(known.values()), oldest=oldest)
+        preferred = {record.key for person, record in known.items() if person in chosen}
+        matched = match(member, list(known.values()), oldest=oldest, chosen=preferred)
         if matched.held or matched.by is not self.by:
-            return None, matched.held
-        return next((person for person, record in known.items() if record.key == matched.crm), None), ""
+            among = tuple(person for person, record in known.items() if record.key in matched.among)
+            return None, matched.held, among
+        return next((person for person, record in known.items() if record.key == matched.crm), None), "", ()

@@ -6,11 +6,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, select
-
 from listloop.core.decide import decide
 from listloop.core.memory import settle
-from listloop.core.people import Record, address_key
+from listloop.core.moves import FOLLOWS
+from listloop.core.people import Record
 from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Standing
 from listloop.core.rules import Rules
 from listloop.core.side import FieldType
@@ -19,12 +18,14 @@ from listloop.store.database import reading
 from listloop.store.decisions import Hold, forget_decisions, leave_rest, save_decisions
 from listloop.store.history import add_history
 from listloop.store.nos import NoBook
-from listloop.store.people import PersonRow, dirty_ids, load, move_crm_record, save_people, without_crm
+from listloop.store.people import PersonRow, dirty_ids, load, mark_dirty, save_people
+from listloop.store.questions import ask
 from listloop.store.records import touch_addresses
-from listloop.store.tables import people, records
 from listloop.sync.context import Sync
+from listloop.sync.following import follow_the_gone
 from listloop.sync.knowledge import as_pair, gather
 from listloop.sync.ledger import Noting
+from listloop.sync.moving import verdicts
 from listloop.sync.pairing import pair_up
 
 
@@ -34,17 +35,18 @@ def plan(sync: Sync, run_id: int, hold: Hold = Hold.NOTHING) -> None:
     A no that is noted on the way makes everybody with that address due, so this goes on until nobody is.
     """
     done = 0
+    moving: set[int] = set()
     while _anybody_due(sync):
         ambiguous = pair_up(sync)
         after, decided = 0, 0
         while True:
             with sync.engine.begin() as db:
                 ids = dirty_ids(db, sync.connection_id, sync.chunk, after)
-                _follow_the_gone(sync, db, load(db, without_crm(db, ids)))
+                follow_the_gone(sync, db, ids)
             if not ids:
                 break
             after = ids[-1]
-            decided += _plan_chunk(sync, run_id, ids, ambiguous, hold)
+            decided += _plan_chunk(sync, run_id, ids, ambiguous, hold, moving)
             sync.progress("decide", done + decided, None, "")
         done += decided
 
@@ -54,12 +56,16 @@ def _anybody_due(sync: Sync) -> bool:
         return bool(dirty_ids(db, sync.connection_id, 1))
 
 
-def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[int, str], hold: Hold) -> int:
+def _plan_chunk(
+    sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[int, str], hold: Hold, moving: set[int]
+) -> int:
+    """``moving`` are the people of whom this plan knows already that their links move; the chunk's are added."""
     with reading(sync.engine).begin() as db:
         rows = load(db, ids)
         known = gather(db, sync, rows)
+        claims, along = verdicts(sync, db, rows)
     # Deciding may ask Mailchimp who came back, so no transaction is open meanwhile.
-    pairs = [(row, as_pair(sync, row, known, ambiguous.get(row.id, ""))) for row in rows]
+    pairs = [(row, as_pair(sync, row, known, ambiguous.get(row.id, ""), claims.get(row.id, FOLLOWS))) for row in rows]
     decided = [(row, pair, decide(pair, sync.rules, sync.crm.can, sync.audience.can)) for row, pair in pairs]
     with sync.engine.begin() as db:
         sync.fence(db)
@@ -71,9 +77,14 @@ def _plan_chunk(sync: Sync, run_id: int, ids: Collection[int], ambiguous: dict[i
         save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], hold)
         add_history(db, sync.connection_id, run_id, sync.now(), ledger.entries)
         save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])
+        asked = {row.id: (decision.questions, decision.writes) for row, _, decision in decided}
+        ask(db, sync.connection_id, asked, sync.now())
         # Only now: whoever shares such an address was perhaps decided in this very chunk, without knowing of the no.
         touch_addresses(db, sync.connection_id, set().union(*noted.values()))
         save_people(db, [{"id": one, "dirty": False} for one, some in noted.items() if some])
+        # A circle moves whole or not at all: those of it who were not due are decided along with the rest.
+        mark_dirty(db, along - moving - set(ids))
+        moving |= along
     return len(rows)
 
 
@@ -88,7 +99,9 @@ def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hol
     if decision.writes:
         rule = Rule.PLANNED if hold is Hold.NOTHING else Rule.HELD
         standing, reason = Standing.WAITING, "; ".join(decision.reasons)
-    parted = row.parted
+    # A member left behind that is archived by now is one like any other; active again, it signed up anew.
+    member = row.mailchimp if row.crm is None else None
+    parted = "" if member and (row.mailchimp_gone or member.takes_part is False) else row.parted
     if not decision.writes and decision.action in (Action.PART, Action.RESUME, Action.PAIR):
         parted = decision.part
     failing = row.standing == Standing.FAILED and decision.writes
@@ -105,7 +118,7 @@ def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hol
         "tries": row.tries if failing else 0,
         "next_try": None,
         "error": "",
-        "counted": _counted(row),
+        "counted": counted(row),
         **display(row.crm, row.mailchimp, sync.rules),
     }
 
@@ -118,7 +131,7 @@ def _alone(row: PersonRow, decision: Decision) -> Memory | None:
     return replace(memory, crm=replace(memory.crm, consent=row.crm.person.consent))
 
 
-def _counted(row: PersonRow) -> bool:
+def counted(row: PersonRow) -> bool:
     """Is this person of the population? Archived members without a link and records that are gone are not."""
     if row.linked_at is not None or (row.crm and row.mailchimp):
         return not (row.crm_gone and row.mailchimp_gone)
@@ -140,32 +153,3 @@ def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str
     others = {one.email for one in (crm, member) if one} | set(crm.emails if crm else ())
     search = " ".join([name, *sorted(others), company]).lower()
     return {"name": name[:400], "email": email[:400], "company": company[:400], "search": search[:2000]}
-
-
-def _follow_the_gone(sync: Sync, db: Connection, rows: Collection[PersonRow]) -> None:
-    """A CRM record that is gone while another has its ID or address was merged or moved: the link goes with it."""
-    for row in rows:
-        heir = _heir(sync, db, row, row.crm) if row.crm else None
-        if heir is not None:
-            move_crm_record(db, row.id, heir)
-
-
-def _heir(sync: Sync, db: Connection, row: PersonRow, gone: Record) -> int | None:
-    alive = (
-        select(people.c.id)
-        .join(records, records.c.id == people.c.crm_record)
-        .where(
-            records.c.connection_id == sync.connection_id,
-            records.c.gone.is_(False),
-            people.c.mailchimp_record.is_(None),
-            people.c.id != row.id,
-        )
-        .order_by(people.c.id)
-    )
-    if row.mailchimp and row.mailchimp.mailchimp_id:
-        found = db.scalar(alive.where(records.c.mailchimp_id == row.mailchimp.mailchimp_id))
-        if found is not None:
-            return int(found)
-    address = address_key(gone.email)
-    found = db.scalar(alive.where(records.c.address == address)) if address else None
-    return int(found) if found is not None else None

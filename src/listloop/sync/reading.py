@@ -26,6 +26,7 @@ from listloop.store.records import (
     save_readings,
     unseen,
 )
+from listloop.store.stale import any_stale, note_stale, settle_stale, stale_keys
 from listloop.sync.context import Scope, Sync
 
 #: A side whose deletions are not in its stream has its keys counted this often.
@@ -70,6 +71,8 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
         counts = at.full or (sweeps and not side.can.deletions)
         known = count_here(db, sync.connection_id, name) if counts else 0
     since = at.reading or (None if at.full else at.cursor)
+    # A reading is as old as its first page; of one that was resumed nobody knows, so what changed since is read again.
+    begun = None if at.reading else sync.now()
     done = 0
     finished = ""
     stale: list[Key] = []
@@ -85,7 +88,7 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
             stale += stored.stale
             named += page.gone
             if page.last:
-                at = Place(page.cursor, "", False, at.run, now, at.swept_at) if not at.full else replace(at, reading="")
+                at = replace(at, reading="") if at.full else Place(page.cursor, "", False, at.run, begun, at.swept_at)
                 finished = page.cursor
             else:
                 at = replace(at, reading=page.cursor)
@@ -105,10 +108,12 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
             named += unseen(db, sync.connection_id, name, at.run)
         with sync.engine.begin() as db:
             now = sync.now()
-            save_place(db, sync.connection_id, name, Place(finished, "", False, at.run, now, now))
+            save_place(db, sync.connection_id, name, Place(finished, "", False, at.run, begun, now))
     elif counts:
         named += _sweep(sync, name, run_id, known, scope)
-    ask(sync, name, run_id, {*named, *again, *stale})
+    with reading(sync.engine).begin() as db:
+        older = stale_keys(db, sync.connection_id, name)
+    ask(sync, name, run_id, {*named, *again, *stale, *older})
 
 
 def _check_whole(sync: Sync, name: SideName, run_id: int, known: int, scope: Scope) -> None:
@@ -148,11 +153,14 @@ def ask(sync: Sync, name: SideName, run_id: int, keys: Collection[Key]) -> None:
         found = list(sync.side(name).fetch(some))
         with sync.engine.begin() as db:
             stored = save_readings(db, sync.connection_id, name, found, sync.now(), run_id)
+            note_stale(db, sync.connection_id, name, [one for one in found if one.key in stored.stale])
+            settle_stale(db, sync.connection_id, name, {one.key for one in found} - set(stored.stale))
             missing = set(some) - {one.key for one in found}
             if sync.watch is not None:
                 sync.watch.readings(db, name, stored, found, again=True)
                 sync.watch.missing(db, name, missing)
-            mark_absent(db, sync.connection_id, name, missing, run_id)
+            if not any_stale(db, sync.connection_id, name):  # a side that was put back lacks whoever came since
+                mark_absent(db, sync.connection_id, name, missing, run_id)
 
 
 def read_inbox(sync: Sync, run_id: int) -> bool:

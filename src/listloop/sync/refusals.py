@@ -7,13 +7,18 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from listloop.core.consent import No
+from listloop.core.content import EMAIL
 from listloop.core.errors import ListloopError
 from listloop.core.guard import next_try
-from listloop.core.people import Origin, SideName, address_key
+from listloop.core.people import Consent, Origin, SideName, address_key
 from listloop.core.plan import Rule, Standing
+from listloop.core.questions import Answer, Question, Topic
 from listloop.store.decisions import DecisionRow, leave
-from listloop.store.nos import note_no
+from listloop.store.history import Entry, add_history
+from listloop.store.nos import note_no, stands_since
 from listloop.store.people import PersonRow, save_people
+from listloop.store.questions import add_questions, end_answered
+from listloop.store.records import latest_change
 from listloop.sync.context import Sync
 
 
@@ -31,9 +36,15 @@ def refuse(
     email = row.patch(side).email or (
         person.crm.email if person.crm else person.mailchimp.email if person.mailchimp else ""
     )
-    if error.code in ("compliance", "forgotten") and row.patch(side).email and person.mailchimp:
-        _save(db, person, Standing.WAITING, Rule.QUESTION, error, 0, None, sync)
+    if error.code in ("compliance", "forgotten") and row.patch(side).consent is Consent.PENDING and person.mailchimp:
+        _say_refused(sync, db, person, error)
         return
+    if error.code in ("compliance", "forgotten") and row.patch(side).email and person.mailchimp:
+        _ask_about_address(sync, db, person, error)
+        return
+    if error.code == "unknown-record" and side is SideName.MAILCHIMP and person.crm:
+        # Who is not there can't be mailed: a no said in the CRM stands, and who signs up later came back.
+        stands_since(db, sync.connection_id, {address_key(person.crm.email): latest_change(db, sync.connection_id)})
     if error.code in ("compliance", "forgotten"):
         origin = Origin.PERSON if error.code == "compliance" else Origin.UNKNOWN
         no = No(address_key(email), SideName.MAILCHIMP, origin)
@@ -43,6 +54,23 @@ def refuse(
     tries = person.tries + 1
     seconds = next_try(tries)
     _save(db, person, Standing.FAILED, Rule.RETRY if seconds else Rule.GAVE_UP, error, tries, seconds, sync)
+
+
+def _say_refused(sync: Sync, db: Connection, person: PersonRow, error: ListloopError) -> None:
+    """Mailchimp sends no confirmation mail to this person: what was asked for is over, and the no stands."""
+    end_answered(db, [person.id], sync.now())
+    why = f"no confirmation mail was sent: {error}"
+    add_history(db, sync.connection_id, None, sync.now(), [Entry(person.id, SideName.MAILCHIMP, "refused", why=why)])
+    save_people(db, [{"id": person.id, "dirty": True, "error": error.detail}])
+
+
+def _ask_about_address(sync: Sync, db: Connection, person: PersonRow, error: ListloopError) -> None:
+    """Mailchimp does not move this member to the new address: a person says what is to become of it."""
+    _save(db, person, Standing.WAITING, Rule.QUESTION, error, 0, None, sync)
+    if person.crm and person.mailchimp:
+        answers = (Answer.MAILCHIMP, Answer.KEEP)
+        asked = Question(Topic.ADDRESS, EMAIL, "E-mail", person.crm.email, person.mailchimp.email, str(error), answers)
+        add_questions(db, sync.connection_id, person.id, [asked], sync.now())
 
 
 def _save(

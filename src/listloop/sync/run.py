@@ -29,11 +29,16 @@ from listloop.sync.audit import read_all
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.ends import check_ends
 from listloop.sync.everywhere import take_nos, tell_others
+from listloop.sync.moving import carry_out
 from listloop.sync.planning import plan
 from listloop.sync.reading import IN_PART, read, read_inbox
 from listloop.sync.recovery import recover
+from listloop.sync.restored import RESTORED, RESTORED_RULES, keep, notice
 from listloop.sync.undo import moved
 from listloop.sync.writing import Recheck, refresh, write
+
+#: How often links may move in one run; whoever still has to move then is moved by the next one.
+MOVES = 3
 
 SECOND = timedelta(seconds=1)
 
@@ -49,6 +54,10 @@ def run_once(sync: Sync, trigger: str, scope: Scope | None = None, *, hold: bool
     """
     with reading(sync.engine).begin() as db:
         row = connection(db, sync.connection_id)
+    if notice(sync, row):
+        with reading(sync.engine).begin() as db:
+            row = connection(db, sync.connection_id)
+    with reading(sync.engine).begin() as db:
         waiting = runs_in(db, sync.connection_id, ("waiting",))
     agreed = [one.id for one in waiting if one.approved_at]
     if agreed:
@@ -105,12 +114,18 @@ def _write_agreed(sync: Sync, row: ConnectionRow, run_id: int) -> RunRow:
     refresh(sync, run_id, now=True)
     with reading(sync.engine).begin() as db:
         order = order_of(db, run_id)
-    _write(sync, run_id, recheck=partial(moved, sync, order) if order else None)
+    _write(sync, run_id, recheck=partial(moved, sync, order) if order else None, agreed=True)
     return _finish(sync, run_id)
 
 
-def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING, recheck: Recheck | None = None) -> None:
-    """Write, and look into the inbox between chunks and at the end: an opt-out never waits for a long run."""
+def _write(
+    sync: Sync, run_id: int, waits: Hold = Hold.NOTHING, recheck: Recheck | None = None, *, agreed: bool = False
+) -> None:
+    """Write, and look into the inbox between chunks and at the end: an opt-out never waits for a long run.
+
+    Last, links move, and what follows for their people is decided and written; what was ``agreed`` to ends there.
+    """
+    moves = 0 if agreed else MOVES
     while True:
         with sync.engine.begin() as db:
             change_run(db, run_id, state="writing")
@@ -119,7 +134,9 @@ def _write(sync: Sync, run_id: int, waits: Hold = Hold.NOTHING, recheck: Recheck
             if read_inbox(sync, run_id):
                 plan(sync, run_id, waits)
                 _guard(sync, run_id)
-        if not read_inbox(sync, run_id):
+        went = carry_out(sync, run_id)
+        moves -= bool(went)
+        if not read_inbox(sync, run_id) and (not went or moves < 0):
             return
         plan(sync, run_id, waits)
         _guard(sync, run_id)
@@ -143,10 +160,12 @@ def noting(sync: Sync, row: ConnectionRow, run_id: int, work: Callable[[], RunRo
         raise  # somebody else runs this connection by now, and finds this run interrupted
     except ListloopError as error:
         _failed(sync, run_id, error)
+        keep(sync)
         raise
     else:
         if row.paused:
             _go_on(sync)
+        keep(sync)
         return done
     finally:
         sync.progress = inner
@@ -166,11 +185,16 @@ def _finish(sync: Sync, run_id: int) -> RunRow:
         counted = plan_store.counts(db, run_id)
         save_counts(db, run_id, counted)
         state = "waiting" if counted["held"] else "done"
-        values = {"wait": FIRST} if counted["held"] and not run(db, run_id).wait else {}
+        values = {"wait": _why(db, sync)} if counted["held"] and not run(db, run_id).wait else {}
         change_run(db, run_id, state=state, finished_at=sync.now(), **values)
         done = run(db, run_id)
         tell_others(db, sync.connection_id, done.started_at)
         return done
+
+
+def _why(db: Connection, sync: Sync) -> str:
+    """Why a whole plan waits."""
+    return RESTORED if connection(db, sync.connection_id).approved_rules == RESTORED_RULES else FIRST
 
 
 def _guard(sync: Sync, run_id: int) -> None:

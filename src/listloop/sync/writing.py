@@ -18,6 +18,7 @@ from listloop.core.errors import TryLater
 from listloop.core.memory import created, wrote
 from listloop.core.people import Consent, Patch, Record, SideName, address_key
 from listloop.core.plan import Action, Memory, Rule, Standing
+from listloop.core.questions import Question
 from listloop.core.side import Change, Outcome
 from listloop.store.codec import encode
 from listloop.store.cursors import place
@@ -26,11 +27,12 @@ from listloop.store.decisions import DecisionRow, leave, next_chunk, plan_crm, s
 from listloop.store.history import add_history
 from listloop.store.nos import stands_since
 from listloop.store.people import PersonRow, ids_by_record, join_people, load, save_people
+from listloop.store.questions import add_questions, end_answered
 from listloop.store.records import save_readings
 from listloop.sync.context import Scope, Sync
 from listloop.sync.history import entries_of
 from listloop.sync.ledger import lift
-from listloop.sync.planning import display
+from listloop.sync.planning import counted, display
 from listloop.sync.reading import read
 from listloop.sync.refusals import refuse
 
@@ -180,9 +182,9 @@ class _Replies:
                 self.db,
                 [(row.id, replace(row.decision.crm, mailchimp_id=record.mailchimp_id)) for row, _, record in making],
             )
-            for row, _, record in replies:
-                if row.decision.mailchimp.consent is Consent.UNSUBSCRIBED:
-                    stands_since(self.db, self.sync.connection_id, address_key(record.email), record.changed)
+            out = [record for row, _, record in replies if row.decision.mailchimp.consent is Consent.UNSUBSCRIBED]
+            since = {address_key(record.email): record.changed for record in out}
+            stands_since(self.db, self.sync.connection_id, since)
 
     def _makes(self, row: DecisionRow) -> bool:
         return row.decision.action is (Action.NEW_CRM if self.side is SideName.CRM else Action.NEW_MAILCHIMP)
@@ -198,14 +200,14 @@ class _Replies:
         ids = [person.id for _, person, _ in replies]
         left = unfinished(self.db, self.run_id, ids)
         rows: list[dict[str, Any]] = []
+        end_answered(self.db, [one for one in ids if one not in left], self.sync.now())
         for row, person, record in replies:
             memory, differs = self._memory(row, person, record)
+            add_questions(self.db, self.sync.connection_id, person.id, differs, self.sync.now())
             rows.append(self._columns(row, person, record, memory, differs, finished=person.id not in left))
         save_people(self.db, rows)
 
-    def _memory(
-        self, row: DecisionRow, person: PersonRow, record: Record
-    ) -> tuple[Memory, tuple[tuple[str, str, str], ...]]:
+    def _memory(self, row: DecisionRow, person: PersonRow, record: Record) -> tuple[Memory, tuple[Question, ...]]:
         if self._makes(row):
             crm, member = (record, person.mailchimp) if self.side is SideName.CRM else (person.crm, record)
             if crm is not None and member is not None:
@@ -218,7 +220,7 @@ class _Replies:
         person: PersonRow,
         record: Record,
         memory: Memory,
-        differs: Sequence[tuple[str, str, str]],
+        differs: Sequence[Question],
         *,
         finished: bool,
     ) -> dict[str, Any]:
@@ -232,7 +234,7 @@ class _Replies:
         parted = decision.part if decision.action in parting else person.parted
         if differs:
             standing, rule = Standing.WAITING, Rule.QUESTION
-            reason = "; ".join(f"{title}: sent “{sent}”, but “{stored}” was stored" for title, sent, stored in differs)
+            reason = "; ".join(f"{one.title}: {one.why}" for one in differs)
         if not finished:
             standing, rule, reason, parted = Standing(person.standing), Rule(person.rule), person.reason, person.parted
         revived = decision.mailchimp.takes_part is True
@@ -242,7 +244,8 @@ class _Replies:
             "memory": encode(memory),
             "linked_at": person.linked_at or (self.sync.now() if both else None),
             "linked_by": "created" if self._makes(row) else person.linked_by,
-            "parted": parted,
+            "parted": parted if crm else "",  # a member that was left behind is, once archived, one like any other
+            "counted": counted(replace(person, crm=crm, mailchimp=member)),
             "standing": standing,
             "rule": rule,
             "reason": reason,

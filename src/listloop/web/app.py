@@ -31,6 +31,7 @@ from listloop.web.pages import (
     overview,
     people,
     person,
+    questions,
     run,
     runs,
     settings,
@@ -41,7 +42,10 @@ from listloop.web.services import Services
 from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
-AREAS = (sign_in, overview, people, person, runs, run, new_connection, fields, answers, connection, settings, hooks)
+AREAS = (
+    sign_in, overview, people, person, questions, runs, run,
+    new_connection, fields, answers, connection, settings, hooks,
+)  # fmt: skip
 
 
 def make_app(services: Services) -> FastAPI:

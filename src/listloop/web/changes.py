@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from listloop.core.addresses import in_a_line
 from listloop.core.people import Patch, Record, SideName
 from listloop.core.rules import Rules
 from listloop.store.dossier import Change
@@ -110,7 +111,7 @@ def before_after(change: Change) -> tuple[str, str]:
     if change.what == "link":
         return _identity(change.old), N_("stored")
     if change.what != "label":
-        return change.old, change.new
+        return in_a_line(change.old), in_a_line(change.new)
     return (N_("yes"), N_("no")) if change.old else (N_("no"), N_("yes"))
 
 

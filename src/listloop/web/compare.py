@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from listloop.core.addresses import in_a_line
 from listloop.core.mapping import agree
 from listloop.core.people import Person
 from listloop.core.rules import Row
@@ -34,11 +35,17 @@ def compare(found: Dossier) -> list[Compared]:
     for row in found.rules.rows:
         there = crm.fields.get(row.crm.name) if crm else None
         here = mailchimp.fields.get(row.mailchimp.name) if mailchimp else None
-        rows.append(Compared(row.crm.title, there, here, _state(there, here, row), OWNERS[row.owner.value]))
+        rows.append(
+            Compared(row.crm.title, _shown(there), _shown(here), _state(there, here, row), OWNERS[row.owner.value])
+        )
     for label in found.rules.labels:
         there, here = _has(crm, label.crm.name), _has(mailchimp, label.mailchimp.name)
         rows.append(Compared(label.crm.title, there, here, _state(there, here), N_("both")))
     return sorted(rows, key=lambda row: row.state != "differs")
+
+
+def _shown(value: str | None) -> str | None:
+    return None if value is None else in_a_line(value)
 
 
 def _person(end: End | None) -> Person | None:

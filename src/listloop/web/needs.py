@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from listloop.core.people import SideName
+from listloop.core.questions import Topic
 from listloop.store.plans import ConnectionLine, RunLine, connection_lines, open_runs, run_lines
+from listloop.store.questions import sums
+from listloop.store.stale import count_stale
 from listloop.store.tables import people
 
 
@@ -22,17 +26,38 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """How many open questions of one kind a connection has."""
+
+    connection: ConnectionLine
+    topic: Topic
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """How many people a side shows as they were before: was it put back from a backup?"""
+
+    connection: ConnectionLine
+    side: SideName
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class NeedsPerson:
-    """The connections that stand still, the last runs that failed, the plans that wait, the people who failed."""
+    """The connections that stand still, runs that failed, plans that wait, open questions, the people who failed."""
 
     paused: tuple[ConnectionLine, ...] = ()
     broken: tuple[RunLine, ...] = ()
     waiting: tuple[RunLine, ...] = ()
     failures: tuple[Failure, ...] = ()
+    questions: tuple[Asked, ...] = ()
+    put_back: tuple[PutBack, ...] = ()
 
     def __len__(self) -> int:
         """How many things need a person."""
-        return len(self.paused) + len(self.broken) + len(self.waiting) + len(self.failures)
+        parts = (self.paused, self.broken, self.waiting, self.failures, self.questions, self.put_back)
+        return sum(len(part) for part in parts)
 
 
 def needs_person(database: Connection) -> NeedsPerson:
@@ -45,7 +70,14 @@ def needs_person(database: Connection) -> NeedsPerson:
     )
     waiting = tuple(run for run in open_runs(database) if run.waits)
     failures = tuple(failure for line in lines for failure in _failures(database, line))
-    return NeedsPerson(paused, broken, waiting, failures)
+    named = {line.id: line for line in lines}
+    asked = tuple(
+        Asked(named[one.connection_id], one.topic, one.number) for one in sums(database) if one.connection_id in named
+    )
+    older = tuple(
+        PutBack(named[one], side, number) for (one, side), number in count_stale(database).items() if one in named
+    )
+    return NeedsPerson(paused, broken, waiting, failures, asked, older)
 
 
 def _failures(database: Connection, line: ConnectionLine) -> list[Failure]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from sqlalchemy import Engine
 
-from listloop.core.people import Key, Patch
+from listloop.core.people import Key, Patch, SideName
+from listloop.core.questions import Answer
 from listloop.store.decisions import Chosen
 from listloop.store.orders import Wish
 from listloop.web.setup import SetUp
@@ -17,6 +18,7 @@ from listloop.web.setup import SetUp
 ConnectionId = int
 RunId = int
 PersonId = int
+QuestionId = int
 LineId = int
 
 
@@ -54,12 +56,22 @@ class Services:
     drop: Callable[[RunId, Who], None]
     pause: Callable[[ConnectionId, Who], None]
     resume: Callable[[ConnectionId, Who], None]
+    #: Notes an answer to these open questions; the run that is asked for carries it out.
+    answer: Callable[[Collection[QuestionId], Answer, Who], None]
+    #: Asks for the confirmation mail to a person who opted out; the text says why.
+    confirm: Callable[[PersonId, Who, str], None]
     #: Makes a plan that takes back what was written; it waits for its yes.
     undo: Callable[[ConnectionId, Wish, Who], None]
     #: Puts the value of a line of the history back on both sides.
     restore: Callable[[PersonId, LineId, Who], None]
     #: Tries a person again whom a side refused; None: everybody of the connection.
     retry: Callable[[ConnectionId, PersonId | None, Who], None]
+    #: Takes a side that was put back from a backup as it is; the plan waits for a yes.
+    believe: Callable[[ConnectionId, SideName, Who], None]
+    #: Deletes a person for good, on both sides and here.
+    forget: Callable[[PersonId, Who], None]
+    #: Lets a person come back who was forgotten.
+    welcome: Callable[[PersonId, Who], None]
     #: Compares both sides in full now.
     audit: Callable[[ConnectionId, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from listloop.core import questions
 from listloop.core.people import Consent
 from listloop.core.plan import RULES, Rule
 
@@ -10,6 +11,9 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's customary name for "translat
     """Mark a text for the catalogues without translating it here."""
     return text
 
+
+#: What questions are about, and what answers say, in the words of every surface.
+ANSWERS, TOPICS = questions.ANSWERS, questions.TOPICS
 
 #: Standing -> (word, icon, class of the word, class of its part of a bar).
 STANDINGS = {
@@ -27,6 +31,7 @@ ACTIONS = {
     "pair": (N_("linked"), "link", "ok", "f-ok"),
     "resume": (N_("takes part again"), "player-play", "ok", "f-ok2"),
     "part": (N_("no longer takes part"), "archive", "out", "f-out"),
+    "move": (N_("linked with another member"), "link", "wait", "f-wait"),
     "undo": (N_("put back"), "history", "wait", "f-wait"),
     "keep": (N_("stays as it is"), "circle-minus", "out", "f-out2"),
     "none": (N_("agrees already"), "check", "ok", "f-out2"),
@@ -138,6 +143,7 @@ CHANGES = {
     "flag": N_("Takes part"),
     "link": N_("Link"),
     "created": N_("Created"),
+    "moved": N_("Linked with the member of"),
     "lost": N_("Value that lost"),
 }
 

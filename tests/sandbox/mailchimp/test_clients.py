@@ -141,6 +141,95 @@ def test_the_official_python_client_runs_a_batch_and_a_shop(server: Running) -> 
     assert client.ecommerce.get_store_customer("s", "c")["orders_count"] == 1
 
 
+def people_answer(server: Running, campaign: str, audience: str) -> None:
+    """One clicks, one opens, one leaves, one complains, one does not exist."""
+    who = {"campaign_id": campaign, "list_id": audience}
+    server.control("people/click", who | {"email": "p1@acme.example", "url": "https://shop.example/a"})
+    server.control("people/open", who | {"email": "p2@acme.example"})
+    server.control("people/unsubscribe", who | {"email": "p3@acme.example", "reason": "Too often"})
+    server.control("people/complain", who | {"email": "p4@acme.example"})
+    server.control("people/hard-bounce", who | {"email": "p5@acme.example"})
+
+
+def test_the_official_python_client_takes_a_campaign_from_a_draft_to_those_who_answered(server: Running) -> None:
+    """Create, content, checklist, test, schedule, send; people react; reports; a segment of those who clicked."""
+    client = connected(server)
+    audience = client.lists.create_list(LIST)["id"]
+    people = [{"email_address": f"p{n}@acme.example", "status": "subscribed"} for n in range(30)]
+    client.lists.batch_list_members(audience, {"members": people})
+    folder = client.fileManager.create_folder({"name": "Spring"})["id"]
+    logo = client.fileManager.upload({"name": "logo.png", "file_data": "iVBORw0KGgo=", "folder_id": folder})
+    assert httpx2.get(logo["full_size_url"]).content.startswith(b"\x89PNG")
+    draft = client.campaigns.create({"type": "regular", "recipients": {"list_id": audience}})["id"]
+    problems = [one["heading"] for one in client.campaigns.get_send_checklist(draft)["items"] if one["type"] == "error"]
+    assert problems == ["Subject", "From name", "Reply-to", "Content"]
+    with pytest.raises(ApiClientError) as refused:
+        client.campaigns.send(draft)
+    assert "Your Campaign is not ready to send." in str(refused.value.text)
+    settings = {
+        "subject_line": "Spring for *|EMAIL|*",
+        "from_name": "N",
+        "reply_to": "n@corp.example",
+        "title": "Spring",
+    }
+    client.campaigns.update(draft, {"settings": settings})
+    html = f'<img src="{logo["full_size_url"]}"><a href="https://shop.example/a">A</a> <a href="*|UNSUB|*">Leave</a>'
+    client.campaigns.set_content(draft, {"html": html})
+    assert client.campaigns.get_send_checklist(draft)["is_ready"] is True
+    client.campaigns.send_test_email(draft, {"test_emails": ["me@corp.example"], "send_type": "html"})
+    assert [one["to"] for one in server.control("inbox?kind=test")["mails"]] == ["me@corp.example"]
+    client.campaigns.schedule(draft, {"schedule_time": "2027-01-15T09:00:00+00:00"})
+    assert client.campaigns.get(draft)["status"] == "schedule"
+    server.control("rates", dict.fromkeys(("open", "click"), 0))
+    server.control("clock", {"step": 3600 + 2})
+    assert client.campaigns.get(draft)["status"] == "sent"
+    people_answer(server, draft, audience)
+    report = client.reports.get_campaign_report(draft)
+    assert (report["emails_sent"], report["unsubscribed"], report["abuse_reports"]) == (30, 1, 1)
+    assert (report["bounces"]["hard_bounces"], report["opens"]["unique_opens"]) == (1, 2)
+    left = client.reports.get_unsubscribed_list_for_campaign(draft)["unsubscribes"]
+    assert [(one["email_address"], one["reason"]) for one in left] == [("p3@acme.example", "Too often")]
+    link = client.reports.get_campaign_click_details(draft)["urls_clicked"][0]
+    assert (link["url"], link["total_clicks"]) == ("https://shop.example/a", 1)
+    clicked = client.reports.get_subscribers_info(draft, link["id"])["members"]
+    named = {"name": "Clicked spring", "static_segment": [one["email_address"] for one in clicked]}
+    response = client.lists.create_segment(audience, named)
+    aim = {"condition_type": "Aim", "field": "aim", "op": "noopen", "value": str(client.campaigns.get(draft)["web_id"])}
+    silent = {"name": "Did not open spring", "options": {"match": "all", "conditions": [aim]}}
+    living = client.lists.create_segment(audience, silent)
+    assert (response["member_count"], living["member_count"]) == (1, 25)
+    again = client.campaigns.create_resend(draft)["id"]
+    client.campaigns.send(again)
+    server.control("clock", {"step": 5})
+    assert client.campaigns.get(again)["emails_sent"] == 25
+    assert client.searchCampaigns.search("spring")["total_items"] == 2
+
+
+def test_the_official_python_client_tries_two_subjects_and_the_better_one_wins(server: Running) -> None:
+    client = connected(server)
+    audience = client.lists.create_list(LIST)["id"]
+    people = [{"email_address": f"p{n}@acme.example", "status": "subscribed"} for n in range(20)]
+    client.lists.batch_list_members(audience, {"members": people})
+    trial = {"winner_criteria": "clicks", "wait_time": 120, "test_size": 40, "subject_lines": ["One", "Two"]}
+    settings = {"from_name": "N", "reply_to": "n@corp.example"}
+    made = client.campaigns.create({
+        "type": "variate", "recipients": {"list_id": audience}, "settings": settings, "variate_settings": trial,
+    })["id"]  # fmt: skip
+    client.campaigns.set_content(made, {"html": '<a href="https://shop.example/">x</a>'})
+    client.campaigns.send(made)
+    server.control("clock", {"step": 60})
+    assert client.campaigns.get(made)["emails_sent"] == 8
+    server.control("clock", {"step": 7 * 86400})
+    done = client.campaigns.get(made)
+    assert (done["status"], done["emails_sent"]) == ("sent", 20)
+    ids = [one["id"] for one in done["variate_settings"]["combinations"]]
+    assert done["variate_settings"]["winning_combination_id"] in ids
+    parts = client.reports.get_sub_reports_for_campaign(made)["reports"]
+    assert [one["emails_sent"] for one in parts] == [4, 4, 12]
+    groups = [one["absplit_group"] for one in client.reports.get_campaign_recipients(made, count=100)["sent_to"]]
+    assert groups.count("winner") == 12
+
+
 NODE_STORY = """
 const client = require("@mailchimp/mailchimp_marketing");
 const [url, key, list] = process.argv.slice(2);
@@ -152,10 +241,26 @@ client.lists.apiClient.basePath = url + "/3.0";
   const campaign = await client.campaigns.create({type: "regular", recipients: {list_id: list},
     settings: {subject_line: "S", from_name: "N", reply_to: "n@corp.example"}});
   await client.campaigns.setContent(campaign.id, {html: "<p>Hi</p>"});
+  const checklist = await client.campaigns.getSendChecklist(campaign.id);
+  await client.campaigns.sendTestEmail(campaign.id, {test_emails: ["me@corp.example"], send_type: "html"});
+  await client.campaigns.schedule(campaign.id, {schedule_time: "2027-01-15T09:00:00+00:00"});
+  await client.campaigns.unschedule(campaign.id);
   await client.campaigns.send(campaign.id);
+  const later = async () => {
+    const report = await client.reports.getCampaignReport(campaign.id);
+    const opened = await client.reports.getCampaignOpenDetails(campaign.id);
+    const segment = await client.lists.createSegment(list, {name: "Opened",
+      static_segment: opened.members.map(one => one.email_address)});
+    let refused = "";
+    try { await client.lists.addListMember(list, {email_address: "ann@acme.example", status: "subscribed"}); }
+    catch (error) { refused = error.response.body.title; }
+    return {sent: report.emails_sent, opens: report.opens.unique_opens, segment: segment.member_count, refused};
+  };
+  await fetch(url + "/_sandbox/clock", {method: "POST", body: JSON.stringify({step: 7 * 86400})});
+  const after = await later();
   const members = await client.lists.getListMembersInfo(list, {count: 5});
   console.log(JSON.stringify({ping: await client.ping.get(), campaign: campaign.id, total: members.total_items,
-    tags: members.members[0].tags.map(one => one.name)}));
+    tags: members.members[0].tags.map(one => one.name), ready: checklist.is_ready, after}));
 })().catch(error => { console.error(error.status, error.response && error.response.text || error); process.exit(1); });
 """
 
@@ -185,6 +290,9 @@ def test_the_official_node_client_makes_and_sends(server: Running, node_client: 
     done = subprocess.run(command, cwd=node_client, capture_output=True, timeout=60, check=False, text=True)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert (told["ping"]["health_status"], told["total"], told["tags"]) == ("Everything's Chimpy!", 1, ["vip"])
-    server.control("clock", {"step": 5})
+    assert (told["ping"]["health_status"], told["total"], told["tags"]) == (
+        "Everything's Chimpy!", 1, ["vip", "Opened"],
+    )  # fmt: skip
+    assert told["ready"] is True
+    assert told["after"] == {"sent": 1, "opens": 1, "segment": 1, "refused": "Member Exists"}
     assert connected(server).campaigns.get(told["campaign"])["emails_sent"] == 1

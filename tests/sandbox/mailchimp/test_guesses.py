@@ -160,6 +160,33 @@ def complaint(api: Api) -> str:
     return str(told["type"])
 
 
+def unconfirmed(api: Api) -> int:
+    """How many are there after two months without an answer."""
+    api.ok("POST", "members", {"email_address": ANN, "status": "pending"})
+    api.step(60 * 86400 - 1)
+    assert api.get("members")["total_items"] == 1
+    api.step(1)
+    return int(api.get("members")["total_items"])
+
+
+def readd_in_bulk(api: Api) -> int:
+    api.seed({"email_address": ANN, "status": "unsubscribed", "origin": "admin"})
+    body = {"members": [{"email_address": ANN, "status": "subscribed"}], "update_existing": True}
+    return int(api.ok("POST", "", body)["total_updated"])
+
+
+def counted(api: Api) -> int:
+    """How many members the audience tells of a second after there are two, and five minutes later."""
+    api.seed({"email_address": ANN})
+    assert api.get("")["stats"]["member_count"] == 1
+    api.ok("POST", "members", {"email_address": BOB, "status": "subscribed"})
+    api.step(1)
+    told = int(api.get("")["stats"]["member_count"])
+    api.step(300)
+    assert api.get("")["stats"]["member_count"] == 2
+    return told
+
+
 def default_events(api: Api) -> bool:
     api.switch("validate_webhooks", False)
     return bool(hook({})(api)["events"]["subscribe"])
@@ -256,9 +283,15 @@ PROBES: dict[str, tuple[Probe, Any, Any]] = {  # what is seen when on, and when 
     "put_revives_archived": (put("subscribed", archived=True), 200, 400),
     "archived_optout_barred": (post("subscribed", archived=True, **OPTED_OUT), 400, 200),
     "readd_after_admin_unsubscribe": (put("subscribed", status="unsubscribed", origin="admin"), 200, 400),
+    "batch_readds_unsubscribed": (readd_in_bulk, 1, 0),
+    "under_review": (lambda api: api.ok("POST", "members", {"email_address": ANN, "status": "subscribed"})["status"],
+                     "pending", "subscribed"),
+    "patch_to_transactional": (status_of("PATCH", f"members/{ANN}", {"status": "transactional"}), 200, 400),
+    "stats_are_live": (counted, 2, 1),
     "pending_on_cleaned": (put("pending", status="cleaned"), 200, 400),
     "pending_on_complained": (put("pending", status="unsubscribed", origin="abuse"), 200, 400),
     "pending_leaves_subscribed": (pend, "pending", "subscribed"),
+    "pending_days": (unconfirmed, 0, 1),
     "unsubscribe_cleaned": (put("unsubscribed", status="cleaned"), 200, 400),
     "optout_to_transactional": (put("transactional", **OPTED_OUT), 200, 400),
     "downgrade_to_transactional": (put("transactional"), 200, 400),
@@ -296,6 +329,7 @@ PROBES: dict[str, tuple[Probe, Any, Any]] = {  # what is seen when on, and when 
 }  # fmt: skip
 ANOTHER = {
     "webhook_retry_steps": "", "batch_body_limit": 100, "tag_name_limit": 50, "segment_condition_limit": 5,
+    "pending_days": 0,
     "merge_field_limit": 80, "fake_domains": "test.com", "throttled_addresses": ANN,
 }  # fmt: skip
 

@@ -93,10 +93,14 @@ class Account(RuleBasedStateMachine):
     def act(self, name: str, who: str, act: str, other: str) -> None:
         self.steer(f"people/{act}", {"list_id": name * 10, "email": who, "new_email": other})
 
-    @rule(name=st.sampled_from("ab"))
-    def send(self, name: str) -> None:
+    @rule(name=st.sampled_from("ab"), kind=st.sampled_from(["regular", "variate"]))
+    def send(self, name: str, kind: str) -> None:
         settings = {"subject_line": "S", "from_name": "N", "reply_to": "n@corp.example"}
-        body = {"type": "regular", "recipients": {"list_id": name * 10}, "settings": settings}
+        body = {"type": kind, "recipients": {"list_id": name * 10}, "settings": settings}
+        if kind == "variate":
+            body["variate_settings"] = {
+                "winner_criteria": "opens", "wait_time": 60, "test_size": 50, "subject_lines": ["A", "B"],
+            }  # fmt: skip
         made = self.ask("POST", "/campaigns", body)["id"]
         self.ask("PUT", f"/campaigns/{made}/content", {"html": '<a href="https://x.example/">x</a>'})
         self.ask("POST", f"/campaigns/{made}/actions/send")
@@ -161,6 +165,47 @@ class Account(RuleBasedStateMachine):
                 len([one for one in emails if any(item["action"] == "open" for item in one["activity"])])
                 == (report["opens"]["unique_opens"])
             )
+
+    @invariant()
+    def what_lies_below_a_report_adds_up_to_it(self) -> None:
+        for report in self.ask("GET", "/reports")["reports"] if hasattr(self, "standin") else ():
+            root = f"/reports/{report['id']}"
+            sent_to = self.ask("GET", f"{root}/sent-to")["sent_to"]
+            assert sum(one["open_count"] for one in sent_to) == report["opens"]["opens_total"]
+            assert Counter(one["status"] for one in sent_to)["hard"] == report["bounces"]["hard_bounces"]
+            assert self.ask("GET", f"{root}/unsubscribed")["total_items"] == report["unsubscribed"]
+            assert self.ask("GET", f"{root}/abuse-reports")["total_items"] == report["abuse_reports"]
+            opened = self.ask("GET", f"{root}/open-details")
+            assert (opened["total_items"], opened["total_opens"]) == (
+                report["opens"]["unique_opens"], report["opens"]["opens_total"],
+            )  # fmt: skip
+            links = self.ask("GET", f"{root}/click-details")["urls_clicked"]
+            assert sum(one["total_clicks"] for one in links) == report["clicks"]["clicks_total"]
+            assert sum(one["unique_clicks"] for one in links) == report["clicks"]["unique_clicks"]
+            for one in links:
+                people = self.ask("GET", f"{root}/click-details/{one['id']}/members")["members"]
+                assert (len(people), sum(who["clicks"] for who in people)) == (
+                    one["unique_clicks"],
+                    one["total_clicks"],
+                )
+            parts = self.ask("GET", f"{root}/sub-reports")["reports"]
+            assert sum(one["emails_sent"] for one in parts) in {0, report["emails_sent"]}
+            assert (report["type"] == "variate" and report["emails_sent"] > 0) is bool(parts)
+            places = self.ask("GET", f"{root}/locations")["locations"]
+            assert sum(one["opens"] for one in places) == report["opens"]["opens_total"]
+            domains = self.ask("GET", f"{root}/domain-performance")["domains"]
+            assert sum(one["emails_sent"] for one in domains) <= report["emails_sent"]
+
+    @invariant()
+    def the_last_month_is_what_the_statuses_are(self) -> None:
+        for name in "ab" if hasattr(self, "standin") else "":
+            root = f"/lists/{name * 10}"
+            stats = self.ask("GET", root)["stats"]
+            last = self.ask("GET", f"{root}/growth-history")["history"][:1]
+            for row in last:
+                assert (row["subscribed"], row["unsubscribed"], row["cleaned"]) == (
+                    stats["member_count"], stats["unsubscribe_count"], stats["cleaned_count"],
+                )  # fmt: skip
 
 
 Account.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)

@@ -104,3 +104,23 @@ def test_what_cannot_happen_is_refused_with_the_reason(api: Api, act: str) -> No
         api.act(act, ANN)
     with pytest.raises(ValueError, match="is not in the list"):
         api.act(act, "nobody@acme.example")
+
+
+def test_a_pending_member_who_is_asked_again_has_time_again(api: Api) -> None:
+    api.ok("POST", "members", {"email_address": ANN, "status": "pending"})
+    api.step(59 * 86400)
+    api.ok("PATCH", f"members/{ANN}", {"status": "unsubscribed"})
+    api.ok("PATCH", f"members/{ANN}", {"status": "pending"})
+    api.step(59 * 86400)
+    assert api.member(ANN)["status"] == "pending"
+    assert api.act("confirm", ANN)["status"] == "subscribed"
+    api.step(86400)
+    assert api.member(ANN)["status"] == "subscribed"
+
+
+def test_the_marketer_deletes_somebody_for_good(api: Api) -> None:
+    api.seed({"email_address": ANN})
+    assert api.act("erase", ANN) is None
+    assert api.refused("POST", "members", {"email_address": ANN, "status": "subscribed"})[1] == (
+        "Forgotten Email Not Subscribed"
+    )

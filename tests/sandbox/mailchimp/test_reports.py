@@ -196,3 +196,19 @@ def test_orders_count_in_the_report_that_they_name(api: Api) -> None:
     products = api.get(f"/reports/{made}/ecommerce-product-activity")["products"]
     assert [(one["title"], one["total_purchased"], one["total_revenue"]) for one in products] == [("Deal", 2, 100)]
     assert api.get("/ecommerce/orders", campaign_id=made)["total_items"] == 1
+
+
+def test_opens_by_mail_programs_are_counted_and_told_apart(api: Api) -> None:
+    api.seed(*people(10))
+    rates(api, proxy=1)
+    made = sent(api)
+    api.step(60)
+    api.act("open", ANN)
+    report = api.get(f"/reports/{made}")["opens"]
+    assert (report["opens_total"], report["unique_opens"]) == (11, 10)
+    assert (report["proxy_excluded_opens"], report["proxy_excluded_unique_opens"]) == (1, 1)
+    opened = api.get(f"/reports/{made}/open-details/{ANN}")
+    assert [one["is_proxy_open"] for one in opened["opens"]] == [True, False]
+    assert (opened["opens_count"], opened["proxy_excluded_opens_count"]) == (2, 1)
+    assert api.get(f"/reports/{made}/open-details")["total_proxy_excluded_opens"] == 1
+    assert api.member("p1@acme1.example")["location"]["country_code"] == ""  # a proxy hides where somebody is

@@ -26,6 +26,7 @@ STANDARD_FIELDS = (
 
 RATES = {
     "open": 0.35, "click": 0.06, "unsubscribe": 0.002, "complain": 0.0003, "hard_bounce": 0.004, "soft_bounce": 0.01,
+    "proxy": 0.0,
 }  # fmt: skip
 """Share of the people who do this with a mail; those who click or leave have opened it."""
 

@@ -9,6 +9,7 @@ from listloop.sandbox.mailchimp.member import Value
 CREATABLE = ("regular", "plaintext", "rss", "variate")
 EDITABLE = ("save", "paused")
 Json = dict[str, Any]
+PROXY = "proxy"
 Pairs = list[tuple[str, int]]
 """Contact id and the number of the combination that it gets."""
 Wave = tuple[int, Pairs]
@@ -16,7 +17,9 @@ Wave = tuple[int, Pairs]
 
 
 class Event(NamedTuple):
-    """What happened to one mail. ``detail``: the URL of a click, hard or soft of a bounce, the reason of an unsub."""
+    """What happened to one mail. ``detail``: the URL of a click, hard or soft of a bounce, the reason of an unsub,
+    ``proxy`` of an open that a mail program made by itself.
+    """
 
     at: int
     kind: str
@@ -93,7 +96,7 @@ class Campaign:
     winner: int | None = None
     """The number of the winning combination, once it is known."""
     news: Json = field(default_factory=dict)
-    """Of a feed campaign: the second when it is ``due``, that of the ``last`` mail, the addresses ``seen``."""
+    """Of a feed campaign: when it is ``due`` next, was ``asked``, mailed ``last``; the addresses ``seen``."""
     visits: list[tuple[int, str]] = field(default_factory=list)
     """Second and referrer of each look at the public page."""
     canceled: int = 0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from listloop.sandbox.clock import seconds_of
-from listloop.sandbox.mailchimp import plaintext, sending, targeting
+from listloop.sandbox.mailchimp import archives, plaintext, sending, targeting
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import md5
 from listloop.sandbox.mailchimp.campaign import Campaign, Content, Letter, Recipient
@@ -14,7 +14,7 @@ from listloop.sandbox.mailchimp.compose import html_of, of_campaign
 from listloop.sandbox.mailchimp.members import FIELDS, Handler
 from listloop.sandbox.mailchimp.problems import GLOSSARY, ProblemError, fields_invalid, invalid
 from listloop.sandbox.mailchimp.render import link
-from listloop.sandbox.mailchimp.templates import content_from, unpacked
+from listloop.sandbox.mailchimp.templates import content_from
 from listloop.sandbox.wire import Json, Route
 
 SOURCES = ("html", "template", "url", "archive", "plain_text", "variate_contents")
@@ -43,7 +43,7 @@ def _content(ask: Ask, given: Json, old: Content) -> Content:
     if given.get("template"):
         return content_from(ask, given["template"], text)
     if given.get("archive"):
-        return Content(unpacked(given["archive"]), text, "html")
+        return Content(archives.content(ask, given["archive"]), text, "html")
     if given.get("url"):
         found = ask.facts.get(f"page {given['url']}")
         if not found:

@@ -1,5 +1,7 @@
 """``/campaigns``: the resource, its filters, and the search over it."""
 
+from html import escape
+
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import targeting, variate, waves
 from listloop.sandbox.mailchimp.ask import Ask
@@ -7,7 +9,7 @@ from listloop.sandbox.mailchimp.campaign import CREATABLE, EDITABLE, Campaign
 from listloop.sandbox.mailchimp.checks import check_number
 from listloop.sandbox.mailchimp.compose import archive_of
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
-from listloop.sandbox.mailchimp.problems import fields_invalid, invalid, not_found, wrong_method
+from listloop.sandbox.mailchimp.problems import fields_invalid, invalid, wrong_method
 from listloop.sandbox.mailchimp.queries import bounds
 from listloop.sandbox.mailchimp.render import collection, link, resource_links
 from listloop.sandbox.mailchimp.tally import tally
@@ -190,8 +192,9 @@ def show(ask: Ask, one: Campaign) -> Json:
         "id": one.id, "web_id": one.web_id, "type": one.type, "create_time": iso(one.created),
         "archive_url": archive, "long_archive_url": archive, "status": one.status,
         "emails_sent": len(one.recipients), "send_time": iso(one.send_time),
-        "content_type": one.content.kind if one.content.kind != "url" else "url", "needs_block_refresh": False,
-        "resendable": one.status == "sent", "recipients": _recipients(ask, one), "settings": one.settings,
+        "content_type": one.content.kind, "needs_block_refresh": False,
+        "resendable": one.status == "sent" and one.type == "regular", "recipients": _recipients(ask, one),
+        "settings": one.settings,
     }  # fmt: skip
     if one.parent_id:
         shown["parent_campaign_id"] = one.parent_id
@@ -259,62 +262,19 @@ def search(ask: Ask) -> Json:
         for one in ask.account.campaigns.values()
         if any(query in str(one.settings.get(name, "")).lower() for name in ("title", "subject_line"))
     ]
-    results = [{"campaign": show(ask, one), "snippet": f"<b>{query}</b>"} for one in found]
+    results = [{"campaign": show(ask, one), "snippet": _snippet(one, query)} for one in found]
     return collection("results", results, len(found), f"{ask.base}/search-campaigns")
 
 
-def list_feedback(ask: Ask) -> Json:
-    one = campaign(ask)
-    rows = [_feedback(ask, one, number) for number in one.feedback]
-    return collection("feedback", rows, len(rows), f"{ask.base}/campaigns/{one.id}/feedback", campaign_id=one.id)
-
-
-def post_feedback(ask: Ask) -> Json:
-    one = campaign(ask)
-    if not ask.body.get("message"):
-        raise fields_invalid(("message", "This value should not be blank."))
-    number = ask.account.number()
-    one.feedback[number] = {
-        "feedback_id": number, "parent_id": 0, "block_id": ask.body.get("block_id", 0),
-        "message": ask.body["message"], "is_complete": ask.body.get("is_complete", False), "created_by": "Sandbox",
-        "created_at": iso(ask.now), "updated_at": iso(ask.now), "source": "api", "campaign_id": one.id,
-    }  # fmt: skip
-    return _feedback(ask, one, number)
-
-
-def get_feedback(ask: Ask) -> Json:
-    one = campaign(ask)
-    return _feedback(ask, one, _feedback_id(ask, one))
-
-
-def patch_feedback(ask: Ask) -> Json:
-    one = campaign(ask)
-    number = _feedback_id(ask, one)
-    changes = {name: ask.body[name] for name in ("block_id", "message", "is_complete") if name in ask.body}
-    one.feedback[number] = one.feedback[number] | changes | {"updated_at": iso(ask.now)}
-    return _feedback(ask, one, number)
-
-
-def delete_feedback(ask: Ask) -> None:
-    one = campaign(ask)
-    del one.feedback[_feedback_id(ask, one)]
-
-
-def _feedback_id(ask: Ask, one: Campaign) -> int:
-    text = ask.args["feedback_id"]
-    if not text.isdecimal() or int(text) not in one.feedback:
-        raise not_found()
-    return int(text)
-
-
-def _feedback(ask: Ask, one: Campaign, number: int) -> Json:
-    root = f"{ask.base}/campaigns/{one.id}/feedback"
-    return one.feedback[number] | {"_links": resource_links(root, number)}
+def _snippet(one: Campaign, query: str) -> str:
+    """The words that were found, with what was looked for in bold."""
+    texts = (str(one.settings.get(name, "")) for name in ("title", "subject_line"))
+    text = next(text for text in texts if query in text.lower())
+    at = text.lower().index(query)
+    return f"{escape(text[:at])}<b>{escape(text[at : at + len(query)])}</b>{escape(text[at + len(query) :])}"
 
 
 _ONE = "/campaigns/{campaign_id}"
-_FEEDBACK = _ONE + "/feedback/{feedback_id}"
-_COMMENT = frozenset({"block_id", "message", "is_complete"})
 
 ROUTES: list[Route[Handler]] = [
     Route(
@@ -329,9 +289,4 @@ ROUTES: list[Route[Handler]] = [
     Route("PATCH", _ONE, patch_campaign, body=BODY),
     Route("DELETE", _ONE, delete_campaign),
     Route("GET", "/search-campaigns", search, FIELDS | {"query"}),
-    Route("GET", _ONE + "/feedback", list_feedback, FIELDS),
-    Route("POST", _ONE + "/feedback", post_feedback, body=_COMMENT),
-    Route("GET", _FEEDBACK, get_feedback, FIELDS),
-    Route("PATCH", _FEEDBACK, patch_feedback, body=_COMMENT),
-    Route("DELETE", _FEEDBACK, delete_feedback),
 ]  # fmt: skip

@@ -97,9 +97,13 @@ def _fits(frequency: str, plan: dict[str, object], at: datetime) -> bool:
 
 
 def fresh(campaign: Campaign, items: list[Item], now: int) -> list[Item]:
-    """What was published since the last mail, at first within one period; what has no date, once."""
+    """What was published since the last mail, at first within one period; what has no date, once.
+
+    The period ends when the feed was due, for it may take a while to come.
+    """
     period = PERIOD.get(str(campaign.rss_opts.get("frequency")), 1) * 86400
-    since, seen = campaign.news.get("last") or now - period, campaign.news.get("seen", ())
+    since = campaign.news.get("last") or campaign.news.get("asked", now) - period
+    seen = campaign.news.get("seen", ())
     return [one for one in items if (one.at > since if one.at else one.url not in seen)]
 
 

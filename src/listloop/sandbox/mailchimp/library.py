@@ -4,6 +4,7 @@ import base64
 import binascii
 import mimetypes
 import re
+from dataclasses import replace
 from urllib.parse import quote, unquote
 
 from listloop.sandbox.clock import iso
@@ -13,7 +14,7 @@ from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid
 from listloop.sandbox.mailchimp.queries import bounds
 from listloop.sandbox.mailchimp.render import collection
-from listloop.sandbox.mailchimp.resources import Kind, change, find, routes, show
+from listloop.sandbox.mailchimp.resources import Kind, change, create, find, routes, show
 from listloop.sandbox.wire import Call, Json, Reply, Route
 
 FILES_AT = "/file-manager/files"
@@ -84,6 +85,12 @@ def measures(raw: bytes) -> tuple[int, int]:
         return int.from_bytes(raw[6:8], "little"), int.from_bytes(raw[8:10], "little")
     frame = re.search(rb"\xff[\xc0-\xc3]..\x08(..)(..)", raw, re.DOTALL) if raw.startswith(b"\xff\xd8") else None
     return (int.from_bytes(frame[2]), int.from_bytes(frame[1])) if frame else (0, 0)
+
+
+def keep(ask: Ask, name: str, raw: bytes) -> str:
+    """Puts a file where files are and gives its address. Raises ProblemError (400)."""
+    inner = replace(ask, args={}, body={"name": name, "file_data": base64.b64encode(raw).decode()})
+    return str(create(inner, FILES)["full_size_url"])
 
 
 def patch_file(ask: Ask) -> Json:

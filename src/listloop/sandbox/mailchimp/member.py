@@ -31,6 +31,8 @@ class Extra:
     """When it was last unsubscribed."""
     mailed_at: int = 0
     """When the last confirmation mail went out."""
+    until: int = 0
+    """When a pending member is dropped for want of an answer."""
 
 
 @dataclass(slots=True, eq=False)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from listloop.sandbox.mailchimp import checks, places, writes
-from listloop.sandbox.mailchimp.account import find_tag
+from listloop.sandbox.mailchimp.account import Account, find_tag
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
+from listloop.sandbox.mailchimp.campaign import PROXY
 from listloop.sandbox.mailchimp.compose import content_of, links_of
 from listloop.sandbox.mailchimp.member import Member
 from listloop.sandbox.mailchimp.seeding import REASONS
@@ -40,6 +41,34 @@ def unsubscribe(ask: Ask, audience: Audience, member: Member) -> None:
     _set(ask, audience, member, "unsubscribed")
 
 
+def explain(ask: Ask, audience: Audience, member: Member) -> None:
+    """Says after the unsubscribing why: ``reason``."""
+    if member.status != "unsubscribed" or member.origin != "self":
+        raise NotNowError(f"{member.email} has not unsubscribed by the link.")
+    member.reason = str(ask.body.get("reason") or REASONS["self"])
+    campaign = audience.sent.get(ask.campaign)
+    to = campaign.recipients.get(member.contact_id) if campaign else None
+    if to is not None:
+        to.events = tuple(one._replace(detail=member.reason) if one.kind == "unsub" else one for one in to.events)
+    elif member.extra:
+        told = {"unsubscribe_reason": member.reason}
+        member.extra.feed = tuple(one | told if one["activity_type"] == "unsub" else one for one in member.extra.feed)
+
+
+def lapse(account: Account, list_id: str, contact_id: str, now: int) -> None:
+    """Nobody has answered the request to confirm for so long that the contact is dropped."""
+    audience = account.audiences.get(list_id)
+    member = audience.by_contact.get(contact_id) if audience else None
+    asked = member.extra.until if member and member.extra else 0
+    if audience and member and member.status == "pending" and asked == now:
+        audience.remove(member, now)
+
+
+def erase(ask: Ask, audience: Audience, member: Member) -> None:
+    """The marketer deletes the contact for good."""
+    writes.forget(ask, audience, member)
+
+
 def complain(ask: Ask, audience: Audience, member: Member) -> None:
     """Marks a mail as spam."""
     if member.status != "subscribed":
@@ -60,8 +89,8 @@ def soft_bounce(ask: Ask, audience: Audience, member: Member) -> None:
 
 
 def open_mail(ask: Ask, audience: Audience, member: Member) -> None:
-    """Opens the mail of ``campaign_id``, or the last one."""
-    _engage(_with_mail(ask, audience, member), audience, member, "open", "")
+    """Opens the mail of ``campaign_id``, or the last one; with ``proxy`` the mail program does it by itself."""
+    _engage(_with_mail(ask, audience, member), audience, member, "open", PROXY if ask.body.get("proxy") else "")
 
 
 def click(ask: Ask, audience: Audience, member: Member) -> None:
@@ -91,7 +120,7 @@ def _engage(ask: Ask, audience: Audience, member: Member, kind: str, detail: str
     writes.happened(ask, audience, member, kind, detail)
     extra = member.more()
     extra.had_activity = True
-    if extra.client and extra.place:
+    if detail == PROXY or (extra.client and extra.place):
         return
     client, place = places.found(ask.account.seed, member.email)
     extra.client, extra.place = extra.client or client, extra.place or place
@@ -177,6 +206,7 @@ def _set(ask: Ask, audience: Audience, member: Member, status: str) -> None:
 ACTS: dict[str, tuple[str, Callable[[Ask, Audience, Member], None]]] = {
     "confirm": ("user", confirm),
     "unsubscribe": ("user", unsubscribe),
+    "explain": ("user", explain),
     "complain": ("user", complain),
     "hard-bounce": ("user", hard_bounce),
     "soft-bounce": ("user", soft_bounce),
@@ -185,5 +215,6 @@ ACTS: dict[str, tuple[str, Callable[[Ask, Audience, Member], None]]] = {
     "edit-profile": ("user", edit_profile),
     "change-address": ("user", change_address),
     "admin-edit": ("admin", admin_edit),
+    "erase": ("admin", erase),
 }
 """Name in the address -> (who acts, what happens). The sign-up form stands apart: it needs no member."""

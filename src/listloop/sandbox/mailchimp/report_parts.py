@@ -1,7 +1,6 @@
 """What lies below a report: each recipient with the mail's fate, each link, each refusal."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
@@ -9,12 +8,12 @@ from typing import Any
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import variate
 from listloop.sandbox.mailchimp.ask import Ask
-from listloop.sandbox.mailchimp.campaign import Campaign, Event, Recipient
-from listloop.sandbox.mailchimp.compose import archive_of, content_of, links_of
+from listloop.sandbox.mailchimp.campaign import PROXY, Campaign, Event, Recipient
+from listloop.sandbox.mailchimp.compose import content_of, links_of
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
-from listloop.sandbox.mailchimp.reports import sent, show
+from listloop.sandbox.mailchimp.reports import sent
 from listloop.sandbox.mailchimp.tally import Tally, tally
 from listloop.sandbox.mailchimp.who import Who
 from listloop.sandbox.wire import Json, Route
@@ -81,10 +80,11 @@ def open_details(ask: Ask) -> Json:
     found = [to for to in one.recipients.values() if to.of("open")]
     if since is not None:
         found = [to for to in found if to.of("open")[-1].at >= since]
-    if _sorted_by(ask, "opens_count"):
+    if sorted_by(ask, "opens_count"):
         found.sort(key=lambda to: len(to.of("open")), reverse=_backwards(ask))
     total = sum(len(to.of("open")) for to in found)
-    more = {"total_opens": total, "total_proxy_excluded_opens": total}
+    own = sum(own_opens(to) for to in found)
+    more = {"total_opens": total, "total_proxy_excluded_opens": own}
     return _page(ask, one, "open-details", "members", found, len(found), _opened, **more)
 
 
@@ -96,13 +96,18 @@ def _opened(ask: Ask, one: Campaign, who: Who, to: Recipient) -> Json:
     opens = to.of("open")
     return {
         "campaign_id": one.id, **who.list_keys, "contact_status": who.status(to), **who.person(to),
-        "opens_count": len(opens), "proxy_excluded_opens_count": len(opens),
-        "opens": [{"timestamp": iso(event.at), "is_proxy_open": False} for event in opens],
+        "opens_count": len(opens), "proxy_excluded_opens_count": own_opens(to),
+        "opens": [{"timestamp": iso(event.at), "is_proxy_open": event.detail == PROXY} for event in opens],
         "_links": _self(ask, one, "open-details", to),
     }  # fmt: skip
 
 
-def _sorted_by(ask: Ask, *known: str) -> str:
+def own_opens(to: Recipient) -> int:
+    """Opens that the person made, not a mail program by itself."""
+    return sum(event.detail != PROXY for event in to.of("open"))
+
+
+def sorted_by(ask: Ask, *known: str) -> str:
     sort = ask.params.get("sort_field", "")
     if sort and sort not in known:
         raise fields_invalid(("sort_field", "The value you selected is not a valid choice."))
@@ -125,7 +130,7 @@ def click_details(ask: Ask) -> Json:
     offset, count = ask.slice()
     found = tally(one)
     rows = [_link(ask, one, found, key, url) for key, url in _urls(one).items()]
-    sort = _sorted_by(ask, "total_clicks", "unique_clicks")
+    sort = sorted_by(ask, "total_clicks", "unique_clicks")
     if sort:
         rows.sort(key=lambda row: (row[sort], row["id"]), reverse=_backwards(ask))
     here = f"{ask.base}/reports/{one.id}/click-details"
@@ -148,14 +153,14 @@ def _link(ask: Ask, one: Campaign, found: Tally, key: str, url: str) -> Json:
     total, people = found.by_link[url], found.people_by_link[url]
     here = f"{ask.base}/reports/{one.id}/click-details"
     return {
-        "id": key, "url": url, "total_clicks": total, "click_percentage": _share(total, found.clicks),
-        "unique_clicks": people, "unique_click_percentage": _share(people, found.unique_clicks),
+        "id": key, "url": url, "total_clicks": total, "click_percentage": share(total, found.clicks),
+        "unique_clicks": people, "unique_click_percentage": share(people, found.unique_clicks),
         "last_click": iso(found.last_by_link.get(url, 0)), "campaign_id": one.id,
         "_links": [link("parent", here), link("self", f"{here}/{key}"), link("members", f"{here}/{key}/members")],
     }  # fmt: skip
 
 
-def _share(part: int, whole: int) -> float:
+def share(part: int, whole: int) -> float:
     return round(part / whole, 6) if whole else 0
 
 
@@ -201,19 +206,19 @@ def _sent(ask: Ask, one: Campaign, who: Who, to: Recipient) -> Json:
     return shown | more | {"_links": _self(ask, one, "sent-to", to)}
 
 
-def _left(to: Recipient) -> bool:
+def left(to: Recipient) -> bool:
     kinds = {event.kind for event in to.events}
     return "unsub" in kinds and "abuse" not in kinds
 
 
 def unsubscribed(ask: Ask) -> Json:
     one = sent(ask)
-    found = [to for to in one.recipients.values() if _left(to)]
+    found = [to for to in one.recipients.values() if left(to)]
     return _page(ask, one, "unsubscribed", "unsubscribes", found, len(found), _unsub)
 
 
 def unsubscribed_one(ask: Ask) -> Json:
-    return _one(ask, sent(ask), _unsub, _left)
+    return _one(ask, sent(ask), _unsub, left)
 
 
 def _unsub(ask: Ask, one: Campaign, who: Who, to: Recipient) -> Json:
@@ -255,113 +260,6 @@ def _abuse(ask: Ask, one: Campaign, who: Who, number: int, to: Recipient) -> Jso
     }  # fmt: skip
 
 
-def domain_performance(ask: Ask) -> Json:
-    """The five domains with the most recipients."""
-    one = sent(ask)
-    rows: dict[str, Json] = {}
-    for to in one.recipients.values():
-        domain = to.email.rpartition("@")[2].lower()
-        row = rows.setdefault(domain, dict.fromkeys(("emails_sent", "bounces", "opens", "clicks", "unsubs"), 0))
-        row["emails_sent"] += 1
-        row["bounces"] += bool(to.bounced())
-        row["opens"] += bool(to.of("open"))
-        row["clicks"] += bool(to.of("click"))
-        row["unsubs"] += _left(to)
-    top = sorted(rows.items(), key=lambda pair: (-pair[1]["emails_sent"], pair[0]))[:5]
-    shown = []
-    for domain, row in top:
-        delivered = row["emails_sent"] - row["bounces"]
-        parts = {f"{name}_pct": _share(row[name], delivered) for name in ("opens", "clicks", "unsubs")}
-        parts["emails_pct"] = _share(row["emails_sent"], len(one.recipients))
-        parts["bounces_pct"] = _share(row["bounces"], row["emails_sent"])
-        shown.append({"domain": domain, **row, "delivered": delivered, **parts})
-    here = f"{ask.base}/reports/{one.id}/domain-performance"
-    total = len(one.recipients)
-    return collection("domains", shown, len(shown), here, campaign_id=one.id) | {"total_sent": total}
-
-
-def locations(ask: Ask) -> Json:
-    """Opens by country and region, as far as one knows where people are; the others are of no place."""
-    one = sent(ask)
-    offset, count = ask.slice()
-    audience = ask.account.audiences.get(one.list_id)
-    opens: Counter[tuple[str, str, str]] = Counter()
-    for to in one.recipients.values():
-        member = audience.by_contact.get(to.contact_id) if audience else None
-        place = member.extra.place if member and member.extra else None
-        key = (place.country_code, place.region, place.region_name) if place else ("", "", "")
-        opens[key] += len(to.of("open"))
-    rows = [
-        {
-            "country_code": code, "region": region, "region_name": name or "Rest of Country", "opens": number,
-            "proxy_excluded_opens": number,
-        }
-        for (code, region, name), number in opens.most_common()
-        if number
-    ]  # fmt: skip
-    here = f"{ask.base}/reports/{one.id}/locations"
-    return collection("locations", rows[offset : offset + count], len(rows), here, campaign_id=one.id)
-
-
-def eepurl(ask: Ask) -> Json:
-    """Visits of the public archive page, by where they came from."""
-    one = sent(ask)
-    by_referrer: dict[str, list[int]] = {}
-    for at, referrer in one.visits:
-        by_referrer.setdefault(referrer, []).append(at)
-    referrers = [{"referrer": name, **_visits(times)} for name, times in by_referrer.items() if name]
-    clicks = _visits([at for at, _ in one.visits]) | {"locations": []}
-    return {
-        "twitter": {"tweets": 0, "first_tweet": "", "last_tweet": "", "retweets": 0, "statuses": []},
-        "clicks": clicks, "referrers": referrers, "eepurl": archive_of(ask.base, one), "campaign_id": one.id,
-        "total_items": len(referrers), "_links": [link("self", f"{ask.base}/reports/{one.id}/eepurl")],
-    }  # fmt: skip
-
-
-def _visits(times: list[int]) -> Json:
-    first, last = min(times, default=0), max(times, default=0)
-    return {"clicks": len(times), "first_click": iso(first), "last_click": iso(last)}
-
-
-def advice(ask: Ask) -> Json:
-    one = sent(ask)
-    found = tally(one)
-    rows = []
-    if found.hard + found.soft > found.sent / 20:
-        rows.append({"type": "negative", "message": "More than five percent of the mails bounced."})
-    if found.complaints:
-        rows.append({"type": "negative", "message": "Somebody marked this campaign as spam."})
-    here = f"{ask.base}/reports/{one.id}/advice"
-    return collection("advice", rows, len(rows), here, campaign_id=one.id)
-
-
-def sub_reports(ask: Ask) -> Json:
-    one = sent(ask)
-    fed = [other for other in ask.account.campaigns.values() if other.parent_id == one.id and other.status == "sent"]
-    rows = [show(ask, other) for other in [*variate.children(one), *fed]]
-    here = f"{ask.base}/reports/{one.id}/sub-reports"
-    return collection("reports", rows, len(rows), here, campaign_id=one.id)
-
-
-def product_activity(ask: Ask) -> Json:
-    one = sent(ask)
-    offset, count = ask.slice()
-    sort = _sorted_by(ask, "title", "total_revenue", "total_purchased")
-    rows: dict[str, Json] = {}
-    for order in ask.account.orders():
-        for line in order.get("lines", []) if order.get("campaign_id") == one.id else ():
-            row = rows.setdefault(line["product_id"], {
-                "title": line.get("product_title") or line["product_id"], "sku": "", "image_url": "",
-                "total_revenue": 0, "total_purchased": 0, "currency_code": order["currency_code"],
-                "recommendation_total": 0, "recommendation_purchased": 0,
-            })  # fmt: skip
-            row["total_purchased"] += line["quantity"]
-            row["total_revenue"] = round(row["total_revenue"] + line["quantity"] * line["price"], 2)
-    shown = sorted(rows.values(), key=lambda row: row[sort]) if sort else list(rows.values())
-    here = f"{ask.base}/reports/{one.id}/ecommerce-product-activity"
-    return collection("products", shown[offset : offset + count], len(shown), here)
-
-
 _R = "/reports/{campaign_id}"
 _SORT = frozenset({"sort_field", "sort_dir"})
 ROUTES: list[Route[Handler]] = [
@@ -379,10 +277,4 @@ ROUTES: list[Route[Handler]] = [
     Route("GET", _R + "/unsubscribed/{key}", unsubscribed_one, FIELDS),
     Route("GET", _R + "/abuse-reports", abuse_reports, FIELDS),
     Route("GET", _R + "/abuse-reports/{report_id}", abuse_report, FIELDS),
-    Route("GET", _R + "/domain-performance", domain_performance, FIELDS),
-    Route("GET", _R + "/locations", locations, PAGED),
-    Route("GET", _R + "/eepurl", eepurl, FIELDS),
-    Route("GET", _R + "/advice", advice, FIELDS),
-    Route("GET", _R + "/sub-reports", sub_reports, FIELDS),
-    Route("GET", _R + "/ecommerce-product-activity", product_activity, PAGED | {"sort_field"}),
 ]

@@ -82,8 +82,8 @@ def _opens(found: Tally) -> Json:
     rate = found.rate(found.openers)
     return {
         "opens_total": found.opens, "unique_opens": found.openers, "open_rate": rate,
-        "last_open": iso(found.last_open), "proxy_excluded_opens": found.opens,
-        "proxy_excluded_unique_opens": found.openers, "proxy_excluded_open_rate": rate,
+        "last_open": iso(found.last_open), "proxy_excluded_opens": found.own_opens,
+        "proxy_excluded_unique_opens": found.own_openers, "proxy_excluded_open_rate": found.rate(found.own_openers),
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from listloop.sandbox.mailchimp import (
     campaigns,
     corners,
     coverage,
+    feedback,
     fields,
     groups,
     history,
@@ -16,6 +17,7 @@ from listloop.sandbox.mailchimp import (
     library,
     lists,
     members,
+    report_numbers,
     report_parts,
     reports,
     segments,
@@ -26,8 +28,8 @@ from listloop.sandbox.mailchimp.members import Handler
 from listloop.sandbox.wire import Route
 
 _WHOLE = (
-    lists, members, history, fields, groups, bulk, segments, batches, hooks, batch_hooks, campaigns, campaign_actions,
-    reports, report_parts, templates, library, audience_numbers,
+    lists, members, history, fields, groups, bulk, segments, batches, hooks, batch_hooks, campaigns, feedback,
+    campaign_actions, reports, report_parts, report_numbers, templates, library, audience_numbers,
 )  # fmt: skip
 _PARTLY = (shops, corners)
 STATEFUL: list[Route[Handler]] = [route for module in _WHOLE for route in module.ROUTES]

@@ -14,7 +14,7 @@ from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import feeds, people, targeting, waves
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask
-from listloop.sandbox.mailchimp.campaign import Campaign, Pairs, Recipient
+from listloop.sandbox.mailchimp.campaign import PROXY, Campaign, Pairs, Recipient
 from listloop.sandbox.mailchimp.compose import combinations, content_of, links_of
 from listloop.sandbox.mailchimp.webhooks import Delivery
 from listloop.sandbox.switches import Switches
@@ -54,10 +54,14 @@ def advance(account: Account, switches: Switches, now: int) -> None:
     """Does everything that is due by now, in its order."""
     while account.agenda and account.agenda[0][0] <= now:
         due, _, campaign_id, contact_id, what, detail = heappop(account.agenda)
+        if what == "lapse":
+            people.lapse(account, detail, contact_id, due)
+            continue
         campaign = account.campaigns.get(campaign_id)
         if campaign is None:  # deleted, and with it what would have come of it
             continue
-        ask = Ask(account, switches, due, source="user", campaign=campaign_id, body={"url": detail})
+        body = {"proxy": True} if detail == PROXY else {"url": detail}
+        ask = Ask(account, switches, due, source="user", campaign=campaign_id, body=body)
         if contact_id:
             _act(ask, campaign, contact_id, what)
         elif what == "begin" and (campaign.status, campaign.send_time) == ("schedule", due):
@@ -147,6 +151,7 @@ def _feed(ask: Ask, campaign: Campaign) -> None:
     if campaign.news.get("due") != ask.now:  # it was paused, and has another hour now
         return
     await_feed(account, campaign, ask.now)
+    campaign.news = campaign.news | {"asked": ask.now}
     xml = account.feeds.get(str(campaign.rss_opts.get("feed_url", "")))
     if xml is not None:
         fed(ask, campaign, xml)
@@ -183,6 +188,8 @@ def _plan(account: Account, campaign: Campaign, to: Recipient, links: list[str],
         kind = "hard-bounce" if hard < rates["hard_bounce"] else "soft-bounce"
         account.later(now + 1, campaign.id, kind, to.contact_id)
         return
+    if rates["proxy"] and Random(f"{account.seed} {campaign.id} {to.contact_id} proxy").random() < rates["proxy"]:
+        account.later(now + 5, campaign.id, "open", to.contact_id, PROXY)
     clicking = bool(links) and clicks < rates["click"]
     leaving, complaining = leaves < rates["unsubscribe"], complains < rates["complain"]
     if opens < rates["open"] or clicking or leaving or complaining:

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from listloop.sandbox.mailchimp.campaign import Campaign, Event, Recipient
+from listloop.sandbox.mailchimp.campaign import PROXY, Campaign, Event, Recipient
 
 
 @dataclass(slots=True)
@@ -11,6 +11,9 @@ class Tally:
     sent: int = 0
     opens: int = 0
     openers: int = 0
+    own_opens: int = 0
+    """Without those that a mail program made by itself."""
+    own_openers: int = 0
     clicks: int = 0
     clickers: int = 0
     unique_clicks: int = 0
@@ -22,6 +25,9 @@ class Tally:
     complaints: int = 0
     last_open: int = 0
     last_click: int = 0
+    by_wave: Counter[int] = field(default_factory=Counter)
+    bounces: list[tuple[int, str]] = field(default_factory=list)
+    """When each mail bounced, and whether hard or soft."""
     first_opens: list[int] = field(default_factory=list)
     first_clicks: list[int] = field(default_factory=list)
     by_link: Counter[str] = field(default_factory=Counter)
@@ -48,6 +54,7 @@ def tally(campaign: Campaign) -> Tally:
 def _count(campaign: Campaign) -> Tally:
     found = Tally(sent=len(campaign.recipients))
     for recipient in campaign.recipients.values():
+        found.by_wave[recipient.wave] += 1
         if recipient.events:
             _add(found, recipient)
     found.unique_clicks = found.people_by_link.total()
@@ -61,6 +68,7 @@ def _add(found: Tally, recipient: Recipient) -> None:
         first.setdefault(event.kind, event)
         if event.kind == "open":
             found.opens += 1
+            found.own_opens += event.detail != PROXY
             found.last_open = max(found.last_open, event.at)
         elif event.kind == "click":
             found.clicks += 1
@@ -70,6 +78,7 @@ def _add(found: Tally, recipient: Recipient) -> None:
             links.add(event.detail)
     if "open" in first:
         found.openers += 1
+        found.own_openers += any(event.detail != PROXY for event in recipient.of("open"))
         found.first_opens.append(first["open"].at)
     if "click" in first:
         found.clickers += 1
@@ -77,6 +86,7 @@ def _add(found: Tally, recipient: Recipient) -> None:
     for link in links:
         found.people_by_link[link] += 1
     if "bounce" in first:
+        found.bounces.append((first["bounce"].at, first["bounce"].detail))
         found.hard += first["bounce"].detail == "hard"
         found.soft += first["bounce"].detail == "soft"
     found.complaints += "abuse" in first

@@ -1,11 +1,6 @@
 """``/templates``: HTML of the marketer's own, with the parts that a campaign may fill; and what is made of content."""
 
-import base64
-import binascii
-import io
 import re
-import tarfile
-import zipfile
 
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp.ask import Ask
@@ -21,7 +16,6 @@ BODY = frozenset({"name", "html", "folder_id"})
 SORTS = {"date_created": "date_created", "date_edited": "date_edited", "name": "name"}
 BLANK = "This value should not be blank."
 _EDITABLE = re.compile(r"""<(?P<tag>\w+)\b[^>]*?\bmc:edit\s*=\s*["'](?P<name>[^"']+)["'][^>]*>""")
-_FORMATS = ("zip", "tar", "tar.gz", "tgz", "tar.bz2", "tbz")
 
 
 def sections(html: str) -> dict[str, tuple[int, int]]:
@@ -53,36 +47,6 @@ def content_from(ask: Ask, template: Json, plain_text: str = "") -> Content:
     if found is None or not isinstance(values, dict):
         raise fields_invalid(("template.id", "This template does not exist."))
     return Content(filled(found["html"], values), plain_text, "template")
-
-
-def unpacked(archive: Json) -> str:
-    """The HTML file in an uploaded archive, base64. Raises ProblemError (400)."""
-    kind = archive.get("archive_type", "zip")
-    if kind not in _FORMATS:
-        raise fields_invalid(("archive.archive_type", "Data did not match any of the enum values."))
-    try:
-        raw = base64.b64decode(str(archive.get("archive_content", "")), validate=True)
-        html = _from_zip(raw) if kind == "zip" else _from_tar(raw)
-    except (binascii.Error, ValueError, zipfile.BadZipFile, tarfile.TarError, OSError, EOFError):
-        raise fields_invalid(("archive", "The archive cannot be read.")) from None
-    if html is None:
-        raise fields_invalid(("archive", "There is no HTML file in the archive."))
-    return html
-
-
-def _from_zip(raw: bytes) -> str | None:
-    with zipfile.ZipFile(io.BytesIO(raw)) as files:
-        names = [name for name in files.namelist() if name.lower().endswith((".html", ".htm"))]
-        return files.read(names[0]).decode("utf-8", "replace") if names else None
-
-
-def _from_tar(raw: bytes) -> str | None:
-    with tarfile.open(fileobj=io.BytesIO(raw)) as files:
-        for one in files.getmembers():
-            part = files.extractfile(one) if one.name.lower().endswith((".html", ".htm")) else None
-            if part:
-                return part.read().decode("utf-8", "replace")
-    return None
 
 
 def list_templates(ask: Ask) -> Json:

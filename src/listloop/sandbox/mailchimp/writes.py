@@ -48,7 +48,7 @@ def resolve(ask: Ask, audience: Audience, member: Member | None, email: str, wis
         case transitions.FORGOTTEN:
             raise forgotten(email)
         case _:
-            return wish
+            return "pending" if wish == "subscribed" and ask.switches["under_review"] else wish
 
 
 def create(ask: Ask, audience: Audience, body: Json, wish: str, *, with_tags: bool) -> Member:
@@ -105,6 +105,10 @@ def took_status(ask: Ask, audience: Audience, member: Member) -> None:
             fire_member(ask, audience, member, "cleaned", reason="hard", campaign_id=ask.campaign)
         case "pending":
             member.more().mailed_at = ask.now
+            days = int(ask.switches["pending_days"])
+            if days:
+                member.more().until = ask.now + days * 86400
+                ask.account.later(member.more().until, "", "lapse", member.contact_id, audience.id)
             ask_to_confirm(ask, audience, member)
         case _:
             pass

@@ -81,6 +81,32 @@ def upgrade() -> None:
         batch_op.create_index("ix_orders_run_id", ["run_id"], unique=False)
 
     op.create_table(
+        "questions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("topic", sa.String(length=20), nullable=False),
+        sa.Column("subject", sa.String(length=500), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("crm", sa.Text(), nullable=False),
+        sa.Column("mailchimp", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("answers", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.DateTime(), nullable=False),
+        sa.Column("answer", sa.String(length=20), nullable=False),
+        sa.Column("answered_at", sa.DateTime(), nullable=True),
+        sa.Column("answered_by", sa.String(length=400), nullable=False),
+        sa.Column("over_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_questions_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
+    )
+    with op.batch_alter_table("questions", schema=None) as batch_op:
+        batch_op.create_index("ix_questions_open", ["connection_id", "over_at", "topic", "id"], unique=False)
+        batch_op.create_index("ix_questions_person", ["person_id", "id"], unique=False)
+
+    op.create_table(
         "webhooks",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -144,3 +170,6 @@ def upgrade() -> None:
     with op.batch_alter_table("nos", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kept", sa.String(length=10), server_default="", nullable=False))
         batch_op.create_index("ix_nos_kept", ["connection_id", "kept"], unique=False)
+
+    with op.batch_alter_table("records", schema=None) as batch_op:
+        batch_op.create_index("ix_records_changed", ["connection_id", "side", "changed"], unique=False)

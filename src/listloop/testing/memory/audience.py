@@ -26,7 +26,8 @@ class MemoryAudience(MemorySide):
     """An audience in memory; a member's key is its ``contact_id`` and survives a change of address.
 
     ``hides_archived``: an archived member shows no consent in readings, as Mailchimp's status *archived* hides it.
-    ``fixed_address``: the consents under which Mailchimp refuses another address.
+    ``fixed_address``: the consents under which Mailchimp refuses another address. ``double_opt_in``: who signs up is
+    pending until the confirmation.
     """
 
     can: Capabilities = AUDIENCE
@@ -34,6 +35,7 @@ class MemoryAudience(MemorySide):
     name_fields: tuple[str, ...] = ("FNAME", "LNAME")
     hides_archived: bool = True
     fixed_address: frozenset[Consent] = frozenset({Consent.CLEANED, Consent.UNSUBSCRIBED})
+    double_opt_in: bool = False
     sent: list[Campaign] = field(default_factory=list)
     facts: list[Event] = field(default_factory=list)
     _acts: dict[Key, list[Act]] = field(default_factory=dict)
@@ -71,8 +73,9 @@ class MemoryAudience(MemorySide):
         """The person fills in the audience's form, anew or again: it lifts everything, a forgotten address too."""
         self._forgotten.discard(address_key(email))
         key = next(iter(self._addresses.get(address_key(email), ())), None) or self.add(email)
-        self.edit(key, values, takes_part=True)
-        return self._said(key, Consent.SUBSCRIBED, Origin.PERSON)
+        member = self.edit(key, values, takes_part=True)
+        asks = self.double_opt_in and member.person.consent is not Consent.SUBSCRIBED
+        return self._said(key, Consent.PENDING if asks else Consent.SUBSCRIBED, Origin.PERSON)
 
     def clean(self, key: Key) -> Record:
         """Mail to this address bounced for good."""

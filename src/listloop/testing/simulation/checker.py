@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
 from listloop.core.people import Consent, Key, Record
 from listloop.store.codec import decode_patch
-from listloop.store.tables import decisions
+from listloop.store.tables import decisions, nos
 from listloop.testing.simulation.hands import member_key
 from listloop.testing.simulation.history import Do
 from listloop.testing.simulation.sight import Sight, look, lowered
@@ -29,14 +30,17 @@ class Checker:
     """Remembers what it saw after the last clean run, and what hands typed since.
 
     ``said`` are addresses at which a no stands, by the number of the run that read it first, ``returned`` those whose
-    owner signed up or confirmed since; ``seen_no`` are records that said no, and at which address. ``faulty`` tells
-    that a run went wrong since the last clean one.
+    owner signed up or confirmed since, ``asking`` those whose owner signed up and has not confirmed yet; ``visible``
+    are those that said no whether or not the run could read it, ``seen_no``
+    are records that said no, and at which address. ``faulty`` tells that a run went wrong since the last clean one.
     """
 
     world: World
     settled: Sight = field(default_factory=Sight)
     said: dict[str, int] = field(default_factory=dict)
     returned: dict[str, int] = field(default_factory=dict)
+    asking: set[str] = field(default_factory=set)
+    visible: set[str] = field(default_factory=set)
     seen_no: dict[Key, str] = field(default_factory=dict)
     listed: dict[str, str] = field(default_factory=dict)
     archived_by_us: set[Key] = field(default_factory=set)
@@ -45,6 +49,7 @@ class Checker:
     looking: bool = False
     runs: int = 0
     now: Sight = field(default_factory=Sight)
+    earlier: Sight = field(default_factory=Sight)
     read: int = 0
 
     def before(self) -> Sight:
@@ -68,9 +73,16 @@ class Checker:
                 self.seen_no.pop(one.key, None)
         return now
 
+    def noted(self, person: int, addresses: Collection[str]) -> bool:
+        """Did Listloop's ledger ever note a no of this person or one of these addresses?"""
+        mine = (nos.c.person_id == person) | nos.c.address.in_(list(addresses))
+        return bool(rows(self.world.engine, select(nos.c.id).where(mine).limit(1)))
+
     def _see_no(self, one: Record) -> None:
         """A no is new where it is first seen: said just now, or brought along to another address."""
         address = lowered(one.email)
+        if self.seen_no.get(one.key) != address:
+            self.asking.discard(address)
         if self.seen_no.get(one.key) != address or (address not in self.said and address not in self.returned):
             self.said[address] = self.runs
             self.returned.pop(address, None)
@@ -78,16 +90,21 @@ class Checker:
 
     def _note_returns(self) -> None:
         new, self.read = self.world.hands[self.read :], len(self.world.hands)
+        members = self.world.audience.records()
         for move in new:
             address = ""
             if move.do is Do.SIGN_UP:
                 address = lowered(move.text)
+                if any(lowered(one.email) == address and one.person.consent is Consent.PENDING for one in members):
+                    self.asking.add(address)
+                    continue
             elif move.do is Do.CONFIRM:
                 key = member_key(move.who)
-                address = next((lowered(one.email) for one in self.world.audience.records() if one.key == key), "")
+                address = next((lowered(one.email) for one in members if one.key == key), "")
             if address:
                 self.returned[address] = self.runs
                 self.said.pop(address, None)
+                self.asking.discard(address)
 
 
 def _listed(world: World) -> dict[str, str]:

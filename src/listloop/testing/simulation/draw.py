@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from listloop.testing.simulation.history import Do, Fault, History, Move, Setting, Trouble
 
@@ -35,11 +35,13 @@ WEIGHTS = {
     Do.CONFIRM: 2,
     Do.CLEAN: 2,
     Do.RESUBSCRIBE: 2,
+    Do.NOTE_CRM: 2,
     Do.ARCHIVE: 3,
     Do.UNARCHIVE: 3,
     Do.DELETE_MEMBER: 2,
     Do.DELETE_CRM: 3,
     Do.RECREATE_CRM: 3,
+    Do.MERGE_CRM: 2,
     Do.COPY_CRM: 2,
     Do.ID_CRM: 2,
     Do.MOVE_CRM: 5,
@@ -49,6 +51,7 @@ WEIGHTS = {
     Do.FURTHER: 2,
     Do.SICKEN: 2,
     Do.HEAL: 2,
+    Do.WEBHOOK: 4,
     Do.WAIT: 4,
     Do.ASK: 6,
     Do.PREVIEW: 2,
@@ -66,24 +69,69 @@ TROUBLES: dict[Trouble, tuple[int, int, tuple[str, ...]]] = {
     Trouble.REORDER: (3, 3, ("",)),
     Trouble.STALE: (3, 5, ("changes", "fetch", "find")),
     Trouble.REFUSE: (3, 4, ("",)),
+    Trouble.SLOW: (2, 8, ("changes", "fetch", "acts", "write, after")),
+    Trouble.LATE: (2, 3, ("changes",)),
+    Trouble.MISSING: (3, 4, ("",)),
+    Trouble.CUT: (1, 4, ("changes",)),
 }
+
+#: What most of a history is about, so that rare meetings happen: (moves, how many addresses there are).
+THEMES: tuple[tuple[int, tuple[Do, ...], int], ...] = (
+    (5, tuple(WEIGHTS), 8),
+    (
+        3,
+        (
+            Do.OPT_OUT,
+            Do.OPT_IN,
+            Do.NOTE_CRM,
+            Do.UNSUBSCRIBE,
+            Do.SIGN_UP,
+            Do.CONFIRM,
+            Do.CLEAN,
+            Do.RESUBSCRIBE,
+            Do.FLAG,
+            Do.EDIT_CRM,
+            Do.WAIT,
+            Do.ASK,
+        ),
+        2,
+    ),
+    (2, (Do.MOVE_CRM, Do.MOVE_MEMBER, Do.SWAP_CRM, Do.SWAP_MEMBER, Do.FURTHER, Do.ADD_CRM, Do.SIGN_UP, Do.OPT_OUT), 4),
+    (1, (Do.FLAG, Do.ARCHIVE, Do.UNARCHIVE, Do.DELETE_CRM, Do.MERGE_CRM, Do.COPY_CRM, Do.DELETE_MEMBER, Do.SIGN_UP), 3),
+    (2, (Do.EDIT_CRM, Do.EDIT_MEMBER, Do.LABEL_CRM, Do.LABEL_MEMBER, Do.SICKEN, Do.HEAL, Do.APPROVE), 6),
+)
+
+#: What people do in the very moment of a run.
+MEANWHILE = (
+    Do.EDIT_CRM,
+    Do.EDIT_MEMBER,
+    Do.UNSUBSCRIBE,
+    Do.OPT_OUT,
+    Do.MOVE_CRM,
+    Do.SIGN_UP,
+    Do.LABEL_MEMBER,
+    Do.DELETE_CRM,
+    Do.WEBHOOK,
+)
 
 
 def draw(seed: int) -> History:
-    """The history of this seed: at most eight people a side and about thirty moves."""
+    """The history of this seed: a handful of people and mostly few moves: short ones find the most by the hour."""
     dice = random.Random(seed)
     setting = _setting(dice)
-    moves = [_made(dice) for _ in range(dice.randint(2, 8))]
+    _, dos, many = dice.choices(THEMES, [one[0] for one in THEMES])[0]
+    hand = _Hand(dice, ADDRESSES[:many])
+    moves = [hand.made() for _ in range(dice.choice((1, 2, 2, 3, 3, 4, 6)))]
     moves += [Move(Do.RUN), Move(Do.APPROVE)]
-    for _ in range(dice.randint(4, 18)):
-        moves.append(_move(dice, dice.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]))
+    for _ in range(dice.choice((2, 3, 4, 4, 5, 6, 8, 12))):
+        moves.append(hand.move(dice.choices(dos, [WEIGHTS[one] for one in dos])[0]))
         if dice.random() < 0.4:
-            moves.append(_run(dice, setting))
+            moves.append(hand.run(setting))
     return History(seed, setting, tuple(moves))
 
 
 def _setting(dice: random.Random) -> Setting:
-    calm = dice.random() < 0.25
+    calm = dice.random() < 0.15
     return Setting(
         crm_clock=dice.choice((0, 0, 7200, -25200)),
         mailchimp_clock=dice.choice((0, 0, -7200, 36000)),
@@ -96,65 +144,81 @@ def _setting(dice: random.Random) -> Setting:
         flag_duplicates=dice.random() < 0.2,
         blank_flag=dice.random() < 0.3,
         mailchimp_owns=dice.random() < 0.2,
+        asks=dice.random() < 0.1,
+        double_opt_in=dice.random() < 0.3,
+        crm_notes_all=dice.random() < 0.3,
+        creates=dice.random() > 0.04,
         guard_least=50 if dice.random() < 0.8 else 2,
         calm=calm,
     )
 
 
-def _made(dice: random.Random) -> Move:
-    do = dice.choices((Do.ADD_CRM, Do.ADD_MEMBER, Do.SIGN_UP), (5, 3, 1))[0]
-    return _move(dice, do)
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """Draws moves of one history, about a handful of addresses."""
+
+    dice: random.Random
+    addresses: tuple[str, ...]
+
+    def made(self) -> Move:
+        return self.move(self.dice.choices((Do.ADD_CRM, Do.ADD_MEMBER, Do.SIGN_UP), (5, 3, 1))[0])
+
+    def run(self, setting: Setting) -> Move:
+        dice = self.dice
+        text = dice.choices(("", "full", "sweep"), (12, 1, 1))[0]
+        move = Move(Do.RUN, text=text, other=dice.choice((1, 60, 60, 60)))
+        if dice.random() < 0.5:
+            return move
+        if not setting.calm and dice.random() < 0.35:
+            hands = [(dice.randint(1, 20), self.move(dice.choice(MEANWHILE))) for _ in range(dice.randint(1, 2))]
+            slow = dice.random() < 0.2
+            return replace(move, meanwhile=tuple(hands), faults=(_fault(dice, Trouble.SLOW),) if slow else ())
+        faults = [_fault(dice) for _ in range(dice.choice((1, 1, 2)))]
+        if setting.calm:  # what a lagging copy or a refusal delays has another end, rightly
+            faults = [one for one in faults if one.trouble not in DELAYING]
+        return replace(move, faults=tuple(faults))
+
+    def _address(self) -> str:
+        address = self.dice.choice(self.addresses)
+        return self.dice.choices((address, address.title(), f" {address}", "", "nonsense"), (40, 2, 1, 2, 1))[0]
+
+    def move(self, do: Do) -> Move:
+        dice = self.dice
+        who = dice.choices(range(10), (9, 9, 8, 7, 6, 4, 3, 2, 1, 1))[0]
+        other = dice.randint(0, 9)
+        match do:
+            case Do.ADD_CRM | Do.ADD_MEMBER | Do.SIGN_UP:
+                return Move(do, who, dice.choice(NAMES), self._address(), other)
+            case Do.EDIT_CRM | Do.EDIT_MEMBER:
+                name = dice.choice(tuple(VALUES))
+                extra = (LONG,) if name == "City" and do is Do.EDIT_MEMBER else ()
+                field = name if do is Do.EDIT_CRM else MERGE[name]
+                return Move(do, who, field, dice.choice((*VALUES[name], *extra)), other)
+            case Do.MOVE_CRM | Do.MOVE_MEMBER | Do.COPY_CRM | Do.RECREATE_CRM | Do.FURTHER:
+                return Move(do, who, text=self._address(), other=other)
+            case Do.WAIT:
+                return Move(do, other=dice.choice((2, 15, 180, 1500, 11000)))
+        if do in WORDS:
+            return Move(do, who, text=dice.choice(WORDS[do]), other=other)
+        return Move(do, who, other=other)
 
 
-def _run(dice: random.Random, setting: Setting) -> Move:
-    move = Move(Do.RUN, text=dice.choices(("", "full", "sweep"), (12, 1, 1))[0], other=dice.choice((1, 60, 60, 60)))
-    if dice.random() < 0.5:
-        return move
-    if not setting.calm and dice.random() < 0.35:
-        hands = tuple(
-            (dice.randint(1, 20), _move(dice, dice.choice((Do.EDIT_CRM, Do.EDIT_MEMBER, Do.UNSUBSCRIBE, Do.MOVE_CRM))))
-            for _ in range(dice.randint(1, 2))
-        )
-        return replace(move, meanwhile=hands)
-    faults = [_fault(dice) for _ in range(dice.choice((1, 1, 2)))]
-    if setting.calm:  # what a lagging copy or a refusal delays has another end, rightly
-        faults = [one for one in faults if one.trouble not in (Trouble.STALE, Trouble.REFUSE)]
-    return replace(move, faults=tuple(faults))
+#: What the text of a move may be.
+WORDS = {
+    Do.FLAG: ("yes", "yes", "yes", "yes", "no", "no", "no", "no", ""),
+    Do.UNSUBSCRIBE: ("person", "person", "person", "admin", "complaint"),
+    Do.NOTE_CRM: ("unknown", "subscribed", "pending", "cleaned"),
+    Do.SICKEN: ("crm", "mailchimp"),
+    Do.ASK: ("crm", "mailchimp"),
+    Do.WEBHOOK: ("crm", "mailchimp", "mailchimp"),
+}
+
+#: Troubles after which something rightly takes another run.
+DELAYING = frozenset({Trouble.STALE, Trouble.REFUSE, Trouble.LATE})
 
 
-def _fault(dice: random.Random) -> Fault:
-    trouble = dice.choices(tuple(TROUBLES), [one[0] for one in TROUBLES.values()])[0]
+def _fault(dice: random.Random, trouble: Trouble | None = None) -> Fault:
+    trouble = trouble or dice.choices(tuple(TROUBLES), [one[0] for one in TROUBLES.values()])[0]
     _, chances, places = TROUBLES[trouble]
     place = dice.choice(places)
     return Fault(trouble, dice.randint(1, 8 if place == "write" else chances), place)
-
-
-def _address(dice: random.Random) -> str:
-    address = dice.choice(ADDRESSES)
-    return dice.choices((address, address.title(), f" {address}", "", "nonsense"), (40, 2, 1, 2, 1))[0]
-
-
-def _move(dice: random.Random, do: Do) -> Move:
-    who = dice.choices(range(10), (9, 9, 8, 7, 6, 4, 3, 2, 1, 1))[0]
-    other = dice.randint(0, 9)
-    match do:
-        case Do.ADD_CRM | Do.ADD_MEMBER | Do.SIGN_UP:
-            return Move(do, who, dice.choice(NAMES), _address(dice), other)
-        case Do.EDIT_CRM | Do.EDIT_MEMBER:
-            name = dice.choice(tuple(VALUES))
-            extra = (LONG,) if name == "City" and do is Do.EDIT_MEMBER else ()
-            return Move(
-                do, who, name if do is Do.EDIT_CRM else MERGE[name], dice.choice((*VALUES[name], *extra)), other
-            )
-        case Do.FLAG:
-            return Move(do, who, text=dice.choices(("yes", "no", ""), (4, 4, 1))[0])
-        case Do.UNSUBSCRIBE:
-            return Move(do, who, text=dice.choices(("person", "admin", "complaint"), (4, 2, 1))[0])
-        case Do.MOVE_CRM | Do.MOVE_MEMBER | Do.COPY_CRM | Do.RECREATE_CRM | Do.FURTHER:
-            return Move(do, who, text=_address(dice), other=other)
-        case Do.SICKEN | Do.ASK:
-            return Move(do, who, text=dice.choice(("crm", "mailchimp")))
-        case Do.WAIT:
-            return Move(do, other=dice.choice((2, 15, 180, 1500, 11000)))
-        case _:
-            return Move(do, who, other=other)

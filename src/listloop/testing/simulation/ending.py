@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sqlalchemy import select
+
 from listloop.core.people import Consent
+from listloop.store.tables import nos
 from listloop.testing.simulation.checker import Broken, Checker
 from listloop.testing.simulation.history import Do, Move
 from listloop.testing.simulation.promises import after
 from listloop.testing.simulation.sight import MAILED, Sight, look, lowered, same, valid
-from listloop.testing.simulation.world import FIELDS, LABEL, World
+from listloop.testing.simulation.world import FIELDS, LABEL, World, rows
 
 RUNS = 5
 """In so many runs without outside change and faults everything has to agree."""
@@ -22,13 +25,13 @@ def settle(world: World, checker: Checker) -> None:
     if not world.approved():
         _run(world, checker, Move(Do.RUN))
         _run(world, checker, Move(Do.APPROVE))
-    quiet = 0
+    quiet = False
     for _ in range(RUNS):
         wrote = _run(world, checker, Move(Do.RUN, other=27 * 60))
         wrote += _run(world, checker, Move(Do.APPROVE))
-        quiet = 0 if wrote else quiet + 1
-        if quiet == 2:  # an absence is believed the second time
+        if quiet and not wrote:  # twice: an absence is believed the second time
             break
+        quiet = not wrote
     else:
         last = _run(world, checker, Move(Do.RUN, other=27 * 60), tell=True)
         if last:
@@ -115,7 +118,9 @@ def everybody_who_takes_part_is_a_member(checker: Checker, now: Sight) -> Iterat
                 yield f"{one.key} takes part, its member {member.key} is active, and the link is parted ({row.parted})"
             continue
         rivals = [two for two in now.crm.values() if two.key != one.key and lowered(two.email) == address]
-        if row.rule == "duplicate-email" and rivals:
+        if (row.rule == "duplicate-email" and rivals) or (
+            row.rule == "no-create" and not checker.world.setting.creates
+        ):
             continue
         yield f"{one.key} ({one.email}) takes part and has no member: {row.standing} by {row.rule!r} {row.reason}"
 
@@ -131,7 +136,7 @@ def nobody_is_mailed_who_left(_checker: Checker, now: Sight) -> Iterator[str]:
             yield f"{row.crm} takes part no longer, and its member {member.key} is linked and active"
 
 
-def every_subscriber_is_in_the_crm(_checker: Checker, now: Sight) -> Iterator[str]:
+def every_subscriber_is_in_the_crm(checker: Checker, now: Sight) -> Iterator[str]:
     """A subscribed member is linked, or excluded by a rule that is true."""
     for member in now.members.values():
         if not member.takes_part or member.person.consent is not Consent.SUBSCRIBED:
@@ -142,7 +147,8 @@ def every_subscriber_is_in_the_crm(_checker: Checker, now: Sight) -> Iterator[st
         elif row.crm is None and row.standing == "excluded":
             holders, _ = now.at(lowered(member.email))
             further = [one for one in now.crm.values() if lowered(member.email) in map(lowered, one.emails)]
-            if not holders and not further and row.rule != "bad-email":
+            rightly = row.rule == "bad-email" or (row.rule == "no-create" and not checker.world.setting.creates)
+            if not holders and not further and not rightly:
                 yield f"{member.key} ({member.email}) is subscribed and not in the CRM: {row.rule!r} {row.reason}"
         elif row.crm is None and row.standing == "in_sync":
             yield f"{member.key} is alone and called in sync"
@@ -158,6 +164,30 @@ def nobody_is_mailed_against_a_no(_checker: Checker, now: Sight) -> Iterator[str
             yield f"{one.key} opted out, and {member.key} is {member.person.consent}"
 
 
+def bounces_are_told(_checker: Checker, now: Sight) -> Iterator[str]:
+    """Where the CRM has a word for it, it knows of every linked member whose address bounces."""
+    for crm, link in now.links().items():
+        here, there = now.crm[crm], now.members[link.member or ""]
+        told = here.person.consent in (Consent.CLEANED, Consent.UNSUBSCRIBED)
+        if there.takes_part and there.person.consent is Consent.CLEANED and not told and link.standing != "failed":
+            yield f"the address of {there.key} bounces, and {crm} shows {here.person.consent}"
+
+
+def the_ledger_is_right(checker: Checker, now: Sight) -> Iterator[str]:
+    """A no that stands is in the ledger, and one that the person took back stands there no longer."""
+    standing = select(nos.c.address).where(nos.c.lifted_at.is_(None))
+    noted = {one["address"] for one in rows(checker.world.engine, standing)}
+    for one in now.members.values():
+        address, row = lowered(one.email), now.of(member=one.key)
+        if not one.takes_part or row is None or row.standing in ("failed", "waiting"):
+            continue
+        if one.person.consent is Consent.UNSUBSCRIBED and address not in noted:
+            yield f"{one.key} ({address}) opted out, and the ledger does not know"
+        back = address in checker.returned and address not in checker.said
+        if back and one.person.consent is Consent.SUBSCRIBED and address in noted and row.linked:
+            yield f"{one.key} ({address}) came back, and the ledger still holds a no"
+
+
 AT_THE_END: dict[str, Callable[[Checker, Sight], Iterator[str]]] = {
     "1: linked pairs agree": linked_pairs_agree,
     "1: a question has something to ask": questions_are_questions,
@@ -166,4 +196,6 @@ AT_THE_END: dict[str, Callable[[Checker, Sight], Iterator[str]]] = {
     "8: who left is let go": nobody_is_mailed_who_left,
     "8: subscribers are in the CRM": every_subscriber_is_in_the_crm,
     "7: nobody is mailed against a no": nobody_is_mailed_against_a_no,
+    "7: bounces are told": bounces_are_told,
+    "7: the ledger is right": the_ledger_is_right,
 }

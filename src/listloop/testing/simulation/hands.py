@@ -101,6 +101,19 @@ def _copy(crm: MemoryCrm, _audience: MemoryAudience, move: Move) -> None:
     )
 
 
+def _merge(crm: MemoryCrm, _audience: MemoryAudience, move: Move) -> None:
+    kept, gone = crm.record(crm_key(move.who)), crm.record(crm_key(move.other))
+    if kept.key != gone.key:
+        addresses = dict.fromkeys((*kept.emails, gone.email, *gone.emails))
+        crm.edit(kept.key, emails=tuple(one for one in addresses if one and one != kept.email))
+        crm.delete(gone.key)
+
+
+def _note(crm: MemoryCrm, _audience: MemoryAudience, move: Move) -> None:
+    if Consent(move.text) in crm.can.consents:
+        crm.edit(crm_key(move.who), consent=Consent(move.text))
+
+
 def _id(crm: MemoryCrm, audience: MemoryAudience, move: Move) -> None:
     known = {one.key for one in audience.records()}
     crm.edit(crm_key(move.who), mailchimp_id=member_key(move.other) if member_key(move.other) in known else "")
@@ -144,11 +157,13 @@ HANDS: dict[Do, Hand] = {
     Do.CONFIRM: _consent(Consent.SUBSCRIBED, frozenset({Consent.PENDING})),
     Do.CLEAN: _consent(Consent.CLEANED, frozenset({Consent.SUBSCRIBED})),
     Do.RESUBSCRIBE: _consent(Consent.SUBSCRIBED, frozenset({Consent.UNSUBSCRIBED, Consent.UNKNOWN})),
+    Do.NOTE_CRM: _note,
     Do.ARCHIVE: _archive,
     Do.UNARCHIVE: lambda _crm, audience, move: void(audience.unarchive(member_key(move.who))),
     Do.DELETE_MEMBER: lambda _crm, audience, move: audience.delete(member_key(move.who)),
     Do.DELETE_CRM: lambda crm, _audience, move: crm.delete(crm_key(move.who)),
     Do.RECREATE_CRM: _recreate,
+    Do.MERGE_CRM: _merge,
     Do.COPY_CRM: _copy,
     Do.ID_CRM: _id,
     Do.MOVE_CRM: lambda crm, _audience, move: void(crm.change_address(crm_key(move.who), move.text)),
@@ -159,7 +174,7 @@ HANDS: dict[Do, Hand] = {
 }
 
 
-OUTSIDE = frozenset({*HANDS, Do.WAIT, Do.SICKEN, Do.HEAL})
+OUTSIDE = frozenset({*HANDS, Do.WAIT, Do.SICKEN, Do.HEAL, Do.WEBHOOK})
 """Moves that ask nothing of Listloop."""
 
 

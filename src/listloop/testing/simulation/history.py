@@ -26,11 +26,13 @@ class Do(StrEnum):
     CONFIRM = "a member confirms"
     CLEAN = "mail to a member bounces for good"
     RESUBSCRIBE = "an administrator sets a member to subscribed"
+    NOTE_CRM = "a user notes in the CRM what somebody agreed to"
     ARCHIVE = "a user archives a member"
     UNARCHIVE = "a user brings a member back"
     DELETE_MEMBER = "a user deletes a member for good"
     DELETE_CRM = "a user deletes a CRM record"
     RECREATE_CRM = "a CRM record is deleted and made anew"
+    MERGE_CRM = "two CRM records are merged into one"
     COPY_CRM = "a user copies a CRM record, its Mailchimp ID with it"
     ID_CRM = "a user changes the Mailchimp ID in the CRM"
     MOVE_CRM = "a user changes an address in the CRM"
@@ -38,6 +40,7 @@ class Do(StrEnum):
     SWAP_CRM = "two CRM records swap their addresses"
     SWAP_MEMBER = "two members swap their addresses"
     FURTHER = "a user notes a further address in the CRM"
+    WEBHOOK = "a webhook names somebody: at once, late or twice"
     SICKEN = "a side refuses to write somebody"
     HEAL = "a side takes everybody again"
     WAIT = "time passes"
@@ -59,6 +62,10 @@ class Trouble(StrEnum):
     CRASH = "the process is killed"
     STALE = "a lagging copy answers"
     REFUSE = "a side refuses one change"
+    SLOW = "the other end takes a quarter of an hour to answer"
+    LATE = "a change shows up minutes late"
+    MISSING = "somebody is left out of a whole reading"
+    CUT = "a reading ends in the middle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,9 @@ class Move:
 class Setting:
     """What does not change during a history. Offsets of clocks are in seconds.
 
+    ``crm_notes_all``: the CRM has a word for every consent, *pending* too; ``creates``: people cross to where they
+    are not yet.
+
     ``calm``: whatever goes wrong is at once followed by another run, so that the end may be compared with that of the
     same history without any trouble.
     """
@@ -106,6 +116,10 @@ class Setting:
     flag_duplicates: bool = False
     blank_flag: bool = False
     mailchimp_owns: bool = False
+    asks: bool = False
+    double_opt_in: bool = False
+    crm_notes_all: bool = False
+    creates: bool = True
     guard_least: int = 50
     calm: bool = False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from listloop.core.errors import RecordRejected
@@ -13,6 +14,14 @@ from listloop.core.side import Capabilities, Change, Cursor, Health, Outcome, Pa
 from listloop.testing.memory import Fault as Happening
 from listloop.testing.memory import MemoryAudience, MemoryCrm, Plan
 from listloop.testing.simulation.history import Fault, Move, Trouble
+
+SLOW = 900.0
+"""Seconds that a slow answer takes."""
+
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+
+LAG = timedelta(minutes=4)
+"""A change may be hidden from the stream for so long: less than cursors overlap."""
 
 
 @dataclass(slots=True)
@@ -28,6 +37,7 @@ class Schedule(Plan):
     faults: list[Fault] = field(default_factory=list)
     meanwhile: list[tuple[int, Move]] = field(default_factory=list)
     hand: Callable[[Move], None] = lambda _move: None
+    wait: Callable[[float], None] = lambda _seconds: None
     met: Counter[str] = field(default_factory=Counter)
     chance: Counter[Fault] = field(default_factory=Counter)
     calls: int = 0
@@ -55,13 +65,18 @@ class Schedule(Plan):
         for at, move in self.meanwhile:
             if at == self.calls:
                 self.hand(move)
+        if self.strikes(Trouble.SLOW, place):
+            self.wait(SLOW)
         # Not super(): a slotted dataclass is made anew, and the bare form would look for the first one.
         Plan.trip(self, place)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A change that reached a side, with the record as it truly was before and after (None: not there, refused)."""
+    """A change that reached a side, with the record as it truly was before and after (None: not there, refused).
+
+    ``age`` is how long before the call Listloop had last read what it writes.
+    """
 
     side: str
     ref: str
@@ -69,6 +84,7 @@ class Request:
     patch: Patch
     before: Record | None
     after: Record | None
+    age: timedelta = timedelta(0)
 
     @property
     def took(self) -> bool:
@@ -91,6 +107,8 @@ class Line:
     requests: list[Request] = field(default_factory=list)
     refused: set[Key] = field(default_factory=set)
     shown: dict[Key, list[Record]] = field(default_factory=dict)
+    read: dict[Key, datetime] = field(default_factory=dict)
+    polled: datetime = NEVER
 
     def __getattr__(self, name: str) -> Any:
         """What is not told apart here is the side's own."""
@@ -114,13 +132,29 @@ class Line:
         self.side.prepare(schema)
 
     def changes(self, since: Cursor | None) -> Iterator[Page]:
-        """Pages, some of them from a lagging copy."""
+        """Pages, some of them from a lagging copy, incomplete, or cut off."""
+        begun = self.side.now()
+        whole, resumed = since is None, since is not None and since.split("|")[1] != ""
+        hidden = (begun + self.side.offset - LAG).isoformat(timespec="seconds")
         for page in self.side.changes(since):
-            yield replace(page, records=tuple(self._show(page.records, "changes")))
+            some = [
+                one
+                for one in page.records
+                if not (whole and one.key in self.shown and self.plan.strikes(Trouble.MISSING, "changes"))
+                and not (not whole and one.changed > hidden and self.plan.strikes(Trouble.LATE, "changes"))
+            ]
+            cut = self.plan.strikes(Trouble.CUT, "changes")
+            if page.last and not resumed and not cut:
+                self.polled = begun
+            yield replace(page, records=tuple(self._show(some, "changes")), last=page.last and not cut)
+            if cut:
+                return
 
     def keys(self) -> Iterator[Key]:
-        """As the side."""
-        return self.side.keys()
+        """Every key; somebody may be left out."""
+        for key in self.side.keys():  # noqa: SIM118 - a call of the protocol, not a dict
+            if not (key in self.shown and self.plan.strikes(Trouble.MISSING, "keys")):
+                yield key
 
     def fetch(self, keys: Collection[Key]) -> Iterator[Record]:
         """Records, some of them from a lagging copy."""
@@ -132,8 +166,10 @@ class Line:
 
     def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Each change in a second of its own, as it is asked for."""
+        begun = self.side.now()
         for change in changes:
             self.tick()
+            age = begun - max(self.polled, self.read.get(change.key or "", self.polled))
             before = self._true(change.key)
             if change.key in self.refused or self.plan.strikes(Trouble.REFUSE, "write"):
                 error = RecordRejected(f"{change.key or change.patch.email} is refused.", "Try again.", code="odd")
@@ -141,7 +177,9 @@ class Line:
             else:
                 outcome = next(iter(self.side.write([change])))
             after = self._true(outcome.record.key) if outcome.record else None
-            self.requests.append(Request(self.name, change.ref, change.key, change.patch, before, after))
+            if outcome.error is not None:
+                self.plan.met[f"refused: {outcome.error.code}"] += 1
+            self.requests.append(Request(self.name, change.ref, change.key, change.patch, before, after, age))
             if outcome.record:
                 self._note(outcome.record)
             yield outcome
@@ -159,6 +197,7 @@ class Line:
                 yield one
 
     def _note(self, record: Record) -> None:
+        self.read[record.key] = self.side.now()
         states = self.shown.setdefault(record.key, [])
         if not states or states[-1].changed < record.changed:
             states.append(record)

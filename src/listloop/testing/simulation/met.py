@@ -10,7 +10,7 @@ from listloop.core.consent import Remembered
 from listloop.core.people import Consent
 from listloop.core.plan import Rule
 from listloop.testing.simulation.hands import HANDS
-from listloop.testing.simulation.history import Trouble
+from listloop.testing.simulation.history import Do, Trouble
 
 
 def cell(crm: str, mailchimp: str, no: str) -> str:
@@ -18,15 +18,26 @@ def cell(crm: str, mailchimp: str, no: str) -> str:
     return f"{crm} / {mailchimp} / {no}"
 
 
+def impossible(_crm: str, mailchimp: str, no: str) -> bool:
+    """Can this cell never be used? Only a member who is mailed, or asked to confirm, can have come back."""
+    return no == Remembered.RETURNED and mailchimp not in (Consent.SUBSCRIBED, Consent.PENDING)
+
+
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("what hands did", tuple(str(one) for one in HANDS)),
+    ("what hands did", (*(str(one) for one in HANDS), str(Do.WEBHOOK))),
     ("troubles", tuple(str(one) for one in Trouble)),
+    ("refusals", tuple(f"refused: {one}" for one in ("odd", "address-taken", "compliance", "forgotten"))),
     ("rules of standings", tuple(f"rule {one or 'none'}" for one in Rule)),
     (
         "cells of the consent table (CRM / Mailchimp / remembered)",
-        tuple(cell(*key) for key in product(Consent, Consent, Remembered)),
+        tuple(cell(*key) for key in product(Consent, Consent, Remembered) if not impossible(*key)),
     ),
 )
+
+
+def never(met: Counter[str]) -> list[str]:
+    """What was never met."""
+    return [name for _, names in GROUPS for name in names if not met[name]]
 
 
 def report(met: Counter[str]) -> Iterator[str]:
@@ -36,6 +47,6 @@ def report(met: Counter[str]) -> Iterator[str]:
         for name in names:
             if met[name]:
                 yield f"  {met[name]:>7}  {name}"
-        never = [name for name in names if not met[name]]
-        if never:
-            yield f"  never met: {'; '.join(never)}"
+        missing = [name for name in names if not met[name]]
+        if missing:
+            yield f"  never met: {'; '.join(missing)}"

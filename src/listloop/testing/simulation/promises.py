@@ -20,12 +20,17 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
     """Check everything that this run binds. Raises Broken."""
     checker.looking = False
     checker.runs += 1
+    checker.visible = set(checker.said)
     if ran.do is Do.ASK or not (ran.clean or ran.requests):  # a no that was perhaps not read binds nobody
         checker.said, checker.returned, checker.seen_no = checker.known
     for request in ran.requests:
+        if request.after is not None and request.patch.consent is Consent.UNSUBSCRIBED:
+            checker.seen_no[request.after.key] = lowered(request.after.email)  # our own doing is nobody's new no
+    for request in ran.requests:
         for promise, check in BY_REQUEST.items():
             _hold(promise, check(checker, request, ran))
-    now = checker.now = look(checker.world)
+    checker.earlier, checker.now = checker.now, look(checker.world)
+    now = checker.now
     for promise, run_check in BY_RUN.items():
         _hold(promise, run_check(checker, before, now, ran))
     if not ran.clean:
@@ -42,6 +47,22 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
 def _hold(promise: str, broken: Iterator[str]) -> None:
     for why in broken:
         raise Broken(promise, why)
+
+
+MOVES = frozenset(
+    {
+        Do.MOVE_CRM,
+        Do.MOVE_MEMBER,
+        Do.SWAP_CRM,
+        Do.SWAP_MEMBER,
+        Do.ID_CRM,
+        Do.COPY_CRM,
+        Do.MERGE_CRM,
+        Do.RECREATE_CRM,
+        Do.FURTHER,
+    }
+)
+"""What may change who is who."""
 
 
 # --- what holds after any run -----------------------------------------------------------------------------------
@@ -91,10 +112,23 @@ def mass_changes_wait(checker: Checker, _before: Sight, _now: Sight, ran: Ran) -
         yield f"{len(flags)} flags were set to No in one run without a yes; {most} may pass"
 
 
+def a_no_comes_first(_checker: Checker, _before: Sight, _now: Sight, ran: Ran) -> Iterator[str]:
+    """What opts somebody out is written before anything else, as far as it was known when the plan was made."""
+    if ran.asked:
+        return  # who was asked for in the middle of the run has a plan of their own
+    others = False
+    for request in ran.requests:
+        no = request.key is not None and request.patch.consent is Consent.UNSUBSCRIBED and request.patch.email is None
+        if no and others:
+            yield f"{request.key} was opted out in {request.side} only after other things were written"
+        others = others or not no
+
+
 BY_RUN: dict[str, Callable[[Checker, Sight, Sight, Ran], Iterator[str]]] = {
     "8: links are one to one": links_are_one_to_one,
     "17: standings add up": standings_add_up,
     "15: what is written is what was shown": a_preview_is_what_is_written,
+    "7: a no comes first": a_no_comes_first,
     "14: the guard holds a mass of changes": mass_changes_wait,
 }
 
@@ -108,7 +142,8 @@ def _excused(checker: Checker, now: Sight, crm: Key | None, member: Key | None) 
     if crm in lines["crm"].refused or member in lines["mailchimp"].refused:
         return True
     some = [one for one in now.rows if (crm and one.crm == crm) or (member and one.member == member)]
-    return any(one.standing == "failed" or one.rule in ("held", "question", "ambiguous", "revive") for one in some)
+    waits = ("held", "question", "ambiguous", "revive", "older")
+    return any(one.standing == "failed" or one.rule in waits for one in some)
 
 
 def a_no_stands_on_both_sides(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
@@ -125,7 +160,8 @@ def a_no_stands_on_both_sides(checker: Checker, _before: Sight, now: Sight, _ran
             if one.person.consent is not Consent.UNSUBSCRIBED and not _excused(checker, now, one.key, None):
                 yield f"{address} said no, but {one.key} in the CRM shows {one.person.consent}"
         for one in there:
-            if one.person.consent in MAILED and not _excused(checker, now, None, one.key):
+            asked = one.person.consent is Consent.PENDING and address in checker.asking
+            if one.person.consent in MAILED and not asked and not _excused(checker, now, None, one.key):
                 yield f"{address} said no, but {one.key} in Mailchimp is {one.person.consent}"
 
 
@@ -193,14 +229,27 @@ def labels_survive(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> I
 
 def links_stay(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
     """Two linked records that still exist stay linked, unless addresses or IDs were moved."""
-    moved = {Do.MOVE_CRM, Do.MOVE_MEMBER, Do.SWAP_CRM, Do.SWAP_MEMBER, Do.ID_CRM, Do.COPY_CRM, Do.RECREATE_CRM}
-    if any(move.do in moved for move in checker.world.hands):
+    if any(move.do in MOVES for move in checker.world.hands):
         return
     for one in checker.settled.rows:
         if one.linked and one.crm in now.crm and one.member in now.members:
             pair = now.of(crm=one.crm)
             if pair is None or pair.member != one.member:
                 yield f"{one.crm} was linked to {one.member} and is now to {pair.member if pair else None}"
+
+
+def a_first_meeting_fills(checker: Checker, before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
+    """Two records that were linked in this run have every value that either had: an empty one erases nothing."""
+    for crm, link in now.links().items():
+        here, there = before.crm.get(crm), before.members.get(link.member or "")
+        old = checker.earlier.of(crm=crm)
+        if here is None or there is None or link.standing != "in_sync" or (old is not None and old.linked):
+            continue
+        for name, merge in FIELDS:
+            had = {here.person.fields[name], there.person.fields[merge]} - {"", "-"}
+            shown = now.crm[crm].person.fields[name], now.members[there.key].person.fields[merge]
+            if had and not all(shown):
+                yield f"{name} of {crm} and {there.key} was {had} when they first met, and is {shown}"
 
 
 def an_address_follows(checker: Checker, before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
@@ -232,6 +281,7 @@ BY_CLEAN_RUN: dict[str, Callable[[Checker, Sight, Sight, Ran], Iterator[str]]] =
     "7: a no stands on both sides": a_no_stands_on_both_sides,
     "3, 4: edits survive": edits_survive,
     "5: labels merge as sets": labels_survive,
+    "3: a first meeting fills": a_first_meeting_fills,
     "8: links stay": links_stay,
     "9: an address change makes nobody": an_address_follows,
 }

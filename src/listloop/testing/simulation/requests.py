@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 from listloop.core.people import Consent, Record
 from listloop.testing.simulation.checker import Checker
 from listloop.testing.simulation.line import Request
 from listloop.testing.simulation.sight import HEIGHT, MAILED, look, lowered
 from listloop.testing.simulation.world import Ran
+
+FRESH = timedelta(minutes=10)
 
 
 def consent_is_never_raised(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
@@ -25,7 +28,12 @@ def consent_is_never_raised(checker: Checker, request: Request, _ran: Ran) -> It
         checker.archived_by_us.add(before.key)
     raised = HEIGHT[after.person.consent] > HEIGHT[before.person.consent]
     if request.side == "crm":
-        if raised and address not in checker.returned:
+        # The person came back at the address of the linked member, which may be on its way into the CRM still.
+        link = look(checker.world).of(crm=before.key)
+        member = next((one for one in checker.world.audience.records() if link and one.key == link.member), None)
+        came_back = {address, lowered(member.email) if member else ""} & checker.returned.keys()
+        corrected = before.person.consent is Consent.CLEANED  # a mark on the address, which is another one by now
+        if raised and not came_back and not corrected:
             yield f"{after.email} went from {before.person.consent} to {after.person.consent} in the CRM"
         return
     if raised:
@@ -50,9 +58,9 @@ def who_came_back_is_left_alone(checker: Checker, request: Request, _ran: Ran) -
     # A no belongs to the person, too: said in the CRM, it holds for the linked member under whatever address.
     link = look(checker.world).of(member=request.key)
     person = next((one for one in checker.world.crm.records() if link and one.key == link.crm), None)
-    if person and lowered(person.email) in checker.said:
+    if person and lowered(person.email) in checker.visible:
         return
-    if after.person.consent is Consent.UNSUBSCRIBED and address in checker.returned and address not in checker.said:
+    if after.person.consent is Consent.UNSUBSCRIBED and address in checker.returned and address not in checker.visible:
         yield f"{after.email} came back on their own and was opted out again"
 
 
@@ -61,6 +69,34 @@ def a_status_travels_alone(_checker: Checker, request: Request, _ran: Ran) -> It
     patch = request.patch
     if request.key and patch.consent and patch.takes_part is None and patch.without_consent():
         yield f"{request.key} got {patch.consent} together with {patch.without_consent()}"
+
+
+def nobody_is_opted_out_unasked(checker: Checker, request: Request, ran: Ran) -> Iterator[str]:
+    """A no is written only where the person or the address said one, and a dead address only where mail bounced."""
+    before, after = request.before, request.after
+    if before is None or after is None or before.person.consent is after.person.consent or ran.asked:
+        return  # of a run during which somebody was at work nobody knows any more what it had read
+    sight = look(checker.world)
+    row = sight.of(crm=request.key) if request.side == "crm" else sight.of(member=request.key)
+    both = [sight.crm.get(row.crm or ""), sight.members.get(row.member or "")] if row else []
+    mine = [before, *(one for one in both if one)]
+    if after.person.consent is Consent.CLEANED and not any(
+        one.person.consent is Consent.CLEANED for one in mine if one.key != before.key
+    ):
+        yield f"{after.email} is called a dead address in {request.side}, and no mail bounced"
+    if after.person.consent is not Consent.UNSUBSCRIBED:
+        return
+    addresses = {lowered(one.email) for one in mine}
+    shown = any(one.person.consent is Consent.UNSUBSCRIBED for one in mine if one.key != before.key)
+    noted = row is not None and checker.noted(row.id, addresses)
+    if not shown and not noted and not addresses & checker.said.keys():
+        yield f"{after.email} was opted out in {request.side}, and nobody there ever said no"
+
+
+def a_reading_is_fresh(_checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """Nothing is written from a reading older than ten minutes."""
+    if request.age > FRESH:
+        yield f"{request.side} {request.key or 'new'} was written {request.patch} from a reading of {request.age} ago"
 
 
 def nothing_before_the_first_yes(checker: Checker, request: Request, ran: Ran) -> Iterator[str]:
@@ -85,7 +121,9 @@ def nobody_is_created_twice(checker: Checker, request: Request, _ran: Ran) -> It
 BY_REQUEST: dict[str, Callable[[Checker, Request, Ran], Iterator[str]]] = {
     "6: consent is never raised by us": consent_is_never_raised,
     "7: who came back is left alone": who_came_back_is_left_alone,
+    "6: nobody is opted out unasked": nobody_is_opted_out_unasked,
     "6: a status travels alone": a_status_travels_alone,
+    "3: a reading is fresh": a_reading_is_fresh,
     "14: the first plan waits for a yes": nothing_before_the_first_yes,
     "13: nobody is created twice": nobody_is_created_twice,
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
-from listloop.core import alone, content, decide
+from listloop.core import alone, content, decide, merge
 from listloop.core.consent import CELLS, Cell, Remembered
-from listloop.core.match import match
 from listloop.core.memory import settle
 from listloop.core.merge import FieldMerge, LabelMerge, merge_field, merge_label
 from listloop.core.people import Consent, Record
@@ -17,10 +18,14 @@ from listloop.core.plan import Decision, Memory, Pair, Rule
 from listloop.store import decisions, records
 from listloop.store.connections import ConnectionRow, connection
 from listloop.store.records import mark_absent
-from listloop.sync import knowledge, pairing, planning, reading, recovery, run, writing
+from listloop.sync import knowledge, pairing, planning, reading, recovery, refusals, run, writing
+from listloop.testing.memory import base
 from listloop.testing.simulation.instead import put
+from listloop.testing.simulation.met import cell, impossible
 
 T = TypeVar("T")
+
+CellKey = tuple[Consent, Consent, Remembered]
 
 
 @contextmanager
@@ -48,8 +53,71 @@ def _one_memory() -> Any:
 
 
 def _memory_at_reading() -> Any:
-    """Memory moves before anything is written."""
-    return put(planning, "settle", lambda pair, _decision, rules: settle(pair, Decision(), rules))
+    """Memory moves before anything is written: what is refused or lost on the way then looks settled."""
+    return put(planning, "settle", lambda pair, _decision, rules: settle(pair, Decision(merged=True), rules))
+
+
+def _never_settled() -> Any:
+    """Memory stays as it was at the first meeting."""
+    return put(planning, "settle", lambda pair, _decision, _rules: pair.memory or Memory())
+
+
+def _absence_not_asked() -> Any:
+    """Whoever misses in a reading is believed to be gone, without asking for the key."""
+
+    def believe(sync: Any, name: Any, run_id: int, keys: Any) -> None:
+        with sync.engine.begin() as db:
+            mark_absent(db, sync.connection_id, name, keys, run_id)
+
+    return put(reading, "ask", believe)
+
+
+def _creations_not_looked_up() -> Any:
+    """After a crash a creation that was under way is taken for not done."""
+    before = recovery._look_up  # noqa: SLF001 - the rule that is broken
+
+    def blind(sync: Any, row: Any, person: Any, side: Any) -> Any:
+        there = person.crm if side == "crm" else person.mailchimp
+        return before(sync, row, person, side) if there is not None else None
+
+    return put(recovery, "_look_up", blind)
+
+
+def _two_members_for_one() -> Any:
+    """A CRM person who was just found for one member is found for another as well."""
+
+    class Careless(pairing._Chunk):  # noqa: SLF001 - the rule that is broken
+        def _choose(self, *given: Any) -> Any:
+            self.used.clear()
+            return super()._choose(*given)
+
+    return put(pairing, "_Chunk", Careless)
+
+
+def _empty_wins() -> Any:
+    """At a first meeting an empty value counts like any other."""
+    before = merge_field
+
+    def naive(row: Any, crm: Any, mailchimp: Any, seen: Any, fillers: Any) -> FieldMerge:
+        first = seen is None and crm is not None and mailchimp is not None and bool(crm) != bool(mailchimp)
+        return before(row, crm, mailchimp, (crm or "?", mailchimp or "?") if first else seen, fillers)
+
+    return put(content, "merge_field", naive)
+
+
+def _labels_never_removed() -> Any:
+    """A label that was removed on one side is taken for one that was added on the other."""
+    return put(
+        content, "merge_label", lambda crm, mailchimp, _seen, shown=True: merge_label(crm, mailchimp, None, shown)
+    )
+
+
+def _broken(key: CellKey) -> Cell:
+    """Something else than what this cell says: nothing where it says something, an opt-out where it says nothing."""
+    cell = CELLS[key]
+    says = cell.to_crm or cell.to_mailchimp or cell.ledger
+    wrong = Consent.UNSUBSCRIBED if key[0] is not Consent.UNSUBSCRIBED else Consent.CLEANED
+    return Cell() if says else Cell(to_crm=wrong, reason="sabotage")
 
 
 def _crm_always_wins() -> Any:
@@ -87,13 +155,7 @@ def _whole_reply() -> Any:
 
 def _email_before_id() -> Any:
     """The stored ID is not looked at."""
-    return put(
-        pairing,
-        "match",
-        lambda member, candidates, **more: match(
-            replace(member, mailchimp_id=""), [replace(one, mailchimp_id="") for one in candidates], **more
-        ),
-    )
+    return put(pairing, "_has_ids", lambda _sync: False)
 
 
 def _revive_everybody() -> Any:
@@ -145,9 +207,28 @@ SABOTAGES: dict[str, Callable[[], Any]] = {
     "flag-ignored": lambda: put(alone, "outside", lambda *_, **__: Rule.NONE),
     "moved-pairs-written": lambda: put(writing, "_still_valid", lambda _db, _side, rows: list(rows)),
     "status-with-fields": lambda: put(decisions, "split", lambda decision: [(False, decision)]),
+    "no-comes-last": lambda: put(decisions, "lowers", lambda _patch: False),
+    "no-stays-at-home": lambda: put(planning, "touch_addresses", lambda *_: None),
+    "never-settled": _never_settled,
+    "absence-not-asked": _absence_not_asked,
+    "creations-not-looked-up": _creations_not_looked_up,
+    "two-members-for-one": _two_members_for_one,
+    "empty-wins": _empty_wins,
+    "labels-never-removed": _labels_never_removed,
+    "old-readings-written": lambda: put(writing, "FRESH", timedelta(days=999)),
+    "no-overlap": lambda: put(base, "OVERLAP", timedelta(0)),
+    "never-tried-again": lambda: put(refusals, "next_try", lambda _tries: None),
+    "refusals-forgotten": lambda: put(writing, "refuse", lambda *_: None),
+    "the-gone-take-their-link": lambda: put(planning, "_follow_the_gone", lambda *_: None),
+    "values-compared-whole": lambda: put(merge, "agree", lambda _row, crm, mailchimp: crm == mailchimp),
 }
 
 NAMES = tuple(SABOTAGES)
+
+#: The sabotage of one cell of the consent table, by the name under which the cell is counted.
+CELL_SABOTAGES: dict[str, Callable[[], Any]] = {
+    cell(*key): partial(_cell, {key: _broken(key)}) for key in CELLS if not impossible(*key)
+}
 
 
 def _already_approved(db: Any, connection_id: int) -> ConnectionRow:
@@ -157,5 +238,5 @@ def _already_approved(db: Any, connection_id: int) -> ConnectionRow:
 
 def sabotage(name: str, then: Callable[[], T]) -> T:
     """Break this rule while ``then`` runs."""
-    with SABOTAGES[name]():
+    with (SABOTAGES | CELL_SABOTAGES)[name]():
         return then()

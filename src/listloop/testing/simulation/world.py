@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
 
 from listloop.core.errors import NeedsAttention, TryLater
-from listloop.core.people import Consent, Key
+from listloop.core.people import Consent, Key, address_key
 from listloop.core.rules import Duplicate, Gone, Owner, Rules
 from listloop.core.side import Audience, Crm
 from listloop.store.connections import add_connection, connection, resume
 from listloop.store.database import create_all, open_database
+from listloop.store.inbox import put, take
 from listloop.store.runs import RunRow, runs_in
 from listloop.store.tables import metadata
 from listloop.sync.approval import drop
@@ -34,7 +36,7 @@ FIELDS = (("First", "FNAME"), ("Last", "LNAME"), ("City", "CITY"), ("Company", "
 LABEL = ("customers", "customer")
 """The mapped label: (the CRM's group, the tag)."""
 
-HARMLESS = frozenset({Trouble.REPEAT, Trouble.REORDER})
+HARMLESS = frozenset({Trouble.REPEAT, Trouble.REORDER, Trouble.SLOW, Trouble.MISSING})
 """Troubles that must change nothing at all."""
 
 
@@ -43,7 +45,7 @@ class Ran:
     """What came of a run: ``state`` is done, waiting, dropped, crashed, later, attention.
 
     ``clean``: it read everything due, nobody was at work meanwhile, nothing went wrong but what must change nothing,
-    and nothing waits. ``approved`` runs wrote after a yes.
+    and nothing waits. ``approved`` runs wrote after a yes, ``asked`` tells that its inbox named somebody.
     """
 
     do: Do
@@ -52,6 +54,7 @@ class Ran:
     requests: tuple[Request, ...]
     run: RunRow | None = None
     approved: bool = False
+    asked: bool = False
 
 
 def database() -> Engine:
@@ -61,9 +64,27 @@ def database() -> Engine:
     return engine
 
 
+#: The schedule of the world that plays on a database at the moment.
+_SCHEDULES: WeakKeyDictionary[Engine, Schedule] = WeakKeyDictionary()
+
+
+def may_crash(engine: Engine, schedule: Schedule) -> None:
+    """Let this schedule's crashes happen at any begin and commit of the database, too."""
+    if engine not in _SCHEDULES:
+        event.listen(engine, "begin", lambda _db: _trip(engine, "database, before a transaction"), insert=True)
+        event.listen(engine, "commit", lambda _db: _trip(engine, "database, before a commit"), insert=True)
+    _SCHEDULES[engine] = schedule
+
+
+def _trip(engine: Engine, place: str) -> None:
+    schedule = _SCHEDULES.get(engine)
+    if schedule is not None and schedule.faults and schedule.strikes(Happening.CRASH, place):
+        raise Crash(place)
+
+
 def rules_of(setting: Setting) -> Rules:
     """The connection's rules in this setting."""
-    owner = Owner.MAILCHIMP if setting.mailchimp_owns else Owner.CRM
+    owner = Owner.MAILCHIMP if setting.mailchimp_owns else Owner.ASK if setting.asks else Owner.CRM
     rows = [
         row(here, there, owner=owner)
         for here, there in zip(CRM_SCHEMA.fields[:5], AUDIENCE_SCHEMA.fields[:5], strict=True)
@@ -77,6 +98,8 @@ def rules_of(setting: Setting) -> Rules:
         duplicate_flag_no=setting.flag_duplicates,
         blank_flag=setting.blank_flag,
         guard_least=setting.guard_least,
+        creates_in_crm=setting.creates,
+        creates_in_mailchimp=setting.creates,
     )
 
 
@@ -101,6 +124,7 @@ class World:
         with self.engine.begin() as db:
             for table in reversed(metadata.sorted_tables):
                 db.execute(table.delete())
+        may_crash(self.engine, self.schedule)
         setting = self.setting
         self.rules = rules_of(setting)
         self.crm = MemoryCrm(
@@ -109,12 +133,21 @@ class World:
             self.clock,
             timedelta(seconds=setting.crm_clock),
             setting.page_size,
-            can=replace(CRM, deletions=setting.names_deleted),
+            can=replace(
+                CRM,
+                deletions=setting.names_deleted,
+                consents=frozenset(Consent) if setting.crm_notes_all else CRM.consents,
+            ),
         )
         self.audience = MemoryAudience(
-            AUDIENCE_SCHEMA, "audience", self.clock, timedelta(seconds=setting.mailchimp_clock), setting.page_size
+            AUDIENCE_SCHEMA,
+            "audience",
+            self.clock,
+            timedelta(seconds=setting.mailchimp_clock),
+            setting.page_size,
+            double_opt_in=setting.double_opt_in,
         )
-        self.schedule.hand = self._meanwhile
+        self.schedule.hand, self.schedule.wait = self._meanwhile, self.clock.move
         self.lines = {
             "crm": Line("crm", self.crm, self.schedule, self._tick, self.requests),
             "mailchimp": Line("mailchimp", self.audience, self.schedule, self._tick, self.requests),
@@ -128,6 +161,8 @@ class World:
         """Let one move happen; runs tell what came of them."""
         if move.do in HANDS:
             self._work(move)
+        elif move.do is Do.WEBHOOK:
+            self._webhook(move)
         elif move.do is Do.WAIT:
             self.clock.move(move.other * 60)
         elif move.do is Do.SICKEN:
@@ -146,15 +181,16 @@ class World:
 
     def run(self, move: Move) -> Ran | None:
         """Start what this move asks of Listloop; None where there is nothing to say yes or no to."""
-        self.schedule.load(move.faults, move.meanwhile)
         self.worked, first = 0, len(self.requests)
+        with self.engine.begin() as db:
+            asked = bool(take(db, self.connection_id))
+        self.schedule.load(move.faults, move.meanwhile)
         waiting = self.waiting()
         if move.do in (Do.APPROVE, Do.DROP) and waiting is None:
             return None
         done: RunRow | None = None
         try:
-            with listening(self.engine, self.schedule):
-                done = self._start(move, waiting)
+            done = self._start(move, waiting)
             state = done.state if done else "dropped"
         except Crash:
             state = "crashed"
@@ -162,15 +198,16 @@ class World:
             state = "later"
         except NeedsAttention:
             state = "attention"
-            with self.engine.begin() as db:
-                resume(db, self.connection_id)
         wrong = [one for one in self.schedule.done if not any(str(name) in one for name in HARMLESS)]
         self.story += [f"   {one}" for one in self.schedule.done]
         self.schedule.load((), ())
         with self.engine.begin() as db:
+            if state == "attention":
+                resume(db, self.connection_id)
             self._waiting = next(iter(runs_in(db, self.connection_id, ("waiting",))), None)
         clean = state == "done" and not wrong and not self.worked and move.do is Do.RUN
-        return Ran(move.do, state, clean, tuple(self.requests[first:]), done, approved=move.do is Do.APPROVE)
+        approved, asked = move.do is Do.APPROVE, asked or bool(self.worked)
+        return Ran(move.do, state, clean, tuple(self.requests[first:]), done, approved, asked)
 
     def waiting(self) -> RunRow | None:
         """The run that waits for a yes, if there is one."""
@@ -219,38 +256,31 @@ class World:
     def _meanwhile(self, move: Move) -> None:
         self.worked += 1
         self.story.append(f"   meanwhile {move.do}: {move.who} {move.field} {move.text}")
-        self._work(move)
+        if move.do is Do.WEBHOOK:
+            self._webhook(move)
+        else:
+            self._work(move)
+
+    def _webhook(self, move: Move) -> None:
+        """Something is said about a record, which is there or not, by its key or its address."""
+        self.met[str(move.do)] += 1
+        key = crm_key(move.who) if move.text == "crm" else member_key(move.who)
+        side = self.crm if move.text == "crm" else self.audience
+        address = next((one.email for one in side.records() if one.key == key), "") if move.other % 2 else ""
+        with self.engine.begin() as db:
+            for _ in range(1 + move.other % 3 // 2):
+                put(
+                    db,
+                    self.connection_id,
+                    side=move.text,
+                    source="webhook",
+                    at=self.clock(),
+                    key="" if address else key,
+                    address=address_key(address),
+                )
 
     def _tick(self) -> None:
         self.clock.move(1)
-
-
-class listening:  # noqa: N801 - a context manager reads as a verb
-    """Let a crash happen at any begin and commit of the database, too."""
-
-    def __init__(self, engine: Engine, schedule: Schedule) -> None:
-        """Listen to this engine."""
-        self.engine, self.schedule = engine, schedule
-
-    def __enter__(self) -> None:
-        """Start."""
-        event.listen(self.engine, "begin", self._begin, insert=True)
-        event.listen(self.engine, "commit", self._commit, insert=True)
-
-    def __exit__(self, *_error: object) -> None:
-        """Stop."""
-        event.remove(self.engine, "begin", self._begin)
-        event.remove(self.engine, "commit", self._commit)
-
-    def _begin(self, _db: Connection) -> None:
-        self._trip("database, before a transaction")
-
-    def _commit(self, _db: Connection) -> None:
-        self._trip("database, before a commit")
-
-    def _trip(self, place: str) -> None:
-        if self.schedule.strikes(Happening.CRASH, place):
-            raise Crash(place)
 
 
 def rows(engine: Engine, statement: Any) -> list[Any]:

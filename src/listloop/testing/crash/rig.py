@@ -18,7 +18,6 @@ from typing import Any
 
 import httpx2
 
-from listloop.cli.sandbox import KEY
 from listloop.core.people import Consent, Record
 from listloop.crm.local import open_local
 from listloop.crm.local.fill import fill
@@ -28,6 +27,9 @@ from listloop.store.people import everybody, standings
 from listloop.sync.run import run_once
 from listloop.testing.world import world
 from listloop.wiring import open_listloop, utc_now
+
+#: A key of the right form; the sandbox lets in any such one.
+KEY = "0123456789abcdef0123456789abcdef-us1"
 
 COMMAND = (sys.executable, "-W", "error", "-m", "listloop.cli")
 
@@ -68,7 +70,8 @@ def sandbox_process() -> Iterator[Sandbox]:
     """A strict one, on a free port; ended at the end."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    with subprocess.Popen([*COMMAND, "sandbox", "mailchimp", "--port", str(port), "--strict"]) as process:
+    command = [*COMMAND, "sandbox", "mailchimp", "--port", str(port), "--strict"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - our own
         try:
             until = time.monotonic() + PATIENCE
             while not answers(f"http://127.0.0.1:{port}"):
@@ -132,7 +135,7 @@ def furnish(sandbox: Sandbox, database: Path, people: int, seed: int) -> Start:
 def sync(database: Path) -> subprocess.Popen[str]:
     """``listloop sync --yes``, as a process."""
     environment = {**os.environ, "LISTLOOP_DATABASE": str(database)}
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - our own command
         [*COMMAND, "sync", "--yes"], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
 
