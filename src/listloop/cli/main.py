@@ -63,6 +63,7 @@ COMMANDS = {
 
 #: The names of commands that Python has a use of its own for, or that another command has.
 NAMES = {
+    "person_rights:export_person": "export-person",
     "undoing:restore": "put-back",
     "importing:import_people": "import",
     "upkeep:prune_": "prune",

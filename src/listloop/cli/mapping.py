@@ -17,8 +17,8 @@ from listloop.core.people import SideName
 from listloop.core.rules import Direction, LabelRow, Owner, Row, Rules
 from listloop.core.side import LabelKind, Schema
 from listloop.crm.view import WHOLE
-from listloop.store.connections import ConnectionRow, save_rules
-from listloop.sync.choices import move_choice
+from listloop.store.connections import ConnectionRow, follow_rules, save_rules
+from listloop.sync.choices import move_choice, move_listed
 from listloop.sync.context import Sync
 
 mapping = App(name="mapping", help="Show and change which fields go together.", result_action="return_value")
@@ -190,10 +190,18 @@ def _move(field: str, old: str, new: str, connection: str | None, database: str 
     with opened(database) as listloop:
         row = listloop.connection(connection)
         rows = [one for one in row.rules.rows if _names(one, field)]
-        if len(rows) != 1:
-            raise NeedsAttention(f"“{field}” is not mapped.", "“listloop mapping” shows what is.", code="field-unknown")
         with at_work(listloop, row.id) as sync:
-            done = move_choice(sync, rows[0], old, new)
+            listed = is_list(both(sync), field) if not rows else None
+            if len(rows) != 1 and listed is None:
+                raise NeedsAttention(
+                    f"“{field}” is not mapped.", "“listloop mapping” shows what is.", code="field-unknown"
+                )
+            if listed is None:
+                done = move_choice(sync, rows[0], old, new)
+            else:
+                done, rules = move_listed(sync, row.rules, listed.name, old, new)
+                with listloop.engine.begin() as db:
+                    follow_rules(db, row.id, rules)
     for one in done:
         where = "the CRM" if one.side is SideName.CRM else "Mailchimp"
         out.print(f"{people_word(one.people)} moved in {where}." if one.people else f"Nobody had it in {where}.")

@@ -343,6 +343,12 @@ class Audience(Side, Protocol):
     def acts(self, key: Key) -> Sequence[Act]:
         """What is known of who opted this member in and out, oldest first (a request; asked only after a no)."""
 
+    def marks(self) -> Sequence[str]:
+        """The marks that were left here: each is of one Listloop that keeps this audience in step."""
+
+    def leave_mark(self, mark: str) -> None:
+        """Leave a mark (at most 40 letters and digits) that everybody finds, and that nobody takes for a label."""
+
     def campaigns(self) -> Iterator[Campaign]:
         """The audience's campaigns, newest first."""
 
@@ -359,6 +365,14 @@ class DropsChoices(Protocol):
 
         Raises ``NeedsAttention`` naming the missing right where it may not.
         """
+
+
+@runtime_checkable
+class RenamesLabels(Protocol):
+    """A side that can give a label another title; its name stays, and so do those who have it."""
+
+    def rename_label(self, label: Label, title: str) -> None:
+        """Give a label another title. Raises ``NeedsAttention`` where the side refuses."""
 
 
 @dataclass(frozen=True, slots=True)

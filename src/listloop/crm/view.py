@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from listloop.core.addresses import PARTS, address, parts_of
 from listloop.core.errors import RecordRejected
-from listloop.core.fields import choices, chosen
+from listloop.core.fields import CHOICE, choice_label, choice_named, choices, chosen
 from listloop.core.people import Key, Patch, Person, Record
 from listloop.core.rules import Rules
 from listloop.core.side import (
@@ -27,14 +27,12 @@ from listloop.core.side import (
     FieldType,
     Group,
     Health,
-    Label,
-    LabelKind,
     Outcome,
     Page,
     Schema,
 )
 
-WHOLE, CHOICE = "parts:", "choice:"
+WHOLE = "parts:"
 
 
 def whole_name(parts: Mapping[str, str]) -> str:
@@ -45,17 +43,6 @@ def whole_name(parts: Mapping[str, str]) -> str:
 def parts_named(name: str) -> dict[str, str]:
     """The fields of the CRM behind a whole address, by the part that each is; none for any other field."""
     return dict(one.split("=", 1) for one in name.removeprefix(WHOLE).split(";")) if name.startswith(WHOLE) else {}
-
-
-def choice_label(field: Field, choice: str) -> Label:
-    """One choice of a field with many, as a label."""
-    return Label(f"{CHOICE}{field.name}={choice}", f"{field.title}: {choice}", LabelKind.CHOICE)
-
-
-def choice_named(label: str) -> tuple[str, str]:
-    """The field and the choice behind a label; ("", "") for any other label."""
-    name, _, choice = label.removeprefix(CHOICE).partition("=")
-    return (name, choice) if label.startswith(CHOICE) else ("", "")
 
 
 def seen_by(crm: Crm, rules: Rules) -> Crm:

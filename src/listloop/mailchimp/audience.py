@@ -15,6 +15,7 @@ from listloop.core.side import (
     Cursor,
     Event,
     Health,
+    Label,
     Outcome,
     Page,
     Schema,
@@ -111,6 +112,10 @@ class MailchimpAudience:
         """Takes a choice off a radio or drop-down field."""
         self._definitions.drop_choice(field, choice)
 
+    def rename_label(self, label: Label, title: str) -> None:
+        """Gives a tag or a group another name; a group's title may begin with its category."""
+        self._definitions.rename_label(label, title)
+
     def changes(self, since: Cursor | None) -> Iterator[Page]:
         """All members (None), or those changed since a cursor."""
         return self._reader.changes(since)
@@ -139,6 +144,14 @@ class MailchimpAudience:
     def acts(self, key: Key) -> Sequence[Act]:
         """Who opted this member in and out, oldest first."""
         return acts_of(self._members, key)
+
+    def marks(self) -> Sequence[str]:
+        """The marks that were left here, which are empty tags."""
+        return self._definitions.marks()
+
+    def leave_mark(self, mark: str) -> None:
+        """Leaves a mark."""
+        self._definitions.leave_mark(mark)
 
     def campaigns(self) -> Iterator[Campaign]:
         """The audience's campaigns, newest first."""

@@ -163,6 +163,14 @@ def save_rules(db: Connection, connection_id: int, rules: Rules) -> None:
     db.execute(update(people).where(people.c.connection_id == connection_id).values(dirty=True))
 
 
+def follow_rules(db: Connection, connection_id: int, rules: Rules) -> None:
+    """Change the rules as somebody asked for both sides at once; a yes to those before holds for these."""
+    before = connection(db, connection_id)
+    save_rules(db, connection_id, rules)
+    if before.approved_rules == before.digest:
+        change_connection(db, connection_id, approved_rules=digest(rules))
+
+
 def _named(rules: Rules) -> dict[str, Direction]:
     rows = {row.name: row.direction for row in rules.rows}
     return rows | {label.name: Direction.BOTH for label in rules.labels}

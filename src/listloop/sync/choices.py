@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from listloop.core.errors import ListloopError, NeedsAttention
-from listloop.core.fields import choices, chosen
+from listloop.core.fields import choice_label, choices, chosen
 from listloop.core.people import Patch, Record, SideName, Value
-from listloop.core.rules import Row
-from listloop.core.side import Change, DropsChoices, Field, FieldType, Schema
+from listloop.core.rules import LabelRow, Row, Rules
+from listloop.core.side import Change, DropsChoices, Field, FieldType, RenamesLabels, Schema
 from listloop.store.history import Entry, add_history
 from listloop.store.people import ids_by_record
 from listloop.sync.context import Sync
@@ -53,6 +53,34 @@ def move_choice(sync: Sync, row: Row, old: str, new: str) -> list[Moved]:
         if field.type in _LISTS and not moved.refused and isinstance(end, DropsChoices):
             end.drop_choice(field.name, old)
     return done
+
+
+def move_listed(sync: Sync, rules: Rules, name: str, old: str, new: str) -> tuple[list[Moved], Rules]:
+    """The same for a list of the CRM whose choices are mapped as labels; gives the rules as they are then.
+
+    The label in Mailchimp keeps its people and is called like the new choice. Where the choice is removed or joined to
+    another one, it is left alone and no longer mapped.
+    """
+    field = _now(sync.crm.schema(), Field(name, name))
+    if old not in field.choices:
+        there = ", ".join(field.choices)
+        raise NeedsAttention(f"{field.title} has no choice “{old}”.", f"It has: {there}.", code="choice-unknown")
+    joined = new in field.choices
+    if new and not joined:
+        sync.crm.prepare(Schema((replace(field, choices=(new,)),)))
+    moved = _move(sync, SideName.CRM, field, old, new)
+    if not moved.refused and isinstance(sync.crm, DropsChoices):
+        sync.crm.drop_choice(name, old)
+    labels: list[LabelRow] = []
+    for row in rules.labels:
+        if row.crm.name != choice_label(field, old).name:
+            labels.append(row)
+        elif new and not joined:
+            title = f"{row.mailchimp.title.rpartition(': ')[0]}: {new}" if ": " in row.mailchimp.title else new
+            if isinstance(sync.audience, RenamesLabels):
+                sync.audience.rename_label(row.mailchimp, title)
+            labels.append(LabelRow(choice_label(field, new), replace(row.mailchimp, title=title)))
+    return [moved], replace(rules, labels=tuple(labels))
 
 
 def _now(schema: Schema, field: Field) -> Field:
