@@ -111,7 +111,7 @@ def test_a_side_that_was_put_back_is_asked_about_once(
             row = {"record_id": record, "connection_id": world.customers, "side": "crm", "shows": "1", "known": "2"}
             db.execute(insert(stale).values(row))
     client = visitor(Role.ADMINISTRATOR)
-    assert "the CRM shows 3 people of Customers as before" in client.get("/").text
+    assert "The CRM shows 3 people of Customers as before" in client.get("/").text
     press(client, "/", f"/connections/{world.customers}/believe", side="crm")
     assert pressed.calls == [("believe", world.customers, SideName.CRM, WHO)]
 

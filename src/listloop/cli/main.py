@@ -48,6 +48,7 @@ COMMANDS = {
     "upkeep:rotate_key": "Encrypt all stored passwords with a new key.",
     "doctor:doctor": "Look for what could stop the service, before it does.",
     "status:status": "Show where everybody stands, and what needs you.",
+    "leaving:leave_alone": "Say which members belong to other tools.",
     "questions:questions": "List what only a person can decide.",
     "questions:answer": "Answer open questions.",
     "questions:confirm": "Have Mailchimp ask somebody who opted out for a confirmation.",
