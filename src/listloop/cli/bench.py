@@ -24,11 +24,8 @@ import msgspec
 from cyclopts import Parameter
 from sqlalchemy import func, select
 
-from listloop.cli.bench_sandbox import measure_sandbox, print_sandbox
 from listloop.cli.console import OK, err, out, print_json, table
-from listloop.cli.demo import furnish
 from listloop.cli.measure import peak_mb
-from listloop.cli.rehearse import rehearse as rehearse_files
 from listloop.cli.standin import running_sandbox
 from listloop.core.people import Patch, Record, SideName
 from listloop.core.plan import Action
@@ -40,7 +37,6 @@ from listloop.store.records import count_here
 from listloop.store.tables import decisions
 from listloop.sync.context import Sync
 from listloop.sync.run import approve, run_once
-from listloop.testing.world_exports import write_exports
 from listloop.wiring import Listloop, open_listloop
 
 #: How many people are changed on each side for the last part.
@@ -71,6 +67,8 @@ def bench(
         return _rehearsal(rehearse, seed, json=json)
     if sandbox:
         return _sandbox(sandbox, seed, json=json)
+    from listloop.cli.demo import furnish  # noqa: PLC0415 - the pages and jobs it brings are no part of a run
+
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="listloop-bench-") as folder, running_sandbox(seed) as mailchimp:
         path = str(Path(folder) / "bench.sqlite")
@@ -126,6 +124,8 @@ def _apart(name: str, database: str) -> dict[str, Any]:
 
 
 def _rehearsal(people: int, seed: int, *, json: bool) -> int:
+    from listloop.testing.world_exports import write_exports  # noqa: PLC0415 - nor is the making of the files
+
     with tempfile.TemporaryDirectory(prefix="listloop-bench-") as folder:
         write_exports(Path(folder), people, seed)
         row = _apart(REHEARSAL, folder)
@@ -142,6 +142,8 @@ def _rehearsal(people: int, seed: int, *, json: bool) -> int:
 
 
 def _sandbox(people: int, seed: int, *, json: bool) -> int:
+    from listloop.cli.bench_sandbox import measure_sandbox, print_sandbox  # noqa: PLC0415 - only this part needs it
+
     rows = measure_sandbox(people, seed)
     if json:
         print_json({"people": people, "rows": rows})
@@ -152,6 +154,8 @@ def _sandbox(people: int, seed: int, *, json: bool) -> int:
 
 def _measure_rehearsal(folder: Path) -> dict[str, Any]:
     """Rehearse the exports in a folder with everybody listed; CPU is that of the whole command."""
+    from listloop.cli.rehearse import rehearse as rehearse_files  # noqa: PLC0415 - only this part needs it
+
     began, listed = time.monotonic(), folder / "rehearsal.json"
     with listed.open("w", encoding="utf-8") as file, redirect_stdout(file):
         rehearse_files(crm=folder / "people.csv", audience=folder / "audience.zip", json=True)
