@@ -57,8 +57,10 @@ class Record:
 
     def _load(self, redo: Callable[[Call, int], None]) -> None:
         with closing(self.database.execute("SELECT saved FROM snapshot")) as kept:
+            kept_before = False
             for (saved,) in kept:
                 self.standin.restore(saved)
+                kept_before = True
         clock, last = self.standin.clock, None
         found = self.database.execute("SELECT now, head, body, frozen, ahead, steps FROM calls ORDER BY number")
         with closing(found) as rows:
@@ -69,7 +71,8 @@ class Record:
                 last = (frozen, ahead)
         if last:
             clock.frozen, clock.offset = last
-        self._compact()
+        if last or not kept_before:
+            self._compact()
 
     def _compact(self) -> None:
         self.database.execute("BEGIN")

@@ -51,6 +51,7 @@ def audience_in_parts(members: int, seed: int = 7, name: str = "Newsletter") -> 
     """
     crowd = Crowd(seed)
     for start in range(0, members, PART):
+        crowd.leave_firms()
         wanted = min(PART, members - start)
         yield document(_drawn(crowd, -(-wanted * 4 // 3)).members, name)
 

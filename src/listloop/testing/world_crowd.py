@@ -56,7 +56,8 @@ class Crowd:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self._taken: set[str] = set()
+        self._taken = {provider for culture in CULTURES for provider in culture.providers}
+        self._desks: set[str] = set()
         self._numbered: dict[str, int] = {}
         self._drawn = 0
 
@@ -122,24 +123,28 @@ class Crowd:
         """An address at a firm, made as the firm makes them."""
         first, last = who.latin
         local = firm.style.format(first=first, initial=first[:1], last=last).strip(".") if first else last
-        return self._mailbox(local or first, firm.domain)
+        return self._mailbox(local or first, firm.domain, self._desks)
 
     def private_address(self, who: Named) -> str:
         """An address at one of the providers of the culture."""
         first, last = who.latin
         year = f"{self.random.randint(55, 99)}" if self.chance(0.5) else ""
         local = self.random.choice((f"{first}.{last}{year}", f"{first[:1]}.{last}{year}", f"{last}.{first}{year}"))
-        return self._mailbox(local.strip("."), self.random.choice(who.culture.providers))
+        return self._mailbox(local.strip("."), self.random.choice(who.culture.providers), self._taken)
 
-    def _mailbox(self, local: str, domain: str) -> str:
+    def leave_firms(self) -> None:
+        """Nobody is drawn at the firms of before any more, so that their mailboxes need not be remembered."""
+        self._desks.clear()
+
+    def _mailbox(self, local: str, domain: str, taken: set[str]) -> str:
         local, first = local[:_LONGEST_LOCAL], f"{local[:_LONGEST_LOCAL]}@{domain}"
         address, number = first, self._numbered.get(first, 1)
-        while address in self._taken:
+        while address in taken:
             number += 1
             address = f"{local}{number}@{domain}"
-        if number > 1:
+        if number > 1 and taken is self._taken:
             self._numbered[first] = number  # a million people share a few thousand names
-        self._taken.add(address)
+        taken.add(address)
         return address
 
     def job(self, who: Named) -> str:

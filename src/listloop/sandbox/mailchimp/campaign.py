@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from listloop.sandbox.mailchimp.member import Value
+from listloop.sandbox.mailchimp.member import Packed, Value
 from listloop.sandbox.mailchimp.tally import Event, Tally, count
 
 CREATABLE = ("regular", "plaintext", "rss", "variate")
@@ -16,7 +16,7 @@ Wave = tuple[int, list[str], bytes]
 
 
 @dataclass(slots=True, eq=False)
-class Recipient:
+class Recipient(Packed):
     """One mail: the person as it was when the mail went out, and all that followed, oldest first.
 
     The parts are those of the member, shared and never changed in place, so that a mail costs little memory.

@@ -35,8 +35,21 @@ class Extra:
     """When a pending member is dropped for want of an answer."""
 
 
+class Packed:
+    """Is pickled as a tuple: a snapshot of a million has no room for as many dictionaries."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return tuple([getattr(self, name) for name in self.__slots__])
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        for name, value in zip(self.__slots__, state, strict=True):
+            setattr(self, name, value)
+
+
 @dataclass(slots=True, eq=False)
-class Member:
+class Member(Packed):
     """Times are seconds, 0 for never. ``values`` are the merge values by merge id - 1; a missing tail is empty.
 
     Hidden: ``before`` (status before archiving), ``origin`` (who unsubscribed: self, admin, abuse), ``bounced``.

@@ -3,6 +3,7 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 
 from listloop.sandbox.mailchimp.member import CODES, Member
 
@@ -99,7 +100,6 @@ class Order:
         return [member for member, known in zip(self.members, self.codes, strict=True) if member and known == code]
 
     def each(self, codes: Collection[int], start: int, end: int, keep: Callable[[Member], bool]) -> Iterator[Member]:
-        for row in range(start, end):
-            member = self.members[row]
-            if member is not None and self.codes[row] in codes and keep(member):
-                yield member
+        rows = zip(islice(self.members, start, end), islice(self.codes, start, end), strict=True)
+        known = frozenset(codes)
+        return (member for member, code in rows if code in known and member is not None and keep(member))

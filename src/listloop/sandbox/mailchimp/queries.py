@@ -35,7 +35,8 @@ def select(ask: Ask, audience: Audience) -> tuple[int, list[Member]]:
     in_rows = sort in {"", "last_changed"}  # without a sort field the order is undocumented: the one at hand
     if in_rows and not keeps:
         return order.count(codes, start, end), order.page(codes, start, end, offset, count, backwards=backwards)
-    found = list(order.each(codes, start, end, lambda member: all(keep(member) for keep in keeps)))
+    keep = keeps[0] if len(keeps) == 1 else lambda member: all(one(member) for one in keeps)
+    found = list(order.each(codes, start, end, keep))
     if in_rows:
         found = found[::-1] if backwards else found
     else:
