@@ -127,6 +127,9 @@ def draw(seed: int) -> History:
         moves.append(hand.move(dice.choices(dos, [WEIGHTS[one] for one in dos])[0]))
         if dice.random() < 0.4:
             moves.append(hand.run(setting))
+            if not setting.calm and _interrupted(moves[-1]) and dice.random() < 0.3:
+                # What was made right before the interruption is not shown right after it.
+                moves.append(Move(Do.RUN, other=1, faults=(_fault(dice, Trouble.LATE),)))
     return History(seed, setting, tuple(moves))
 
 
@@ -215,6 +218,10 @@ WORDS = {
 
 #: Troubles after which something rightly takes another run.
 DELAYING = frozenset({Trouble.STALE, Trouble.REFUSE, Trouble.LATE})
+
+
+def _interrupted(move: Move) -> bool:
+    return any(one.trouble in (Trouble.CRASH, Trouble.LOST_REPLY) for one in move.faults)
 
 
 def _fault(dice: random.Random, trouble: Trouble | None = None) -> Fault:
