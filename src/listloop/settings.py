@@ -26,6 +26,10 @@ class Settings(BaseSettings):
         default="",
         description="The public https:// address under which Mailchimp reaches this service; empty: no webhooks.",
     )
+    outside: str = Field(
+        default="",
+        description="A file that keeps opt-outs and erasures outside the database, too; empty: beside the SQLite file.",
+    )
     connections: int = Field(
         default=8, ge=1, le=10, description="Simultaneous calls to one Mailchimp account, which allows 10 for all apps."
     )

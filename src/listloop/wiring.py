@@ -28,6 +28,7 @@ from listloop.store import leases, schedule
 from listloop.store.connections import ConnectionRow, add_connection, all_connections, change_connection, connection
 from listloop.store.database import open_database, reading
 from listloop.store.migrations import migrate
+from listloop.store.outside import Outside
 from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
@@ -188,6 +189,13 @@ class Listloop:
         with closing(seen_by(self.crm_of(row), row.rules)) as crm, self.client(api_key, row.base_url) as client:
             yield crm, MailchimpAudience(client, row.audience, older_ids=bool(row.rules.older_id))
 
+    def outside(self) -> Outside | None:
+        """What is kept outside the database: beside the SQLite file, or where the setting says; else nowhere."""
+        if self.settings.outside:
+            return Outside(Path(self.settings.outside).expanduser())
+        file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+        return Outside(Path(f"{file}.outside")) if file and file != ":memory:" else None
+
     @contextmanager
     def sync(self, connection_id: int, progress: Progress | None = None) -> Iterator[Sync]:
         """A connection at work, holding its lease; everything is closed at the end.
@@ -204,6 +212,7 @@ class Listloop:
         try:
             with self.ends(row) as (crm, audience):
                 sync = Sync(self.engine, connection_id, crm, audience, row.rules, now=self.now, fence=fence)
+                sync.outside = self.outside()
                 if progress is not None:
                     sync.progress = progress
                 yield sync

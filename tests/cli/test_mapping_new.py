@@ -143,3 +143,42 @@ def test_the_field_of_an_earlier_connectors_ids_is_read_and_never_mapped(listed:
     assert "by an earlier connector's id" in said.out
     assert listed("mapping", "older-id", "none").code == 0
     assert listed("mapping", "older-id", "nope").code == 1
+
+
+def test_a_choice_is_renamed_and_removed_for_everybody_by_one_call(listed: Cli) -> None:
+    listed("mapping", "set", "custom:size", "SIZE", "--new", "--yes")
+    listed.edit("bob@brown.example", **{"custom:size": "M"})
+    listed("people", "flag", "yes", "--email", "bob@brown.example")
+    assert listed("sync", "--yes").code == 0
+    said = listed("mapping", "rename-choice", "SIZE", "M", "Medium")
+    assert (said.code, "1 person moved in the CRM." in said.out) == (0, True)
+    assert listed.member("bob@brown.example")["merge_fields"]["SIZE"] == "Medium"
+    (made,) = [one for one in audience(listed) if one["tag"] == "SIZE"]
+    assert made["options"]["choices"] == ["S", "Medium"]
+    ran = listed("sync")
+    assert (ran.code, "0 written to the CRM, 0 to Mailchimp" in ran.out) == (0, True)
+    assert listed("mapping", "remove-choice", "custom:size", "Medium", "--to", "S").code == 0
+    assert listed.member("bob@brown.example")["merge_fields"]["SIZE"] == "S"
+    missing = listed("mapping", "remove-choice", "SIZE", "Medium")
+    assert (missing.code, "has no choice “Medium”" in missing.err) == (1, True)
+    assert listed("mapping", "rename-choice", "nope", "a", "b").code == 1
+
+
+def test_a_choice_of_a_list_that_is_mapped_to_groups_is_renamed_there_too(listed: Cli) -> None:
+    listed("mapping", "set", "Wine list", "Wines", "--new", "--yes")
+    listed.edit("bob@brown.example", **{"custom:wine": "Dry\nRed"})
+    listed("people", "flag", "yes", "--email", "bob@brown.example")
+    assert listed("sync", "--yes").code == 0
+    chosen = listed.member("bob@brown.example")["interests"]
+    said = listed("mapping", "rename-choice", "Wine list", "Red", "Rouge")
+    assert (said.code, "1 person moved in the CRM." in said.out) == (0, True)
+    assert "interest Wines: Rouge" in listed("mapping").out
+    ran = listed("sync")
+    assert (ran.code, "to Mailchimp" in ran.out) == (0, True), "no yes is asked for again"
+    assert listed.member("bob@brown.example")["interests"] == chosen
+    with opened_book(listed.database) as book:
+        assert book.people("bob@brown.example")[0].person.fields["custom:wine"] == "Dry\nRouge"
+    assert listed("mapping", "remove-choice", "Wine list", "Dry").code == 0
+    assert "Wines: Dry" not in listed("mapping").out
+    assert listed("sync").code == 0
+    assert listed.member("bob@brown.example")["interests"] == chosen, "what is no longer mapped is left alone"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from listloop.core.addresses import address
+from listloop.core.fields import choice_label
 from listloop.core.people import Patch
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.side import Change, Field, FieldType, Label, LabelKind, Schema
-from listloop.crm.view import View, choice_label, parts_named, seen_by, whole_name
+from listloop.crm.view import View, parts_named, seen_by, whole_name
 from listloop.testing.builders import CRM_SCHEMA, label_row, row
 from listloop.testing.memory import MemoryCrm
 from listloop.testing.side import CrmTests

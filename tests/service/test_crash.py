@@ -13,7 +13,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.service.sole import Sole
 from listloop.store import schedule
 from listloop.store.database import open_database
-from listloop.store.tables import audit
+from listloop.store.installation import audit
 from tests.service.conftest import NOON, wait_until
 
 ROOT = Path(__file__).parents[2]

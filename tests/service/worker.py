@@ -16,7 +16,7 @@ from sqlalchemy import Engine, insert
 from listloop.service import jobs
 from listloop.store import leases
 from listloop.store.database import open_database
-from listloop.store.tables import audit
+from listloop.store.installation import audit
 
 
 class Worker:

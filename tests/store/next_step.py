@@ -12,8 +12,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
 from listloop.store.database import open_database
+from listloop.store.installation import Id, UtcTime
 from listloop.store.migrations import FOLDER, HEAD, VERSION_TABLE, migrate
-from listloop.store.tables import Id, UtcTime, metadata
+from listloop.store.tables import metadata
 
 STEP = '''"""{words}."""
 

@@ -19,10 +19,11 @@ from listloop.crm.local.tables import metadata as local
 from listloop.store import backup
 from listloop.store.backup import restore_backup, write_backup
 from listloop.store.database import open_database
+from listloop.store.installation import leases
 from listloop.store.migrations import HEAD, VERSION_TABLE, make_at
 from listloop.store.restored import RESTORED, begin_anew
 from listloop.store.secrets import Secrets, find_keys
-from listloop.store.tables import connections, leases, metadata, people, runs
+from listloop.store.tables import connections, metadata, people, runs
 from tests.store.conftest import NOON
 
 TABLES = {*metadata.tables, *local.tables}

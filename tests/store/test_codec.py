@@ -12,7 +12,7 @@ from listloop.core.people import Consent, Origin, Patch, Person, Record, SideNam
 from listloop.core.plan import Action, Decision, Kind, Lost, Memory, Rule, Seen, Standing
 from listloop.core.rules import Direction, Gone, Owner, Rules
 from listloop.core.side import FieldType
-from listloop.store.codec import decode, decode_patch, decode_record, decode_rules, encode
+from listloop.store.codec import decode, decode_patch, decode_record, decode_rules, encode, lean
 from listloop.testing.builders import CRM_SCHEMA, field, label_row, row, rules
 
 RECORD = Record(
@@ -78,6 +78,13 @@ def test_rules_come_back_as_they_were() -> None:
 @pytest.mark.parametrize("value", [Memory(SEEN, Seen(), Consent.SUBSCRIBED), Memory(), DECISION, Decision()])
 def test_memory_and_decisions_come_back_as_they_were(value: Memory | Decision) -> None:
     assert decode(type(value), encode(value)) == value
+
+
+@pytest.mark.parametrize("value", [DECISION, Decision()])
+def test_a_lean_text_holds_what_differs_from_the_defaults_and_comes_back_as_it_was(value: Decision) -> None:
+    text = lean(Decision, ("crm",))(value)
+    assert decode(Decision, text) == replace(value, crm=Patch())
+    assert lean(Decision, ())(Decision()) == "{}"
 
 
 def test_a_decision_that_was_saved_before_a_field_was_added_gets_its_default() -> None:

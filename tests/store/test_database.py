@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select, text
 from listloop.core.errors import NeedsAttention
 from listloop.store.bulk import upsert
 from listloop.store.database import address, open_database, reading
-from listloop.store.tables import leases
+from listloop.store.installation import leases
 from tests.store.conftest import NOON
 
 

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Engine, func, insert, select
 
 from listloop.store import prune as module
+from listloop.store.installation import audit
 from listloop.store.prune import Keep, prune
-from listloop.store.tables import audit, decisions, history, nos, runs
+from listloop.store.tables import decisions, history, nos, runs
 from tests.store.conftest import NOON
 
 DAY = timedelta(days=1)

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, select
 
 from listloop.core.errors import NeedsAttention
 from listloop.store.database import open_database
+from listloop.store.installation import secrets
 from listloop.store.secrets import VARIABLE, Secrets, find_keys
-from listloop.store.tables import secrets
 from tests.store.conftest import NOON
 
 NAME = "connection/1/mailchimp-key"

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 
 from listloop.core.errors import NeedsAttention
 from listloop.store.database import create_all, open_database
-from listloop.store.tables import sessions, sign_in_links
+from listloop.store.installation import sessions, sign_in_links
 from listloop.store.users import (
     LINK_LIFE,
     SESSION_LIFE,

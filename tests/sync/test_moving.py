@@ -231,3 +231,35 @@ def test_any_permutation_of_addresses_on_either_or_both_sides_converges_with_nob
         member_now = stage.audience.record(record.mailchimp_id)
         assert (record.email, record.person.fields["Last"]) == (member_now.email, member_now.person.fields["LNAME"])
     stage.engine.dispose()
+
+
+def test_a_bounced_address_that_is_corrected_starts_as_a_new_member_with_the_consent_from_before(
+    stage: Stage,
+) -> None:
+    ((ann, member),) = linked(stage, "ann")
+    stage.audience.clean(member)
+    stage.settle()
+    assert stage.crm.record(ann).person.consent is Consent.CLEANED
+    stage.crm.change_address(ann, at("anna"))
+    stage.settle()
+    new = stage.crm.record(ann).mailchimp_id
+    assert new != member
+    assert stage.audience.record(new).email == at("anna")
+    assert stage.audience.record(new).person.consent is Consent.SUBSCRIBED
+    assert stage.crm.record(ann).person.consent is Consent.SUBSCRIBED
+    assert stage.audience.record(member).person.consent is Consent.CLEANED
+    assert stage.audience.record(member).takes_part is True  # cleaned ones can't be archived
+    assert stage.people()[at("ann")].rule == Rule.MOVED
+    assert len(stage.crm.records()) == 1
+
+
+def test_a_bounced_address_of_somebody_who_said_no_starts_as_nobody(stage: Stage) -> None:
+    ((ann, member),) = linked(stage, "ann")
+    stage.crm.opt_out(ann)
+    stage.settle()
+    stage.audience.edit(member, consent=Consent.CLEANED)
+    stage.settle()
+    stage.crm.change_address(ann, at("anna"))
+    stage.settle()
+    assert len(stage.audience.records()) == 1
+    assert stage.crm.record(ann).person.consent is Consent.UNSUBSCRIBED

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
-from listloop.store.tables import audit, sessions, sign_in_links
+from listloop.store.installation import audit, sessions, sign_in_links
 from listloop.store.users import Role
 from listloop.web.access import SESSION
 from listloop.web.app import make_app

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 
 from listloop.core.drift import Cause, Drift
 from listloop.core.people import SideName
 from listloop.store.decisions import Chosen
 from listloop.store.drifts import Found, save_drifts
 from listloop.store.orders import Wish
-from listloop.store.tables import history
+from listloop.store.tables import history, records, stale
 from listloop.store.users import Role
 from tests.web.conftest import Visitor, press
 from tests.web.pressed import Pressed
@@ -101,3 +101,34 @@ def test_what_had_drifted_is_listed_on_the_receipt(world: World, visitor: Visito
     text = visitor(Role.VIEWER).get(f"/runs/{world.receipt}").text
     assert "What had drifted" in text
     assert "only a part of the value is there" in text
+
+
+def test_a_side_that_was_put_back_is_asked_about_once(
+    world: World, visitor: Visitor, pressed: Pressed, engine: Engine
+) -> None:
+    with engine.begin() as db:
+        for record in db.scalars(select(records.c.id).where(records.c.side == "crm").limit(3)).all():
+            row = {"record_id": record, "connection_id": world.customers, "side": "crm", "shows": "1", "known": "2"}
+            db.execute(insert(stale).values(row))
+    client = visitor(Role.ADMINISTRATOR)
+    assert "the CRM shows 3 people of Customers as before" in client.get("/").text
+    press(client, "/", f"/connections/{world.customers}/believe", side="crm")
+    assert pressed.calls == [("believe", world.customers, SideName.CRM, WHO)]
+
+
+def test_a_person_is_forgotten_only_by_an_administrator_and_after_a_question(
+    world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    assert "Forget for good" not in visitor(Role.MARKETER).get(f"/people/{world.elena}").text
+    client = visitor(Role.ADMINISTRATOR)
+    assert "Nobody can take this back." in client.get(f"/people/{world.elena}?ask=forget").text
+    press(client, "/", f"/people/{world.elena}/forget")
+    press(client, "/", f"/people/{world.elena}/welcome")
+    assert pressed.calls == [("forget", world.elena, WHO), ("welcome", world.elena, WHO)]
+
+
+def test_everything_on_a_person_is_downloaded(world: World, visitor: Visitor) -> None:
+    answer = visitor(Role.ADMINISTRATOR).get(f"/people/{world.elena}/everything.json")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.json()["person"]["email"] == "elena.kowalczyk@meridian-optik.example"
+    assert visitor(Role.MARKETER).get(f"/people/{world.elena}/everything.json").status_code == 403

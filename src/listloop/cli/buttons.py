@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from listloop.cli.set_up import Drafting
 from listloop.core.errors import NeedsAttention
 from listloop.core.jobs import Jobs
-from listloop.core.people import Patch, SideName
+from listloop.core.people import Patch, SideName, address_key
 from listloop.core.questions import Answer
 from listloop.crm.local import LocalCrm
 from listloop.crm.local.book import Book
@@ -20,11 +20,14 @@ from listloop.store.audit import note
 from listloop.store.connections import connection, pause, resume
 from listloop.store.database import reading
 from listloop.store.decisions import ALL, Chosen
+from listloop.store.erasures import lift_erasure
 from listloop.store.history import entry
 from listloop.store.orders import What, Wish, add_order
-from listloop.store.people import connection_of, load, retry_failed
+from listloop.store.people import connection_of, load, mark_dirty, retry_failed
 from listloop.store.runs import run
 from listloop.sync.approval import drop, say_yes
+from listloop.sync.forget import wish_of
+from listloop.sync.restored import believe
 from listloop.web.services import Services, Webhooks
 from listloop.wiring import ORDER, Listloop
 
@@ -83,6 +86,32 @@ class Buttons:
     def audit(self, connection_id: int, who: str) -> None:
         """Compare both sides in full now."""
         self._order(connection_id, What.AUDIT, Wish(), who, "asked for an audit")
+
+    def believe(self, connection_id: int, side: SideName, who: str) -> None:
+        """Take a side that was put back from a backup as it is."""
+        believe(self.listloop.engine, connection_id, side, self.listloop.now())
+        with self.listloop.engine.begin() as db:
+            self._note(db, who, f"said that the {side} side was put back from a backup", connection_id)
+        self.jobs.put(connection_id, "button")
+
+    def forget(self, person_id: int, who: str) -> None:
+        """Delete a person for good, on both sides and here."""
+        with reading(self.listloop.engine).begin() as db:
+            connection_id = connection_of(db, person_id)
+            wish = wish_of(person_id, next(iter(load(db, [person_id]))))
+        self._order(connection_id, What.FORGET, wish, who, "ordered to forget one person for good")
+
+    def welcome(self, person_id: int, who: str) -> None:
+        """Let a person come back who was forgotten."""
+        with self.listloop.engine.begin() as db:
+            connection_id = connection_of(db, person_id)
+            person = next(iter(load(db, [person_id])))
+            for record in (person.crm, person.mailchimp):
+                if record is not None:
+                    lift_erasure(db, address_key(record.email), self.listloop.now())
+            mark_dirty(db, [person_id])
+            self._note(db, who, "let a forgotten address come back", connection_id)
+        self.jobs.put(connection_id, "button")
 
     def retry(self, connection_id: int, person_id: int | None, who: str) -> None:
         """Try one person, or everybody who failed, again."""
@@ -159,6 +188,9 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         undo=buttons.undo,
         restore=buttons.restore,
         retry=buttons.retry,
+        believe=buttons.believe,
+        forget=buttons.forget,
+        welcome=buttons.welcome,
         audit=buttons.audit,
         edit_local=buttons.edit_local,
         setup=Drafting(listloop),

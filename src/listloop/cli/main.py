@@ -35,6 +35,8 @@ COMMANDS = {
     "answers:retry": "Try people again whom a side refused.",
     "undoing:undo": "Take back what was written: of a run, a person, a field.",
     "undoing:restore": "Put a value that was overwritten back on both sides.",
+    "person_rights:export_person": "Print everything that is held on one person.",
+    "person_rights:forget": "Delete a person for good, on both sides and here.",
     "serve:serve": "Serve the pages and keep every connection in step.",
     "schedule:schedule": "Say when the service runs a connection.",
     "webhooks:webhooks": "Let Mailchimp tell at once who changed.",

@@ -7,16 +7,18 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from listloop.cli.console import OK, WAITS, out, print_json, table
+from listloop.cli.console import FAILED, OK, WAITS, out, people_word, print_json, table
 from listloop.cli.making import make, missing_choices
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.pairing import Both, both, found, is_list, list_labels, named, to_make, whole_of, with_row
 from listloop.cli.turn import at_work
 from listloop.core.errors import NeedsAttention
+from listloop.core.people import SideName
 from listloop.core.rules import Direction, LabelRow, Owner, Row, Rules
 from listloop.core.side import LabelKind, Schema
 from listloop.crm.view import WHOLE
-from listloop.store.connections import ConnectionRow, save_rules
+from listloop.store.connections import ConnectionRow, follow_rules, save_rules
+from listloop.sync.choices import move_choice, move_listed
 from listloop.sync.context import Sync
 
 mapping = App(name="mapping", help="Show and change which fields go together.", result_action="return_value")
@@ -156,6 +158,59 @@ def prepare(
                 out.print("Both sides have the same choices; nothing is to be made.")
                 return OK
             return OK if make(sync, there, ours, theirs, yes=yes) else WAITS
+
+
+@mapping.command(name="rename-choice")
+def rename_choice(
+    field: Annotated[str, Parameter(help="The list: the CRM's field or the merge tag.")],
+    old: Annotated[str, Parameter(help="The choice as it is now.")],
+    new: Annotated[str, Parameter(help="What it is called from now on; or another choice, to join the two.")],
+    *,
+    connection: Named = None,
+    database: Database = None,
+) -> int:
+    """Rename a choice of a mapped list on both sides, in the lists and for everybody who has it."""
+    return _move(field, old, new, connection, database)
+
+
+@mapping.command(name="remove-choice")
+def remove_choice(
+    field: Annotated[str, Parameter(help="The list: the CRM's field or the merge tag.")],
+    choice: Annotated[str, Parameter(help="The choice that goes.")],
+    *,
+    to: Annotated[str, Parameter(help="The choice that its people get instead; without it they get none.")] = "",
+    connection: Named = None,
+    database: Database = None,
+) -> int:
+    """Remove a choice of a mapped list on both sides, from the lists and from everybody who has it."""
+    return _move(field, choice, to, connection, database)
+
+
+def _move(field: str, old: str, new: str, connection: str | None, database: str | None) -> int:
+    with opened(database) as listloop:
+        row = listloop.connection(connection)
+        rows = [one for one in row.rules.rows if _names(one, field)]
+        with at_work(listloop, row.id) as sync:
+            listed = is_list(both(sync), field) if not rows else None
+            if len(rows) != 1 and listed is None:
+                raise NeedsAttention(
+                    f"“{field}” is not mapped.", "“listloop mapping” shows what is.", code="field-unknown"
+                )
+            if listed is None:
+                done = move_choice(sync, rows[0], old, new)
+            else:
+                done, rules = move_listed(sync, row.rules, listed.name, old, new)
+                with listloop.engine.begin() as db:
+                    follow_rules(db, row.id, rules)
+    for one in done:
+        where = "the CRM" if one.side is SideName.CRM else "Mailchimp"
+        out.print(f"{people_word(one.people)} moved in {where}." if one.people else f"Nobody had it in {where}.")
+        for email, error in one.refused[:10]:
+            out.print(f"  {email}: {error}")
+    if any(one.refused for one in done):
+        out.print("→ The choice stays in its list until nobody has it; say it again once the reasons are mended.")
+        return FAILED
+    return OK
 
 
 @mapping.command(name="older-id")

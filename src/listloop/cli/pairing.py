@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from listloop.core.addresses import PARTS
 from listloop.core.errors import NeedsAttention
+from listloop.core.fields import CHOICE, choice_named
 from listloop.core.mapping import refusal
 from listloop.core.proposals import MEANINGS, plain
 from listloop.core.rules import Direction, LabelRow, Owner, Row, Rules
 from listloop.core.side import Field, FieldType, Label, LabelKind, Schema
-from listloop.crm.view import CHOICE, View, choice_named, whole_name
+from listloop.crm.view import View, whole_name
 from listloop.mailchimp.schema import merge_tag
 from listloop.sync.context import Sync
 

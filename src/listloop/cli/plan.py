@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from listloop.cli.console import ACTIONS, out
 from listloop.core.addresses import in_a_line
 from listloop.core.people import NOTHING, Patch, Record, SideName
-from listloop.core.plan import Rule
+from listloop.core.plan import Rule, Standing
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import decode, decode_patch
@@ -59,7 +59,7 @@ def rehearsed(db: Connection, connection_id: int, run_id: int) -> dict[str, int]
 class _Outlook(msgspec.Struct):
     """Of a decision, where its person stands once it is written."""
 
-    standing: str
+    standing: str = Standing.IN_SYNC
     rule: str = ""
     reason: str = ""
 

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from cyclopts import Parameter
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from listloop.cli.asking import ask_address, ask_encoding, ask_mapping, ask_order, somebody_is_there
 from listloop.cli.connect import ANSWERS
@@ -30,8 +30,9 @@ from listloop.files.members import Members, id_column, open_members
 from listloop.files.sides import FileSide
 from listloop.files.words import Meaning, Roles
 from listloop.store.connections import add_connection
-from listloop.store.database import create_all, open_database, reading
+from listloop.store.database import reading
 from listloop.store.runs import RunRow
+from listloop.store.throwaway import open_throwaway
 from listloop.sync.context import Sync
 from listloop.sync.run import run_once
 from listloop.wiring import utc_now
@@ -179,25 +180,15 @@ def rehearsing(agreed: Agreed, consent: Consent) -> Iterator[Rehearsal]:
         last_name=contacts.column(Meaning.LAST) if needed else "",
     )
     with tempfile.TemporaryDirectory(prefix="listloop-rehearsal-") as folder:
-        engine = open_database(Path(folder) / "rehearsal.sqlite")
-        event.listen(engine, "connect", _hurry)
+        engine = open_throwaway(Path(folder) / "rehearsal.sqlite")
         try:
-            create_all(engine)
             with engine.begin() as db:
                 made = add_connection(
                     db, name="Rehearsal", crm="files", crm_settings={}, audience="", rules=rules, now=utc_now()
                 )
             with progress_bar() as progress:
-                sync = Sync(engine, made, crm, side, rules, now=utc_now, progress=progress, chunk=2000)
+                sync = Sync(engine, made, crm, side, rules, now=utc_now, progress=progress, chunk=1000)
                 planned = run_once(sync, "rehearsal", hold=True)
             yield Rehearsal(engine, made, planned)
         finally:
             engine.dispose()
-
-
-def _hurry(connection: Any, _entry: object) -> None:
-    """Nothing of a database that is thrown away has to survive a crash."""
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

@@ -11,9 +11,11 @@ from listloop.cli.console import FAILED, OK, WAITS, out, print_json, print_plan,
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.plan import plan_people, print_plan_people
 from listloop.cli.turn import at_work
+from listloop.core.people import SideName
 from listloop.store.database import reading
 from listloop.store.people import standings
 from listloop.sync.context import Scope
+from listloop.sync.restored import believe
 from listloop.sync.run import approve, run_once
 
 
@@ -46,6 +48,9 @@ def sync(
     yes: Annotated[bool, Parameter(negative=(), help="Say yes to a plan that waits, or to the first one.")] = False,
     full: Annotated[bool, Parameter(negative=(), help="Read everybody, not just what changed.")] = False,
     believe_empty: Annotated[bool, Parameter(negative=(), help="A side that reads almost empty is meant so.")] = False,
+    believe_older: Annotated[
+        SideName | None, Parameter(help="This side was put back from a backup: take what it shows; the plan waits.")
+    ] = None,
     connection: Named = None,
     json: Json = False,
     database: Database = None,
@@ -53,6 +58,8 @@ def sync(
     """Run once: read both sides, decide, write, remember. The first plan waits for your yes."""
     with opened(database) as listloop:
         row = listloop.connection(connection)
+        if believe_older is not None:
+            believe(listloop.engine, row.id, believe_older, listloop.now())
         scope = Scope(full=full, sweep=full, believe_empty=believe_empty)
         with at_work(listloop, row.id) as work, progress_bar() as work.progress:
             done = run_once(work, "command", scope)

@@ -16,7 +16,7 @@ from listloop.core.errors import TryLater
 from listloop.service.sole import is_taken
 from listloop.store import leases
 from listloop.store.database import reading
-from listloop.store.tables import leases as lease_table
+from listloop.store.installation import leases as lease_table
 from listloop.sync.context import Sync
 from listloop.wiring import Listloop
 

@@ -40,7 +40,7 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
         return excluded(Rule.DUPLICATE, reason, flag)
     if crm.person.consent is Consent.UNSUBSCRIBED or pair.remembered is Remembered.NO:
         return excluded(Rule.OPTED_OUT, "opted out, so no member is created")
-    if crm.person.consent is Consent.CLEANED:
+    if crm.person.consent is Consent.CLEANED and pair.cleaned_from is None:
         return excluded(Rule.BAD_EMAIL, "mail to this address comes back; a corrected address takes part again")
     if pair.archived is not None:
         reason = f"{crm.email} is archived in Mailchimp and may only come back by your yes"
@@ -53,6 +53,9 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
     if not rules.creates_in_mailchimp:
         return excluded(Rule.NO_CREATE)
     consent, basis = consent_of_new(crm, rules, asked=pair.asked)
+    if pair.cleaned_from is not None:
+        consent = Consent.SUBSCRIBED if pair.cleaned_from is Consent.SUBSCRIBED else Consent.UNKNOWN
+        basis = "the consent from before the address bounced, which was corrected since"
     fields, reasons = _fields(rules, crm, SideName.MAILCHIMP)
     return Decision(
         action=Action.NEW_MAILCHIMP,

@@ -8,7 +8,7 @@ from listloop.core.alone import ARCHIVED, archivable, consent_of_new, decide_crm
 from listloop.core.consent import CELLS, SILENT, Ledger, Remembered, expressible
 from listloop.core.content import merge_content
 from listloop.core.people import Consent, Patch, Record, address_key
-from listloop.core.plan import RULES, Action, Decision, Kind, Pair, Rule, Standing
+from listloop.core.plan import NOBODY, RULES, Action, Decision, Kind, Pair, Rule, Standing
 from listloop.core.questions import Answer, Question, Topic, answer_to
 from listloop.core.rules import Rules
 from listloop.core.scope import outside
@@ -20,6 +20,9 @@ def decide(pair: Pair, rules: Rules, crm_can: Capabilities, mailchimp_can: Capab
     if pair.held:
         # Nobody can tell who this is, but a no counts whoever it is.
         decision = _ask_who(pair)
+    elif pair.older or (pair.erased and not pair.linked):
+        rule = Rule.OLDER if pair.older else Rule.ERASED
+        decision = Decision(standing=Standing.WAITING, rule=rule, reason=RULES[rule], reasons=(RULES[rule],))
     elif pair.crm is not None and pair.mailchimp is not None:
         decision = _decide_pair(pair, pair.crm, pair.mailchimp, rules)
     elif pair.crm is not None:
@@ -65,6 +68,10 @@ def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchi
     if pair.crm is not None and to_crm is pair.crm.person.consent:
         to_crm = None
     to_mailchimp = expressible(cell.to_mailchimp, mailchimp_can.consents) if active else None
+    if decision.action is Action.NEW_MAILCHIMP and crm is Consent.CLEANED:
+        # The corrected address is marked as a good one again.
+        to_crm = expressible(decision.mailchimp.consent, crm_can.consents)
+        cell = replace(cell, reason="the address was corrected")
     if active and member and member.person.consent is Consent.UNSUBSCRIBED and _asks_again(pair):
         to_mailchimp, cell = Consent.PENDING, replace(cell, reason="is asked for a confirmation, as you said")
     if cell is SILENT:
@@ -95,6 +102,8 @@ def _decide_pair(pair: Pair, crm: Record, member: Record, rules: Rules) -> Decis
     away = Rule.GONE_MAILCHIMP if pair.mailchimp_gone else (Rule.ARCHIVED if member.takes_part is False else Rule.NONE)
     if pair.take and not out and not away:
         return _move(pair, crm)
+    if not out and not away and _corrected(pair, crm, member):
+        return _let_go()
     if pair.parted:
         return _decide_parted(pair, crm, member, rules, out, away)
     if not out and not away:
@@ -116,6 +125,20 @@ def _move(pair: Pair, crm: Record) -> Decision:
     if pair.mailchimp is not None and address_key(crm.email) == address_key(pair.mailchimp.email):
         reason = "the Mailchimp ID in the CRM was changed: the record is linked with the member of that ID"
     return Decision(action=Action.MOVE, take=pair.take, reasons=(reason,), kinds=frozenset({Kind.MOVED}))
+
+
+def _corrected(pair: Pair, crm: Record, member: Record) -> bool:
+    """Was an address that bounces corrected in the CRM, to one that nobody in the audience has?"""
+    if member.person.consent is not Consent.CLEANED or pair.memory is None or pair.taken:
+        return False
+    here = address_key(crm.email)
+    return here not in (address_key(member.email), address_key(pair.memory.crm.email))
+
+
+def _let_go() -> Decision:
+    """Cleaned says no for the address, not for the person: the corrected one starts as a new member."""
+    reason = "the address that bounced was corrected in the CRM: the person becomes a new member with the new one"
+    return Decision(action=Action.MOVE, take=NOBODY, reasons=(reason,), kinds=frozenset({Kind.MOVED}))
 
 
 def _meet_apart(pair: Pair, crm: Record, member: Record, rule: Rule) -> Decision:

@@ -24,10 +24,13 @@ from decimal import Decimal, InvalidOperation, localcontext
 
 from listloop.core.addresses import address, parts_of
 from listloop.core.people import Value, company_key
-from listloop.core.side import Field, FieldType
+from listloop.core.side import Field, FieldType, Label, LabelKind
 
 #: Types whose text has no form of its own, so that a shorter piece of it is still of that type.
 PLAIN = frozenset({FieldType.TEXT, FieldType.COMPANY, FieldType.PHONE})
+
+#: How the labels are named that are choices of a list.
+CHOICE = "choice:"
 
 #: Types that hold a number, which may be rounded behind the point.
 NUMERIC = frozenset({FieldType.NUMBER, FieldType.MONEY})
@@ -108,6 +111,17 @@ def choices(chosen: Iterable[str]) -> Value:
 def chosen(value: Value) -> tuple[str, ...]:
     """The choices of a value."""
     return tuple(value.split("\n")) if value else ()
+
+
+def choice_label(field: Field, choice: str) -> Label:
+    """One choice of a field with many, as a label."""
+    return Label(f"{CHOICE}{field.name}={choice}", f"{field.title}: {choice}", LabelKind.CHOICE)
+
+
+def choice_named(label: str) -> tuple[str, str]:
+    """The field and the choice behind a label; ("", "") for any other label."""
+    name, _, choice = label.removeprefix(CHOICE).partition("=")
+    return (name, choice) if label.startswith(CHOICE) else ("", "")
 
 
 def canonical(kind: FieldType, text: str) -> Value:

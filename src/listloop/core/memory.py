@@ -41,7 +41,13 @@ def settle(pair: Pair, decision: Decision, rules: Rules) -> Memory:
     if decision.mailchimp.consent is None:
         there.consent = member.person.consent
     archived_as = None if active and decision.mailchimp.takes_part is None else old.archived_as
-    return Memory(here.seen(), there.seen(), archived_as)
+    return Memory(here.seen(), there.seen(), archived_as, _cleaned_from(old, member))
+
+
+def _cleaned_from(old: Memory, member: Record) -> Consent | None:
+    if member.person.consent is not Consent.CLEANED:
+        return None
+    return old.cleaned_from if old.mailchimp.consent is Consent.CLEANED else old.mailchimp.consent
 
 
 @dataclass(slots=True)
@@ -165,7 +171,7 @@ def _with_status(memory: Memory, decision: Decision, side: SideName, own: Seen, 
         own = replace(own, takes_part=patch.takes_part)
         other = other if decision.apart else replace(other, takes_part=patch.takes_part)
     crm, mailchimp = (own, other) if side is SideName.CRM else (other, own)
-    return Memory(crm, mailchimp, archived_as)
+    return Memory(crm, mailchimp, archived_as, memory.cleaned_from)
 
 
 def _writes(row: Row, decision: Decision) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from listloop.core.mapping import agree
 from listloop.core.people import Key, Record, address_key
-from listloop.core.plan import Memory
+from listloop.core.plan import Memory, Seen
 from listloop.core.rules import Direction, Rules
 
 PersonId = int
@@ -161,6 +161,24 @@ def _as_edited(crm: Record, member: Record, rules: Rules) -> tuple[dict[str, str
         if row.crm.name not in crm.person.labels and row.mailchimp.name in member.person.labels
     }
     return fields, others, labels
+
+
+def inherit(mine: Memory, own: Memory, crm: Record, rules: Rules) -> Memory:
+    """The memory of a link whose CRM record was merged into another, or moved to another company and got a new key.
+
+    ``own`` is what was remembered of the record that takes its place: its opt-out is its own. What it shows otherwise
+    than the one before was not edited: that starts as a first meeting, so that an empty field clears nothing.
+    """
+    here, there = mine.crm, mine.mailchimp
+    same = {row.name for row in rules.rows if crm.person.fields.get(row.crm.name, "") == here.fields.get(row.name)}
+    same |= {row.name for row in rules.labels if here.labels.get(row.name) is (row.crm.name in crm.person.labels)}
+    here = replace(here, consent=own.crm.consent, mailchimp_id=crm.mailchimp_id)
+    return replace(mine, crm=_only(here, same), mailchimp=_only(there, same))
+
+
+def _only(seen: Seen, names: Collection[str]) -> Seen:
+    fields = {name: value for name, value in seen.fields.items() if name in names}
+    return replace(seen, fields=fields, labels={name: has for name, has in seen.labels.items() if name in names})
 
 
 def together(moves: Mapping[PersonId, Key], holders: Mapping[Key, PersonId], linked: Collection[PersonId]) -> set[int]:

@@ -44,6 +44,8 @@ class Rule(StrEnum):
     REVIVE = "revive"
     MOVED = "moved"
     UNDONE = "undone"
+    ERASED = "erased"
+    OLDER = "older"
 
 
 #: What each rule says to a person who asks why.
@@ -68,6 +70,8 @@ RULES: dict[Rule, str] = {
     Rule.NO_CREATE: "the connection creates nobody on the other side",
     Rule.REVIVE: "is archived in Mailchimp and may only come back by your yes",
     Rule.MOVED: "was left behind by a person who has another address now",
+    Rule.ERASED: "was forgotten for good and may only come back by your yes",
+    Rule.OLDER: "is shown as before: was the side put back from a backup?",
     Rule.UNDONE: "what was written was taken back; it stays so until somebody edits this person",
 }
 
@@ -119,11 +123,15 @@ _UNSEEN = Seen()
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What both sides showed. ``archived_as`` is the consent of a member whom we archived; None: we didn't."""
+    """What both sides showed. ``archived_as`` is the consent of a member whom we archived; None: we didn't.
+
+    ``cleaned_from`` is the consent from before the member's address bounced for good; None: it did not.
+    """
 
     crm: Seen = _UNSEEN
     mailchimp: Seen = _UNSEEN
     archived_as: Consent | None = None
+    cleaned_from: Consent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +141,8 @@ class Pair:
     ``memory`` is None at a first meeting. ``linked`` tells a link (parted ones included) from a record that stands
     alone, or a pair that is about to be linked. ``owner`` names who holds the address that this person would get,
     ``taken`` says so of a link whose address moves ("which Bob has already"), and ``take`` is the member to be linked
-    with instead. ``held`` says why nobody can tell who this is, ``archived`` is a former member with this address.
+    with instead. ``cleaned_from`` is the consent from before the address bounced, of a person who let go of that
+    member. ``held`` says why nobody can tell who this is, ``archived`` is a former member with this address.
     ``unsubscribed_since`` tells that the member unsubscribed after it was archived. ``answered`` are the questions
     that were asked about this person, ``asked`` tells that the address was sent a confirmation mail once.
     """
@@ -155,7 +164,14 @@ class Pair:
     taken: str = ""
     take: Key = ""
     answered: tuple[Answered, ...] = ()
+    cleaned_from: Consent | None = None
     asked: bool = False
+    erased: bool = False
+    older: bool = False
+
+
+#: In the place of a member's key: the link lets go of its member, and the person becomes a new one.
+NOBODY: Key = "-"
 
 
 @dataclass(frozen=True, slots=True)

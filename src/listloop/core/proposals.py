@@ -9,6 +9,8 @@ from listloop.core.mapping import refusal
 from listloop.core.rules import LabelRow, Row
 from listloop.core.side import Field, FieldType, Label, LabelKind, Schema
 
+LISTED = frozenset({FieldType.CHOICE, FieldType.CHOICES})
+
 #: Words for one meaning, in the form of ``plain``: of several fields that fit, the one whose word comes first is taken.
 MEANINGS: tuple[tuple[str, ...], ...] = (
     (
@@ -83,7 +85,7 @@ def propose(crm: Schema, audience: Schema) -> tuple[tuple[Row, ...], tuple[Label
     for there in audience.fields:
         for here in _candidates(there, crm.fields):
             row = Row(here, there)
-            if here.name not in taken and not refusal(row):
+            if here.name not in taken and not refusal(row) and not _free_and_listed(here, there):
                 rows.append(row)
                 taken.add(here.name)
                 break
@@ -92,6 +94,11 @@ def propose(crm: Schema, audience: Schema) -> tuple[tuple[Row, ...], tuple[Label
         LabelRow(groups[plain(one.title)], one) for one in _tags(audience.labels) if plain(one.title) in groups
     )
     return tuple(rows), labels
+
+
+def _free_and_listed(here: Field, there: Field) -> bool:
+    """Is one free text and the other a list? Each word outside the list would be a question, so a person maps these."""
+    return FieldType.TEXT in {here.type, there.type} and bool({here.type, there.type} & LISTED)
 
 
 def _tags(labels: Iterable[Label]) -> Iterable[Label]:

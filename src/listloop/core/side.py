@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from listloop.core.errors import ListloopError
 from listloop.core.people import Consent, Key, Origin, Patch, Record
@@ -110,8 +110,8 @@ class Capabilities:
     ``consents`` it can store; ``archives``: takes_part=False is the audience's archive rather than a CRM's flag;
     ``id_on_create``: the call that creates a record can carry the Mailchimp ID (without it nobody is created there);
     ``companies``: makes or finds a company by the value of a COMPANY field; ``deletions``: the change stream names
-    what was deleted; ``prepares``: can make missing fields and choices; the rest: the calls of ``Crm`` and
-    ``Audience`` of that name work.
+    what was deleted; ``prepares``: can make missing fields and choices; ``erases``: can delete a record for
+    good; the rest: the calls of ``Crm`` and ``Audience`` of that name work.
     """
 
     consents: frozenset[Consent] = frozenset(Consent)
@@ -126,6 +126,7 @@ class Capabilities:
     deals: bool = False
     groups: bool = False
     events: bool = False
+    erases: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +237,13 @@ class Side(Protocol):
         what was stored. An audience refuses to create an address that it has: ``RecordRejected``, ``address-taken``.
         """
 
+    def erase(self, keys: Collection[Key]) -> None:
+        """Delete these records for good, with all that the side holds on them; whoever is gone already is no error.
+
+        Asked only by an order to forget somebody, and where ``can.erases`` says that it works. Raises ``TryLater`` and
+        ``NeedsAttention``; asked again, it goes on.
+        """
+
     def close(self) -> None:
         """End all connections to the outside; nothing is asked of this side afterwards."""
 
@@ -340,6 +348,25 @@ class Audience(Side, Protocol):
 
     def events(self, since: Cursor | None) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
         """Facts, all (None) or since a cursor, page by page with the cursor to go on from."""
+
+
+@runtime_checkable
+class DropsChoices(Protocol):
+    """A side that can take choices off its lists."""
+
+    def drop_choice(self, field: str, choice: str) -> None:
+        """Take a choice off a list field; nothing where it is not there. Records that have it are not touched.
+
+        Raises ``NeedsAttention`` naming the missing right where it may not.
+        """
+
+
+@runtime_checkable
+class RenamesLabels(Protocol):
+    """A side that can give a label another title; its name stays, and so do those who have it."""
+
+    def rename_label(self, label: Label, title: str) -> None:
+        """Give a label another title. Raises ``NeedsAttention`` where the side refuses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from listloop.core.addresses import PARTS, address, parts_of
 from listloop.core.errors import RecordRejected
-from listloop.core.fields import choices, chosen
+from listloop.core.fields import CHOICE, choice_label, choice_named, choices, chosen
 from listloop.core.people import Key, Patch, Person, Record
 from listloop.core.rules import Rules
 from listloop.core.side import (
@@ -22,18 +22,17 @@ from listloop.core.side import (
     Crm,
     Cursor,
     Deal,
+    DropsChoices,
     Field,
     FieldType,
     Group,
     Health,
-    Label,
-    LabelKind,
     Outcome,
     Page,
     Schema,
 )
 
-WHOLE, CHOICE = "parts:", "choice:"
+WHOLE = "parts:"
 
 
 def whole_name(parts: Mapping[str, str]) -> str:
@@ -44,17 +43,6 @@ def whole_name(parts: Mapping[str, str]) -> str:
 def parts_named(name: str) -> dict[str, str]:
     """The fields of the CRM behind a whole address, by the part that each is; none for any other field."""
     return dict(one.split("=", 1) for one in name.removeprefix(WHOLE).split(";")) if name.startswith(WHOLE) else {}
-
-
-def choice_label(field: Field, choice: str) -> Label:
-    """One choice of a field with many, as a label."""
-    return Label(f"{CHOICE}{field.name}={choice}", f"{field.title}: {choice}", LabelKind.CHOICE)
-
-
-def choice_named(label: str) -> tuple[str, str]:
-    """The field and the choice behind a label; ("", "") for any other label."""
-    name, _, choice = label.removeprefix(CHOICE).partition("=")
-    return (name, choice) if label.startswith(CHOICE) else ("", "")
 
 
 def seen_by(crm: Crm, rules: Rules) -> Crm:
@@ -128,6 +116,11 @@ class View:
         labels = tuple(one for one in schema.labels if not one.name.startswith(CHOICE))
         self.crm.prepare(Schema(tuple(fields), labels))
 
+    def drop_choice(self, field: str, choice: str) -> None:
+        """As the CRM, where it can."""
+        if isinstance(self.crm, DropsChoices):
+            self.crm.drop_choice(field, choice)
+
     def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """As the CRM, with whole addresses in their parts, and choices added to what the lists hold now."""
         theirs = [one for one in changes if self.older_id and self.older_id in one.patch.fields]
@@ -138,6 +131,10 @@ class View:
         asked = [replace(one, patch=self._asked(one.patch, now.get(one.key or "", Person()))) for one in ours]
         for one in self.crm.write(asked):
             yield replace(one, record=self._shown(one.record)) if one.record else one
+
+    def erase(self, keys: Collection[Key]) -> None:
+        """As the CRM."""
+        self.crm.erase(keys)
 
     def append(self, communications: Sequence[Communication]) -> Iterator[Outcome]:
         """As the CRM."""

@@ -87,6 +87,10 @@ class FileSide:
         """Refused."""
         self._refuse()
 
+    def erase(self, keys: Collection[Key]) -> None:  # noqa: ARG002 - the seam's signature
+        """Refused."""
+        self._refuse()
+
     def append(self, communications: Sequence[Communication]) -> Iterator[Outcome]:  # noqa: ARG002 - as above
         """Refused."""
         self._refuse()

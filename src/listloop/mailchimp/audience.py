@@ -15,6 +15,7 @@ from listloop.core.side import (
     Cursor,
     Event,
     Health,
+    Label,
     Outcome,
     Page,
     Schema,
@@ -107,6 +108,14 @@ class MailchimpAudience:
         """Makes missing merge fields, choices, tags and groups."""
         self._definitions.prepare(schema)
 
+    def drop_choice(self, field: str, choice: str) -> None:
+        """Takes a choice off a radio or drop-down field."""
+        self._definitions.drop_choice(field, choice)
+
+    def rename_label(self, label: Label, title: str) -> None:
+        """Gives a tag or a group another name; a group's title may begin with its category."""
+        self._definitions.rename_label(label, title)
+
     def changes(self, since: Cursor | None) -> Iterator[Page]:
         """All members (None), or those changed since a cursor."""
         return self._reader.changes(since)
@@ -126,6 +135,11 @@ class MailchimpAudience:
     def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Carries out changes, a no before anything else."""
         return self._writer.write(changes)
+
+    def erase(self, keys: Collection[Key]) -> None:
+        """Deletes these members for good: Mailchimp forgets them, and only they themselves can sign up again."""
+        for key in keys:
+            self._members.forget(key)
 
     def acts(self, key: Key) -> Sequence[Act]:
         """Who opted this member in and out, oldest first."""

@@ -82,6 +82,18 @@ class Members:
         """Archives a member."""
         self.client.send("DELETE", f"{self.path}/{_safe(key)}", who=who)
 
+    def forget(self, key: Key) -> None:
+        """Deletes a member for good (API reference, delete-permanent); one that is gone already is no error."""
+        member = self.get(key)
+        if member is None:
+            return
+        try:
+            path = f"{self.path}/{hash_of(member.email_address)}/actions/delete-permanent"
+            self.client.send("POST", path, who=member.email_address, repeatable=True)
+        except RecordRejected as error:
+            if error.code != "not-found":
+                raise
+
     def tag(self, key: Key, add: Sequence[str], remove: Sequence[str], who: str) -> None:
         """Puts tags on a member and takes tags off, without setting off automations."""
         tags = [{"name": name, "status": "active"} for name in add]

@@ -157,6 +157,35 @@ class Definitions:
             who = f"the choices of {merge.name}"
             self._client.send("PATCH", f"{self._path}/merge-fields/{merge.merge_id}", body, who=who)
 
+    def drop_choice(self, tag: str, choice: str) -> None:
+        """Take a choice off a radio or drop-down field; members who have it keep it."""
+        for merge in self.merge_fields():
+            if merge.tag == tag and choice in merge.choices:
+                left = [one for one in merge.choices if one != choice]
+                body = {"name": merge.name, "options": {"choices": left}}
+                who = f"the choices of {merge.name}"
+                self._client.send("PATCH", f"{self._path}/merge-fields/{merge.merge_id}", body, who=who)
+
+    def rename_label(self, label: Label, title: str) -> None:
+        """Give a tag or a group another name. Raises ``NeedsAttention`` where Mailchimp refuses."""
+        try:
+            if label.kind is LabelKind.TAG:
+                path = f"{self._path}/segments/{label.name.removeprefix(TAG)}"
+                self._client.send("PATCH", path, {"name": title}, who=f"the tag {label.title}")
+            for category, one in self._interests() if label.kind is LabelKind.INTEREST else ():
+                if label.name == f"{INTEREST}{one.id}":
+                    path = f"{self._path}/interest-categories/{category.id}/interests/{one.id}"
+                    name = title.removeprefix(f"{category.title}: ")
+                    self._client.send("PATCH", path, {"name": name}, who=f"the group {label.title}")
+        except RecordRejected as error:
+            raise NeedsAttention(
+                f"Mailchimp refuses to call {label.title} “{title}”: {_reason(error)}",
+                "Choose another name.",
+                code="limit",
+                detail=error.detail,
+            ) from None
+        self._labels = None
+
     def _prepare_labels(self, wanted: Schema) -> None:
         tags = [label for label in wanted.labels if label.kind is LabelKind.TAG]
         if tags:

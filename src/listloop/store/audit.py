@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from listloop.store.tables import audit
+from listloop.store.installation import audit
 
 
 @dataclass(frozen=True, slots=True)

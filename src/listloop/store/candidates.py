@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, select
 
 from listloop.core.match import By
 from listloop.core.people import SideName
+from listloop.core.plan import Rule
 from listloop.store.bulk import among
 from listloop.store.tables import addresses, older_ids, people, records
 
@@ -69,6 +70,8 @@ _OF_MEMBERS = (
     .select_from(_IN_AUDIENCE)
     .where(among(people.c.id, "ids"))
 )
+#: A member that a person let go of is not that person's again, though the CRM still names its ID for a while.
+_KNOWN = _OF_MEMBERS.where(people.c.parted != Rule.MOVED)
 _OLDER_OF_MEMBERS = (
     select(people.c.id, older_ids.c.value, records.c.mailchimp_id)
     .select_from(_IN_AUDIENCE.join(older_ids, older_ids.c.record_id == records.c.id))
@@ -121,7 +124,7 @@ def has_older_ids(db: Connection, connection_id: int) -> bool:
 def candidates(db: Connection, connection_id: int, members: Collection[int], by: By) -> list[Candidate]:
     """The unlinked CRM people that these members could be."""
     values: dict[str, list[tuple[int, str]]] = {}
-    of_members = _OLDER_OF_MEMBERS if by is By.OLDER else _OF_MEMBERS
+    of_members = {By.OLDER: _OLDER_OF_MEMBERS, By.ID: _KNOWN}.get(by, _OF_MEMBERS)
     for member, address, own in db.execute(of_members, {"ids": members}) if members else ():
         values.setdefault(own if by is By.ID else address, []).append((member, own))
     values.pop("", None)

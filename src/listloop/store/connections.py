@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.rules import Direction, Rules
+from listloop.core.side import Field
 from listloop.store.codec import decode, decode_rules, encode
 from listloop.store.cursors import read_again
 from listloop.store.database import changing
@@ -38,6 +39,7 @@ class ConnectionRow:
     titles: tuple[str, str]
     resting: tuple[str, ...]
     approved_rules: str
+    mark: str
     audit: str
     next_audit: datetime | None
     account: str
@@ -50,8 +52,17 @@ class ConnectionRow:
 
 
 def digest(rules: Rules) -> str:
-    """A fingerprint of rules, 16 hex characters."""
-    return hashlib.sha256(encode(rules).encode()).hexdigest()[:16]
+    """A fingerprint of what a person agreed to, 16 hex characters.
+
+    Choices, limits and titles are not in it: the two sides change them, and the run goes by what they are then.
+    """
+    rows = tuple(replace(one, crm=_bare(one.crm), mailchimp=_bare(one.mailchimp)) for one in rules.rows)
+    labels = tuple(one.name for one in rules.labels)
+    return hashlib.sha256(encode((replace(rules, rows=rows, labels=()), labels)).encode()).hexdigest()[:16]
+
+
+def _bare(field: Field) -> Field:
+    return Field(field.name, "", field.type)
 
 
 def add_connection(
@@ -122,6 +133,7 @@ def _row(row: RowMapping) -> ConnectionRow:
         (row["crm_title"], row["mailchimp_title"]),
         tuple(decode(list[str], row["resting"])),
         row["approved_rules"],
+        row["mark"],
         row["audit"],
         row["next_audit"],
         row["account"],
@@ -149,6 +161,14 @@ def save_rules(db: Connection, connection_id: int, rules: Rules) -> None:
         read_again(db, connection_id)
     change_connection(db, connection_id, rules=encode(rules))
     db.execute(update(people).where(people.c.connection_id == connection_id).values(dirty=True))
+
+
+def follow_rules(db: Connection, connection_id: int, rules: Rules) -> None:
+    """Change the rules as somebody asked for both sides at once; a yes to those before holds for these."""
+    before = connection(db, connection_id)
+    save_rules(db, connection_id, rules)
+    if before.approved_rules == before.digest:
+        change_connection(db, connection_id, approved_rules=digest(rules))
 
 
 def _named(rules: Rules) -> dict[str, Direction]:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, o
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
 from listloop.store.bulk import among, insert_many, update_many
-from listloop.store.codec import decode, decode_patch, encode
+from listloop.store.codec import decode, decode_patch, encode, lean
 from listloop.store.records import CHUNK, chunks
 from listloop.store.runs import ORDERED, REST
 from listloop.store.tables import decisions, people, runs
@@ -97,6 +97,10 @@ class Hold(StrEnum):
     ALL = "all"
 
 
+#: What has no column of its own.
+_body = lean(Decision, ("crm", "mailchimp", "reasons"))
+
+
 def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Decision]], hold: Hold) -> None:
     """Save what is to be written, before anything is."""
     rows = []
@@ -105,7 +109,6 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
             rows.append(_kept_row(run_id, person_id, decision))
             continue
         for first, part in split(decision):
-            whole = encode(replace(part, crm=Patch(), mailchimp=Patch()))
             rows.append(
                 {
                     "run_id": run_id,
@@ -119,7 +122,7 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
                     "crm_state": "planned" if part.crm or part.take else "",
                     "mailchimp_state": "planned" if part.mailchimp else "",
                     "held": hold is Hold.ALL or (hold is Hold.BUT_NOS and not first),
-                    "body": whole,
+                    "body": _body(part),
                 }
             )
     insert_many(db, decisions, rows)
@@ -144,7 +147,7 @@ def _kept_row(run_id: int, person_id: int, decision: Decision) -> dict[str, Any]
         "crm_state": "",
         "mailchimp_state": "",
         "held": False,
-        "body": encode(decision),
+        "body": _body(decision),
     }
 
 
@@ -223,7 +226,12 @@ def intended(db: Connection, connection_id: int) -> list[DecisionRow]:
 
 def _decision(row: Row[Any]) -> DecisionRow:
     body = decode(Decision, row.body)
-    whole = replace(body, crm=decode_patch(row.crm_patch), mailchimp=decode_patch(row.mailchimp_patch))
+    whole = replace(
+        body,
+        crm=decode_patch(row.crm_patch),
+        mailchimp=decode_patch(row.mailchimp_patch),
+        reasons=decode(tuple[str, ...], row.reasons),
+    )
     return DecisionRow(
         row.id, row.run_id, row.person_id, row.first, row.held, row.crm_state, row.mailchimp_state, whole
     )

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from listloop.store.tables import inbox
+from listloop.store.installation import inbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listloop.core.errors import ListloopError, TryLater
-from listloop.store.tables import leases
+from listloop.store.installation import leases
 
 #: How long a lease lasts when nobody renews it.
 SECONDS = 60.0

@@ -15,10 +15,13 @@ from listloop.store.tables import people
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A person who gets the member of another; ``left_behind``: the own member is of nobody's, and no new person."""
+    """A person who gets the member of another (None: lets go of the own, and is no link any more).
+
+    ``left_behind``: the own member is of nobody's, and no new person.
+    """
 
     person: int
-    other: int
+    other: int | None
     memory: str
     by: str
     left_behind: bool = True
@@ -36,7 +39,7 @@ def move_links(db: Connection, connection_id: int, moves: Collection[Move]) -> N
     """
     if not moves:
         return
-    ids = {one.person for one in moves} | {one.other for one in moves}
+    ids = {one.person for one in moves} | {one.other for one in moves if one.other is not None}
     had = {row.id: row for row in db.execute(select(people).where(people.c.id.in_(ids)))}
     save_people(db, [{"id": one, "mailchimp_record": None} for one in sorted(ids)])
     save_people(
@@ -52,9 +55,19 @@ def move_links(db: Connection, connection_id: int, moves: Collection[Move]) -> N
                 "dirty": True,
             }
             for one in moves
+            if one.other is not None
         ],
     )
-    taken = {one.other for one in moves}
+    gives = {
+        "mailchimp_record": None,
+        "linked_at": None,
+        "linked_by": "",
+        "parted": "",
+        "settled": False,
+        "dirty": True,
+    }
+    save_people(db, [{"id": one.person, "memory": one.memory, **gives} for one in moves if one.other is None])
+    taken = {one.other for one in moves if one.other is not None}
     moving = {one.person for one in moves}
     left = sorted((had[one.person].mailchimp_record, one.left_behind) for one in moves if one.person not in taken)
     ends = sorted(taken - moving)

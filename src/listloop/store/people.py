@@ -82,6 +82,12 @@ _WITHOUT_CRM = (
     .where(records.c.gone.is_(True), people.c.mailchimp_record.is_not(None), _AMONG)
     .order_by(people.c.id)
 )
+_WITHOUT_MEMBER = (
+    select(people.c.id)
+    .join(records, records.c.id == people.c.mailchimp_record)
+    .where(records.c.gone.is_(True), people.c.crm_record.is_not(None), people.c.parted == "", _AMONG)
+    .order_by(people.c.id)
+)
 _NEXT_TRY = (
     update(people)
     .where(people.c.connection_id == bindparam("of"), people.c.next_try <= bindparam("now"), people.c.dirty.is_(False))
@@ -102,6 +108,11 @@ def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:
 def without_crm(db: Connection, ids: Collection[int]) -> list[int]:
     """Of these people, the pairs whose CRM record is gone, by id."""
     return list(db.scalars(_WITHOUT_CRM, {"ids": ids})) if ids else []
+
+
+def without_member(db: Connection, ids: Collection[int]) -> list[int]:
+    """Of these people, the pairs that take part and whose member is gone, by id."""
+    return list(db.scalars(_WITHOUT_MEMBER, {"ids": ids})) if ids else []
 
 
 def _person(row: Row[*tuple[Any, ...]]) -> PersonRow:
@@ -233,12 +244,15 @@ def split_person(db: Connection, connection_id: int, person_id: int) -> int | No
     return int(made.scalar_one())
 
 
-def move_crm_record(db: Connection, to_person: int, from_person: int) -> None:
-    """Give the CRM record of one person to another whose own is gone (merged, or moved to another company)."""
+def move_crm_record(db: Connection, to_person: int, from_person: int, memory: str) -> None:
+    """Give the CRM record of one person to another whose own is gone (merged, or moved to another company).
+
+    A link that had parted since stays so until it is decided: it resumes as any other does.
+    """
     record = db.scalar(select(people.c.crm_record).where(people.c.id == from_person))
     gone = db.scalar(select(people.c.crm_record).where(people.c.id == to_person))
     save_people(db, [{"id": from_person, "crm_record": None}])
-    save_people(db, [{"id": to_person, "crm_record": record, "dirty": True, "parted": ""}])
+    save_people(db, [{"id": to_person, "crm_record": record, "dirty": True, "memory": memory}])
     moves = {"person_id": to_person}
     for table in (history, decisions, nos, questions):
         db.execute(update(table).where(table.c.person_id == from_person).values(moves))

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Table, delete, func, select
 
 from listloop.store.database import reading
-from listloop.store.tables import audit, decisions, history, runs, sessions, sign_in_links
+from listloop.store.installation import audit, sessions, sign_in_links
+from listloop.store.tables import decisions, history, runs
 
 #: Rows per transaction: a run that writes waits for no longer than one of them.
 CHUNK = 2000

@@ -13,6 +13,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.plan import Rule
 from listloop.core.questions import ANSWERS, Answer, Answered, Question, Topic
 from listloop.store.audit import note
+from listloop.store.bulk import among
 from listloop.store.people import mark_dirty, save_people
 from listloop.store.records import chunks
 from listloop.store.tables import connections, people, questions
@@ -48,15 +49,20 @@ class Sum:
     number: int
 
 
+_ASKED = (
+    select(questions)
+    .where(among(questions.c.person_id, "people"), questions.c.over_at.is_(None))
+    .order_by(questions.c.id)
+)
+
+
 def asked_about(db: Connection, person_ids: Collection[int]) -> dict[int, tuple[Answered, ...]]:
     """The questions that were asked about these people and are not over, by person."""
     found: dict[int, tuple[Answered, ...]] = {}
-    for some in chunks(person_ids):
-        query = select(questions).where(questions.c.person_id.in_(some), questions.c.over_at.is_(None))
-        for row in db.execute(query.order_by(questions.c.id)):
-            said = Answer(row.answer) if row.answer else None
-            one = Answered(Topic(row.topic), row.subject, row.crm, row.mailchimp, said, row.answered_by)
-            found[row.person_id] = (*found.get(row.person_id, ()), one)
+    for row in db.execute(_ASKED, {"people": person_ids}) if person_ids else ():
+        said = Answer(row.answer) if row.answer else None
+        one = Answered(Topic(row.topic), row.subject, row.crm, row.mailchimp, said, row.answered_by)
+        found[row.person_id] = (*found.get(row.person_id, ()), one)
     return found
 
 
@@ -82,10 +88,8 @@ def ask(
     an answer is being carried out it stays until that is done; whatever else is not asked any more is over.
     """
     known: dict[int, list[Row[Any]]] = {}
-    for some in chunks(asked):
-        query = select(questions).where(questions.c.person_id.in_(some), questions.c.over_at.is_(None))
-        for row in db.execute(query.order_by(questions.c.id)):
-            known.setdefault(row.person_id, []).append(row)
+    for row in db.execute(_ASKED, {"people": asked}) if asked else ():
+        known.setdefault(row.person_id, []).append(row)
     over: list[int] = []
     new: list[dict[str, Any]] = []
     for person, (now_asked, writes) in asked.items():

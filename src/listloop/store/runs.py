@@ -55,9 +55,14 @@ _IN_STATES = (
 )
 
 
-def start_run(db: Connection, connection_id: int, trigger: str, now: datetime) -> int:
-    """Begin a run and return its id."""
-    last = db.scalar(_LAST, {"of": connection_id}) or 0
+def last_number(db: Connection, connection_id: int) -> int:
+    """The number of the last run; 0: there was none."""
+    return int(db.scalar(_LAST, {"of": connection_id}) or 0)
+
+
+def start_run(db: Connection, connection_id: int, trigger: str, now: datetime, after: int = 0) -> int:
+    """Begin a run and return its id; its number follows the last one and ``after``."""
+    last = max(last_number(db, connection_id), after)
     values = {"connection_id": connection_id, "number": last + 1, "trigger": trigger}
     return int(db.execute(_MADE, {**values, "state": "reading", "started_at": now}).scalar_one())
 

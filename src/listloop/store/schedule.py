@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 from listloop.core.errors import NeedsAttention
 from listloop.core.jobs import State
 from listloop.store.database import reading
+from listloop.store.installation import inbox
 from listloop.store.rhythm import Rhythm
-from listloop.store.tables import connections, inbox
+from listloop.store.tables import connections
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.store.bulk import upsert
-from listloop.store.tables import secrets
+from listloop.store.installation import secrets
 
 VARIABLE = "LISTLOOP_KEY"
 

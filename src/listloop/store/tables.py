@@ -1,4 +1,4 @@
-"""The tables. One place for all nouns' columns, so that the migrations and a reader see them side by side.
+"""The tables of connections: one place for the columns of all their nouns, so that a reader sees them side by side.
 
 ``people`` is the heart: one row per member of the population, with the CRM record, the audience record, or both (then
 it is a link). Counts, search and paging read this one table. ``records`` is what each side showed last.
@@ -7,64 +7,23 @@ Patches, memory and settings are JSON texts, written and read by ``codec``.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
 
+from listloop.store import installation
+from listloop.store.installation import Id, UtcTime, connection_column
 
-class UtcTime(TypeDecorator[datetime]):
-    """A moment in UTC; aware in Python, naive in the database, so that both databases order it alike."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
-        """Aware Python time to naive UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            msg = "a moment needs its time zone"
-            raise ValueError(msg)
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Naive UTC to aware Python time."""
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-#: SQLite counts up only in a column that is exactly INTEGER; PostgreSQL wants 64 bits.
-Id = BigInteger().with_variant(Integer, "sqlite")
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _connection_id() -> Column[int]:
-    return Column("connection_id", Id, ForeignKey("connections.id", ondelete="CASCADE"), nullable=False)
-
+#: All tables, those of the installation among them.
+metadata = installation.metadata
 
 connections = Table(
     "connections",
@@ -114,19 +73,11 @@ drafts = Table(  # connections of which only one end is known yet; their secrets
     Column("created_at", UtcTime, nullable=False),
 )
 
-secrets = Table(
-    "secrets",
-    metadata,
-    Column("name", String(200), primary_key=True),  # for example connection/3/mailchimp-key
-    Column("ciphertext", LargeBinary, nullable=False),
-    Column("changed_at", UtcTime, nullable=False),
-)
-
 records = Table(
     "records",
     metadata,
     Column("id", Id, primary_key=True),
-    _connection_id(),
+    connection_column(),
     Column("side", String(10), nullable=False),
     Column("key", String(200), nullable=False),
     Column("address", String(400), nullable=False, default=""),  # address_key of the synced e-mail
@@ -141,6 +92,7 @@ records = Table(
     Index("ix_records_address", "connection_id", "side", "address"),
     Index("ix_records_mailchimp_id", "connection_id", "side", "mailchimp_id"),
     Index("ix_records_absent_run", "connection_id", "side", "absent_run"),
+    Index("ix_records_changed", "connection_id", "side", "changed"),
 )
 
 addresses = Table(
@@ -167,7 +119,7 @@ people = Table(
     "people",
     metadata,
     Column("id", Id, primary_key=True),
-    _connection_id(),
+    connection_column(),
     Column("crm_record", Id, ForeignKey("records.id"), unique=True),
     Column("mailchimp_record", Id, ForeignKey("records.id"), unique=True),
     Column("linked_at", UtcTime),  # None: not a link
@@ -197,7 +149,7 @@ nos = Table(
     "nos",
     metadata,
     Column("id", Id, primary_key=True),
-    _connection_id(),
+    connection_column(),
     Column("person_id", Id),
     Column("address", String(400), nullable=False),
     Column("side", String(10), nullable=False),  # where it was first said
@@ -217,7 +169,7 @@ questions = Table(
     "questions",
     metadata,
     Column("id", Id, primary_key=True),
-    _connection_id(),
+    connection_column(),
     Column("person_id", Id, nullable=False),
     Column("topic", String(20), nullable=False),
     Column("subject", String(500), nullable=False, default=""),  # tells several of one topic apart
@@ -252,7 +204,7 @@ runs = Table(
     "runs",
     metadata,
     Column("id", Id, primary_key=True),
-    _connection_id(),
+    connection_column(),
     Column("number", Integer, nullable=False),  # counts within the connection; what people see
     Column("trigger", String(30), nullable=False),  # schedule, button, command, webhook, first
     Column("state", String(12), nullable=False),  # reading, deciding, waiting, writing, done, failed, dropped
@@ -297,7 +249,7 @@ history = Table(
     "history",
     metadata,
     Column("id", Id, primary_key=True),
-    _connection_id(),
+    connection_column(),
     Column("person_id", Id, nullable=False),
     Column("run_id", Id),
     Column("at", UtcTime, nullable=False),
@@ -315,7 +267,7 @@ orders = Table(
     "orders",
     metadata,
     Column("id", Id, primary_key=True),
-    _connection_id(),
+    connection_column(),
     Column("what", String(20), nullable=False),  # undo, restore, forget, audit
     Column("body", Text, nullable=False, default="{}"),  # of whom and what; emptied once an erasure is done
     Column("who", String(400), nullable=False),
@@ -331,7 +283,7 @@ drifts = Table(
     "drifts",
     metadata,
     Column("id", Id, primary_key=True),
-    _connection_id(),
+    connection_column(),
     Column("run_id", Id, nullable=False),
     Column("person_id", Id),
     Column("side", String(10), nullable=False),
@@ -363,94 +315,4 @@ erasures = Table(
     Column("digest", String(64), nullable=False, unique=True),  # of an address; nothing else is remembered of anybody
     Column("at", UtcTime, nullable=False),
     Column("lifted_at", UtcTime),  # a person said: this one may come back
-)
-
-inbox = Table(
-    "inbox",
-    metadata,
-    Column("id", Id, primary_key=True),
-    _connection_id(),
-    Column("side", String(10), nullable=False),
-    Column("key", String(200), nullable=False, default=""),
-    Column("address", String(400), nullable=False, default=""),
-    Column("source", String(30), nullable=False),  # webhook, button, command
-    Column("at", UtcTime, nullable=False),
-    Column("times", Integer, nullable=False, default=1, server_default="1"),  # how often it was said
-    Index("ix_inbox_connection", "connection_id", "id"),
-    Index("ix_inbox_who", "connection_id", "side", "address", "key"),
-)
-
-webhooks = Table(
-    "webhooks",
-    metadata,
-    Column("id", Id, primary_key=True),
-    _connection_id(),
-    Column("digest", String(64), nullable=False, unique=True),  # SHA-256 of the secret end of its address
-    Column("mailchimp_id", String(50), nullable=False, default=""),  # "" : not made yet
-    Column("signed", Boolean, nullable=False, default=False),
-    Column("created_at", UtcTime, nullable=False),
-    Column("checked_at", UtcTime),  # when Mailchimp last showed it to be as it should
-    Column("heard_at", UtcTime),  # when it last brought something, to within some seconds
-    Column("retired_at", UtcTime),  # its successor is there; what was on its way to it is still taken
-    Column("problem", Text, nullable=False, default=""),
-    Column("fix", Text, nullable=False, default=""),
-    Index("ix_webhooks_connection", "connection_id", "id"),
-)
-
-allotments = Table(
-    "allotments",
-    metadata,
-    Column("account", String(64), primary_key=True),
-    Column("owner", String(200), primary_key=True),  # a process
-    Column("granted", Integer, nullable=False),  # calls that it may have open at once
-    Column("wants", Integer, nullable=False),
-    Column("until", UtcTime, nullable=False),  # by the database's clock; then it is taken for dead
-)
-
-leases = Table(
-    "leases",
-    metadata,
-    Column("connection_id", Id, primary_key=True),
-    Column("owner", String(200), nullable=False, default=""),
-    Column("fence", Id, nullable=False, default=0),
-    Column("until", UtcTime, nullable=False),
-)
-
-users = Table(
-    "users",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("email", String(400), nullable=False, unique=True),
-    Column("name", String(200), nullable=False),
-    Column("role", String(20), nullable=False),  # administrator, marketer, viewer
-    Column("created_at", UtcTime, nullable=False),
-)
-
-sign_in_links = Table(
-    "sign_in_links",
-    metadata,
-    Column("digest", String(64), primary_key=True),  # SHA-256 of the token: the link itself is never stored
-    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    Column("expires_at", UtcTime, nullable=False),
-    Column("used_at", UtcTime),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    Column("created_at", UtcTime, nullable=False),
-    Column("expires_at", UtcTime, nullable=False),
-)
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("connection_id", Id),
-    Column("at", UtcTime, nullable=False),
-    Column("who", String(400), nullable=False),
-    Column("what", Text, nullable=False),
-    Column("address", String(100), nullable=False, default=""),  # from where
 )

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import address_key
 from listloop.store.database import reading
-from listloop.store.tables import sessions, sign_in_links, users
+from listloop.store.installation import sessions, sign_in_links, users
 
 LINK_LIFE = timedelta(hours=24)
 SESSION_LIFE = timedelta(days=14)

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from listloop.core.people import Origin, SideName
-from listloop.store.tables import connections, nos, runs, webhooks
+from listloop.store.installation import webhooks
+from listloop.store.tables import connections, nos, runs
 
 #: Mailchimp tries a delivery again for 75 minutes (webhook guide); a retired address is open a little longer.
 GRACE = timedelta(hours=2)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from listloop.core.people import Key, Record, SideName
 from listloop.core.rules import Rules
 from listloop.core.side import Audience, Crm, Side
+from listloop.store.outside import Outside
 from listloop.store.records import Reading
 
 Progress = Callable[[str, int, int | None, str], None]
@@ -51,7 +52,7 @@ class Sync:
     It raises where somebody else runs this connection by now; the transaction is then lost, and nothing is sent.
     ``rules`` are the connection's, less the rows that rest since a side lacks their field. ``chunk`` is how many
     records go into one write, and so the most that is repeated after a crash. ``announce`` is told at once what waits
-    for a yes, while the rest is written.
+    for a yes, while the rest is written. ``outside`` is what is kept outside the database as well.
     """
 
     engine: Engine
@@ -65,6 +66,7 @@ class Sync:
     chunk: int = 500
     announce: Callable[[str], None] = _unheard
     watch: Watching | None = None
+    outside: Outside | None = None
 
     def side(self, name: SideName) -> Side:
         """The side of that name."""

@@ -9,6 +9,7 @@ from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.side import Health, Label, Schema
 from listloop.store.codec import encode
 from listloop.store.connections import ConnectionRow, change_connection
+from listloop.store.cursors import read_again
 from listloop.store.people import forget_rows
 from listloop.sync.context import Sync
 
@@ -37,10 +38,34 @@ def check_ends(sync: Sync, connection: ConnectionRow) -> tuple[str, ...]:
     if back or set(connection.resting) != resting.keys():
         with sync.engine.begin() as db:
             if back:
-                # Whoever deleted a tag and made it anew did not take it from anybody: it starts as a first meeting.
+                # Whoever deleted a tag and made it anew did not take it from anybody: it starts as a first meeting,
+                # and what was read of it before says nothing about now.
                 forget_rows(db, connection.id, back)
+                read_again(db, connection.id)
             change_connection(db, connection.id, resting=encode(sorted(resting)))
+    _remember_fields(sync, connection)
     return tuple(resting.values())
+
+
+def _remember_fields(sync: Sync, connection: ConnectionRow) -> None:
+    """Keep what the mapped fields are now, and read in full where a choice was renamed or removed.
+
+    A side changes the values of its records with a choice, but seldom their time of change.
+    """
+    now = {row.name: row for row in sync.rules.rows}
+    rows = tuple(now.get(row.name, row) for row in connection.rules.rows)
+    if rows == connection.rules.rows:
+        return
+    lost = [
+        choice
+        for before, row in zip(connection.rules.rows, rows, strict=True)
+        for old, new in ((before.crm, row.crm), (before.mailchimp, row.mailchimp))
+        for choice in set(old.choices) - set(new.choices)
+    ]
+    with sync.engine.begin() as db:
+        change_connection(db, connection.id, rules=encode(replace(connection.rules, rows=rows)))
+        if lost:
+            read_again(db, connection.id)
 
 
 def _check(health: Health, before: str, title: str) -> None:

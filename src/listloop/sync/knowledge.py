@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -16,11 +16,13 @@ from listloop.core.questions import Answer, Answered, Topic, answer_to
 from listloop.core.rules import Duplicate
 from listloop.core.scope import outside
 from listloop.store.codec import decode_record
+from listloop.store.erasures import erased_among
 from listloop.store.ledger import asked_before
 from listloop.store.nos import standing_nos
 from listloop.store.people import PersonRow
 from listloop.store.questions import asked_about, said_of
 from listloop.store.records import held_addresses, payloads
+from listloop.store.stale import stale_people
 from listloop.sync.context import Sync
 
 
@@ -46,6 +48,8 @@ class Knowledge:
     chosen: frozenset[int] = frozenset()
     confirming: frozenset[int] = frozenset()
     asked: set[str] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
+    older: Mapping[int, SideName] = field(default_factory=dict)
 
 
 def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge:
@@ -62,7 +66,8 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
     by_address, by_person = standing_nos(db, sync.connection_id, having, [row.id for row in rows])
     answered = asked_about(db, [row.id for row in rows])
     chosen = frozenset(said_of(db, sync.connection_id, Topic.WHO, Answer.SAME, over=False))
-    known = Knowledge(by_address, by_person, answered=answered, chosen=chosen)
+    known = Knowledge(by_address, by_person, answered=answered, chosen=chosen, erased=erased_among(db, having))
+    known.older = stale_people(db, sync.connection_id, [row.id for row in rows])
     if any(row.mailchimp and row.mailchimp.person.consent is Consent.PENDING for row in rows):
         known.confirming = _confirming(db, sync)
     if sync.rules.unknown_consent is Consent.PENDING:
@@ -108,7 +113,10 @@ def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str, claim: Verd
         claim.waits,
         claim.take,
         known.answered.get(row.id, ()),
+        row.memory.cleaned_from if row.memory and row.linked_at is None else None,
         asked=row.crm is not None and address_key(row.crm.email) in known.asked,
+        older=row.id in known.older,
+        erased=any(one is not None and address_key(one.email) in known.erased for one in (row.crm, row.mailchimp)),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from listloop.core.match import By
 from listloop.core.moves import Claim, Holder, PersonId, Place, Verdict, by_id, carry_memory, resolve, together
 from listloop.core.people import Key, Record, SideName, address_key
-from listloop.core.plan import Memory
+from listloop.core.plan import NOBODY, Memory
 from listloop.core.scope import outside
 from listloop.store.codec import encode
 from listloop.store.decisions import DecisionRow, leave, planned_moves, set_states
@@ -141,14 +141,20 @@ def carry_out(sync: Sync, run_id: int) -> int:
         wanted = {one.person_id: one.decision.take for one in rows if _still_as_planned(moving.get(one.person_id))}
         there = {row.mailchimp.key: row for row in _having(sync, db, wanted.values()) if row.mailchimp}
         kept = {row.id for row in there.values() if row.crm and not row.crm_gone and not row.parted}
-        able = together(wanted, {key: row.id for key, row in there.items()}, kept)
-        moves = [_move(sync, moving[one], there[wanted[one]]) for one in sorted(able)]
+        going = {one for one, key in wanted.items() if key == NOBODY}
+        kept -= going
+        able = together({one: wanted[one] for one in wanted.keys() - going}, _persons(there), kept) | going
+        moves = [_move(sync, moving[one], there.get(wanted[one])) for one in sorted(able)]
         move_links(db, sync.connection_id, moves)
         _note(sync, db, run_id, [one for one in rows if one.person_id in able], moving, there)
         left = [one for one in rows if one.person_id not in able]
         leave(db, [one.id for one in left])
         mark_dirty(db, [one.person_id for one in left])
         return len(moves)
+
+
+def _persons(there: dict[Key, PersonRow]) -> dict[Key, PersonId]:
+    return {key: row.id for key, row in there.items()}
 
 
 def _still_as_planned(person: PersonRow | None) -> bool:
@@ -164,7 +170,9 @@ def _having(sync: Sync, db: Connection, keys: Collection[Key]) -> list[PersonRow
     return load(db, ids)
 
 
-def _move(sync: Sync, mine: PersonRow, theirs: PersonRow) -> Move:
+def _move(sync: Sync, mine: PersonRow, theirs: PersonRow | None) -> Move:
+    if theirs is None:
+        return Move(mine.id, None, encode(mine.memory or Memory()), "")
     if mine.crm is None or theirs.mailchimp is None:
         raise ValueError("a link has both ends")
     by = By.EMAIL if address_key(mine.crm.email) == address_key(theirs.mailchimp.email) else By.ID
@@ -185,7 +193,8 @@ def _note(
 ) -> None:
     entries = []
     for row in rows:
-        mine, theirs = people_of[row.person_id].mailchimp, there[row.decision.take].mailchimp
+        other = there.get(row.decision.take)
+        mine, theirs = people_of[row.person_id].mailchimp, other.mailchimp if other else None
         old, new = (one.email if one else "" for one in (mine, theirs))
         entries.append(
             Entry(row.person_id, SideName.MAILCHIMP, "moved", old=old, new=new, why=row.decision.reasons[-1])

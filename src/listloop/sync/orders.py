@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from listloop.core.errors import RecordRejected
 from listloop.core.people import Key, SideName
 from listloop.store import decisions as plan_store
 from listloop.store.connections import ConnectionRow, connection
@@ -15,6 +16,7 @@ from listloop.store.runs import RunRow, change_run, run, save_counts, start_run
 from listloop.sync.approval import say_yes
 from listloop.sync.context import Scope, Sync
 from listloop.sync.ends import check_ends
+from listloop.sync.forget import forget
 from listloop.sync.reading import ask, read
 from listloop.sync.recovery import recover
 from listloop.sync.run import noting, run_once
@@ -42,7 +44,13 @@ def _carry_out(sync: Sync, order: OrderRow) -> RunRow:
         row = connection(db, sync.connection_id)
         run_id = start_run(db, sync.connection_id, order.what, sync.now())
         change_order(db, order.id, run_id=run_id)
-    made = noting(sync, row, run_id, partial(_plan, sync, row, run_id, order))
+    work = _forget if order.what is What.FORGET else _plan
+    try:
+        made = noting(sync, row, run_id, partial(work, sync, row, run_id, order))
+    except RecordRejected as error:  # of one person, who is told on the run; the connection goes on
+        with sync.engine.begin() as db:
+            change_order(db, order.id, done_at=sync.now(), problem=error.problem)
+            return run(db, run_id)
     if order.what is What.RESTORE and made.state == "waiting":
         say_yes(sync.engine, run_id, order.who, sync.now())  # one value, chosen by its sight: that was the yes
         run_once(sync, "yes")
@@ -74,6 +82,12 @@ def _plan(sync: Sync, row: ConnectionRow, run_id: int, order: OrderRow) -> RunRo
         change_run(db, run_id, finished_at=sync.now(), **waits)
         change_order(db, order.id, done_at=sync.now())
         return run(db, run_id)
+
+
+def _forget(sync: Sync, row: ConnectionRow, run_id: int, order: OrderRow) -> RunRow:
+    check_ends(sync, row)
+    recover(sync, run_id)
+    return forget(sync, run_id, order)
 
 
 def _why(order: OrderRow) -> str:

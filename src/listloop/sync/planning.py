@@ -6,12 +6,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, select
-
 from listloop.core.decide import decide
 from listloop.core.memory import settle
 from listloop.core.moves import FOLLOWS
-from listloop.core.people import Record, address_key
+from listloop.core.people import Record
 from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Standing
 from listloop.core.rules import Rules
 from listloop.core.side import FieldType
@@ -20,11 +18,11 @@ from listloop.store.database import reading
 from listloop.store.decisions import Hold, forget_decisions, leave_rest, save_decisions
 from listloop.store.history import add_history
 from listloop.store.nos import NoBook
-from listloop.store.people import PersonRow, dirty_ids, load, mark_dirty, move_crm_record, save_people, without_crm
+from listloop.store.people import PersonRow, dirty_ids, load, mark_dirty, save_people
 from listloop.store.questions import ask
 from listloop.store.records import touch_addresses
-from listloop.store.tables import people, records
 from listloop.sync.context import Sync
+from listloop.sync.following import follow_the_gone
 from listloop.sync.knowledge import as_pair, gather
 from listloop.sync.ledger import Noting
 from listloop.sync.moving import verdicts
@@ -44,7 +42,7 @@ def plan(sync: Sync, run_id: int, hold: Hold = Hold.NOTHING) -> None:
         while True:
             with sync.engine.begin() as db:
                 ids = dirty_ids(db, sync.connection_id, sync.chunk, after)
-                _follow_the_gone(sync, db, load(db, without_crm(db, ids)))
+                follow_the_gone(sync, db, ids)
             if not ids:
                 break
             after = ids[-1]
@@ -155,32 +153,3 @@ def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str
     others = {one.email for one in (crm, member) if one} | set(crm.emails if crm else ())
     search = " ".join([name, *sorted(others), company]).lower()
     return {"name": name[:400], "email": email[:400], "company": company[:400], "search": search[:2000]}
-
-
-def _follow_the_gone(sync: Sync, db: Connection, rows: Collection[PersonRow]) -> None:
-    """A CRM record that is gone while another has its ID or address was merged or moved: the link goes with it."""
-    for row in rows:
-        heir = _heir(sync, db, row, row.crm) if row.crm else None
-        if heir is not None:
-            move_crm_record(db, row.id, heir)
-
-
-def _heir(sync: Sync, db: Connection, row: PersonRow, gone: Record) -> int | None:
-    alive = (
-        select(people.c.id)
-        .join(records, records.c.id == people.c.crm_record)
-        .where(
-            records.c.connection_id == sync.connection_id,
-            records.c.gone.is_(False),
-            people.c.mailchimp_record.is_(None),
-            people.c.id != row.id,
-        )
-        .order_by(people.c.id)
-    )
-    if row.mailchimp and row.mailchimp.mailchimp_id:
-        found = db.scalar(alive.where(records.c.mailchimp_id == row.mailchimp.mailchimp_id))
-        if found is not None:
-            return int(found)
-    address = address_key(gone.email)
-    found = db.scalar(alive.where(records.c.address == address)) if address else None
-    return int(found) if found is not None else None

@@ -26,6 +26,7 @@ from listloop.store.records import (
     save_readings,
     unseen,
 )
+from listloop.store.stale import any_stale, note_stale, settle_stale, stale_keys
 from listloop.sync.context import Scope, Sync
 
 #: A side whose deletions are not in its stream has its keys counted this often.
@@ -110,7 +111,9 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
             save_place(db, sync.connection_id, name, Place(finished, "", False, at.run, begun, now))
     elif counts:
         named += _sweep(sync, name, run_id, known, scope)
-    ask(sync, name, run_id, {*named, *again, *stale})
+    with reading(sync.engine).begin() as db:
+        older = stale_keys(db, sync.connection_id, name)
+    ask(sync, name, run_id, {*named, *again, *stale, *older})
 
 
 def _check_whole(sync: Sync, name: SideName, run_id: int, known: int, scope: Scope) -> None:
@@ -150,11 +153,14 @@ def ask(sync: Sync, name: SideName, run_id: int, keys: Collection[Key]) -> None:
         found = list(sync.side(name).fetch(some))
         with sync.engine.begin() as db:
             stored = save_readings(db, sync.connection_id, name, found, sync.now(), run_id)
+            note_stale(db, sync.connection_id, name, [one for one in found if one.key in stored.stale])
+            settle_stale(db, sync.connection_id, name, {one.key for one in found} - set(stored.stale))
             missing = set(some) - {one.key for one in found}
             if sync.watch is not None:
                 sync.watch.readings(db, name, stored, found, again=True)
                 sync.watch.missing(db, name, missing)
-            mark_absent(db, sync.connection_id, name, missing, run_id)
+            if not any_stale(db, sync.connection_id, name):  # a side that was put back lacks whoever came since
+                mark_absent(db, sync.connection_id, name, missing, run_id)
 
 
 def read_inbox(sync: Sync, run_id: int) -> bool:

@@ -33,6 +33,7 @@ from listloop.sync.moving import carry_out
 from listloop.sync.planning import plan
 from listloop.sync.reading import IN_PART, read, read_inbox
 from listloop.sync.recovery import recover
+from listloop.sync.restored import RESTORED, RESTORED_RULES, keep, notice
 from listloop.sync.undo import moved
 from listloop.sync.writing import Recheck, refresh, write
 
@@ -53,6 +54,10 @@ def run_once(sync: Sync, trigger: str, scope: Scope | None = None, *, hold: bool
     """
     with reading(sync.engine).begin() as db:
         row = connection(db, sync.connection_id)
+    if notice(sync, row):
+        with reading(sync.engine).begin() as db:
+            row = connection(db, sync.connection_id)
+    with reading(sync.engine).begin() as db:
         waiting = runs_in(db, sync.connection_id, ("waiting",))
     agreed = [one.id for one in waiting if one.approved_at]
     if agreed:
@@ -155,10 +160,12 @@ def noting(sync: Sync, row: ConnectionRow, run_id: int, work: Callable[[], RunRo
         raise  # somebody else runs this connection by now, and finds this run interrupted
     except ListloopError as error:
         _failed(sync, run_id, error)
+        keep(sync)
         raise
     else:
         if row.paused:
             _go_on(sync)
+        keep(sync)
         return done
     finally:
         sync.progress = inner
@@ -178,11 +185,16 @@ def _finish(sync: Sync, run_id: int) -> RunRow:
         counted = plan_store.counts(db, run_id)
         save_counts(db, run_id, counted)
         state = "waiting" if counted["held"] else "done"
-        values = {"wait": FIRST} if counted["held"] and not run(db, run_id).wait else {}
+        values = {"wait": _why(db, sync)} if counted["held"] and not run(db, run_id).wait else {}
         change_run(db, run_id, state=state, finished_at=sync.now(), **values)
         done = run(db, run_id)
         tell_others(db, sync.connection_id, done.started_at)
         return done
+
+
+def _why(db: Connection, sync: Sync) -> str:
+    """Why a whole plan waits."""
+    return RESTORED if connection(db, sync.connection_id).approved_rules == RESTORED_RULES else FIRST
 
 
 def _guard(sync: Sync, run_id: int) -> None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from listloop.core.people import SideName
 from listloop.core.questions import Topic
 from listloop.store.plans import ConnectionLine, RunLine, connection_lines, open_runs, run_lines
 from listloop.store.questions import sums
+from listloop.store.stale import count_stale
 from listloop.store.tables import people
 
 
@@ -33,6 +35,15 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class PutBack:
+    """How many people a side shows as they were before: was it put back from a backup?"""
+
+    connection: ConnectionLine
+    side: SideName
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class NeedsPerson:
     """The connections that stand still, runs that failed, plans that wait, open questions, the people who failed."""
 
@@ -41,10 +52,11 @@ class NeedsPerson:
     waiting: tuple[RunLine, ...] = ()
     failures: tuple[Failure, ...] = ()
     questions: tuple[Asked, ...] = ()
+    put_back: tuple[PutBack, ...] = ()
 
     def __len__(self) -> int:
         """How many things need a person."""
-        parts = (self.paused, self.broken, self.waiting, self.failures, self.questions)
+        parts = (self.paused, self.broken, self.waiting, self.failures, self.questions, self.put_back)
         return sum(len(part) for part in parts)
 
 
@@ -62,7 +74,10 @@ def needs_person(database: Connection) -> NeedsPerson:
     asked = tuple(
         Asked(named[one.connection_id], one.topic, one.number) for one in sums(database) if one.connection_id in named
     )
-    return NeedsPerson(paused, broken, waiting, failures, asked)
+    older = tuple(
+        PutBack(named[one], side, number) for (one, side), number in count_stale(database).items() if one in named
+    )
+    return NeedsPerson(paused, broken, waiting, failures, asked, older)
 
 
 def _failures(database: Connection, line: ConnectionLine) -> list[Failure]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from listloop.core.people import Key, Patch
+from listloop.core.people import Key, Patch, SideName
 from listloop.core.questions import Answer
 from listloop.store.decisions import Chosen
 from listloop.store.orders import Wish
@@ -66,6 +66,12 @@ class Services:
     restore: Callable[[PersonId, LineId, Who], None]
     #: Tries a person again whom a side refused; None: everybody of the connection.
     retry: Callable[[ConnectionId, PersonId | None, Who], None]
+    #: Takes a side that was put back from a backup as it is; the plan waits for a yes.
+    believe: Callable[[ConnectionId, SideName, Who], None]
+    #: Deletes a person for good, on both sides and here.
+    forget: Callable[[PersonId, Who], None]
+    #: Lets a person come back who was forgotten.
+    welcome: Callable[[PersonId, Who], None]
     #: Compares both sides in full now.
     audit: Callable[[ConnectionId, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.

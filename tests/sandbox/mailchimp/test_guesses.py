@@ -169,6 +169,24 @@ def unconfirmed(api: Api) -> int:
     return int(api.get("members")["total_items"])
 
 
+def readd_in_bulk(api: Api) -> int:
+    api.seed({"email_address": ANN, "status": "unsubscribed", "origin": "admin"})
+    body = {"members": [{"email_address": ANN, "status": "subscribed"}], "update_existing": True}
+    return int(api.ok("POST", "", body)["total_updated"])
+
+
+def counted(api: Api) -> int:
+    """How many members the audience tells of a second after there are two, and five minutes later."""
+    api.seed({"email_address": ANN})
+    assert api.get("")["stats"]["member_count"] == 1
+    api.ok("POST", "members", {"email_address": BOB, "status": "subscribed"})
+    api.step(1)
+    told = int(api.get("")["stats"]["member_count"])
+    api.step(300)
+    assert api.get("")["stats"]["member_count"] == 2
+    return told
+
+
 def default_events(api: Api) -> bool:
     api.switch("validate_webhooks", False)
     return bool(hook({})(api)["events"]["subscribe"])
@@ -265,6 +283,11 @@ PROBES: dict[str, tuple[Probe, Any, Any]] = {  # what is seen when on, and when 
     "put_revives_archived": (put("subscribed", archived=True), 200, 400),
     "archived_optout_barred": (post("subscribed", archived=True, **OPTED_OUT), 400, 200),
     "readd_after_admin_unsubscribe": (put("subscribed", status="unsubscribed", origin="admin"), 200, 400),
+    "batch_readds_unsubscribed": (readd_in_bulk, 1, 0),
+    "under_review": (lambda api: api.ok("POST", "members", {"email_address": ANN, "status": "subscribed"})["status"],
+                     "pending", "subscribed"),
+    "patch_to_transactional": (status_of("PATCH", f"members/{ANN}", {"status": "transactional"}), 200, 400),
+    "stats_are_live": (counted, 2, 1),
     "pending_on_cleaned": (put("pending", status="cleaned"), 200, 400),
     "pending_on_complained": (put("pending", status="unsubscribed", origin="abuse"), 200, 400),
     "pending_leaves_subscribed": (pend, "pending", "subscribed"),

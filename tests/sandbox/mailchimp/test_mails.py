@@ -177,3 +177,16 @@ def test_the_inbox_is_filtered_and_paged(api: Api) -> None:
     reply = api.client.get("/_sandbox/inbox", params={"campaign_id": made, "offset": "3", "count": "5"}).json()
     assert (reply["total"], len(reply["mails"])) == (5, 2)
     assert mails(api, kind="test") == []
+
+
+def test_who_leaves_is_asked_why_and_the_report_tells(api: Api) -> None:
+    api.seed({"email": ANN})
+    rates(api)
+    made = sent(api)
+    (mail,) = api.server.control("inbox")["mails"]
+    page = api.client.get(mail["unsubscribe_url"]).text
+    assert "Would you tell us why?" in page
+    assert "Thank you" in api.client.post(f"{mail['url']}/why", data={"reason": "Too many mails"}).text
+    assert api.member(ANN)["unsubscribe_reason"] == "Too many mails"
+    assert api.get(f"/reports/{made}/unsubscribed")["unsubscribes"][0]["reason"] == "Too many mails"
+    assert "tell us why" not in api.client.get(mail["unsubscribe_url"]).text  # has left already

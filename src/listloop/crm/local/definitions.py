@@ -60,6 +60,17 @@ def _add_choices(connection: Connection, book: int, known: Field, wanted: Field)
         connection.execute(update(fields).where(*spot).values(choices=[*known.choices, *missing]))
 
 
+def drop_choice(place: Place, name: str, choice: str) -> None:
+    """Take a choice off a custom list; who has it keeps it until somebody changes it."""
+    with place.write() as connection:
+        feed.lock(connection, place.book)
+        known = fields_of(connection, place.book).get(name)
+        if known is not None and choice in known.choices:
+            spot = fields.c.book_id == place.book, fields.c.name == name.removeprefix(PREFIX)
+            left = [one for one in known.choices if one != choice]
+            connection.execute(update(fields).where(*spot).values(choices=left))
+
+
 def _make_groups(connection: Connection, book: int, wanted: tuple[Label, ...], now: datetime) -> None:
     there = groups.labels_of(connection, book)
     names, titles = {one.name for one in there}, {one.title for one in there}

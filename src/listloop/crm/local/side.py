@@ -80,10 +80,18 @@ class LocalCrm:
         """Make what is missing: custom fields, choices at the end of a list, groups."""
         definitions.prepare(self.place, schema, self.clock())
 
+    def drop_choice(self, field: str, choice: str) -> None:
+        """Take a choice off a custom list."""
+        definitions.drop_choice(self.place, field, choice)
+
     def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """One transaction per 500 changes."""
         for some in records.chunks(changes):
             yield from writing.write_chunk(self.place, some, self.clock(), SYNC)
+
+    def erase(self, keys: Collection[Key]) -> None:
+        """Delete people with their groups, communications and places in deals."""
+        writing.remove(self.place, records.ids_of(keys))
 
     def append(self, communications: Sequence[Communication]) -> Iterator[Outcome]:
         """Write communications, each once."""

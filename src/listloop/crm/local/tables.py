@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from listloop.store.tables import Id, UtcTime
+from listloop.store.installation import Id, UtcTime
 
 #: How many characters a text of a person or a company may have.
 LIMIT = 400

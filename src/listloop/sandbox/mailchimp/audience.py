@@ -106,6 +106,8 @@ class Audience:
         self.sent: dict[str, Campaign] = {}
         """The campaigns that went to this audience, in the order they went out."""
         self.ledger = Ledger()
+        self.counted: tuple[int, dict[str, Any]] | None = None
+        """The last statistics that were shown, and when they were counted."""
         self.last_subscribed = 0
         self.last_unsubscribed = 0
 

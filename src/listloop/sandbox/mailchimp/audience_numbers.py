@@ -14,6 +14,7 @@ from listloop.sandbox.mailchimp.places import COUNTRIES
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
 from listloop.sandbox.mailchimp.report_parts import complaints
+from listloop.sandbox.mailchimp.tally import tally
 from listloop.sandbox.mailchimp.who import Who
 from listloop.sandbox.wire import Json, Route
 
@@ -58,14 +59,15 @@ def list_activity(ask: Ask) -> Json:
         days.setdefault(at // DAY, Counter())[what] += number
 
     for one in audience.sent.values():
-        for at, number in Counter(one.mailed_at(to) for to in one.recipients.values()).items():
-            add(at, "emails_sent", number)
-        for to in one.recipients.values():
-            for kind, name in (("open", "unique_opens"), ("click", "recipient_clicks")):
-                for event in to.of(kind)[:1]:
-                    add(event.at, name)
-            for event in to.of("bounce"):
-                add(event.at, f"{event.detail}_bounce")
+        found = tally(one)
+        for wave, number in found.by_wave.items():
+            add(one.waves[wave], "emails_sent", number)
+        for at in found.first_opens:
+            add(at, "unique_opens")
+        for at in found.first_clicks:
+            add(at, "recipient_clicks")
+        for at, kind in found.bounces:
+            add(at, f"{kind}_bounce")
     rows = [
         {"day": date_of(day), **{name: days[day][name] for name in ACTS}}
         for day in sorted(days, reverse=True)

@@ -8,7 +8,7 @@ from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
 from listloop.sandbox.mailchimp.member import WRITABLE
 from listloop.sandbox.mailchimp.members import Handler
-from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid
+from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid, in_compliance
 from listloop.sandbox.mailchimp.render import MemberView, lacking, link
 from listloop.sandbox.wire import Json, Route
 
@@ -93,6 +93,9 @@ def _write(ask: Ask, audience: Audience, body: Json) -> None:
     if member is None:
         writes.create(ask, audience, body, body["status"], with_tags=True)
         return
+    lapsed = member.status == "unsubscribed" and body["status"] == "subscribed"
+    if lapsed and not ask.switches["batch_readds_unsubscribed"]:
+        raise in_compliance(member.email)
     writes.update(ask, audience, member, body, body["status"])
     moved = writes.add_tags(ask, audience, member, tags)
     if ask.body.get("sync_tags") and ask.body.get("update_existing"):

@@ -61,7 +61,7 @@ def check_address(ask: Ask, email: str) -> None:
     if not ADDRESS.fullmatch(email) or ".." in email or len(email) > 254:
         raise invalid("Please provide a valid email address.")
     domain = email.rpartition("@")[2].lower()
-    if domain in str(ask.switches["fake_domains"]).lower().split(","):
+    if {domain, email.lower()} & set(str(ask.switches["fake_domains"]).lower().split(",")):
         raise invalid(f"{email} looks fake or invalid, please enter a real email address.")
     if email.lower() in str(ask.switches["throttled_addresses"]).lower().split(","):
         raise invalid(f"{email} has signed up to a lot of lists very recently; we're not allowing more signups for now")

@@ -4,6 +4,7 @@ from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import md5
 from listloop.sandbox.mailchimp.checks import ADDRESS
+from listloop.sandbox.mailchimp.coverage import known
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
@@ -181,12 +182,12 @@ EMPTY: dict[str, tuple[str, frozenset[str]]] = {
     "/reporting/surveys": ("surveys", frozenset()), "/lists/{list_id}/surveys": ("surveys", frozenset()),
     "/activity-feed/chimp-chatter": ("chimp_chatter", frozenset()),
 }  # fmt: skip
-NOTHING = (
-    "/automations/{workflow_id}", "/conversations/{conversation_id}", "/facebook-ads/{outreach_id}",
-    "/authorized-apps/{app_id}", "/reporting/facebook-ads/{outreach_id}", "/reporting/landing-pages/{outreach_id}",
-    "/reporting/surveys/{outreach_id}", "/lists/{list_id}/surveys/{survey_id}",
-)  # fmt: skip
-_NOTHING: list[Route[Handler]] = [Route("GET", path, nothing, FIELDS) for path in NOTHING]
+_NOTHING: list[Route[Handler]] = [
+    Route(one.method, one.path, nothing, FIELDS)
+    for one in known()
+    if any(one.path.startswith(f"{path}/{{") for path in EMPTY)
+]  # fmt: skip
+"""Whatever is asked about one of a collection that has nothing in it."""
 _PAGE = "/landing-pages/{page_id}"
 
 ROUTES: list[Route[Handler]] = [

@@ -22,6 +22,16 @@ GUESSES = (
     Switch(
         "readd_after_admin_unsubscribe", True, "Unsubscribed by the API or an admin may be subscribed by API.", _THREADS
     ),
+    Switch(
+        "batch_readds_unsubscribed",
+        True,
+        "So does POST /lists/{id}; else it answers as for who is in compliance state.",
+        "a pull request of 2026 says it does not any more",
+    ),
+    Switch(
+        "under_review", False, "The account is under review: who is subscribed by API comes back as pending.", _THREADS
+    ),
+    Switch("patch_to_transactional", True, "PATCH takes the status transactional.", _PLUGIN),
     Switch("pending_on_cleaned", False, "A cleaned member may be set to pending (a new confirmation mail).", _DOCS),
     Switch("pending_on_complained", False, "A member who complained may be set to pending.", _DOCS),
     Switch("pending_leaves_subscribed", True, "A subscribed member set to pending leaves subscribed.", _DOCS),
@@ -51,6 +61,12 @@ GUESSES = (
         True,
         "Members in the answers of bulk calls and of segments show contact_id.",
         "not in 3.0.55, in the SDK of 2026",
+    ),
+    Switch(
+        "stats_are_live",
+        True,
+        "The statistics of an audience are counted at once; else as old as five minutes.",
+        "Mailchimp API reference: five minutes; live by default for short tests",
     ),
     Switch("refuse_big_count", True, "A count above 1000 is a 400; else it is capped.", _THREADS),
     Switch(
@@ -110,7 +126,7 @@ GUESSES = (
     Switch(
         "fake_domains",
         "example.com,example.net,example.org,test.com",
-        "Domains whose addresses are refused as fake, separated by commas.",
+        "Domains, and whole addresses, that are refused as fake, separated by commas.",
         "public issue threads",
         (),
     ),

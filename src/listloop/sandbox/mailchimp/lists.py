@@ -56,8 +56,7 @@ def list_lists(ask: Ask) -> Json:
         found = [one for one in found if md5(ask.params["email"]) in one.by_id]
     if ask.params.get("sort_field") == "date_created":
         found.sort(key=lambda one: one.created, reverse=ask.params.get("sort_dir") == "DESC")
-    total_contacts = ask.flag("include_total_contacts")
-    shown = [show_list(one, ask.base, total_contacts=total_contacts) for one in found[offset : offset + count]]
+    shown = [show_list(ask, one) for one in found[offset : offset + count]]
     existing = len(ask.account.audiences)
     answer = collection("lists", shown, len(found), f"{ask.base}/lists")
     answer["constraints"] = {
@@ -67,7 +66,7 @@ def list_lists(ask: Ask) -> Json:
 
 
 def get_list(ask: Ask) -> Json:
-    return show_list(ask.audience(), ask.base, total_contacts=ask.flag("include_total_contacts"))
+    return show_list(ask, ask.audience())
 
 
 def post_list(ask: Ask) -> Json:
@@ -86,13 +85,13 @@ def post_list(ask: Ask) -> Json:
         raise fields_invalid(*errors)
     if len(ask.account.audiences) >= MOST_LISTS:
         raise ProblemError(403, "Forbidden", f"This account may have {MOST_LISTS} audiences.")
-    return show_list(ask.account.add_audience(_settings(ask), ask.now), ask.base)
+    return show_list(ask, ask.account.add_audience(_settings(ask), ask.now))
 
 
 def patch_list(ask: Ask) -> Json:
     audience = ask.audience()
     audience.settings |= _settings(ask)
-    return show_list(audience, ask.base)
+    return show_list(ask, audience)
 
 
 def delete_list(ask: Ask) -> None:

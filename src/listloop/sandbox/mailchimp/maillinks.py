@@ -22,6 +22,7 @@ POLICY = (
     "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 """A mail runs nothing, sends nothing, and loads nothing but the pictures of this machine."""
+WHY = ("No longer interested", "Too many mails", "Never signed up", "Inappropriate content", "Spam")
 NEW_WINDOW = '<base target="_blank">'
 
 
@@ -46,17 +47,19 @@ class _Visit:
             raise people.NotNowError("This link belongs to nobody: the mail is a test, or the contact is gone.")
         return audience, member
 
-    def act(self, name: str, done: str) -> Reply:
-        """Does what the link is for, and says what came of it."""
+    def act(self, name: str, done: str, more: Html | None = None, **told: str) -> Reply:
+        """Does what the link is for, and says what came of it; ``more`` follows when it was done."""
         try:
-            people.ACTS[name][1](self.ask(), *self.member())
+            ask = self.ask()
+            ask.body |= told
+            people.ACTS[name][1](ask, *self.member())
         except ValueError as refused:
-            done = str(refused)
-        return self.said(done)
+            return self.said(str(refused))
+        return self.said(done, more)
 
-    def said(self, text: str) -> Reply:
+    def said(self, text: str, more: Html | None = None) -> Reply:
         name = self.mail.audience.settings["name"] if self.mail.audience else "Newsletter"
-        return page(self.standin, name, el("p", text))
+        return page(self.standin, name, el("p", text), more or Html())
 
 
 def answer(standin: StandIn, call: Call) -> Reply:
@@ -77,13 +80,22 @@ def answer(standin: StandIn, call: Call) -> Reply:
         case "click" if detail.isdecimal():
             return _click(visit, int(detail))
         case "unsubscribe":
-            return visit.act("unsubscribe", f"{mail.to.email} is unsubscribed.")
+            return visit.act("unsubscribe", f"{mail.to.email} is unsubscribed.", _why(mail))
+        case "why":
+            return visit.act("explain", "Thank you for telling us.", reason=call.form().get("reason", ""))
         case "confirm":
             return visit.act("confirm", f"{mail.to.email} is subscribed.")
         case "profile":
             return _profile(visit)
         case _:
             return page(standin, "No such page", el("p", "A mail has no such link."), status=404)
+
+
+def _why(mail: Mail) -> Html:
+    """Asks who has just left for the reason."""
+    rows = [el("label", el("input", type="radio", name="reason", value=one), one) for one in WHY]
+    return el("form", el("p", "Would you tell us why?"), *rows, button("Send"), method="post",
+              action=f"{ROOT}{mail.id}/why", class_="grid")  # fmt: skip
 
 
 def _archived(standin: StandIn, mail_id: str) -> Mail | None:

@@ -89,6 +89,8 @@ def patch_member(ask: Ask) -> Json:
     if member.status == "archived" and ask.switches["patch_archived_refused"]:
         raise wrong_method(ARCHIVED_ALLOW)
     checks.check_shape(ask.body)
+    if ask.body.get("status") == "transactional" and not ask.switches["patch_to_transactional"]:
+        raise fields_invalid(("status", "Data did not match any of the enum values."))
     writes.update(ask, audience, member, ask.body, ask.body.get("status"))
     return show(ask, audience, member)
 

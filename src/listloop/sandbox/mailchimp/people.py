@@ -41,6 +41,20 @@ def unsubscribe(ask: Ask, audience: Audience, member: Member) -> None:
     _set(ask, audience, member, "unsubscribed")
 
 
+def explain(ask: Ask, audience: Audience, member: Member) -> None:
+    """Says after the unsubscribing why: ``reason``."""
+    if member.status != "unsubscribed" or member.origin != "self":
+        raise NotNowError(f"{member.email} has not unsubscribed by the link.")
+    member.reason = str(ask.body.get("reason") or REASONS["self"])
+    campaign = audience.sent.get(ask.campaign)
+    to = campaign.recipients.get(member.contact_id) if campaign else None
+    if to is not None:
+        to.events = tuple(one._replace(detail=member.reason) if one.kind == "unsub" else one for one in to.events)
+    elif member.extra:
+        told = {"unsubscribe_reason": member.reason}
+        member.extra.feed = tuple(one | told if one["activity_type"] == "unsub" else one for one in member.extra.feed)
+
+
 def lapse(account: Account, list_id: str, contact_id: str, now: int) -> None:
     """Nobody has answered the request to confirm for so long that the contact is dropped."""
     audience = account.audiences.get(list_id)
@@ -192,6 +206,7 @@ def _set(ask: Ask, audience: Audience, member: Member, status: str) -> None:
 ACTS: dict[str, tuple[str, Callable[[Ask, Audience, Member], None]]] = {
     "confirm": ("user", confirm),
     "unsubscribe": ("user", unsubscribe),
+    "explain": ("user", explain),
     "complain": ("user", complain),
     "hard-bounce": ("user", hard_bounce),
     "soft-bounce": ("user", soft_bounce),

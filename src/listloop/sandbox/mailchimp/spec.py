@@ -35,6 +35,7 @@ _FORMATS = {
 }
 
 
+@cache
 def shape(path: str) -> str:
     """A path without the names of its placeholders, and the root without its slash."""
     return re.sub(r"\{[^}]+\}", "{}", path.rstrip("/"))

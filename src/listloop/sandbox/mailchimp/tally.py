@@ -25,6 +25,9 @@ class Tally:
     complaints: int = 0
     last_open: int = 0
     last_click: int = 0
+    by_wave: Counter[int] = field(default_factory=Counter)
+    bounces: list[tuple[int, str]] = field(default_factory=list)
+    """When each mail bounced, and whether hard or soft."""
     first_opens: list[int] = field(default_factory=list)
     first_clicks: list[int] = field(default_factory=list)
     by_link: Counter[str] = field(default_factory=Counter)
@@ -51,6 +54,7 @@ def tally(campaign: Campaign) -> Tally:
 def _count(campaign: Campaign) -> Tally:
     found = Tally(sent=len(campaign.recipients))
     for recipient in campaign.recipients.values():
+        found.by_wave[recipient.wave] += 1
         if recipient.events:
             _add(found, recipient)
     found.unique_clicks = found.people_by_link.total()
@@ -82,6 +86,7 @@ def _add(found: Tally, recipient: Recipient) -> None:
     for link in links:
         found.people_by_link[link] += 1
     if "bounce" in first:
+        found.bounces.append((first["bounce"].at, first["bounce"].detail))
         found.hard += first["bounce"].detail == "hard"
         found.soft += first["bounce"].detail == "soft"
     found.complaints += "abuse" in first

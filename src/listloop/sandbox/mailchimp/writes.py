@@ -48,7 +48,7 @@ def resolve(ask: Ask, audience: Audience, member: Member | None, email: str, wis
         case transitions.FORGOTTEN:
             raise forgotten(email)
         case _:
-            return wish
+            return "pending" if wish == "subscribed" and ask.switches["under_review"] else wish
 
 
 def create(ask: Ask, audience: Audience, body: Json, wish: str, *, with_tags: bool) -> Member:

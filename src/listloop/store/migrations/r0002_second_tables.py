@@ -170,3 +170,6 @@ def upgrade() -> None:
     with op.batch_alter_table("nos", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kept", sa.String(length=10), server_default="", nullable=False))
         batch_op.create_index("ix_nos_kept", ["connection_id", "kept"], unique=False)
+
+    with op.batch_alter_table("records", schema=None) as batch_op:
+        batch_op.create_index("ix_records_changed", ["connection_id", "side", "changed"], unique=False)

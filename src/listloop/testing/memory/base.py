@@ -123,6 +123,12 @@ class MemorySide:
             found |= {one.key for one in self._records.values() if one.mailchimp_id in wanted}
         yield from (self._shown(self._records[key]) for key in sorted(found))
 
+    def erase(self, keys: Collection[Key]) -> None:
+        """Delete records for good."""
+        for key in keys:
+            if key in self._records:
+                self.delete(key)
+
     def close(self) -> None:
         """Nothing to end."""
 
@@ -134,6 +140,14 @@ class MemorySide:
             known[wanted.name] = replace(old, choices=tuple(dict.fromkeys((*old.choices, *wanted.choices))))
         labels = {one.name: one for one in (*schema.labels, *self.fields.labels)}
         self.fields = Schema(tuple(known.values()), tuple(labels.values()))
+
+    def drop_choice(self, field: str, choice: str) -> None:
+        """Take a choice off a list."""
+        fields = tuple(
+            replace(one, choices=tuple(each for each in one.choices if each != choice)) if one.name == field else one
+            for one in self.fields.fields
+        )
+        self.fields = replace(self.fields, fields=fields)
 
     def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Carry out changes one by one, each when its outcome is asked for."""

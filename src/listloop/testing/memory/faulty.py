@@ -138,6 +138,12 @@ class Faulty(Generic[S]):
         self.plan.trip("find")
         yield from self.plan.shuffled(list(self.side.find(emails, mailchimp_ids)))
 
+    def erase(self, keys: Collection[Key]) -> None:
+        """As the side behind, or a fault before or after it."""
+        self.plan.trip("erase")
+        self.side.erase(keys)
+        self.plan.trip("erase, done")
+
     def close(self) -> None:
         """Nothing to end."""
 

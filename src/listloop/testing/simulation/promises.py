@@ -142,7 +142,8 @@ def _excused(checker: Checker, now: Sight, crm: Key | None, member: Key | None) 
     if crm in lines["crm"].refused or member in lines["mailchimp"].refused:
         return True
     some = [one for one in now.rows if (crm and one.crm == crm) or (member and one.member == member)]
-    return any(one.standing == "failed" or one.rule in ("held", "question", "ambiguous", "revive") for one in some)
+    waits = ("held", "question", "ambiguous", "revive", "older")
+    return any(one.standing == "failed" or one.rule in waits for one in some)
 
 
 def a_no_stands_on_both_sides(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:

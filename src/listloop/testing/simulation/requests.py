@@ -32,7 +32,8 @@ def consent_is_never_raised(checker: Checker, request: Request, _ran: Ran) -> It
         link = look(checker.world).of(crm=before.key)
         member = next((one for one in checker.world.audience.records() if link and one.key == link.member), None)
         came_back = {address, lowered(member.email) if member else ""} & checker.returned.keys()
-        if raised and not came_back:
+        corrected = before.person.consent is Consent.CLEANED  # a mark on the address, which is another one by now
+        if raised and not came_back and not corrected:
             yield f"{after.email} went from {before.person.consent} to {after.person.consent} in the CRM"
         return
     if raised:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
+from listloop.core.people import SideName
 from listloop.store.database import reading
 from listloop.store.plans import ConnectionLine, connection_lines, open_runs, run_lines
 from listloop.web.access import ADMINISTRATOR, MARKETER, VIEWER, Refused, form_of, services_of, user_of
@@ -66,6 +67,19 @@ def retry(request: Request, connection_id: int) -> Response:
         services_of(request).retry(connection_id, None, who)
 
     return _act(request, connection_id, act, N_("Everybody who failed is tried again in a run that starts now."))
+
+
+@router.post("/connections/{connection_id}/believe", dependencies=[ADMINISTRATOR])
+def believe(request: Request, connection_id: int) -> Response:
+    """A side was put back from a backup, and is meant so."""
+    side = str(form_of(request).get("side", ""))
+    if side not in set(SideName):
+        raise Refused(422, "unreadable")
+
+    def act(connection_id: int, who: str) -> None:
+        services_of(request).believe(connection_id, SideName(side), who)
+
+    return _act(request, connection_id, act, N_("They meet anew. The plan waits for your yes under Runs."))
 
 
 @router.post("/connections/{connection_id}/audit", dependencies=[MARKETER])

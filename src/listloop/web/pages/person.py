@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
@@ -10,9 +11,10 @@ from listloop.core.people import Consent, Origin, SideName
 from listloop.store import audit
 from listloop.store.database import reading
 from listloop.store.dossier import Change, Dossier, dossier, past
+from listloop.store.held import held_on
 from listloop.store.orders import Wish
 from listloop.store.questions import answered_of, lines
-from listloop.web.access import MARKETER, VIEWER, Refused, form_of, services_of, user_of
+from listloop.web.access import ADMINISTRATOR, MARKETER, VIEWER, Refused, form_of, services_of, user_of
 from listloop.web.changes import Titles, before_after, change_title
 from listloop.web.compare import compare
 from listloop.web.edit import edit_form, editable, read_edit
@@ -55,6 +57,39 @@ def sync(request: Request, person_id: int) -> Response:
     services.sync_person(person_id, user_of(request).email)
     tell(request, N_("This person goes first in a run that starts now. The page shows the result once it is done."))
     return RedirectResponse(f"/people/{person_id}", 303)
+
+
+@router.post("/people/{person_id}/forget", dependencies=[ADMINISTRATOR])
+def forget(request: Request, person_id: int) -> Response:
+    """Delete this person for good, on both sides and here."""
+    services = services_of(request)
+    with reading(services.engine).begin() as database:
+        _find(database, person_id)
+    services.forget(person_id, user_of(request).email)
+    tell(request, N_("This person is being deleted on both sides and here. The receipt is under Runs."))
+    return RedirectResponse("/people", 303)
+
+
+@router.post("/people/{person_id}/welcome", dependencies=[ADMINISTRATOR])
+def welcome(request: Request, person_id: int) -> Response:
+    """Let a person come back who was forgotten."""
+    services = services_of(request)
+    with reading(services.engine).begin() as database:
+        _find(database, person_id)
+    services.welcome(person_id, user_of(request).email)
+    tell(request, N_("This person may come back; the run that starts now decides as about anybody."))
+    return RedirectResponse(f"/people/{person_id}", 303)
+
+
+@router.get("/people/{person_id}/everything.json", dependencies=[ADMINISTRATOR])
+def everything(request: Request, person_id: int) -> Response:
+    """All that is held on this person, as a file."""
+    with reading(services_of(request).engine).begin() as database:
+        _find(database, person_id)
+        held = held_on(database, person_id)
+    content = msgspec.json.format(msgspec.json.encode(held))
+    name = {"Content-Disposition": f'attachment; filename="person-{person_id}.json"'}
+    return Response(content, media_type="application/json", headers=name)
 
 
 @router.post("/people/{person_id}/retry", dependencies=[MARKETER])
