@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from listloop.core import consent
 from listloop.core.consent import CELLS, Cell, Ledger, No, Remembered, expressible, remembered
 from listloop.core.people import Consent, Origin, SideName
 from listloop.core.side import Act
@@ -47,6 +48,11 @@ def after(key: Key) -> tuple[Consent, Consent]:
 def test_every_combination_has_its_cell() -> None:
     assert set(CELLS) == set(golden()) == set(product(Consent, Consent, Remembered))
     assert len(CELLS) == 75
+
+
+@each_cell
+def test_the_table_is_what_its_rule_says_now(key: Key) -> None:
+    assert consent._cell(*key) == CELLS[key]
 
 
 @each_cell
