@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import secrets as random
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection, Engine
 
 from listloop.core.errors import NeedsAttention
@@ -21,10 +24,11 @@ from listloop.core.side import Crm, Problem
 from listloop.crm.registry import adapter
 from listloop.crm.view import seen_by
 from listloop.mailchimp.audience import MailchimpAudience, audiences
-from listloop.mailchimp.client import ATTEMPTS, MailchimpClient
+from listloop.mailchimp.budget import SharedPermits
+from listloop.mailchimp.client import ATTEMPTS, MailchimpClient, check_key
 from listloop.mailchimp.payloads import Account, AudienceInfo
 from listloop.settings import Settings
-from listloop.store import leases, schedule
+from listloop.store import allotments, leases, schedule
 from listloop.store.connections import ConnectionRow, add_connection, all_connections, change_connection, connection
 from listloop.store.database import open_database, reading
 from listloop.store.migrations import migrate
@@ -34,6 +38,8 @@ from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.orders import carry_out
 from listloop.sync.run import run_once
+
+_log = structlog.get_logger("listloop.sync")
 
 #: The trigger of a job that only carries out what a person ordered.
 ORDER = "order"
@@ -66,8 +72,13 @@ class Listloop:
     now: Callable[[], datetime] = utc_now
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{random.token_hex(4)}")
 
+    _permits: dict[str, SharedPermits] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
     def close(self) -> None:
-        """Let the database go."""
+        """Give back what was shared, and let the database go."""
+        for one in self._permits.values():
+            one.close()
         self.engine.dispose()
 
     def web_secret(self) -> str:
@@ -109,9 +120,29 @@ class Listloop:
         kept = {name: self.secrets.get(crm_secret(row.id, name)) for name in sorted(adapter(row.crm).secrets)}
         return self.crm(row.crm, {**row.crm_settings, **kept})
 
-    def client(self, api_key: str, base_url: str = "", *, attempts: int = ATTEMPTS) -> MailchimpClient:
-        """A client for one Mailchimp account, which tries each call so often; it must be closed."""
-        return MailchimpClient(api_key, base_url or None, budget=self.settings.connections, attempts=attempts)
+    def client(
+        self, api_key: str, base_url: str = "", *, account: str = "", attempts: int = ATTEMPTS
+    ) -> MailchimpClient:
+        """A client for one Mailchimp account, which tries each call so often; it must be closed.
+
+        Its calls count in the budget of the account, whoever else calls it; while the account is not known, in that
+        of its key.
+        """
+        check_key(api_key)
+        name = sha256(f"{base_url} {account or api_key}".encode()).hexdigest()
+        permits = self._shared(name)
+        budget = self.settings.connections
+        return MailchimpClient(api_key, base_url or None, budget=budget, permits=permits, attempts=attempts)
+
+    def _shared(self, account: str) -> SharedPermits:
+        def ask(wants: int, holds: int) -> allotments.Share:
+            most = self.settings.connections
+            return allotments.settle(self.engine, account, self.owner, wants=wants, holds=holds, budget=most)
+
+        with self._lock:
+            if account not in self._permits:
+                self._permits[account] = SharedPermits(ask, self.settings.connections)
+            return self._permits[account]
 
     def audiences(self, api_key: str, base_url: str = "") -> list[AudienceInfo]:
         """The audiences of an account. Raises NeedsAttention where the key is wrong or there is none."""
@@ -182,11 +213,14 @@ class Listloop:
         account = self.connection(str(row.id)).account
         return [one for one in self.connections() if one.id != row.id and account and one.account == account]
 
+    def client_of(self, row: ConnectionRow) -> MailchimpClient:
+        """A client for the account of a connection; it must be closed."""
+        return self.client(self.secrets.get(key_name(row.id)), row.base_url, account=row.account)
+
     @contextmanager
     def ends(self, row: ConnectionRow) -> Iterator[tuple[Crm, MailchimpAudience]]:
         """Both ends of a connection, opened. Raises NeedsAttention where one can't be."""
-        api_key = self.secrets.get(key_name(row.id))
-        with closing(seen_by(self.crm_of(row), row.rules)) as crm, self.client(api_key, row.base_url) as client:
+        with closing(seen_by(self.crm_of(row), row.rules)) as crm, self.client_of(row) as client:
             yield crm, MailchimpAudience(client, row.audience, older_ids=bool(row.rules.older_id))
 
     def outside(self) -> Outside | None:
@@ -213,11 +247,20 @@ class Listloop:
             with self.ends(row) as (crm, audience):
                 sync = Sync(self.engine, connection_id, crm, audience, row.rules, now=self.now, fence=fence)
                 sync.outside = self.outside()
+                sync.announce = self._announcer(connection_id)
                 if progress is not None:
                     sync.progress = progress
                 yield sync
         finally:
             leases.release(self.engine, lease, self.now())
+
+    def _announcer(self, connection_id: int) -> Callable[[str], None]:
+        """Tells at once, in the log, what waits for a yes; the overview shows it as well."""
+
+        def announce(why: str) -> None:
+            _log.warning("waits for a yes", connection=connection_id, why=why)
+
+        return announce
 
     def run(self, connection_id: int, trigger: str) -> None:
         """The work of a job: what people ordered, then one run of a connection, unless only an order asked for it.

@@ -16,7 +16,7 @@ from tests.cli.stage import Cli
 
 
 def name_of(path: str) -> str:
-    return main_module.NAMES.get(path, path.partition(":")[2])
+    return main_module.NAMES.get(path, path.partition(":")[2].replace("_", "-"))
 
 
 def test_the_list_of_commands_names_every_one(cli: Cli) -> None:

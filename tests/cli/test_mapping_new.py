@@ -182,3 +182,10 @@ def test_a_choice_of_a_list_that_is_mapped_to_groups_is_renamed_there_too(listed
     assert "Wines: Dry" not in listed("mapping").out
     assert listed("sync").code == 0
     assert listed.member("bob@brown.example")["interests"] == chosen, "what is no longer mapped is left alone"
+
+
+@pytest.mark.parametrize("name", ["Wine list", "custom:wine", "Wines"])
+def test_a_list_is_taken_out_of_the_mapping_as_a_whole(listed: Cli, name: str) -> None:
+    listed("mapping", "set", "Wine list", "Wines", "--new", "--yes")
+    assert listed("mapping", "remove", name).code == 0
+    assert "Wines" not in listed("mapping").out

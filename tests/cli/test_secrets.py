@@ -13,7 +13,8 @@ from tests.cli.stage import KEY, Cli
 
 COMMANDS = (
     ("status",), ("status", "--json"), ("preview",), ("sync",), ("doctor",), ("webhooks",), ("webhooks", "check"),
-    ("schedule", "--json"), ("mapping",), ("history",), ("export", "out"), ("backup", "b.backup"), ("prune", "--json"),
+    ("schedule", "--json"), ("mapping",), ("history",), ("backup", "b.backup"), ("prune", "--json"),
+    ("export", "--folder", "out"),
 )  # fmt: skip
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, text, update
 
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.core.jobs import Jobs
-from listloop.store import leases
+from listloop.service import jobs as module
+from listloop.service.jobs import DbosJobs
+from listloop.store import leases, schedule
 from listloop.store.tables import connections
 from tests.service.conftest import NOON, PATIENCE, Clock, Runs, add_connection, wait_until
 
@@ -194,3 +196,28 @@ def test_stopping_waits_for_the_run_under_way_and_begins_no_other(
 def test_an_unknown_connection_is_refused(jobs: Jobs) -> None:
     with pytest.raises(NeedsAttention, match="no such connection"):
         jobs.put(99, "button")
+
+
+def test_a_job_that_was_claimed_and_never_begun_is_taken_up_without_a_restart(
+    engine: Engine, runs: Runs, clock: Clock, connection_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the database goes away between claiming and beginning: the job is ours, and no thread has it."""
+    monkeypatch.setattr(module, "PICK_UP", 0.2)
+    jobs = DbosJobs(engine, runs, every=0.2, now=clock, threads=1)
+    other = add_connection(engine, "Brewery")
+    schedule.set_rhythm(engine, other, None, NOON)
+    schedule.set_rhythm(engine, connection_id, None, NOON)
+    jobs.start()
+    with runs.held():
+        jobs.put(connection_id, "button")
+        assert runs.next() == (connection_id, "button")
+        jobs.put(other, "button")
+        claimed = text(
+            "UPDATE workflow_status SET status = 'PENDING', executor_id = :me WHERE deduplication_id = :which"
+        )
+        if engine.dialect.name == "postgresql":
+            claimed = text(str(claimed).replace("workflow_status", "dbos.workflow_status"))
+        with engine.begin() as db:
+            assert db.execute(claimed, {"me": jobs.owner, "which": str(other)}).rowcount == 1
+    assert runs.next()[0] == other
+    jobs.stop(PATIENCE)

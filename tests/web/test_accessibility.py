@@ -10,13 +10,15 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 
+from listloop.core.questions import Answer, Question, Topic
 from listloop.store.database import create_all, open_database
+from listloop.store.questions import ask
 from listloop.web.app import make_app
 from listloop.web.setup import STEPS
 from tests.web.pressed import Pressed
 from tests.web.server import serving
 from tests.web.set_up import SetUpAlone
-from tests.web.world import fill, services, sign_in_link
+from tests.web.world import NOW, fill, services, sign_in_link
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -37,6 +39,7 @@ def pages(
         "/",
         "/people",
         "/runs",
+        "/questions",
         "/nowhere",
         "/settings/users",
         "/settings/audit",
@@ -48,9 +51,14 @@ def pages(
     paths += [f"{new}/{draft}/mailchimp", f"{new}/{draft}/audience"]
     if request.param == "full":
         world = fill(engine)
+        asked = Question(Topic.FIELD, "x", "Language", "Deutsch", "English", "changed on both sides", tuple(Answer)[:3])
+        with engine.begin() as db:
+            ask(db, world.customers, dict.fromkeys((world.elena, world.hostile), ((asked,), False)), NOW)
         paths += [
             "/people?standing=excluded",
             "/people?q=nobody-of-this-name",
+            f"/questions?topic=field&connection={world.customers}",
+            f"/questions/all?topic=field&connection={world.customers}&answer=crm",
             f"/people/{world.elena}",
             f"/people/{world.hostile}",
             f"/people/{world.only_crm}",

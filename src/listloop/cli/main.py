@@ -38,6 +38,7 @@ COMMANDS = {
     "person_rights:export_person": "Print everything that is held on one person.",
     "person_rights:forget": "Delete a person for good, on both sides and here.",
     "serve:serve": "Serve the pages and keep every connection in step.",
+    "worker:worker": "Do the runs of a PostgreSQL installation, without pages.",
     "schedule:schedule": "Say when the service runs a connection.",
     "webhooks:webhooks": "Let Mailchimp tell at once who changed.",
     "backup:backup": "Write everything into one file, and check it.",
@@ -47,6 +48,7 @@ COMMANDS = {
     "upkeep:rotate_key": "Encrypt all stored passwords with a new key.",
     "doctor:doctor": "Look for what could stop the service, before it does.",
     "status:status": "Show where everybody stands, and what needs you.",
+    "leaving:leave_alone": "Say which members belong to other tools.",
     "questions:questions": "List what only a person can decide.",
     "questions:answer": "Answer open questions.",
     "questions:confirm": "Have Mailchimp ask somebody who opted out for a confirmation.",
@@ -62,11 +64,12 @@ COMMANDS = {
 
 #: The names of commands that Python has a use of its own for, or that another command has.
 NAMES = {
+    "person_rights:export_person": "export-person",
+    "undoing:restore": "put-back",
     "importing:import_people": "import",
     "upkeep:prune_": "prune",
     "upkeep:migrate_": "migrate",
     "upkeep:rotate_key": "rotate-key",
-    "undoing:restore": "put-back",
 }
 
 for _path, _help in COMMANDS.items():

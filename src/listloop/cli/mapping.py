@@ -13,9 +13,10 @@ from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.pairing import Both, both, found, is_list, list_labels, named, to_make, whole_of, with_row
 from listloop.cli.turn import at_work
 from listloop.core.errors import NeedsAttention
+from listloop.core.fields import choice_named
 from listloop.core.people import SideName
 from listloop.core.rules import Direction, LabelRow, Owner, Row, Rules
-from listloop.core.side import LabelKind, Schema
+from listloop.core.side import Label, LabelKind, Schema
 from listloop.crm.view import WHOLE
 from listloop.store.connections import ConnectionRow, follow_rules, save_rules
 from listloop.sync.choices import move_choice, move_listed
@@ -262,8 +263,15 @@ def remove_row(
 
 
 def _names(one: Row | LabelRow, wanted: str) -> bool:
-    """Is this row meant, by a name or a title of either side?"""
-    return wanted in (one.crm.name, one.mailchimp.name, one.crm.title, one.mailchimp.title)
+    """Is this row meant, by a name or a title of either side, or by the list that a choice is of?"""
+    ends = (one.crm, one.mailchimp)
+    of_list = [name for end in ends if isinstance(end, Label) for name in (choice_named(end.name)[0], _list(end.title))]
+    return wanted in {*(end.name for end in ends), *(end.title for end in ends), *of_list} - {""}
+
+
+def _list(title: str) -> str:
+    """The list or category in the title of a choice or a group name: “Topics: Wine” is of Topics."""
+    return title.rpartition(": ")[0]
 
 
 @mapping.command

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+from sqlalchemy.exc import DatabaseError
 from stamina.instrumentation import set_on_retry_hooks
 
 from listloop.cli.console import err
@@ -15,6 +16,7 @@ from listloop.core.people import address_key
 from listloop.settings import load_settings
 from listloop.store.database import reading
 from listloop.store.people import by_address
+from listloop.store.trouble import explain
 from listloop.wiring import Listloop, open_listloop
 
 if TYPE_CHECKING:
@@ -47,6 +49,11 @@ def opened(database: str | None) -> Iterator[Listloop]:
     listloop = open_listloop(settings)
     try:
         yield listloop
+    except DatabaseError as error:
+        told = explain(error, listloop.engine.url.render_as_string(hide_password=True))
+        if told is None:
+            raise
+        raise told from error
     finally:
         listloop.close()
 

@@ -15,6 +15,7 @@ from listloop.core.people import SideName
 from listloop.store.database import reading
 from listloop.store.people import standings
 from listloop.sync.context import Scope
+from listloop.sync.marks import leave_mark
 from listloop.sync.restored import believe
 from listloop.sync.run import approve, run_once
 
@@ -51,6 +52,9 @@ def sync(
     believe_older: Annotated[
         SideName | None, Parameter(help="This side was put back from a backup: take what it shows; the plan waits.")
     ] = None,
+    share_audience: Annotated[
+        bool, Parameter(negative=(), help="Another Listloop keeps this audience in step, and both are meant.")
+    ] = False,
     connection: Named = None,
     json: Json = False,
     database: Database = None,
@@ -62,6 +66,8 @@ def sync(
             believe(listloop.engine, row.id, believe_older, listloop.now())
         scope = Scope(full=full, sweep=full, believe_empty=believe_empty)
         with at_work(listloop, row.id) as work, progress_bar() as work.progress:
+            if share_audience:
+                leave_mark(work)
             done = run_once(work, "command", scope)
             if yes and done.state == "waiting":
                 done = approve(work, done.id, "command line")

@@ -11,7 +11,7 @@ from listloop.core.people import Consent, Patch, Record, SideName, Value
 from listloop.core.plan import RULES, Action, Decision, Kind, Pair, Rule, Standing
 from listloop.core.questions import Answer, Question, Topic, answer_to
 from listloop.core.rules import Direction, Gone, Rules
-from listloop.core.scope import is_address, outside
+from listloop.core.scope import is_address, left_alone, outside
 from listloop.core.side import Capabilities
 
 #: Mailchimp's own words for a consent, as people see them there.
@@ -61,7 +61,11 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
         action=Action.NEW_MAILCHIMP,
         crm=Patch(takes_part=True) if crm.takes_part is None else Patch(),
         mailchimp=Patch(
-            email=crm.email.strip(), fields=fields, add=_labels(rules, crm, SideName.MAILCHIMP), consent=consent
+            email=crm.email.strip(),
+            fields=fields,
+            # Where only members with certain tags are ours, ours get one.
+            add=_labels(rules, crm, SideName.MAILCHIMP) | frozenset(sorted(rules.only_tags)[:1]),
+            consent=consent,
         ),
         reasons=(f"new in the CRM: becomes a member as {WORDS[consent]}", *reasons),
         why={f"{SideName.MAILCHIMP}:consent": basis},
@@ -92,7 +96,7 @@ def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capab
     """A member without a CRM person: a new Individual or Contact, or excluded by a rule."""
     if pair.mailchimp_gone or member.takes_part is False:
         return excluded(Rule.GONE_MAILCHIMP if pair.mailchimp_gone else Rule.ARCHIVED)
-    if pair.parted:
+    if pair.parted or left_alone(member, rules):
         return _left_behind(member, rules)
     if pair.remembered is Remembered.NO or member.person.consent is Consent.UNSUBSCRIBED:
         return excluded(Rule.OPTED_OUT, "opted out, so nobody is created in the CRM")
@@ -130,7 +134,12 @@ def decide_member_alone(pair: Pair, member: Record, rules: Rules, crm_can: Capab
 
 
 def _left_behind(member: Record, rules: Rules) -> Decision:
-    """A member whose person has another address now is archived or stays there, and never becomes a new person."""
+    """A member whose person has another address now is archived or stays there, and never becomes a new person.
+
+    One of another tool is left alone.
+    """
+    if left_alone(member, rules):
+        return excluded(Rule.FILTERED)
     if not archivable(member, rules):
         return excluded(Rule.MOVED)
     kinds = frozenset({Kind.ARCHIVE})

@@ -152,8 +152,9 @@ def _table(*parts: tuple[Sequence[FieldType], Sequence[FieldType], Conversion]) 
 
 #: (type that a value comes from, type that it goes to) -> how it is made; a pair that is missing can't be made.
 CONVERSIONS: dict[tuple[FieldType, FieldType], Conversion] = _table(
-    (sorted(PLAIN), (_T.TEXT, _T.COMPANY), _same),
-    (sorted(PLAIN), (_T.PHONE,), _phone),
+    (sorted(PLAIN), (_T.TEXT,), _same),
+    ((_T.TEXT, _T.COMPANY), (_T.COMPANY,), _same),
+    ((_T.TEXT, _T.PHONE), (_T.PHONE,), _phone),
     ((*_LINKS, _T.EMAIL, _T.ZIP, _T.CHOICE), (_T.TEXT,), _same),
     ((_T.TEXT, _T.URL), (_T.URL,), _link),
     ((_T.TEXT, _T.IMAGE_URL), (_T.IMAGE_URL,), _link),

@@ -11,7 +11,7 @@ from listloop.core.people import Consent, Patch, Record, address_key
 from listloop.core.plan import NOBODY, RULES, Action, Decision, Kind, Pair, Rule, Standing
 from listloop.core.questions import Answer, Question, Topic, answer_to
 from listloop.core.rules import Rules
-from listloop.core.scope import outside
+from listloop.core.scope import left_alone, outside
 from listloop.core.side import Capabilities
 
 
@@ -100,6 +100,9 @@ def _asks_again(pair: Pair) -> bool:
 def _decide_pair(pair: Pair, crm: Record, member: Record, rules: Rules) -> Decision:
     out = Rule.GONE_CRM if pair.crm_gone else outside(crm, rules, linked=True)
     away = Rule.GONE_MAILCHIMP if pair.mailchimp_gone else (Rule.ARCHIVED if member.takes_part is False else Rule.NONE)
+    if not away and left_alone(member, rules):
+        # Linked, so that neither is created anew, and parted: of another tool's member nothing is written but a no.
+        return replace(_part(Rule.FILTERED), action=Action.PART if pair.linked else Action.PAIR)
     if pair.take and not out and not away:
         return _move(pair, crm)
     if not out and not away and _corrected(pair, crm, member):

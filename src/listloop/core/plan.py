@@ -43,6 +43,7 @@ class Rule(StrEnum):
     NO_CREATE = "no-create"
     REVIVE = "revive"
     MOVED = "moved"
+    FILTERED = "filtered"
     UNDONE = "undone"
     ERASED = "erased"
     OLDER = "older"
@@ -69,6 +70,7 @@ RULES: dict[Rule, str] = {
     Rule.ARCHIVED: "is archived in Mailchimp",
     Rule.NO_CREATE: "the connection creates nobody on the other side",
     Rule.REVIVE: "is archived in Mailchimp and may only come back by your yes",
+    Rule.FILTERED: "is in a part of the audience that this connection leaves alone",
     Rule.MOVED: "was left behind by a person who has another address now",
     Rule.ERASED: "was forgotten for good and may only come back by your yes",
     Rule.OLDER: "is shown as before: was the side put back from a backup?",

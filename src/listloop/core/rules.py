@@ -77,7 +77,8 @@ class Rules:
     flag is blank take part. ``new_in_crm`` are the consents of members that may become CRM people.
     ``last_name`` is the field that the CRM requires, and ``fallback`` what is written there when nobody knows it.
     ``everywhere``: an opt-out in another connected audience of the same account counts here too. ``older_id`` is the
-    CRM's field in which an earlier connector kept Mailchimp's ID; it is read, and never written.
+    CRM's field in which an earlier connector kept Mailchimp's ID; it is read, and never written. ``only_tags``,
+    ``not_tags`` (by name) and ``not_sources`` say which members are another tool's, and left alone.
     """
 
     rows: tuple[Row, ...] = ()
@@ -95,6 +96,9 @@ class Rules:
     fillers: frozenset[str] = frozenset({"-"})
     everywhere: bool = False
     older_id: str = ""
+    only_tags: frozenset[str] = frozenset()
+    not_tags: frozenset[str] = frozenset()
+    not_sources: frozenset[str] = frozenset()
     guard_share: float = 0.2
     guard_least: int = 50
     guard_most: int = 1000

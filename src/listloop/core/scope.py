@@ -29,3 +29,10 @@ def outside(crm: Record, rules: Rules, *, linked: bool) -> Rule:
     if not is_address(crm.email):
         return Rule.BAD_EMAIL
     return Rule.NONE
+
+
+def left_alone(member: Record, rules: Rules) -> bool:
+    """Is this a member of another tool, by tag or source? A tag that is not shown is not missing."""
+    tags = member.person.labels
+    lacks = bool(rules.only_tags) and not rules.only_tags & tags and member.labels_shown
+    return lacks or bool(rules.not_tags & tags) or member.source in rules.not_sources

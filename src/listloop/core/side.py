@@ -343,6 +343,12 @@ class Audience(Side, Protocol):
     def acts(self, key: Key) -> Sequence[Act]:
         """What is known of who opted this member in and out, oldest first (a request; asked only after a no)."""
 
+    def marks(self) -> Sequence[str]:
+        """The marks that were left here: each is of one Listloop that keeps this audience in step."""
+
+    def leave_mark(self, mark: str) -> None:
+        """Leave a mark (at most 40 letters and digits) that everybody finds, and that nobody takes for a label."""
+
     def campaigns(self) -> Iterator[Campaign]:
         """The audience's campaigns, newest first."""
 

@@ -119,6 +119,14 @@ class FileSide:
         """An export tells no acts."""
         return ()
 
+    def marks(self) -> Sequence[str]:
+        """None."""
+        return ()
+
+    def leave_mark(self, mark: str) -> None:  # noqa: ARG002 - the seam's signature
+        """Refused."""
+        self._refuse()
+
     def campaigns(self) -> Iterator[Campaign]:
         """None."""
         return iter(())

@@ -145,6 +145,14 @@ class MailchimpAudience:
         """Who opted this member in and out, oldest first."""
         return acts_of(self._members, key)
 
+    def marks(self) -> Sequence[str]:
+        """The marks that were left here, which are empty tags."""
+        return self._definitions.marks()
+
+    def leave_mark(self, mark: str) -> None:
+        """Leaves a mark."""
+        self._definitions.leave_mark(mark)
+
     def campaigns(self) -> Iterator[Campaign]:
         """The audience's campaigns, newest first."""
         return campaigns_of(self.client, self.list_id)

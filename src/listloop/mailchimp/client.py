@@ -6,6 +6,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,7 @@ import msgspec
 import stamina
 
 from listloop.core.errors import NeedsAttention, TryLater
+from listloop.mailchimp.decoding import decode
 from listloop.mailchimp.errors import NEW_KEY, RETRY, Subject, refusal
 
 T = TypeVar("T")
@@ -60,7 +62,7 @@ class Reply:
     def read(self, kind: type[T]) -> T:
         """The body as that type. Raises ``TryLater`` (code ``no-answer``) for one that is cut short or no JSON."""
         try:
-            return msgspec.json.decode(self.body, type=kind)
+            return decode(self.body, kind)
         except msgspec.DecodeError as error:
             raise _garbled(str(error)) from None
 
@@ -70,7 +72,8 @@ class MailchimpClient:
 
     ``base_url`` is where the API lives up to and with ``/3.0``; without it, the datacenter at the end of the key
     says so. ``bearer`` sends the key as a token instead of by Basic authentication. ``budget`` is the number of
-    simultaneous calls, shared by all clients of the same key in this process. Close it, or use it as a context.
+    simultaneous calls, shared by all clients of the same key in this process; ``permits``, entered for each call, takes
+    its place where the account is shared with other processes. Close it, or use it as a context.
 
     Raises ``NeedsAttention`` (code ``key-malformed``) at once for what cannot be a key.
     """
@@ -83,6 +86,7 @@ class MailchimpClient:
         bearer: bool = False,
         transport: httpx2.BaseTransport | None = None,
         budget: int = BUDGET,
+        permits: AbstractContextManager[object] | None = None,
         attempts: int = ATTEMPTS,
     ) -> None:
         self.base_url = (base_url or base_url_of(api_key)).rstrip("/")
@@ -91,7 +95,7 @@ class MailchimpClient:
         self.budget = budget
         self.last_date = ""
         """The server's own time as last told, ISO 8601 UTC."""
-        self._permits = _permits(f"{self.base_url} {api_key}", budget)
+        self._permits = permits or _permits(f"{self.base_url} {api_key}", budget)
         self._http = httpx2.Client(
             auth=None if bearer else ("listloop", api_key),
             headers={"Authorization": f"Bearer {api_key}"} if bearer else None,
@@ -250,7 +254,7 @@ def _text(value: str | int | bool) -> str:
 
 def _rows(raw: msgspec.Raw | None, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(raw, type=kind) if raw is not None else kind()
+        return decode(raw, kind) if raw is not None else kind()
     except msgspec.DecodeError as error:
         raise _garbled(str(error)) from None
 

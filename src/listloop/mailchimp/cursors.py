@@ -8,6 +8,7 @@ import msgspec
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.side import Cursor
+from listloop.mailchimp.decoding import decode
 
 Place = TypeVar("Place", bound=msgspec.Struct)
 
@@ -20,7 +21,7 @@ def written(place: msgspec.Struct) -> Cursor:
 def read_back(cursor: Cursor, kind: type[Place], *, where: str, fix: str) -> Place:
     """The place. Raises ``NeedsAttention`` (code ``cursor-unreadable``) for what was never written by us."""
     try:
-        return msgspec.json.decode(cursor, type=kind)
+        return decode(cursor, kind)
     except msgspec.DecodeError:
         raise NeedsAttention(
             f"The remembered place in {where} can't be read.", fix, code="cursor-unreadable", detail=cursor[:200]

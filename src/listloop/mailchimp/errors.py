@@ -15,6 +15,7 @@ from enum import Enum
 import msgspec
 
 from listloop.core.errors import ListloopError, NeedsAttention, RecordRejected, TryLater
+from listloop.mailchimp.decoding import decode
 
 
 class Subject(Enum):
@@ -226,6 +227,6 @@ def _named(errors: Sequence[FieldError] | None, otherwise: str) -> str:
 
 def _document(body: bytes) -> ProblemDocument | None:
     try:
-        return msgspec.json.decode(body, type=ProblemDocument)
+        return decode(body, ProblemDocument)
     except msgspec.DecodeError:
         return None

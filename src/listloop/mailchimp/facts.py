@@ -16,6 +16,7 @@ import msgspec
 from listloop.core.side import Campaign, Cursor, Event
 from listloop.mailchimp.client import PAGE, MailchimpClient, Param
 from listloop.mailchimp.cursors import read_back, written
+from listloop.mailchimp.decoding import decode
 from listloop.mailchimp.walk import earlier
 
 WATCHED = 60
@@ -152,8 +153,8 @@ def _campaign_events(
             if path == "email-activity":
                 query["since"] = since
             answer = client.get(f"reports/{report.id}/{path}", dict[str, msgspec.Raw], **query)
-            rows = msgspec.json.decode(answer.get(key, b"[]"), type=list[_Row])
-            total = msgspec.json.decode(answer.get("total_items", b"0"), type=int)
+            rows = decode(answer.get(key, b"[]"), list[_Row])
+            total = decode(answer.get("total_items", b"0"), int)
             offset += len(rows)
             found = tuple(event for row in rows for event in events_in(report, row) if not since or event.at >= since)
             yield found, msgspec.structs.replace(progress, part=number, offset=offset)

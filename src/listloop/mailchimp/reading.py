@@ -12,6 +12,7 @@ from listloop.core.people import Key, Record, address_key
 from listloop.core.side import Cursor, Page
 from listloop.mailchimp.client import Param
 from listloop.mailchimp.cursors import read_back, written
+from listloop.mailchimp.decoding import decode
 from listloop.mailchimp.members import Members, hash_of, labels_shown, with_tags
 from listloop.mailchimp.payloads import KEY_FIELDS, PAGE_FIELDS, Member, MemberPage
 from listloop.mailchimp.pool import pooled
@@ -197,7 +198,7 @@ def _from(at: str) -> Place:
 
 def _tags_of(row: Member) -> frozenset[str]:
     try:
-        return frozenset(msgspec.json.decode(row.merge_fields, type=dict[str, msgspec.Raw]))
+        return frozenset(decode(row.merge_fields, dict[str, msgspec.Raw]))
     except msgspec.ValidationError:  # an empty PHP array instead of an empty object
         return frozenset()
 

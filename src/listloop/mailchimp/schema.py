@@ -15,6 +15,9 @@ from listloop.mailchimp.values import MAKES, TYPES, field_of
 
 _TAG = re.compile(r"[A-Z0-9_]{1,10}")
 _CHOICES = frozenset({"dropdown", "radio"})
+MARK = "Listloop keeps this in step "
+"""Begins the name of the empty tag that a Listloop leaves in an audience, so that a second one finds it."""
+
 CATEGORY = "Interests"
 """Where a group without a named category is made."""
 
@@ -39,6 +42,7 @@ class Definitions:
         self._path = f"lists/{list_id}"
         self._types: dict[str, FieldType] | None = None
         self._labels: dict[str, str] | None = None
+        self._marks: list[str] | None = None
 
     @property
     def types(self) -> Mapping[str, FieldType]:
@@ -60,8 +64,22 @@ class Definitions:
         return found
 
     def tags(self) -> list[Tag]:
-        """All tags, which are the static segments."""
-        return list(self._client.pages(f"{self._path}/segments", "segments", Tag, type="static", fields=_SEGMENTS))
+        """All tags, which are the static segments; marks of a Listloop are none."""
+        found = list(self._client.pages(f"{self._path}/segments", "segments", Tag, type="static", fields=_SEGMENTS))
+        self._marks = [one.name.removeprefix(MARK) for one in found if one.name.startswith(MARK)]
+        return [one for one in found if not one.name.startswith(MARK)]
+
+    def marks(self) -> list[str]:
+        """The marks as the tags were last read; read now where they never were."""
+        if self._marks is None:
+            self.tags()
+        return list(self._marks or ())
+
+    def leave_mark(self, mark: str) -> None:
+        """Makes the empty tag that marks this audience as kept in step by a Listloop."""
+        body = {"name": f"{MARK}{mark}", "static_segment": []}
+        self._client.send("POST", f"{self._path}/segments", body, who="the mark of this Listloop")
+        self._marks = [*self.marks(), mark]
 
     def schema(self) -> Schema:
         """Fields, tags and groups as they are now."""

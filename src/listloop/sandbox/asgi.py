@@ -20,6 +20,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 TICK = 0.05  # seconds of real time between two looks at what is due
+SLICE = 500  # steps between two requests, at most: some ten milliseconds
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
 FORBIDDEN = b"<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1></body></html>"
 
@@ -59,45 +60,57 @@ class App:
 
     async def _tick(self) -> None:
         while True:
-            self.standin.advance()
+            more = self.standin.advance(SLICE)
             await self.standin.deliver(self.steer)
-            await asyncio.sleep(TICK)
+            await asyncio.sleep(0 if more else TICK)
 
     def steer(self, path: str, body: dict[str, Any]) -> None:
         """A control request from inside, recorded like any other."""
         self._control(Call("POST", f"/_sandbox/{path}", body=json.dumps(body).encode()))
 
     def _control(self, call: Call) -> Reply:
-        now = self.standin.clock.now()
+        self.standin.advance(SLICE)
+        now, steps = self.standin.clock.now(), self.standin.steps
         reply = self.control.answer(call)
         if self.record and call.method != "GET":
-            self.record.add(now, call)
+            self.record.add(now, steps, call)
         return reply
 
-    def _keep(self, now: int, call: Call) -> None:
-        kept = self.standin.kept(call) if self.record else None
-        if self.record and kept:
-            self.record.add(now, kept)
+    async def _steered(self, call: Call) -> Reply:
+        """Where the clock was moved, the answer waits for all that was due; other requests are answered meanwhile."""
+        before = self.standin.clock.due()
+        reply = self._control(call)
+        moved = call.method == "POST" and self.standin.clock.due() != before
+        while moved and self.standin.advance(SLICE):  # noqa: ASYNC110 - it is the one who does the work
+            await asyncio.sleep(0)
+        return reply
 
-    def _redo(self, call: Call) -> None:
+    def do(self, call: Call) -> Reply:
+        """A request that is no control request: what is due first, then the work, then the file."""
+        self.standin.advance(SLICE)
+        now, steps = self.standin.clock.now(), self.standin.steps
+        done = self.standin.answer(call)
+        kept = self.standin.kept(call) if self.record and done.status != 401 else None
+        if self.record and kept:
+            self.record.add(now, steps, kept)
+        return done
+
+    def _redo(self, call: Call, steps: int) -> None:
+        """A recorded call, after exactly the steps that had been done before it when it came."""
+        self.standin.advance(steps - self.standin.steps)
         if call.path.startswith("/_sandbox"):
             self.control.answer(call)
         else:
-            self.standin.advance()
             self.standin.redo(call)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, send, self.closing, self.standin.clock)
         path = scope.get("raw_path", b"").decode("ascii") or scope["path"]
         if path.startswith("/_sandbox"):
-            await exchange.reply(self._control(await exchange.call()))
+            await exchange.reply(await self._steered(await exchange.call()))
             return
         if not path.startswith(self.standin.prefix):
-            self.standin.advance()
-            call, now = await exchange.call(), self.standin.clock.now()
-            done = self.standin.answer(call)
-            self._keep(now, call)
-            await exchange.reply(done)
+            await exchange.reply(self.do(await exchange.call()))
             return
         journal, now = self.standin.journal, self.standin.clock.now()
         entry = journal.begin(now, scope["method"], path, scope["query_string"].decode("ascii"))
@@ -120,12 +133,7 @@ class App:
             await exchange.wait(fault.ms)
         done: Reply | None = None
         if not fault or fault.commit or fault.kind in {"slow", "truncated", "malformed", "short-page"}:
-            call = await self.standin.prepare(call)
-            self.standin.advance()
-            now = self.standin.clock.now()
-            done = self.standin.answer(call)
-            if done.status != 401:
-                self._keep(now, call)
+            done = self.do(await self.standin.prepare(call))
         if fault is None or fault.kind == "slow":
             assert done is not None  # noqa: S101 - both always do the work; the type checker cannot see it
             await exchange.reply(done)

@@ -6,15 +6,24 @@ from functools import lru_cache
 
 
 class Clock:
-    """Seconds since 1970. Runs with the real time plus an offset, until it is frozen."""
+    """Seconds since 1970. Runs with the real time plus an offset, until it is frozen.
 
-    __slots__ = ("frozen", "offset")
+    ``held``: a second that the clock waits at while what is due then is still being done. Else somebody could read
+    a time, and later be shown changes from before it.
+    """
+
+    __slots__ = ("frozen", "held", "offset")
 
     def __init__(self, *, frozen: int | None = None, offset: int = 0) -> None:
         self.frozen = frozen
         self.offset = offset
+        self.held: int | None = None
 
     def now(self) -> int:
+        return self.due() if self.held is None else min(self.held, self.due())
+
+    def due(self) -> int:
+        """The time that it is, or will be once it is held no longer."""
         return int(time.time()) + self.offset if self.frozen is None else self.frozen
 
     def freeze(self, at: int | None = None) -> None:

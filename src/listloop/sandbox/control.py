@@ -41,7 +41,6 @@ class Control:
             return json_reply({"error": "The control surface answers only to pages and programs on this machine."}, 403)
         try:
             route, args = self.router.find(call.method, call.path)
-            self.standin.advance()
             return route.handler(call, args)
         except WrongMethodError as wrong:
             return json_reply({"error": f"This address takes {wrong.allow}."}, 405, {"Allow": wrong.allow})
@@ -66,7 +65,6 @@ class Control:
             clock.step(int(body["step"]))
         if body.get("run"):
             clock.run()
-        self.standin.advance()
         return clock.state()
 
     def _faults(self, _: dict[str, Any]) -> object:

@@ -122,7 +122,6 @@ class CommonPages:
             clock.freeze()
         if form.get("do") == "run":
             clock.run()
-        self.standin.advance()
         return to("/_sandbox/pages/clock")
 
     def switches(self, _: Call, __: dict[str, str]) -> Reply:

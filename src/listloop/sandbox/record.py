@@ -18,7 +18,7 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), saved BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (
     number INTEGER PRIMARY KEY, now INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL,
-    frozen INTEGER, ahead INTEGER NOT NULL
+    frozen INTEGER, ahead INTEGER NOT NULL, steps INTEGER NOT NULL
 );
 """
 
@@ -29,7 +29,7 @@ class Record:
     Raises ValueError for a file of another stand-in, sqlite3.Error for one that is no such file or is in use.
     """
 
-    def __init__(self, path: Path, standin: StandIn, redo: Callable[[Call], None]) -> None:
+    def __init__(self, path: Path, standin: StandIn, redo: Callable[[Call, int], None]) -> None:
         self.standin = standin
         # The kill of a process loses nothing that was committed; only the kill of the machine could.
         self.database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -46,24 +46,26 @@ class Record:
     def close(self) -> None:
         self.database.close()
 
-    def add(self, now: int, call: Call) -> None:
-        """To be called when the call is done and before it is answered."""
+    def add(self, now: int, steps: int, call: Call) -> None:
+        """To be called when the call is done and before it is answered; ``steps`` had been done before it."""
         headers = {name: value for name, value in call.headers.items() if name not in SECRET}
         head = json.dumps([call.method, call.path, call.query, headers, call.base, dict(call.facts)])
         clock = self.standin.clock
-        row = (now, head, call.body, clock.frozen, clock.offset)
-        self.database.execute("INSERT INTO calls (now, head, body, frozen, ahead) VALUES (?, ?, ?, ?, ?)", row)
+        row = (now, head, call.body, clock.frozen, clock.offset, steps)
+        columns = "now, head, body, frozen, ahead, steps"
+        self.database.execute(f"INSERT INTO calls ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def _load(self, redo: Callable[[Call], None]) -> None:
-        with closing(self.database.execute("SELECT saved FROM snapshot")) as found:
-            for (saved,) in found:
+    def _load(self, redo: Callable[[Call, int], None]) -> None:
+        with closing(self.database.execute("SELECT saved FROM snapshot")) as kept:
+            for (saved,) in kept:
                 self.standin.restore(saved)
         clock, last = self.standin.clock, None
-        with closing(self.database.execute("SELECT now, head, body, frozen, ahead FROM calls ORDER BY number")) as rows:
-            for now, head, body, frozen, ahead in rows:
+        found = self.database.execute("SELECT now, head, body, frozen, ahead, steps FROM calls ORDER BY number")
+        with closing(found) as rows:
+            for now, head, body, frozen, ahead, steps in rows:
                 method, path, query, headers, base, facts = json.loads(head)
                 clock.frozen = now
-                redo(Call(method, path, query, headers, body, base, facts))
+                redo(Call(method, path, query, headers, body, base, facts), steps)
                 last = (frozen, ahead)
         if last:
             clock.frozen, clock.offset = last

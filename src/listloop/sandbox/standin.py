@@ -12,7 +12,7 @@ from listloop.sandbox.journal import Journal
 from listloop.sandbox.switches import Switch, Switches
 from listloop.sandbox.wire import Call, Reply, Route
 
-LAYOUT = 2
+LAYOUT = 3
 """Counts up when the classes of a state change; a snapshot is read by the layout that made it."""
 ControlHandler = Callable[[Call, dict[str, str]], Reply]
 
@@ -57,8 +57,25 @@ class StandIn(ABC):
     def controls(self) -> Iterable[Route[ControlHandler]]:
         """Its own part of the control surface, below ``/_sandbox``."""
 
-    def advance(self) -> None:  # noqa: B027 - a hook; most have nothing to do
-        """Does what is due by now (a batch ends). Called before each request and a few times a second."""
+    def advance(self, most: int | None = None) -> bool:
+        """Does what is due by now (a batch ends), at most so many steps. True when more is due.
+
+        Called before each request and a few times a second. While more is due, the clock stands at its second.
+        """
+        self.clock.held = self.work(self.clock.due(), most)
+        return self.clock.held is not None
+
+    def work(self, now: int, most: int | None) -> int | None:  # noqa: ARG002 - a hook; most have nothing to do
+        """What is due by ``now``, in its order, at most so many steps; the second of the next one if that is due.
+
+        Counts its steps in ``steps``.
+        """
+        return None
+
+    @property
+    def steps(self) -> int:
+        """How many steps have been done since the state was fresh. The same steps lead to the same state."""
+        return 0
 
     async def prepare(self, call: Call) -> Call:
         """Finds out what an answer needs to know about the outside world. Must not change state."""
@@ -81,7 +98,7 @@ class StandIn(ABC):
     def reset(self, seed: int | None = None) -> None:
         """Empty again, as started; switches, faults, journal and clock too."""
         self.seed = self.seed if seed is None else seed
-        self.clock.frozen, self.clock.offset = None, 0
+        self.clock.frozen, self.clock.offset, self.clock.held = None, 0, None
         self.switches.reset()
         self.faults = Faults(self.seed)
         self.journal.clear()
@@ -103,7 +120,8 @@ class StandIn(ABC):
             raise ValueError("These bytes are no snapshot of a sandbox.") from wrong
         if name != self.layout:
             raise ValueError(f"This snapshot belongs to {name!r}, not to {self.layout!r}; start a new one.")
-        self.seed, self.clock.frozen, self.clock.offset, self.state = seed, frozen, offset, state
+        self.seed, self.state = seed, state
+        self.clock.frozen, self.clock.offset, self.clock.held = frozen, offset, None
         self.switches.values = self.switches.values | values
 
 

@@ -23,7 +23,7 @@ from listloop.store import webhooks as webhook_store
 from listloop.store.connections import ConnectionRow
 from listloop.store.database import reading
 from listloop.store.tables import people, runs
-from listloop.wiring import Listloop, key_name
+from listloop.wiring import Listloop
 
 Level = Literal["ok", "look", "bad"]
 
@@ -140,7 +140,7 @@ def _ends(listloop: Listloop, row: ConnectionRow) -> Iterator[Finding]:
     except ListloopError as error:
         yield Finding("bad", row.name, error.problem, error.fix)
     try:
-        with listloop.client(listloop.secrets.get(key_name(row.id)), row.base_url) as client:
+        with listloop.client_of(row) as client:
             health = MailchimpAudience(client, row.audience).check()
             theirs = client.last_date
         yield Finding("ok", row.name, f"Mailchimp answers: {health.title}.")

@@ -28,7 +28,7 @@ from listloop.service.log import adopt
 from listloop.service.presence import Presence
 from listloop.service.sole import Sole
 from listloop.service.work import perform, utc_now
-from listloop.store import leases, schedule
+from listloop.store import allotments, leases, schedule
 
 QUEUE = "runs"
 WORKFLOW = "run"
@@ -38,6 +38,9 @@ VERSION = "1"
 
 #: Seconds between two looks for workers that died, between two deletions of finished jobs, and for how long those stay.
 LOOK, CLEAN, KEEP = 2.0, 3600.0, 24 * 3600.0
+
+#: Seconds between two looks for jobs of our own that nothing works on.
+PICK_UP = 5.0
 
 #: Seconds that a run gets to notice that its lease was taken from it.
 GRACE = 5.0
@@ -72,7 +75,9 @@ class DbosJobs:
         self._sole: Sole | None = None
         self._tables: Engine | None = None
         self._stopping = threading.Event()
-        duties: dict[Callable[[], None], float] = {self._clean: CLEAN}
+        self._at_work: set[str] = set()
+        self._stranded: set[str] = set()
+        duties: dict[Callable[[], None], float] = {self._clean: CLEAN, self._pick_up: PICK_UP}
         if every is not None:
             duties[self._tick_alone] = every
         if self._shared:
@@ -84,6 +89,7 @@ class DbosJobs:
             self._sole = Sole(self._engine)
         else:
             self._presence.keep()
+        allotments.give_back(self._engine, self.owner)  # on SQLite: of the process that was before
         adopt("dbos")  # before the engine is made: it writes to the console only where it finds no handler
         self._tables = _engine_tables(self._engine)
         DBOS(config=self._config(self._tables))
@@ -153,6 +159,8 @@ class DbosJobs:
 
     def _work_function(self) -> Callable[[int, str], None]:
         def work(connection_id: int, trigger: str) -> None:
+            job = DBOS.workflow_id or ""
+            self._at_work.add(job)
             try:
                 perform(
                     self._engine,
@@ -167,6 +175,8 @@ class DbosJobs:
                 _log.exception("run failed", connection=connection_id)
                 # The engine stores what is raised; the original may hold people's data.
                 raise RuntimeError(type(error).__name__) from None
+            finally:
+                self._at_work.discard(job)
 
         return work
 
@@ -214,7 +224,21 @@ class DbosJobs:
                 if dead:
                     _log.warning("taking over from a worker that died", worker=executor)
                     leases.revoke_owner(self._engine, executor, self._now())
+                    allotments.give_back(self._engine, executor)
                     DBOS._recover_pending_workflows([executor])  # noqa: SLF001 - no public way; the version is pinned
+
+    def _pick_up(self) -> None:
+        """Let go of jobs that count as ours and that no thread has: claimed as the database went away, or ended so.
+
+        One that is seen so twice is put back; a run too many is better than none.
+        """
+        mine = {job.workflow_id for job in _jobs(status="PENDING", executor_id=self.owner)} - self._at_work
+        for job in mine & self._stranded:
+            _log.warning("taking up a job that was claimed and not begun", job=job)
+            connection_id = int(job.partition(".")[0])
+            DBOS.cancel_workflow(job)
+            schedule.ask(self._engine, connection_id, schedule.SCHEDULE, self._now())
+        self._stranded = mine
 
     def _clean(self) -> None:
         before = (self._now() - timedelta(seconds=KEEP)).isoformat()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -73,4 +74,22 @@ def serve(app: Any, jobs: Jobs, listening: socket.socket, ready: Callable[[], No
             _Server(config, ready).run(sockets=[listening])
         finally:
             finished = jobs.stop(RUNS)
+    return finished
+
+
+def work(jobs: Jobs, ready: Callable[[], None] = _nothing) -> bool:
+    """Work without pages until SIGTERM or SIGINT; returns as ``serve`` does. Call it in the main thread."""
+    asked = threading.Event()
+    before = {each: signal.signal(each, lambda *_: asked.set()) for each in HANDLED_SIGNALS}
+    try:
+        jobs.start()
+        try:
+            ready()
+            while not asked.wait(0.5):  # on Windows a wait without an end cannot be interrupted
+                pass
+        finally:
+            finished = jobs.stop(RUNS)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
     return finished

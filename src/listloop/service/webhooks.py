@@ -22,7 +22,7 @@ from listloop.store.audit import note
 from listloop.store.connections import ConnectionRow
 from listloop.store.database import reading
 from listloop.store.webhooks import WebhookRow
-from listloop.wiring import Listloop, key_name
+from listloop.wiring import Listloop
 
 PATH = "/hooks/mailchimp/"
 
@@ -178,7 +178,7 @@ def _why(silent: int) -> str:
 
 @contextmanager
 def _over_there(listloop: Listloop, row: ConnectionRow) -> Iterator[Webhooks]:
-    with listloop.client(listloop.secrets.get(key_name(row.id)), row.base_url) as client:
+    with listloop.client_of(row) as client:
         yield Webhooks(client, row.audience)
 
 

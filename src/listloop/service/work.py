@@ -8,17 +8,21 @@ from datetime import UTC, datetime, timedelta
 import stamina
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.core.jobs import Run
 from listloop.store import leases, schedule
+from listloop.store.trouble import is_damaged
 
 #: Seconds until the next try where the side that asked for one did not say.
 RETRY_AFTER = 60.0
 
 #: Seconds for which a job waits for our own database to come back.
 DATABASE_BACK = 3600.0
+
+#: Nothing that is tried again would mend it, and every further write may make it worse.
+DAMAGED = "the database file is damaged: stop the service, keep a copy of the file, restore the newest backup"
 
 _log = structlog.get_logger("listloop.jobs")
 
@@ -50,7 +54,12 @@ def perform(
     """
     try:
         _perform(engine, run, connection_id, trigger, resumed=resumed, now=now, stopping=stopping)
-    except OperationalError as error:
+    except DatabaseError as error:
+        if is_damaged(error):
+            _log.error(DAMAGED, connection=connection_id, error=str(error.orig))
+            return
+        if not isinstance(error, OperationalError):
+            raise
         _log.error("database failed during a run", connection=connection_id, error=str(error.orig))
         for attempt in stamina.retry_context(OperationalError, attempts=None, timeout=DATABASE_BACK, wait_max=15.0):
             with attempt:

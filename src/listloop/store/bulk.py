@@ -6,12 +6,12 @@ a list of values in a statement becomes a parameter for each, where ``among`` ta
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     ARRAY,
     Boolean,
@@ -74,7 +74,7 @@ class Listed(TypeDecorator[list[Any]]):
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
         """The list as the driver takes it."""
-        return list(value or ()) if dialect.name == "postgresql" else json.dumps(list(value or ()), ensure_ascii=False)
+        return list(value or ()) if dialect.name == "postgresql" else msgspec.json.encode(list(value or ())).decode()
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - used as SQL functions are

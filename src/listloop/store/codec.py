@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection
 from dataclasses import MISSING, fields
 from functools import lru_cache
@@ -18,7 +19,10 @@ T = TypeVar("T")
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
+#: One for each type, made under a lock: msgspec looks at a class when it first sees it, and two threads that do so at
+#: once end the process with a segmentation fault (seen with msgspec 0.22).
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+_making = threading.Lock()
 
 
 def encode(value: Any) -> str:
@@ -42,9 +46,11 @@ def lean(kind: type[Any], without: Collection[str]) -> Callable[[Any], str]:
 
 def decode(kind: type[T], text: str) -> T:
     """The value that ``encode`` wrote. Raises msgspec.ValidationError where it isn't one."""
-    if kind not in _decoders:
-        _decoders[kind] = msgspec.json.Decoder(kind)
-    value: T = _decoders[kind].decode(text)
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        with _making:
+            decoder = _decoders.setdefault(kind, msgspec.json.Decoder(kind))
+    value: T = decoder.decode(text)
     return value
 
 

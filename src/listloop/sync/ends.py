@@ -12,6 +12,7 @@ from listloop.store.connections import ConnectionRow, change_connection
 from listloop.store.cursors import read_again
 from listloop.store.people import forget_rows
 from listloop.sync.context import Sync
+from listloop.sync.marks import check_mark
 
 
 def check_ends(sync: Sync, connection: ConnectionRow) -> tuple[str, ...]:
@@ -34,6 +35,7 @@ def check_ends(sync: Sync, connection: ConnectionRow) -> tuple[str, ...]:
                 mailchimp_title=titles[1],
             )
     sync.rules, resting = rules_now(connection.rules, sync.crm.schema(), sync.audience.schema())
+    check_mark(sync, connection)
     back = set(connection.resting) - resting.keys()
     if back or set(connection.resting) != resting.keys():
         with sync.engine.begin() as db:

@@ -7,7 +7,6 @@ erasures are replayed from outside.
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, case, delete, insert, select, update
@@ -26,6 +25,7 @@ from listloop.store.runs import change_run, last_number, runs_in
 from listloop.store.stale import believe_stale
 from listloop.store.tables import addresses, cursors, nos, people, records, runs
 from listloop.sync.context import Sync
+from listloop.sync.marks import mark_of
 
 #: Stands in the place of a digest of rules: they got a yes, but the plan after a restored backup waits all the same.
 RESTORED_RULES = "restored"
@@ -42,7 +42,7 @@ def notice(sync: Sync, row: ConnectionRow) -> bool:
         return False
     if not row.mark:
         with sync.engine.begin() as db:
-            change_connection(db, row.id, mark=secrets.token_hex(8))
+            mark_of(db, row.id)
         return False
     kept = sync.outside.last_run(row.mark)
     with reading(sync.engine).begin() as db:

@@ -29,6 +29,7 @@ from listloop.sync.audit import read_all
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.ends import check_ends
 from listloop.sync.everywhere import take_nos, tell_others
+from listloop.sync.marks import leave_mark
 from listloop.sync.moving import carry_out
 from listloop.sync.planning import plan
 from listloop.sync.reading import IN_PART, read, read_inbox
@@ -93,6 +94,7 @@ def _run(sync: Sync, row: ConnectionRow, run_id: int, scope: Scope, waits: Hold)
     plan(sync, run_id, waits)
     if waits is not Hold.ALL:
         _guard(sync, run_id)
+        leave_mark(sync)
         _write(sync, run_id, waits)
     return _finish(sync, run_id)
 
@@ -111,6 +113,7 @@ def _write_agreed(sync: Sync, row: ConnectionRow, run_id: int) -> RunRow:
     """Write what got its yes, less the people who moved since."""
     check_ends(sync, row)
     recover(sync, run_id)
+    leave_mark(sync)
     refresh(sync, run_id, now=True)
     with reading(sync.engine).begin() as db:
         order = order_of(db, run_id)

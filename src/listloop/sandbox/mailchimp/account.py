@@ -46,6 +46,8 @@ class Account:
         self.agenda: list[tuple[int, int, str, str, str, str]] = []
         """What is due when, as a heap: (second, number, campaign, contact, what, detail)."""
         self.planned = 0
+        self.steps = 0
+        """Of the agenda and of batches, as far as they are done."""
         self.feeds: dict[str, str] = {}
         """What stands at the address of a feed, as far as it has been told."""
         self.errands: list[str] = []

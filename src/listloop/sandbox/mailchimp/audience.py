@@ -8,7 +8,6 @@ from listloop.sandbox.mailchimp.campaign import Campaign
 from listloop.sandbox.mailchimp.ledger import Ledger
 from listloop.sandbox.mailchimp.member import CODES, Member
 from listloop.sandbox.mailchimp.order import Order
-from listloop.sandbox.mailchimp.tally import tally
 
 
 @dataclass(slots=True)
@@ -213,7 +212,7 @@ class Audience:
                 opened += "open" in kinds
                 clicked += "click" in kinds
             elif not contact_id:
-                found = tally(campaign)
+                found = campaign.tally()
                 got, opened, clicked = got + found.delivered, opened + found.openers, clicked + found.clickers
         return (round(100 * opened / got, 2), round(100 * clicked / got, 2)) if got else (0, 0)
 

@@ -14,7 +14,7 @@ from listloop.sandbox.mailchimp.places import COUNTRIES
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
 from listloop.sandbox.mailchimp.report_parts import complaints
-from listloop.sandbox.mailchimp.tally import tally
+from listloop.sandbox.mailchimp.tally import HOUR
 from listloop.sandbox.mailchimp.who import Who
 from listloop.sandbox.wire import Json, Route
 
@@ -59,15 +59,15 @@ def list_activity(ask: Ask) -> Json:
         days.setdefault(at // DAY, Counter())[what] += number
 
     for one in audience.sent.values():
-        found = tally(one)
+        found = one.tally()
         for wave, number in found.by_wave.items():
             add(one.waves[wave], "emails_sent", number)
-        for at in found.first_opens:
-            add(at, "unique_opens")
-        for at in found.first_clicks:
-            add(at, "recipient_clicks")
-        for at, kind in found.bounces:
-            add(at, f"{kind}_bounce")
+        for hour, number in found.openers_by_hour.items():
+            add(hour * HOUR, "unique_opens", number)
+        for hour, number in found.clickers_by_hour.items():
+            add(hour * HOUR, "recipient_clicks", number)
+        for (hour, kind), number in found.bounces.items():
+            add(hour * HOUR, f"{kind}_bounce", number)
     rows = [
         {"day": date_of(day), **{name: days[day][name] for name in ACTS}}
         for day in sorted(days, reverse=True)

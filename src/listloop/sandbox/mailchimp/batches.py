@@ -46,6 +46,13 @@ class Batch:
     base: str = ""
     """The address that the batch came to, for the link in what webhooks are told."""
     results: list[Json] = field(default_factory=list)
+    begun: int = 0
+    """How many operations are done; they are shuffled before the first one."""
+
+    @property
+    def ends(self) -> int:
+        """The second in which its operations are done."""
+        return self.submitted + ENDS
 
     def status(self, now: int) -> str:
         return "finished" if self.done else STATES[max(0, min(now - self.submitted, ENDS - 1))]
@@ -111,7 +118,7 @@ def show(ask: Ask, batch: Batch) -> Json:
     return {
         "id": batch.id, "status": batch.status(ask.now), "total_operations": _counted(batch, ask.now),
         "finished_operations": batch.finished, "errored_operations": batch.errored,
-        "submitted_at": iso(batch.submitted), "completed_at": iso(batch.submitted + ENDS) if batch.done else "",
+        "submitted_at": iso(batch.submitted), "completed_at": iso(batch.ends) if batch.done else "",
         "response_body_url": _signed(ask, batch) if batch.done else "",
         "_links": [link("self", href), link("parent", f"{ask.base}/batches"), link("delete", href, "DELETE")],
     }  # fmt: skip
@@ -146,18 +153,33 @@ def stored(account: Account, call: Call, now: int, *, refuse_auth: bool) -> Repl
     return Reply(200, batch.archive, {"Content-Type": "application/gzip"})
 
 
-def advance(account: Account, switches: Switches, now: int, run: Run, paged: Callable[[str], bool]) -> None:
-    """Ends every batch that is due, as of the second it was due, its operations in an order of their own."""
-    for batch in [one for one in account.batches.values() if not one.done and now >= one.submitted + ENDS]:
-        order = list(batch.operations)
-        account.random.shuffle(order)
-        at = batch.submitted + ENDS
-        batch.results = [result for operation in order for result in _results(operation, at, run, paged)]
-        batch.finished = len(batch.results)
-        batch.errored = sum(result["status_code"] >= 300 for result in batch.results)
-        batch.archive = _archive(batch)
-        batch.done, batch.operations, batch.results = True, [], []
-        batch_hooks.tell(account, show(Ask(account, switches, at, base=batch.base), batch), at)
+def due(account: Account, now: int) -> list[Batch]:
+    """Those that have to be done by now, the earliest first."""
+    found = [one for one in account.batches.values() if not one.done and now >= one.ends]
+    return sorted(found, key=lambda one: one.ends)
+
+
+def work(account: Account, switches: Switches, batch: Batch, run: Run, paged: Callable[[str], bool], end: int) -> bool:
+    """Does a batch, as of the second it was due, its operations in an order of their own.
+
+    An operation is a step; False when ``account.steps`` reached ``end`` before the last one.
+    """
+    if account.steps >= end:
+        return False
+    if not batch.begun:
+        account.random.shuffle(batch.operations)
+    for operation in batch.operations[batch.begun :]:
+        if account.steps >= end:
+            return False
+        account.steps += 1
+        batch.begun += 1
+        batch.results += _results(operation, batch.ends, run, paged)
+    batch.finished = len(batch.results)
+    batch.errored = sum(result["status_code"] >= 300 for result in batch.results)
+    batch.archive = _archive(batch)
+    batch.done, batch.operations, batch.results = True, [], []
+    batch_hooks.tell(account, show(Ask(account, switches, batch.ends, base=batch.base), batch), batch.ends)
+    return True
 
 
 def _results(operation: Json, now: int, run: Run, paged: Callable[[str], bool]) -> list[Json]:
@@ -201,9 +223,9 @@ def _archive(batch: Batch) -> bytes:
             data = json.dumps(batch.results[start : start + PER_FILE], ensure_ascii=False).encode()
             name = hashlib.blake2b(f"{batch.id} {start}".encode(), digest_size=8).hexdigest()
             info = tarfile.TarInfo(f"./{name}.json")
-            info.size, info.mtime = len(data), batch.submitted + ENDS
+            info.size, info.mtime = len(data), batch.ends
             tar.addfile(info, io.BytesIO(data))
-    return gzip.compress(raw.getvalue(), mtime=batch.submitted + ENDS)
+    return gzip.compress(raw.getvalue(), mtime=batch.ends)
 
 
 ROUTES: list[Route[Handler]] = [

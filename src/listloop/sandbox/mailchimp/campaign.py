@@ -2,29 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from random import Random
+from typing import Any
 
 from listloop.sandbox.mailchimp.member import Value
+from listloop.sandbox.mailchimp.tally import Event, Tally, count
 
 CREATABLE = ("regular", "plaintext", "rss", "variate")
 EDITABLE = ("save", "paused")
 Json = dict[str, Any]
-PROXY = "proxy"
-Pairs = list[tuple[str, int]]
-"""Contact id and the number of the combination that it gets."""
-Wave = tuple[int, Pairs]
-"""When it goes out, and to whom."""
-
-
-class Event(NamedTuple):
-    """What happened to one mail. ``detail``: the URL of a click, hard or soft of a bounce, the reason of an unsub,
-    ``proxy`` of an open that a mail program made by itself.
-    """
-
-    at: int
-    kind: str
-    """open, click, bounce, unsub or abuse."""
-    detail: str = ""
+Wave = tuple[int, list[str], bytes]
+"""When it goes out, to which contacts, and the number of the combination that each of them gets."""
 
 
 @dataclass(slots=True, eq=False)
@@ -91,6 +79,10 @@ class Campaign:
     waves: list[int] = field(default_factory=list)
     """The seconds in which mails went out."""
     waiting: list[Wave] = field(default_factory=list)
+    mailed: int = 0
+    """How many of the first wave that waits have had their turn: a large one goes out in slices."""
+    chance: Random | None = None
+    """Draws what the people of that wave will do."""
     rest: list[str] = field(default_factory=list)
     """Contacts of a variate campaign who get the winner."""
     winner: int | None = None
@@ -103,13 +95,26 @@ class Campaign:
     """How many mails were not sent since the sending was cancelled."""
     recipients: dict[str, Recipient] = field(default_factory=dict)
     feedback: dict[int, Json] = field(default_factory=dict)
-    tallied: Any = None
-    """The `tally.Tally` of what has happened so far, once somebody has asked for it."""
+    tallied: Tally | None = None
+
+    def mail(self, to: Recipient) -> None:
+        """One more mail is out."""
+        found = self.tally()
+        found.sent += 1
+        found.by_wave[to.wave] += 1
+        self.recipients[to.contact_id] = to
 
     def note(self, contact_id: str, event: Event) -> None:
+        """Something happened to a mail."""
         recipient = self.recipients[contact_id]
+        self.tally().add(recipient.events, event)
         recipient.events = (*recipient.events, event)
-        self.tallied = None
+
+    def tally(self) -> Tally:
+        """The numbers of what has happened so far: counted once, and kept right from then on."""
+        if self.tallied is None:
+            self.tallied = count([(to.wave, to.events) for to in self.recipients.values()])
+        return self.tallied
 
     def is_last(self, to: Recipient) -> bool:
         """Whether this one got the winner, instead of being tested on."""

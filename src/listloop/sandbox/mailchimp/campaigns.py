@@ -12,7 +12,6 @@ from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, invalid, wrong_method
 from listloop.sandbox.mailchimp.queries import bounds
 from listloop.sandbox.mailchimp.render import collection, link, resource_links
-from listloop.sandbox.mailchimp.tally import tally
 from listloop.sandbox.mailchimp.templates import content_from
 from listloop.sandbox.wire import Json, Route
 
@@ -224,7 +223,7 @@ def _recipients(ask: Ask, one: Campaign) -> Json:
 
 
 def summary(ask: Ask, one: Campaign) -> Json:
-    found = tally(one)
+    found = one.tally()
     return {
         "opens": found.opens, "unique_opens": found.openers, "open_rate": found.rate(found.openers),
         "clicks": found.clicks, "subscriber_clicks": found.clickers, "click_rate": found.rate(found.clickers),

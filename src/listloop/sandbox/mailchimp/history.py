@@ -6,11 +6,11 @@ from listloop.sandbox.clock import iso, seconds_of
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience
-from listloop.sandbox.mailchimp.campaign import Event
 from listloop.sandbox.mailchimp.member import Member
 from listloop.sandbox.mailchimp.members import FIELDS, ONE, PAGED, Handler, href
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link, resource_links
+from listloop.sandbox.mailchimp.tally import Event
 from listloop.sandbox.mailchimp.writes import feed
 from listloop.sandbox.wire import Json, Route
 

@@ -7,7 +7,6 @@ from listloop.sandbox.mailchimp import inbox, variate
 from listloop.sandbox.mailchimp.campaign import Campaign
 from listloop.sandbox.mailchimp.compose import ROOT, Mail, mail_of, subject_of, text_of
 from listloop.sandbox.mailchimp.controls import Controls
-from listloop.sandbox.mailchimp.tally import tally
 from listloop.sandbox.page import Html, button, el, field, page, table, to
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Reply, Route
@@ -29,7 +28,7 @@ def _trial(one: Campaign) -> Html:
         return Html()
     rows = []
     for child in variate.children(one):
-        found = tally(child)
+        found = child.tally()
         pick = button("Send this one to the rest", name="combination", value=child.id)
         form = el("form", pick, method="post", action=f"{CAMPAIGNS}/{one.id}/winner")
         rows.append((child.settings["subject_line"], child.settings["from_name"], found.sent, found.openers,
@@ -93,7 +92,7 @@ class MailPages:
         return page(self.standin, "Campaigns", listed)
 
     def _row(self, one: Campaign) -> tuple[object, ...]:
-        found = tally(one)
+        found = one.tally()
         name = el("a", one.title or one.id, href=f"{CAMPAIGNS}/{one.id}")
         when = iso(one.send_time)
         return name, self._audience(one), one.status, when, found.sent, found.openers, found.clickers
@@ -110,7 +109,7 @@ class MailPages:
         one: Campaign | None = self.standin.state.campaigns.get(args["campaign_id"])
         if one is None:
             raise LookupError(f"the campaign {args['campaign_id']}")
-        found = tally(one)
+        found = one.tally()
         facts = [
             ("Status", one.status), ("Audience", self._audience(one)), ("Subject", one.settings["subject_line"]),
             ("Mails", found.sent), ("Opens", f"{found.opens} by {found.openers}"),

@@ -7,10 +7,10 @@ from listloop.sandbox.mailchimp import checks, places, writes
 from listloop.sandbox.mailchimp.account import Account, find_tag
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
-from listloop.sandbox.mailchimp.campaign import PROXY
 from listloop.sandbox.mailchimp.compose import content_of, links_of
 from listloop.sandbox.mailchimp.member import Member
 from listloop.sandbox.mailchimp.seeding import REASONS
+from listloop.sandbox.mailchimp.tally import PROXY
 from listloop.sandbox.wire import Json
 
 HOSTED_FORM = "Hosted Signup Form"

@@ -10,7 +10,6 @@ from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.render import collection, link
 from listloop.sandbox.mailchimp.report_parts import left, own_opens, share, sorted_by
 from listloop.sandbox.mailchimp.reports import sent, show
-from listloop.sandbox.mailchimp.tally import tally
 from listloop.sandbox.wire import Json, Route
 
 
@@ -86,7 +85,7 @@ def _visits(times: list[int]) -> Json:
 
 def advice(ask: Ask) -> Json:
     one = sent(ask)
-    found = tally(one)
+    found = one.tally()
     rows = []
     if found.hard + found.soft > found.sent / 20:
         rows.append({"type": "negative", "message": "More than five percent of the mails bounced."})

@@ -8,13 +8,13 @@ from typing import Any
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import variate
 from listloop.sandbox.mailchimp.ask import Ask
-from listloop.sandbox.mailchimp.campaign import PROXY, Campaign, Event, Recipient
+from listloop.sandbox.mailchimp.campaign import Campaign, Recipient
 from listloop.sandbox.mailchimp.compose import content_of, links_of
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
 from listloop.sandbox.mailchimp.reports import sent
-from listloop.sandbox.mailchimp.tally import Tally, tally
+from listloop.sandbox.mailchimp.tally import PROXY, Event, Tally
 from listloop.sandbox.mailchimp.who import Who
 from listloop.sandbox.wire import Json, Route
 
@@ -128,7 +128,7 @@ def _urls(one: Campaign) -> dict[str, str]:
 def click_details(ask: Ask) -> Json:
     one = sent(ask)
     offset, count = ask.slice()
-    found = tally(one)
+    found = one.tally()
     rows = [_link(ask, one, found, key, url) for key, url in _urls(one).items()]
     sort = sorted_by(ask, "total_clicks", "unique_clicks")
     if sort:
@@ -139,7 +139,7 @@ def click_details(ask: Ask) -> Json:
 
 def click_details_of(ask: Ask) -> Json:
     one = sent(ask)
-    return _link(ask, one, tally(one), ask.args["link_id"], _url(ask, one))
+    return _link(ask, one, one.tally(), ask.args["link_id"], _url(ask, one))
 
 
 def _url(ask: Ask, one: Campaign) -> str:

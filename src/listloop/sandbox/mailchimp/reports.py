@@ -1,7 +1,5 @@
 """``/reports``: the report of a campaign, computed from what happened to its mails."""
 
-from collections import Counter
-
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import variate
 from listloop.sandbox.mailchimp.ask import Ask
@@ -11,10 +9,9 @@ from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import not_found
 from listloop.sandbox.mailchimp.queries import bounds
 from listloop.sandbox.mailchimp.render import collection, link
-from listloop.sandbox.mailchimp.tally import Tally, tally
+from listloop.sandbox.mailchimp.tally import HOUR, Tally
 from listloop.sandbox.wire import Json, Route
 
-HOUR = 3600
 PARTS = (
     "campaign", "sent-to", "abuse-reports", "unsubscribed", "click-details", "open-details", "email-activity",
     "domain-performance", "locations", "eepurl", "advice", "sub-reports", "ecommerce-product-activity",
@@ -50,7 +47,7 @@ def _reported(one: Campaign) -> bool:
 
 
 def show(ask: Ask, one: Campaign) -> Json:
-    found = tally(one)
+    found = one.tally()
     audience = ask.account.audiences.get(one.list_id)
     here = f"{ask.base}/reports/{one.id}"
     return {
@@ -104,13 +101,12 @@ def _list_stats(ask: Ask, one: Campaign) -> Json:
 
 def _timeseries(one: Campaign, found: Tally) -> list[Json]:
     """The first 24 hours, hour by hour, from the full hour of the sending on."""
-    start = one.send_time - one.send_time % HOUR
-    opens = Counter((at - start) // HOUR for at in found.first_opens)
-    clicks = Counter((at - start) // HOUR for at in found.first_clicks)
+    start = one.send_time // HOUR
     return [
         {
-            "timestamp": iso(start + hour * HOUR), "emails_sent": found.sent if hour == 0 else 0,
-            "unique_opens": opens[hour], "recipients_clicks": clicks[hour],
+            "timestamp": iso((start + hour) * HOUR), "emails_sent": found.sent if hour == 0 else 0,
+            "unique_opens": found.openers_by_hour[start + hour],
+            "recipients_clicks": found.clickers_by_hour[start + hour],
         }
         for hour in range(24)
     ]  # fmt: skip

@@ -1,21 +1,25 @@
 """A campaign on its way, and the people who get it, over the sandbox's clock.
 
 Everything that will happen is in the account's agenda with its second, and is done as of that second, whenever the
-clock is looked at; so the same seed, clock and requests give the same history.
+clock is looked at; so the same seed, clock and requests give the same history. Each mail and each act of a person is a
+step, so that a million of them can be done in slices, with requests answered in between.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from heapq import heappop
 from random import Random
+from sys import maxsize
 from urllib.parse import urlencode
 
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import feeds, people, targeting, waves
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask
-from listloop.sandbox.mailchimp.campaign import PROXY, Campaign, Pairs, Recipient
+from listloop.sandbox.mailchimp.audience import Audience
+from listloop.sandbox.mailchimp.campaign import Campaign, Recipient
 from listloop.sandbox.mailchimp.compose import combinations, content_of, links_of
+from listloop.sandbox.mailchimp.tally import PROXY
 from listloop.sandbox.mailchimp.webhooks import Delivery
 from listloop.sandbox.switches import Switches
 
@@ -50,30 +54,44 @@ def cancel(account: Account, campaign: Campaign, now: int) -> None:
     account.later(now + 1, campaign.id, "cancelled")
 
 
-def advance(account: Account, switches: Switches, now: int) -> None:
-    """Does everything that is due by now, in its order."""
+def advance(account: Account, switches: Switches, now: int, end: int = maxsize) -> int | None:
+    """Does everything that is due by now, in its order.
+
+    When ``account.steps`` reaches ``end`` it stops, and gives the second of what is due next.
+    """
     while account.agenda and account.agenda[0][0] <= now:
-        due, _, campaign_id, contact_id, what, detail = heappop(account.agenda)
-        if what == "lapse":
-            people.lapse(account, detail, contact_id, due)
-            continue
+        due, _, campaign_id, contact_id, what, detail = account.agenda[0]
+        if account.steps >= end:
+            return due
         campaign = account.campaigns.get(campaign_id)
-        if campaign is None:  # deleted, and with it what would have come of it
-            continue
         body = {"proxy": True} if detail == PROXY else {"url": detail}
         ask = Ask(account, switches, due, source="user", campaign=campaign_id, body=body)
-        if contact_id:
-            _act(ask, campaign, contact_id, what)
-        elif what == "begin" and (campaign.status, campaign.send_time) == ("schedule", due):
-            begin(account, campaign, due)
-        elif what == "cancelled" and campaign.status == "canceling":
-            _cancelled(ask, campaign)
-        elif campaign.status == "sending" and what in _STEPS:
-            _STEPS[what](ask, campaign)
+        if what == "wave" and campaign is not None and not _mail(ask, campaign, end):
+            return due  # it stays the first until its last mail is out
+        heappop(account.agenda)
+        account.steps += 1
+        if what == "lapse":
+            people.lapse(account, detail, contact_id, due)
+        elif campaign is not None:  # else deleted, and with it what would have come of it
+            _do(ask, campaign, contact_id, what)
+    return None
+
+
+def _do(ask: Ask, campaign: Campaign, contact_id: str, what: str) -> None:
+    """What one line of the agenda says."""
+    if contact_id:
+        _act(ask, campaign, contact_id, what)
+    elif what == "begin" and (campaign.status, campaign.send_time) == ("schedule", ask.now):
+        begin(ask.account, campaign, ask.now)
+    elif what == "cancelled" and campaign.status == "canceling":
+        _cancelled(ask, campaign)
+    elif campaign.status == "sending" and what in _STEPS:
+        _STEPS[what](ask, campaign)
 
 
 def _cancelled(ask: Ask, campaign: Campaign) -> None:
-    left = sum(len(pairs) for _, pairs in campaign.waiting) + len(campaign.rest)
+    left = sum(len(contacts) for _, contacts, _ in campaign.waiting) - campaign.mailed + len(campaign.rest)
+    campaign.mailed, campaign.chance = 0, None
     campaign.canceled = left if campaign.waves else len(targeting.chosen(ask.account, campaign, ask.now))
     campaign.waiting, campaign.rest, campaign.status = [], [], "canceled"
     _tell(ask, campaign)
@@ -100,11 +118,9 @@ def _finish(ask: Ask, campaign: Campaign) -> None:
 
 
 def _go_on(ask: Ask, campaign: Campaign) -> None:
-    """Sends what is due, and notes when to come back; without anything left the campaign is sent."""
-    while campaign.waiting and campaign.waiting[0][0] <= ask.now:
-        _mail(ask, campaign, *campaign.waiting.pop(0))
+    """Notes when the next mails go out; without anything left the campaign is sent."""
     if campaign.waiting:
-        ask.account.later(campaign.waiting[0][0], campaign.id, "wave")
+        ask.account.later(max(ask.now, campaign.waiting[0][0]), campaign.id, "wave")
     elif campaign.rest and campaign.winner is None:
         if campaign.variate_settings.get("winner_criteria") != "manual":
             wait = int(campaign.variate_settings.get("wait_time") or 60)
@@ -122,27 +138,46 @@ def _elect(ask: Ask, campaign: Campaign) -> None:
 def choose(ask: Ask, campaign: Campaign, number: int) -> None:
     """The combination with this number goes to everybody who has waited for the winner."""
     campaign.winner = number
-    campaign.waiting, campaign.rest = [(ask.now, [(contact, number) for contact in campaign.rest])], []
+    campaign.waiting, campaign.rest = [(ask.now, campaign.rest, bytes([number]) * len(campaign.rest))], []
     _go_on(ask, campaign)
 
 
-def _mail(ask: Ask, campaign: Campaign, at: int, pairs: Pairs) -> None:
-    """One wave, of the second when it was due. Who has left while waiting gets nothing."""
+def _mail(ask: Ask, campaign: Campaign, end: int) -> bool:
+    """The first wave that waits, or the next slice of it. False when ``account.steps`` reached ``end`` before.
+
+    The mails are of the second when the wave was due. Who has left while waiting gets nothing.
+    """
     account, audience = ask.account, ask.account.audiences.get(campaign.list_id)
-    number = len(campaign.waves)
-    campaign.waves.append(at)
-    if audience is None:
-        return
+    if campaign.status != "sending" or not campaign.waiting:
+        return True
+    at, contacts, numbers = campaign.waiting[0]
+    if campaign.chance is None:
+        wave = len(campaign.waves)
+        campaign.waves.append(at)
+        campaign.chance = Random(f"{account.seed} {campaign.id}" + (f" {wave}" if wave else ""))
+    start, stop = campaign.mailed, min(len(contacts), campaign.mailed + end - account.steps)
+    if audience is not None:
+        audience.sent[campaign.id] = campaign
+        _mail_to(
+            ask, audience, campaign, campaign.chance, list(zip(contacts[start:stop], numbers[start:stop], strict=True))
+        )
+    campaign.mailed = stop
+    account.steps += stop - start
+    if stop < len(contacts):
+        return False
+    campaign.waiting, campaign.mailed, campaign.chance = campaign.waiting[1:], 0, None
+    return True
+
+
+def _mail_to(ask: Ask, audience: Audience, campaign: Campaign, chance: Random, pairs: list[tuple[str, int]]) -> None:
     links = [links_of(content_of(campaign, tried)) for tried in range(len(combinations(campaign)))]
-    chance = Random(f"{account.seed} {campaign.id}" + (f" {number}" if number else ""))
-    audience.sent[campaign.id] = campaign
-    campaign.tallied = None
+    wave = len(campaign.waves) - 1
     for contact, tried in pairs:
         member = audience.by_contact.get(contact)
         if member is not None and member.status == "subscribed":
-            to = Recipient(contact, member.email, member.id, member.values, member.interests, tried, number)
-            campaign.recipients[contact] = to
-            _plan(account, campaign, to, links[tried], chance, ask.now)
+            to = Recipient(contact, member.email, member.id, member.values, member.interests, tried, wave)
+            campaign.mail(to)
+            _plan(ask.account, campaign, to, links[tried], chance, ask.now)
 
 
 def _feed(ask: Ask, campaign: Campaign) -> None:

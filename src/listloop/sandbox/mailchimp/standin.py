@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Iterable
+from sys import maxsize
 from uuid import UUID
 
 from listloop.sandbox.clock import Clock
@@ -74,9 +75,19 @@ class Mailchimp(StandIn):
         """Whether answers are checked against an API description, and what did not fit."""
         return {"checked": self.spec is not None, "found": list(self.spec.found) if self.spec else []}
 
-    def advance(self) -> None:
-        batches.advance(self.state, self.switches, self.clock.now(), self.run, self._paged)
-        sending.advance(self.state, self.switches, self.clock.now())
+    def work(self, now: int, most: int | None) -> int | None:
+        end = maxsize if most is None else self.state.steps + most
+        for batch in batches.due(self.state, now):
+            due = sending.advance(self.state, self.switches, batch.ends - 1, end)
+            if due is not None:
+                return due
+            if not batches.work(self.state, self.switches, batch, self.run, self._paged, end):
+                return batch.ends
+        return sending.advance(self.state, self.switches, now, end)
+
+    @property
+    def steps(self) -> int:
+        return self.state.steps
 
     def _paged(self, path: str) -> bool:
         """Whether a GET of this path is a collection in pages."""

@@ -19,6 +19,8 @@ def chosen(account: Account, campaign: Campaign, now: int) -> list[Member]:
     audience = account.audiences.get(campaign.list_id)
     if audience is None:
         return []
+    if not any(campaign.segment_opts.values()):
+        return audience.arrived.all(CODES["subscribed"])
     start, end = audience.arrived.between(None, None)
     picks = _picks(account, audience, campaign.segment_opts, now)
     return list(audience.arrived.each([CODES["subscribed"]], start, end, picks))

@@ -6,7 +6,7 @@ from math import ceil
 from random import Random
 
 from listloop.sandbox.mailchimp.account import Account
-from listloop.sandbox.mailchimp.campaign import Campaign, Pairs, Wave
+from listloop.sandbox.mailchimp.campaign import Campaign, Wave
 from listloop.sandbox.mailchimp.compose import combinations
 from listloop.sandbox.mailchimp.member import Member
 
@@ -18,10 +18,11 @@ def planned(account: Account, campaign: Campaign, members: list[Member], now: in
     """(the waves, earliest first; the contacts that wait until a winner is known)."""
     if campaign.type == "variate":
         return _tried(account, campaign, members, now)
-    pairs: Pairs = [(member.contact_id, 0) for member in members]
+    contacts = [member.contact_id for member in members]
     count, delay = campaign.batches or (1, 0)
-    size = max(1, ceil(len(pairs) / count))
-    return [(now + at * delay * 60, pairs[at * size : (at + 1) * size]) for at in range(count)], []
+    size = max(1, ceil(len(contacts) / count))
+    parts = [contacts[at * size : (at + 1) * size] for at in range(count)]
+    return [(now + at * delay * 60, part, bytes(len(part))) for at, part in enumerate(parts)], []
 
 
 def _tried(account: Account, campaign: Campaign, members: list[Member], now: int) -> tuple[list[Wave], list[str]]:
@@ -34,11 +35,15 @@ def _tried(account: Account, campaign: Campaign, members: list[Member], now: int
         size = min(ALL, max(LEAST, int(campaign.variate_settings.get("test_size") or ALL)))
         cut = ceil(len(tested) * size / ALL)
         tested, rest = tested[:cut], tested[cut:]
-    waves: dict[int, Pairs] = {}
+    waves: dict[int, tuple[list[str], bytearray]] = {}
     for at, contact in enumerate(tested):
         number = at % len(tried)
-        waves.setdefault(max(now, seconds(tried[number]["send_time"])), []).append((contact, number))
-    return sorted(waves.items()) or [(now, [])], rest
+        contacts, numbers = waves.setdefault(max(now, seconds(tried[number]["send_time"])), ([], bytearray()))
+        contacts.append(contact)
+        numbers.append(number)
+    return [(at, contacts, bytes(numbers)) for at, (contacts, numbers) in sorted(waves.items())] or [
+        (now, [], b"")
+    ], rest
 
 
 def seconds(text: str) -> int:

@@ -20,7 +20,10 @@ class Who:
     def find(self, key: str) -> Recipient | None:
         """By the MD5 of the address, by contact id, or by the plain address."""
         wanted = md5(key) if "@" in key else key
-        found = self.campaign.recipients.get(wanted)
+        member = self.audience.find(wanted) if self.audience else None
+        found = self.campaign.recipients.get(member.contact_id if member else wanted)
+        if found is not None and wanted not in {found.contact_id, self.keys(found)["email_id"]}:
+            found = None  # went to an address that was another's then
         if found is None:
             known = self.campaign.recipients.values()
             found = next((to for to in known if self.keys(to)["email_id"] == wanted), None)

@@ -7,7 +7,7 @@ from listloop.sandbox.mailchimp import transitions
 from listloop.sandbox.mailchimp.account import ensure_tag
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
-from listloop.sandbox.mailchimp.campaign import Content, Event, Letter, Recipient
+from listloop.sandbox.mailchimp.campaign import Content, Letter, Recipient
 from listloop.sandbox.mailchimp.checks import (
     TIMES,
     check_address,
@@ -18,6 +18,7 @@ from listloop.sandbox.mailchimp.checks import (
 )
 from listloop.sandbox.mailchimp.member import Member, Value
 from listloop.sandbox.mailchimp.problems import forgotten, in_compliance
+from listloop.sandbox.mailchimp.tally import Event
 from listloop.sandbox.mailchimp.webhooks import fire_member
 from listloop.sandbox.wire import Json
 

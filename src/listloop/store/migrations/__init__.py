@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from listloop.core.errors import NeedsAttention
 from listloop.store.tables import metadata
+from listloop.store.trouble import explain
 
 #: The newest step.
 HEAD = "0002"
@@ -93,28 +94,12 @@ def _upgrade(connection: Connection, to: str) -> None:
 
 @contextmanager
 def _explained(engine: Engine) -> Iterator[None]:
-    where = engine.url.render_as_string(hide_password=True)
+    sqlite = engine.dialect.name == "sqlite"
+    where = str(engine.url.database) if sqlite else engine.url.render_as_string(hide_password=True)
     try:
         yield
-    except OperationalError as error:
-        raise NeedsAttention(
-            f"The database {where} cannot be used: {_first_line(error)}.",
-            "Check that its folder or server exists, that this user may write there, and that the disk is not full.",
-            code="database-unreachable",
-        ) from error
     except DatabaseError as error:
-        if engine.dialect.name != "sqlite" or not _damaged(error):
+        told = explain(error, where)
+        if told is None:
             raise
-        raise NeedsAttention(
-            f"{engine.url.database} is damaged, or is not a database: {_first_line(error)}.",
-            "Keep a copy of the file as it is, then restore the newest backup.",
-            code="database-damaged",
-        ) from error
-
-
-def _damaged(error: DatabaseError) -> bool:
-    return any(words in str(error.orig) for words in ("not a database", "malformed", "corrupt"))
-
-
-def _first_line(error: DatabaseError) -> str:
-    return str(error.orig).strip().partition("\n")[0].rstrip(".")
+        raise told from error

@@ -40,10 +40,19 @@ class MemoryAudience(MemorySide):
     facts: list[Event] = field(default_factory=list)
     _acts: dict[Key, list[Act]] = field(default_factory=dict)
     _forgotten: set[str] = field(default_factory=set)
+    _marks: list[str] = field(default_factory=list)
 
     def acts(self, key: Key) -> Sequence[Act]:
         """Who opted this member in and out, oldest first; nothing for a member that is not there."""
         return tuple(self._acts.get(key, ())) if key in self._records else ()
+
+    def marks(self) -> Sequence[str]:
+        """The marks that were left here."""
+        return tuple(self._marks)
+
+    def leave_mark(self, mark: str) -> None:
+        """Leave a mark."""
+        self._marks.append(mark)
 
     def campaigns(self) -> Iterator[Campaign]:
         """The campaigns, newest first."""

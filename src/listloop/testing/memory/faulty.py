@@ -218,6 +218,16 @@ class FaultyAudience(Faulty[Audience]):
         self.plan.trip("acts")
         return self.side.acts(key)
 
+    def marks(self) -> Sequence[str]:
+        """As the side behind: read along with the schema."""
+        return self.side.marks()
+
+    def leave_mark(self, mark: str) -> None:
+        """A fault before or after the mark was left."""
+        self.plan.trip("leave_mark")
+        self.side.leave_mark(mark)
+        self.plan.trip("leave_mark, done")
+
     def campaigns(self) -> Iterator[Campaign]:
         """Faults before and between campaigns."""
         yield from self._tripping("campaigns", self.side.campaigns())

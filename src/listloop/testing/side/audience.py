@@ -44,6 +44,14 @@ class AudienceTests(SideTests):
         """The people of that audience, and who administers it."""
         raise NotImplementedError("Give a fixture named `hands` that acts on the audience's side.")
 
+    def test_a_mark_is_found_and_is_no_label(self, side: Audience) -> None:
+        """A mark that was left is found by everybody, and nobody takes it for a label."""
+        labels = side.schema().labels
+        side.leave_mark("0123456789abcdef")
+        assert "0123456789abcdef" in side.marks()
+        assert side.schema().labels == labels
+        assert "0123456789abcdef" in side.marks()
+
     def test_it_keeps_an_archive(self, side: Audience) -> None:
         """In an audience, not taking part is being archived."""
         assert side.can.archives
