@@ -197,3 +197,12 @@ def test_within_one_second_the_order_of_the_acts_tells_that_the_person_came_back
     assert remembered(SAME_SECOND, seen, seen, [left, back]) is Remembered.RETURNED
     assert remembered(SAME_SECOND, seen, seen, [back, left]) is Remembered.NO
     assert remembered(SAME_SECOND, seen, seen, [back]) is Remembered.NO, "it may have come before the no"
+
+
+def test_within_one_second_any_earlier_refusal_tells_that_the_return_came_later() -> None:
+    first, moment = "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:05+00:00"
+    no = No("a@b.example", SideName.MAILCHIMP, Origin.PERSON, moment, moment)
+    joined = Act(first, Consent.SUBSCRIBED, Origin.PERSON)
+    left, back = (Act(moment, to, Origin.PERSON) for to in (Consent.UNSUBSCRIBED, Consent.SUBSCRIBED))
+    assert remembered(no, Consent.UNKNOWN, None, [joined, left, back]) is Remembered.RETURNED
+    assert remembered(no, Consent.UNKNOWN, None, [joined, back]) is Remembered.NO
