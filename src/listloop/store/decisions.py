@@ -465,7 +465,10 @@ def planned_bodies(db: Connection, run_id: int) -> Iterator[tuple[str, str]]:
 
 #: What is told of a person's part in a plan.
 _TOLD = ("action", "crm_patch", "mailchimp_patch", "reasons", "body")
-_TOLD_OF = select(decisions.c.person_id, *(decisions.c[name] for name in _TOLD)).where(_OF_RUN, _OF_THESE)
+# By person, whose decisions are few: a sum has no index, and that of runs would lead through the whole plan.
+_TOLD_OF = select(decisions.c.person_id, *(decisions.c[name] for name in _TOLD)).where(
+    decisions.c.run_id + 0 == bindparam("run"), _OF_THESE
+)
 
 
 def of_people(db: Connection, run_id: int, person_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
