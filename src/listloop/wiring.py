@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection, Engine
 
 from listloop.core.errors import NeedsAttention
@@ -37,6 +38,8 @@ from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.orders import carry_out
 from listloop.sync.run import run_once
+
+_log = structlog.get_logger("listloop.sync")
 
 #: The trigger of a job that only carries out what a person ordered.
 ORDER = "order"
@@ -244,11 +247,20 @@ class Listloop:
             with self.ends(row) as (crm, audience):
                 sync = Sync(self.engine, connection_id, crm, audience, row.rules, now=self.now, fence=fence)
                 sync.outside = self.outside()
+                sync.announce = self._announcer(connection_id)
                 if progress is not None:
                     sync.progress = progress
                 yield sync
         finally:
             leases.release(self.engine, lease, self.now())
+
+    def _announcer(self, connection_id: int) -> Callable[[str], None]:
+        """Tells at once, in the log, what waits for a yes; the overview shows it as well."""
+
+        def announce(why: str) -> None:
+            _log.warning("waits for a yes", connection=connection_id, why=why)
+
+        return announce
 
     def run(self, connection_id: int, trigger: str) -> None:
         """The work of a job: what people ordered, then one run of a connection, unless only an order asked for it.

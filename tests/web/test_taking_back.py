@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 
 from listloop.core.drift import Cause, Drift
 from listloop.core.people import SideName
 from listloop.store.decisions import Chosen
 from listloop.store.drifts import Found, save_drifts
 from listloop.store.orders import Wish
-from listloop.store.tables import history, records, stale
+from listloop.store.tables import history, records, runs, stale
 from listloop.store.users import Role
 from tests.web.conftest import Visitor, press
 from tests.web.pressed import Pressed
@@ -132,3 +132,11 @@ def test_everything_on_a_person_is_downloaded(world: World, visitor: Visitor) ->
     assert answer.headers["content-disposition"].startswith("attachment")
     assert answer.json()["person"]["email"] == "elena.kowalczyk@meridian-optik.example"
     assert visitor(Role.MARKETER).get(f"/people/{world.elena}/everything.json").status_code == 403
+
+
+def test_what_the_guard_holds_is_told_while_the_rest_is_written(world: World, visitor: Visitor, engine: Engine) -> None:
+    with engine.begin() as db:
+        db.execute(update(runs).where(runs.c.id == world.running).values(wait="60 × archive: more than the 50"))
+    client = visitor(Role.VIEWER)
+    assert "60 × archive" in client.get("/").text
+    assert "60 × archive" in client.get(f"/runs/{world.running}").text

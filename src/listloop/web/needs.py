@@ -68,7 +68,8 @@ def needs_person(database: Connection) -> NeedsPerson:
     broken = tuple(
         run for run in last if run.state == "failed" and not any(line.id == run.connection_id for line in paused)
     )
-    waiting = tuple(run for run in open_runs(database) if run.waits)
+    # What the guard holds is told at once, while the rest of its run is still being written.
+    waiting = tuple(run for run in open_runs(database) if run.waits or (run.state == "writing" and run.wait))
     failures = tuple(failure for line in lines for failure in _failures(database, line))
     named = {line.id: line for line in lines}
     asked = tuple(
