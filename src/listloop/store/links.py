@@ -71,7 +71,7 @@ def move_links(db: Connection, connection_id: int, moves: Collection[Move]) -> N
 
 
 def _leave_behind(db: Connection, connection_id: int, moves: Collection[Move], had: Mapping[int, Row[Any]]) -> None:
-    """Find a place for the members that nobody took, and let go of the ends that lost theirs; ``had`` is from before."""
+    """Find a place for members that nobody took, let go of ends that lost theirs; ``had`` is from before the move."""
     taken = {one.other for one in moves if one.other is not None}
     moving = {one.person for one in moves}
     left = sorted((had[one.person].mailchimp_record, one.left_behind) for one in moves if one.person not in taken)
