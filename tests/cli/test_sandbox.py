@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx2
+import pytest
 
+from listloop.cli.sandbox import started_with
 from tests.cli.stage import KEY, Cli
 
 
@@ -62,3 +64,15 @@ def test_a_port_that_is_taken_is_named(cli: Cli) -> None:
     assert said.code == 1
     assert "can't be had" in said.err
     assert "--port" in said.err
+
+
+def test_a_large_audience_tells_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("listloop.testing.world.PART", 10)
+    monkeypatch.setattr("listloop.cli.sandbox.PART", 10)
+    parts = list(started_with(25, seed=1))
+    assert len(parts) == 3
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [f"{done} of 25 people are in" for done in (10, 20, 25)]
+    assert said.out == ""

@@ -7,7 +7,7 @@ import pytest
 from listloop.core.people import Consent, address_key
 from listloop.sandbox.mailchimp.seeding import seed
 from listloop.sandbox.mailchimp.standin import Mailchimp
-from listloop.testing.world import FIELDS, GROUPS, NOW, CrmPerson, World, world
+from listloop.testing.world import FIELDS, GROUPS, NOW, CrmPerson, World, audience_in_parts, world
 from listloop.testing.world_crowd import CULTURES
 from listloop.testing.world_culture import Culture, slug
 from listloop.testing.world_odd import ODD
@@ -196,3 +196,15 @@ def test_the_sandbox_takes_the_members(demo: World) -> None:
 )
 def test_a_script_becomes_letters_of_an_address(text: str, latin: str) -> None:
     assert slug(text) == latin
+
+
+def test_an_audience_in_parts_is_that_of_one_world_while_it_is_small() -> None:
+    (document,) = audience_in_parts(30, seed=3)
+    assert document == world(40, seed=3).seed_sandbox()
+
+
+def test_an_audience_in_parts_has_no_address_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listloop.testing.world.PART", 40)
+    parts = [[one["email_address"].lower() for one in part["lists"][0]["members"]] for part in audience_in_parts(200)]
+    assert [len(part) for part in parts] == [40] * 5
+    assert len({address for part in parts for address in part}) == 200

@@ -3,7 +3,8 @@
 Each part runs in a process of its own against the sandbox in another, so that peak memory and CPU are Listloop's alone.
 Requests are what the sandbox's journal counted; the bar is what the design allows. CPU is told twice: of everything,
 and of the main thread alone, which leaves out what the calls to single members cost in the threads that make them.
-With ``--rehearse`` a rehearsal of two exports is measured instead, as the command with ``--json`` does it.
+With ``--rehearse`` a rehearsal of two exports is measured instead, as the command with ``--json`` does it; with
+``--sandbox`` the Mailchimp sandbox alone.
 """
 
 from __future__ import annotations
@@ -24,8 +25,7 @@ from cyclopts import Parameter
 from sqlalchemy import func, select
 
 from listloop.cli.console import OK, err, out, print_json, table
-from listloop.cli.demo import furnish
-from listloop.cli.rehearse import rehearse as rehearse_files
+from listloop.cli.measure import peak_mb
 from listloop.cli.standin import running_sandbox
 from listloop.core.people import Patch, Record, SideName
 from listloop.core.plan import Action
@@ -37,7 +37,6 @@ from listloop.store.records import count_here
 from listloop.store.tables import decisions
 from listloop.sync.context import Sync
 from listloop.sync.run import approve, run_once
-from listloop.testing.world_exports import write_exports
 from listloop.wiring import Listloop, open_listloop
 
 #: How many people are changed on each side for the last part.
@@ -54,28 +53,33 @@ def bench(
     rehearse: Annotated[
         int, Parameter(help="Rehearse with exports of so many people each instead, half of them the same.")
     ] = 0,
+    sandbox: Annotated[int, Parameter(help="Measure the Mailchimp sandbox alone instead, with so many members.")] = 0,
     seed: Annotated[int, Parameter(help="The same seed makes the same people.")] = 7,
     json: Annotated[bool, Parameter(negative=(), help="Print JSON, for scripts.")] = False,
     part: Annotated[str, Parameter(show=False)] = "",
     database: Annotated[str, Parameter(show=False)] = "",
 ) -> int:
-    """Measure a first sync, a run without changes, and a run with a few changes; or a rehearsal."""
+    """Measure a first sync, a run without changes, and a run with a few changes; or a rehearsal; or the sandbox."""
     if part:
         print_json(_measure_rehearsal(Path(database)) if part == REHEARSAL else _measure(part, database))
         return OK
     if rehearse:
         return _rehearsal(rehearse, seed, json=json)
+    if sandbox:
+        return _sandbox(sandbox, seed, json=json)
+    from listloop.cli.demo import furnish  # noqa: PLC0415 - the pages and jobs it brings are no part of a run
+
     rows: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory(prefix="listloop-bench-") as folder, running_sandbox(seed) as sandbox:
+    with tempfile.TemporaryDirectory(prefix="listloop-bench-") as folder, running_sandbox(seed) as mailchimp:
         path = str(Path(folder) / "bench.sqlite")
         with _opened(path) as listloop:
-            furnish(listloop, sandbox, people, seed, quiet=True)
+            furnish(listloop, mailchimp, people, seed, quiet=True)
         for name in PARTS:
             err.print(f"{name} …")
-            _prepare(name, path, sandbox)
-            httpx2.delete(f"{sandbox}/_sandbox/journal").raise_for_status()
+            _prepare(name, path, mailchimp)
+            httpx2.delete(f"{mailchimp}/_sandbox/journal").raise_for_status()
             row = _apart(name, path)
-            journal = httpx2.get(f"{sandbox}/_sandbox/journal?last=0").raise_for_status().json()
+            journal = httpx2.get(f"{mailchimp}/_sandbox/journal?last=0").raise_for_status().json()
             by_method = journal["by_method"]
             rows.append({**row, "requests": journal["total"], "at_once": journal["highest"], "by_method": by_method})
     if json:
@@ -120,6 +124,8 @@ def _apart(name: str, database: str) -> dict[str, Any]:
 
 
 def _rehearsal(people: int, seed: int, *, json: bool) -> int:
+    from listloop.testing.world_exports import write_exports  # noqa: PLC0415 - nor is the making of the files
+
     with tempfile.TemporaryDirectory(prefix="listloop-bench-") as folder:
         write_exports(Path(folder), people, seed)
         row = _apart(REHEARSAL, folder)
@@ -135,8 +141,21 @@ def _rehearsal(people: int, seed: int, *, json: bool) -> int:
     return OK
 
 
+def _sandbox(people: int, seed: int, *, json: bool) -> int:
+    from listloop.cli.bench_sandbox import measure_sandbox, print_sandbox  # noqa: PLC0415 - only this part needs it
+
+    rows = measure_sandbox(people, seed)
+    if json:
+        print_json({"people": people, "rows": rows})
+    else:
+        print_sandbox(rows, people)
+    return OK
+
+
 def _measure_rehearsal(folder: Path) -> dict[str, Any]:
     """Rehearse the exports in a folder with everybody listed; CPU is that of the whole command."""
+    from listloop.cli.rehearse import rehearse as rehearse_files  # noqa: PLC0415 - only this part needs it
+
     began, listed = time.monotonic(), folder / "rehearsal.json"
     with listed.open("w", encoding="utf-8") as file, redirect_stdout(file):
         rehearse_files(crm=folder / "people.csv", audience=folder / "audience.zip", json=True)
@@ -144,7 +163,7 @@ def _measure_rehearsal(folder: Path) -> dict[str, Any]:
         population = re.search(rb'"population":(\d+)', start.read(100))
     told = {"population": int(population[1]) if population else 0}
     took = {"cpu": round(time.process_time(), 2), "seconds": round(time.monotonic() - began, 2)}
-    return {"part": REHEARSAL, **told, **took, "peak_mb": _peak_mb()}
+    return {"part": REHEARSAL, **told, **took, "peak_mb": peak_mb()}
 
 
 def _measure(part: str, database: str) -> dict[str, Any]:
@@ -155,7 +174,7 @@ def _measure(part: str, database: str) -> dict[str, Any]:
             done = approve(sync, done.id, "bench")
         took = time.monotonic() - began
         cpu, main = time.process_time() - cpu, time.thread_time() - main
-        peak = _peak_mb()
+        peak = peak_mb()
         floor = _floor(sync, done.id)
         return {
             "part": part,
@@ -168,23 +187,6 @@ def _measure(part: str, database: str) -> dict[str, Any]:
             "crm_writes": done.counts.get("crm_done", 0),
             "mailchimp_writes": done.counts.get("mailchimp_done", 0),
         }
-
-
-def _peak_mb() -> int | None:
-    """The most memory that this process ever had, in MB; None where the system does not tell.
-
-    Linux is asked in its own way: by ``getrusage`` a process starts with the peak of the one that started it.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next((one for one in status.read_text().splitlines() if one.startswith("VmHWM:")), "VmHWM: 0 kB")
-        return int(line.split()[1]) // 1024
-    try:
-        import resource  # noqa: PLC0415 - not on every system
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak / 1024 if sys.platform != "darwin" else peak / 1024 / 1024)
 
 
 def _floor(sync: Sync, run_id: int) -> int:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from listloop.cli.console import OK, out
+from listloop.cli.console import OK, err, out
 from listloop.core.errors import NeedsAttention
 from listloop.sandbox.clock import Clock, seconds_of
 from listloop.sandbox.mailchimp import server
 from listloop.sandbox.mailchimp.standin import KEY as KEY_FORM
-from listloop.testing.world import world
+from listloop.testing.world import PART, audience_in_parts
 
 #: A key of the right form, to try with; the sandbox lets in any such one unless it is given its own.
 KEY = "0123456789abcdef0123456789abcdef-us1"
@@ -47,7 +48,6 @@ def mailchimp(
             code="key-malformed",
         )
     time = _clock(clock)
-    audience = _audience(people, seed) if people else None
 
     def ready(address: str) -> None:
         out.print(f"Mailchimp sandbox: {address}/3.0   inside: {address}/_sandbox/")
@@ -55,7 +55,15 @@ def mailchimp(
 
     try:
         server.serve(
-            port=port, seed=seed, key=key, strict=strict, clock=time, data=data, spec=spec, start=audience, ready=ready
+            port=port,
+            seed=seed,
+            key=key,
+            strict=strict,
+            clock=time,
+            data=data,
+            spec=spec,
+            start=started_with(people, seed),
+            ready=ready,
         )
     except sqlite3.Error as error:
         raise NeedsAttention(
@@ -89,6 +97,11 @@ def _clock(text: str) -> Clock:
     return made
 
 
-def _audience(people: int, seed: int) -> dict[str, object]:
-    """Three quarters of the people of a world are in its audience."""
-    return world(-(-people * 4 // 3), seed).seed_sandbox()
+def started_with(people: int, seed: int) -> Iterator[dict[str, object]]:
+    """Told on standard error while it goes on where it takes longer than a few seconds."""
+    done = 0
+    for document in audience_in_parts(people, seed):
+        yield document
+        done = min(people, done + PART)
+        if people > PART:
+            err.print(f"{done:,} of {people:,} people are in")

@@ -20,14 +20,22 @@ PATIENCE = 20.0
 @contextmanager
 def running_sandbox(seed: int) -> Iterator[str]:
     """The Mailchimp sandbox on a free port of this machine; its address without a path. Stopped at the end."""
+    with sandbox_process(seed) as (address, _):
+        yield address
+
+
+@contextmanager
+def sandbox_process(seed: int, *words: str, patience: float = PATIENCE) -> Iterator[tuple[str, int]]:
+    """The same with more options; its address, and the number of its process."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "listloop.cli", "sandbox", "mailchimp", "--port", str(port), "--seed", str(seed)]
+    command = [sys.executable, "-m", "listloop.cli", "sandbox", "mailchimp", "--port", str(port)]
+    command += ["--seed", str(seed), *words]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - our own
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(address, process)
-            yield address
+            _wait(address, process, patience)
+            yield address, process.pid
         finally:
             process.terminate()
             try:
@@ -36,8 +44,8 @@ def running_sandbox(seed: int) -> Iterator[str]:
                 process.kill()
 
 
-def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + PATIENCE
+def _wait(address: str, process: subprocess.Popen[bytes], patience: float) -> None:
+    until = time.monotonic() + patience
     while time.monotonic() < until and process.poll() is None:
         try:
             httpx2.get(f"{address}/_sandbox/clock", timeout=2)

@@ -6,6 +6,7 @@ numbers reach nobody. The same number of people and seed give the same world, on
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,9 @@ from listloop.testing.world_book import Book
 from listloop.testing.world_crowd import Crowd, Firm
 from listloop.testing.world_shapes import FIELDS, GROUPS, NOW, CrmPerson, Member
 
-__all__ = ["FIELDS", "GROUPS", "NOW", "CrmPerson", "Firm", "Member", "World", "world"]
+__all__ = ["FIELDS", "GROUPS", "NOW", "CrmPerson", "Firm", "Member", "World", "audience_in_parts", "world"]
+
+PART = 15_000  # members
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,21 @@ def world(people: int = 2000, seed: int = 7) -> World:
 
     Two thirds of the members are in the CRM.
     """
+    return _drawn(Crowd(seed), people)
+
+
+def audience_in_parts(members: int, seed: int = 7, name: str = "Newsletter") -> Iterator[dict[str, Any]]:
+    """About so many members of one audience, as documents for ``POST /_sandbox/seed`` of some thousand members each.
+
+    A million people don't fit into memory at once. Up to `PART` of them are the members of one world.
+    """
     crowd = Crowd(seed)
+    for start in range(0, members, PART):
+        wanted = min(PART, members - start)
+        yield document(_drawn(crowd, -(-wanted * 4 // 3)).members, name)
+
+
+def _drawn(crowd: Crowd, people: int) -> World:
     firms = tuple(crowd.firm(crowd.culture()) for _ in range(max(1, people * 15 // 100)))
     book = Book(crowd, firms)
     half = tuple(book.person(number) for number in range(1, people + 1))

@@ -57,6 +57,7 @@ class Crowd:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self._taken: set[str] = set()
+        self._numbered: dict[str, int] = {}
         self._drawn = 0
 
     def culture(self) -> Culture:
@@ -131,11 +132,13 @@ class Crowd:
         return self._mailbox(local.strip("."), self.random.choice(who.culture.providers))
 
     def _mailbox(self, local: str, domain: str) -> str:
-        local, number = local[:_LONGEST_LOCAL], 1
-        address = f"{local}@{domain}"
+        local, first = local[:_LONGEST_LOCAL], f"{local[:_LONGEST_LOCAL]}@{domain}"
+        address, number = first, self._numbered.get(first, 1)
         while address in self._taken:
             number += 1
             address = f"{local}{number}@{domain}"
+        if number > 1:
+            self._numbered[first] = number  # a million people share a few thousand names
         self._taken.add(address)
         return address
 

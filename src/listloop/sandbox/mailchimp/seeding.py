@@ -77,6 +77,7 @@ class _Seeder:
         self.audience = self._audience()
         self.tag_sets: dict[tuple[int, tuple[str, ...]], tuple[tuple[int, int], ...]] = {}
         self.feeds: dict[tuple[int, str, str], tuple[Json, ...]] = {}
+        self.known: dict[Value, Value] = {}
 
     def _audience(self) -> Audience:
         by_id = self.account.audiences.get(self.wanted.get("id", ""))
@@ -190,7 +191,7 @@ class _Seeder:
             except merge.BadValueError as bad:
                 raise ValueError(f"{email} has {value!r} in {tag}: {bad}.") from None
             values += [""] * (field.merge_id - len(values))
-            values[field.merge_id - 1] = kept
+            values[field.merge_id - 1] = self.known.setdefault(kept, kept) if isinstance(kept, str) else kept
         return tuple(values)
 
     def _tags(self, names: list[str] | None, added: int) -> tuple[tuple[int, int], ...]:

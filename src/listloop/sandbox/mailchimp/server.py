@@ -1,6 +1,6 @@
 """Starts the Mailchimp stand-in: ``start()`` inside a test, ``serve()`` until stopped."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,10 +36,10 @@ def start(
 def serve(
     *, port: int = 8300, seed: int = 0, key: str = "", strict: bool = False, clock: Clock | None = None,
     data: Path | None = None, spec: Path | None = None, ready: Callable[[str], None] = lambda _: None,
-    start: Mapping[str, Any] | None = None,
+    start: Iterable[Mapping[str, Any]] = (),
 ) -> None:  # fmt: skip
     """Blocks until Ctrl-C. ``data``: a file that keeps the state, even over kill -9; ``ready`` is told the address;
-    ``start`` is a document for ``/_sandbox/seed``, for an account that has no audience yet.
+    ``start`` are documents for ``/_sandbox/seed``, for an account that has no audience yet.
 
     Raises OSError when the port is taken, ValueError for a ``spec`` that is no API description, and sqlite3.Error
     when the file is none of ours or in use.
@@ -47,7 +47,9 @@ def serve(
     checked = Spec(spec) if spec else None
 
     def first(app: App) -> None:
-        if start and not app.standin.state.audiences:
-            app.steer("seed", dict(start))
+        if app.standin.state.audiences:
+            return
+        for document in start:
+            app.steer("seed", dict(document))
 
     run_blocking(Mailchimp(seed=seed, strict=strict, key=key, clock=clock, spec=checked), port, data, ready, first)

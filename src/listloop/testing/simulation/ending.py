@@ -149,7 +149,9 @@ def every_subscriber_is_in_the_crm(checker: Checker, now: Sight) -> Iterator[str
         elif row.crm is None and row.standing == "excluded":
             holders, _ = now.at(lowered(member.email))
             further = [one for one in now.crm.values() if lowered(member.email) in map(lowered, one.emails)]
-            rightly = row.rule == "bad-email" or (row.rule == "no-create" and not checker.world.setting.creates)
+            rightly = row.rule in ("bad-email", "moved") or (
+                row.rule == "no-create" and not checker.world.setting.creates
+            )
             if not holders and not further and not rightly:
                 yield f"{member.key} ({member.email}) is subscribed and not in the CRM: {row.rule!r} {row.reason}"
         elif row.crm is None and row.standing == "in_sync":
