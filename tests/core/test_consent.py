@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from listloop.core import consent
 from listloop.core.consent import CELLS, Cell, Ledger, No, Remembered, expressible, remembered
 from listloop.core.people import Consent, Origin, SideName
 from listloop.core.side import Act
@@ -47,6 +48,11 @@ def after(key: Key) -> tuple[Consent, Consent]:
 def test_every_combination_has_its_cell() -> None:
     assert set(CELLS) == set(golden()) == set(product(Consent, Consent, Remembered))
     assert len(CELLS) == 75
+
+
+@each_cell
+def test_the_table_is_what_its_rule_says_now(key: Key) -> None:
+    assert consent._cell(*key) == CELLS[key]
 
 
 @each_cell
@@ -191,3 +197,12 @@ def test_within_one_second_the_order_of_the_acts_tells_that_the_person_came_back
     assert remembered(SAME_SECOND, seen, seen, [left, back]) is Remembered.RETURNED
     assert remembered(SAME_SECOND, seen, seen, [back, left]) is Remembered.NO
     assert remembered(SAME_SECOND, seen, seen, [back]) is Remembered.NO, "it may have come before the no"
+
+
+def test_within_one_second_any_earlier_refusal_tells_that_the_return_came_later() -> None:
+    first, moment = "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:05+00:00"
+    no = No("a@b.example", SideName.MAILCHIMP, Origin.PERSON, moment, moment)
+    joined = Act(first, Consent.SUBSCRIBED, Origin.PERSON)
+    left, back = (Act(moment, to, Origin.PERSON) for to in (Consent.UNSUBSCRIBED, Consent.SUBSCRIBED))
+    assert remembered(no, Consent.UNKNOWN, None, [joined, left, back]) is Remembered.RETURNED
+    assert remembered(no, Consent.UNKNOWN, None, [joined, back]) is Remembered.NO

@@ -74,3 +74,8 @@ def test_a_refused_record_is_tried_again_ever_later_and_given_up_after_a_week() 
     assert waits[:5] == [60, 300, 1800, 7200, 43200]
     assert waits[5:-1] == [86400] * 7
     assert waits[-1] is None
+
+
+def test_what_was_not_written_before_counts_for_nothing() -> None:
+    assert guard({Kind.ARCHIVE: 50}, {}, 0, RULES) == ()
+    assert guard({Kind.ARCHIVE: 51}, {}, 0, RULES) == (Hold(Kind.ARCHIVE, 51, 0, 50),)

@@ -89,6 +89,29 @@ def test_a_member_without_address_or_id_is_nobody() -> None:
     assert match(record("m1"), [crm("p1", "", stored="")]) == Match()
 
 
+def test_an_earlier_connector_s_id_counts_only_where_ours_is_not_stored() -> None:
+    member = replace(MEMBER, older_ids=("old-1",))
+    old = replace(crm("p1", "new@b.example"), older_ids=("old-1",))
+    assert match(member, [old]) == Match("p1", By.OLDER)
+    assert match(member, [replace(old, mailchimp_id="id-9")]) == Match()
+
+
+def test_an_id_that_is_missing_on_both_sides_is_none_in_common() -> None:
+    nobody = replace(record("m1", "ada@b.example"), older_ids=("",))
+    assert match(nobody, [replace(crm("p1", "new@b.example"), older_ids=("",))]) == Match()
+
+
+def test_of_several_with_the_id_the_one_that_a_person_chose_is_meant() -> None:
+    both = [crm("p1", "x@b.example", stored="id-1"), crm("p2", "y@b.example", stored="id-1")]
+    assert match(MEMBER, both, chosen=("p2",)) == Match("p2", By.ID)
+
+
+def test_no_address_is_no_address_in_common() -> None:
+    member = record("m1", "", mailchimp_id="id-1")
+    both = [crm("p1", "", stored="id-1"), crm("p2", "y@b.example", stored="id-1")]
+    assert match(member, both).held
+
+
 candidates = st.lists(
     st.builds(
         crm,

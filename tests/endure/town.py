@@ -127,11 +127,12 @@ def done(listloop: Listloop) -> int:
 
 
 def overlaps(listloop: Listloop) -> list[tuple[int, int, int]]:
-    """Pairs of finished runs of one connection of which one began before the other had ended."""
+    """Pairs of finished runs of one connection of which one began before the other had ended.
+
+    A run whose process died was ended by nobody; the next one notes that.
+    """
     with listloop.engine.connect() as db:
-        ended = db.execute(
-            select(runs).where(runs.c.finished_at.is_not(None)).order_by(runs.c.connection_id, runs.c.id)
-        )
+        ended = db.execute(select(runs).where(runs.c.state == "done").order_by(runs.c.connection_id, runs.c.id))
         rows = ended.all()
     pairs = pairwise(rows)
     return [

@@ -14,11 +14,7 @@ from listloop.core.plan import Action, Decision, Kind, Lost
 from listloop.store.decisions import (
     DecisionRow,
     Hold,
-    count_kinds,
-    count_written,
-    counts,
     forget_decisions,
-    hold_kinds,
     intended,
     leave,
     leave_runs,
@@ -26,12 +22,12 @@ from listloop.store.decisions import (
     of_people,
     of_run,
     plan_crm,
-    release,
     save_decisions,
     set_states,
     split,
     unfinished,
 )
+from listloop.store.holding import count_kinds, count_written, counts, hold_kinds, release
 from listloop.store.runs import change_run, start_run
 from tests.store.conftest import NOON
 

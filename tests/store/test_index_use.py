@@ -36,6 +36,8 @@ ASKED: dict[str, tuple[Ask, str]] = {
     "candidates by address": (lambda db: candidates.candidates(db, 1, [2], By.EMAIL), "ix_addresses_address"),
     "candidates by ID": (lambda db: candidates.candidates(db, 1, [2], By.ID), "ix_records_mailchimp_id"),
     "joined people": (lambda db: people.join_people(db, SideName.CRM, [(1, 2)], "id"), "PRIMARY KEY"),
+    "a page of everybody": (lambda db: list(people.everybody(db, 1)), "people USING INTEGER PRIMARY KEY"),
+    "told of people": (lambda db: decisions.of_people(db, 1, [1]), "ix_decisions_person"),
     "newest of a side": (lambda db: records.latest_change(db, 1), "ix_records_changed"),
     "nos of people": (lambda db: nos.standing_nos(db, 1, ["a@acme.test"], [1]), "ix_nos_address"),
 }

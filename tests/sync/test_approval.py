@@ -6,7 +6,7 @@ import pytest
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.plan import Rule
-from listloop.store.decisions import Chosen
+from listloop.store.holding import Chosen
 from listloop.store.runs import REST, RunRow, runs_in
 from listloop.sync.approval import ASIDE, drop, say_yes
 from listloop.sync.run import approve, run_once

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, update
 
 from listloop.core.people import Patch
 from listloop.store.codec import encode
-from listloop.store.decisions import ALL
+from listloop.store.holding import ALL
 from listloop.store.tables import runs
 from listloop.web.app import make_app
 from tests.web.pressed import Pressed

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from listloop.core.people import Patch
 from listloop.store.audit import entries
-from listloop.store.decisions import ALL
+from listloop.store.holding import ALL
 from listloop.store.tables import runs
 from listloop.store.users import Role
 from listloop.web.app import make_app

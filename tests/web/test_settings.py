@@ -10,7 +10,7 @@ from listloop.core.rules import Direction, Duplicate, Gone, Owner, Rules
 from listloop.store.connections import change_connection, connection
 from listloop.store.plans import connection_lines
 from listloop.store.users import Role
-from listloop.web.questions import CONSENT, WHO, Question
+from listloop.web.set_up_questions import CONSENT, WHO, Question
 from tests.web.conftest import Visitor, form_token, press
 from tests.web.pressed import Pressed
 from tests.web.set_up import KEY

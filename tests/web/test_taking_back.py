@@ -6,8 +6,8 @@ from sqlalchemy import Engine, insert, select, update
 
 from listloop.core.drift import Cause, Drift
 from listloop.core.people import SideName
-from listloop.store.decisions import Chosen
 from listloop.store.drifts import Found, save_drifts
+from listloop.store.holding import Chosen
 from listloop.store.orders import Wish
 from listloop.store.tables import history, records, runs, stale
 from listloop.store.users import Role

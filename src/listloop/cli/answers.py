@@ -13,7 +13,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.plan import Action, Kind
 from listloop.store.audit import note
 from listloop.store.database import reading
-from listloop.store.decisions import Chosen
+from listloop.store.holding import Chosen
 from listloop.store.people import retry_failed
 from listloop.store.runs import RunRow, run_numbered, runs_in
 from listloop.sync.approval import drop as say_no

@@ -19,9 +19,9 @@ from listloop.store import inbox, questions
 from listloop.store.audit import note
 from listloop.store.connections import connection, pause, resume
 from listloop.store.database import reading
-from listloop.store.decisions import ALL, Chosen
 from listloop.store.erasures import lift_erasure
 from listloop.store.history import entry
+from listloop.store.holding import ALL, Chosen
 from listloop.store.orders import What, Wish, add_order
 from listloop.store.people import connection_of, load, mark_dirty, retry_failed
 from listloop.store.runs import run

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from listloop.core.plan import Rule
 from listloop.store.people import save_people
@@ -67,6 +67,11 @@ def move_links(db: Connection, connection_id: int, moves: Collection[Move]) -> N
         "dirty": True,
     }
     save_people(db, [{"id": one.person, "memory": one.memory, **gives} for one in moves if one.other is None])
+    _leave_behind(db, connection_id, moves, had)
+
+
+def _leave_behind(db: Connection, connection_id: int, moves: Collection[Move], had: Mapping[int, Row[Any]]) -> None:
+    """Find a place for members that nobody took, let go of ends that lost theirs; ``had`` is from before the move."""
     taken = {one.other for one in moves if one.other is not None}
     moving = {one.person for one in moves}
     left = sorted((had[one.person].mailchimp_record, one.left_behind) for one in moves if one.person not in taken)

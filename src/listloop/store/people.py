@@ -334,7 +334,9 @@ def everybody(db: Connection, connection_id: int, page: int = 500) -> Iterator[P
     """The whole population by id, a page at a time."""
     after = 0
     while True:
-        query = _QUERY.where(people.c.connection_id == connection_id, people.c.counted.is_(True), people.c.id > after)
+        # A sum has no index: by id a page is a few rows, by connection it would be everybody, for each page again.
+        mine = people.c.connection_id + 0 == connection_id
+        query = _QUERY.where(mine, people.c.counted.is_(True), people.c.id > after)
         rows = [_person(row) for row in db.execute(query.limit(page)).all()]
         yield from rows
         if len(rows) < page:

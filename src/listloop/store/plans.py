@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from listloop.core.people import Patch, Record
 from listloop.core.rules import Rules
 from listloop.store.codec import decode, decode_patch, decode_record, decode_rules
-from listloop.store.decisions import counts as plan_counts
+from listloop.store.holding import counts as plan_counts
 from listloop.store.rhythm import Rhythm
 from listloop.store.runs import UNDER_WAY
 from listloop.store.tables import connections, decisions, people, records, runs

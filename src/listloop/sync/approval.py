@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Engine, update
 from listloop.core.errors import NeedsAttention
 from listloop.core.plan import Rule, Standing
 from listloop.store import decisions as plan_store
+from listloop.store import holding
 from listloop.store.connections import change_connection, connection
-from listloop.store.decisions import ALL, Chosen
+from listloop.store.holding import ALL, Chosen
 from listloop.store.people import mark_dirty
 from listloop.store.records import chunks
 from listloop.store.runs import ORDERED, REST, RunRow, change_run, run, save_counts, start_run
@@ -33,7 +34,7 @@ def say_yes(engine: Engine, run_id: int, who: str, now: datetime, chosen: Chosen
         if not rest and waiting.trigger not in ORDERED:
             change_connection(db, row.id, approved_rules=row.digest)
         change_run(db, run_id, approved_at=now, approved_by=who, wait="")
-        plan_store.release(db, run_id)
+        holding.release(db, run_id)
         return run(db, run_id)
 
 
@@ -48,15 +49,15 @@ def _waiting(db: Connection, run_id: int) -> RunRow:
 
 def _set_apart(db: Connection, waiting: RunRow, chosen: Chosen, now: datetime) -> int:
     """Move what was not chosen into a plan of its own; how many people are in there."""
-    if not plan_store.count_chosen(db, waiting.id, chosen):
+    if not holding.count_chosen(db, waiting.id, chosen):
         raise NeedsAttention(
             f"Nobody in run {waiting.number} is of what you chose, so nothing was approved.",
             "Look at the plan again, and choose a kind or people that it lists.",
             code="nobody-chosen",
         )
     rest = start_run(db, waiting.connection_id, REST, now)
-    plan_store.move_unchosen(db, waiting.id, rest, chosen)
-    counted = plan_store.counts(db, rest)
+    holding.move_unchosen(db, waiting.id, rest, chosen)
+    counted = holding.counts(db, rest)
     wait = f"The rest of run {waiting.number}, of which a part got its yes. {waiting.wait}"
     save_counts(db, rest, counted)
     change_run(db, rest, state="waiting", finished_at=now, wait=wait)

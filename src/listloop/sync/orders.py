@@ -7,6 +7,7 @@ from functools import partial
 from listloop.core.errors import RecordRejected
 from listloop.core.people import Key, SideName
 from listloop.store import decisions as plan_store
+from listloop.store import holding
 from listloop.store.connections import ConnectionRow, connection
 from listloop.store.database import reading
 from listloop.store.decisions import Hold
@@ -76,7 +77,7 @@ def _plan(sync: Sync, row: ConnectionRow, run_id: int, order: OrderRow) -> RunRo
         done += len(ids)
         sync.progress("decide", done, total, "")
     with sync.engine.begin() as db:
-        counted = plan_store.counts(db, run_id)
+        counted = holding.counts(db, run_id)
         save_counts(db, run_id, counted)
         waits = {"state": "waiting", "wait": _why(order)} if counted["held"] else {"state": "done"}
         change_run(db, run_id, finished_at=sync.now(), **waits)

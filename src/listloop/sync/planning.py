@@ -15,8 +15,9 @@ from listloop.core.rules import Rules
 from listloop.core.side import FieldType
 from listloop.store.codec import encode
 from listloop.store.database import reading
-from listloop.store.decisions import Hold, forget_decisions, leave_rest, save_decisions
+from listloop.store.decisions import Hold, forget_decisions, save_decisions
 from listloop.store.history import add_history
+from listloop.store.holding import leave_rest
 from listloop.store.nos import NoBook
 from listloop.store.people import PersonRow, dirty_ids, load, mark_dirty, save_people
 from listloop.store.questions import ask

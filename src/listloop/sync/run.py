@@ -16,9 +16,11 @@ from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.guard import guard
 from listloop.core.plan import Rule
 from listloop.store import decisions as plan_store
+from listloop.store import holding
 from listloop.store.connections import ConnectionRow, connection, pause, resume
 from listloop.store.database import reading
-from listloop.store.decisions import ALL, Chosen, Hold
+from listloop.store.decisions import Hold
+from listloop.store.holding import ALL, Chosen
 from listloop.store.leases import LeaseLost
 from listloop.store.orders import order_of
 from listloop.store.people import count_links, mark_dirty, mark_due
@@ -104,7 +106,7 @@ def _write_nos(sync: Sync, run_id: int) -> None:
     plan(sync, run_id, Hold.BUT_NOS)
     _guard(sync, run_id)
     with sync.engine.begin() as db:
-        total = plan_store.counts(db, run_id)["opt_out"]
+        total = holding.counts(db, run_id)["opt_out"]
     for _ in write(sync, run_id, total, refreshes=False):
         pass
 
@@ -132,7 +134,7 @@ def _write(
     while True:
         with sync.engine.begin() as db:
             change_run(db, run_id, state="writing")
-            total = plan_store.counts(db, run_id)["people"]
+            total = holding.counts(db, run_id)["people"]
         for _ in write(sync, run_id, total, recheck=recheck):
             if read_inbox(sync, run_id):
                 plan(sync, run_id, waits)
@@ -185,7 +187,7 @@ def _go_on(sync: Sync) -> None:
 
 def _finish(sync: Sync, run_id: int) -> RunRow:
     with sync.engine.begin() as db:
-        counted = plan_store.counts(db, run_id)
+        counted = holding.counts(db, run_id)
         save_counts(db, run_id, counted)
         state = "waiting" if counted["held"] else "done"
         values = {"wait": _why(db, sync)} if counted["held"] and not run(db, run_id).wait else {}
@@ -203,18 +205,18 @@ def _why(db: Connection, sync: Sync) -> str:
 def _guard(sync: Sync, run_id: int) -> None:
     """Hold the destructive kinds that are too many, and say so on the run."""
     with sync.engine.begin() as db:
-        planned = plan_store.count_kinds(db, run_id)
+        planned = holding.count_kinds(db, run_id)
         if not planned:
             return
         holds = guard(
             planned,
-            plan_store.count_written(db, sync.connection_id, sync.now() - timedelta(hours=24)),
+            holding.count_written(db, sync.connection_id, sync.now() - timedelta(hours=24)),
             count_links(db, sync.connection_id),
             sync.rules,
         )
         if not holds:
             return
-        plan_store.hold_kinds(db, run_id, [one.kind for one in holds])
+        holding.hold_kinds(db, run_id, [one.kind for one in holds])
         wait = "; ".join(one.reason for one in holds)
         told = run(db, run_id).wait == wait
         change_run(db, run_id, wait=wait)
@@ -235,7 +237,7 @@ def _supersede(db: Connection, sync: Sync, waiting: list[RunRow]) -> None:
 def _failed(sync: Sync, run_id: int, error: ListloopError) -> None:
     with sync.engine.begin() as db:
         mark_dirty(db, plan_store.leave_runs(db, [run_id]))
-        save_counts(db, run_id, plan_store.counts(db, run_id))
+        save_counts(db, run_id, holding.counts(db, run_id))
         change_run(db, run_id, state="failed", finished_at=sync.now(), problem=error.problem, fix=error.fix)
         if isinstance(error, NeedsAttention):
             pause(db, sync.connection_id, error.problem, error.fix)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from listloop.core.people import Key, Patch, SideName
 from listloop.core.questions import Answer
-from listloop.store.decisions import Chosen
+from listloop.store.holding import Chosen
 from listloop.store.orders import Wish
 from listloop.web.setup import SetUp
 

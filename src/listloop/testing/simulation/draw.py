@@ -79,7 +79,7 @@ TROUBLES: dict[Trouble, tuple[int, int, tuple[str, ...]]] = {
 THEMES: tuple[tuple[int, tuple[Do, ...], int], ...] = (
     (5, tuple(WEIGHTS), 8),
     (
-        3,
+        4,
         (
             Do.OPT_OUT,
             Do.OPT_IN,
@@ -120,13 +120,17 @@ def draw(seed: int) -> History:
     dice = random.Random(seed)
     setting = _setting(dice)
     _, dos, many = dice.choices(THEMES, [one[0] for one in THEMES])[0]
-    hand = _Hand(dice, ADDRESSES[:many])
-    moves = [hand.made() for _ in range(dice.choice((1, 2, 2, 3, 3, 4, 6)))]
+    people = dice.choice((1, 2, 2, 3, 3, 4, 6))
+    hand = _Hand(dice, ADDRESSES[:many], people + 1)
+    moves = [hand.made() for _ in range(people)]
     moves += [Move(Do.RUN), Move(Do.APPROVE)]
     for _ in range(dice.choice((2, 3, 4, 4, 5, 6, 8, 12))):
-        moves.append(hand.move(dice.choices(dos, [WEIGHTS[one] for one in dos])[0]))
+        moves.append(hand.move(dice.choices(dos, [WEIGHTS[one] if many > 2 else 1 for one in dos])[0]))
         if dice.random() < 0.4:
             moves.append(hand.run(setting))
+            if not setting.calm and _interrupted(moves[-1]) and dice.random() < 0.3:
+                # What was made right before the interruption is not shown right after it.
+                moves.append(Move(Do.RUN, other=1, faults=(_fault(dice, Trouble.LATE),)))
     return History(seed, setting, tuple(moves))
 
 
@@ -146,7 +150,7 @@ def _setting(dice: random.Random) -> Setting:
         mailchimp_owns=dice.random() < 0.2,
         asks=dice.random() < 0.1,
         double_opt_in=dice.random() < 0.3,
-        crm_notes_all=dice.random() < 0.3,
+        crm_notes_all=dice.random() < 0.5,
         creates=dice.random() > 0.04,
         guard_least=50 if dice.random() < 0.8 else 2,
         calm=calm,
@@ -155,10 +159,11 @@ def _setting(dice: random.Random) -> Setting:
 
 @dataclass(frozen=True, slots=True)
 class _Hand:
-    """Draws moves of one history, about a handful of addresses."""
+    """Draws moves of one history, about a handful of addresses and the records that are there, or a few more."""
 
     dice: random.Random
     addresses: tuple[str, ...]
+    people: int
 
     def made(self) -> Move:
         return self.move(self.dice.choices((Do.ADD_CRM, Do.ADD_MEMBER, Do.SIGN_UP), (5, 3, 1))[0])
@@ -184,7 +189,7 @@ class _Hand:
 
     def move(self, do: Do) -> Move:
         dice = self.dice
-        who = dice.choices(range(10), (9, 9, 8, 7, 6, 4, 3, 2, 1, 1))[0]
+        who = dice.choices(range(10), (9, 9, 8, 7, 6, 4, 3, 2, 1, 1))[0] % self.people
         other = dice.randint(0, 9)
         match do:
             case Do.ADD_CRM | Do.ADD_MEMBER | Do.SIGN_UP:
@@ -198,6 +203,8 @@ class _Hand:
                 return Move(do, who, text=self._address(), other=other)
             case Do.WAIT:
                 return Move(do, other=dice.choice((2, 15, 180, 1500, 11000)))
+        if do in (Do.SWAP_CRM, Do.SWAP_MEMBER, Do.MERGE_CRM):
+            return Move(do, who, other=other % self.people)
         if do in WORDS:
             return Move(do, who, text=dice.choice(WORDS[do]), other=other)
         return Move(do, who, other=other)
@@ -215,6 +222,10 @@ WORDS = {
 
 #: Troubles after which something rightly takes another run.
 DELAYING = frozenset({Trouble.STALE, Trouble.REFUSE, Trouble.LATE})
+
+
+def _interrupted(move: Move) -> bool:
+    return any(one.trouble in (Trouble.CRASH, Trouble.LOST_REPLY) for one in move.faults)
 
 
 def _fault(dice: random.Random, trouble: Trouble | None = None) -> Fault:

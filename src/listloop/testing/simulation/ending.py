@@ -118,6 +118,8 @@ def everybody_who_takes_part_is_a_member(checker: Checker, now: Sight) -> Iterat
                 yield f"{one.key} takes part, its member {member.key} is active, and the link is parted ({row.parted})"
             continue
         rivals = [two for two in now.crm.values() if two.key != one.key and lowered(two.email) == address]
+        if row.rule == "opted-out" and address in checker.world.audience._forgotten:  # noqa: SLF001 - nobody else knows
+            continue
         if (row.rule == "duplicate-email" and rivals) or (
             row.rule == "no-create" and not checker.world.setting.creates
         ):

@@ -208,7 +208,7 @@ def _shows(name: str, wanted: Wanted, shown: tuple[str, str]) -> bool:
     return None not in wanted or same(name, *shown)
 
 
-def labels_survive(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
+def labels_survive(checker: Checker, before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
     """A label that was changed on one side only is so on both; one that nobody touched stays."""
     touched = {(str(move.do), move.who) for move in checker.world.hands}
     for crm, old in checker.settled.links().items():
@@ -223,6 +223,11 @@ def labels_survive(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> I
         was = LABEL[0] in checker.settled.crm[crm].person.labels
         if shown[0] != shown[1]:
             yield f"the label of {crm} and {old.member} is {shown[0]} in the CRM and {shown[1]} in Mailchimp"
+        typed = (
+            LABEL[0] in before.crm[crm].person.labels if ours else LABEL[1] in before.members[old.member].person.labels
+        )
+        if ours is not theirs and typed is not was and shown[0] is not typed:
+            yield f"the label of {crm} was set to {typed} on one side, and it is {shown[0]}"
         if not ours and not theirs and shown[0] != was:
             yield f"nobody touched the label of {crm}, and it went from {was} to {shown[0]}"
 

@@ -49,10 +49,16 @@ def _brought_back(checker: Checker, before: Record, after: Record) -> Iterator[s
         yield f"{after.email} said no and was brought back as {after.person.consent}"
 
 
-def who_came_back_is_left_alone(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+def who_came_back_is_left_alone(checker: Checker, request: Request, ran: Ran) -> Iterator[str]:
     """Whoever signed up or confirmed after the last no is not opted out again."""
     before, after = request.before, request.after
-    if request.side != "mailchimp" or before is None or after is None or before.person.consent not in MAILED:
+    if (
+        ran.asked
+        or request.side != "mailchimp"
+        or before is None
+        or after is None
+        or before.person.consent not in MAILED
+    ):
         return
     address = lowered(after.email)
     # A no belongs to the person, too: said in the CRM, it holds for the linked member under whatever address.

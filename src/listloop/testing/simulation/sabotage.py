@@ -219,7 +219,7 @@ SABOTAGES: dict[str, Callable[[], Any]] = {
     "no-overlap": lambda: put(base, "OVERLAP", timedelta(0)),
     "never-tried-again": lambda: put(refusals, "next_try", lambda _tries: None),
     "refusals-forgotten": lambda: put(writing, "refuse", lambda *_: None),
-    "the-gone-take-their-link": lambda: put(planning, "_follow_the_gone", lambda *_: None),
+    "the-gone-take-their-link": lambda: put(planning, "follow_the_gone", lambda *_: None),
     "values-compared-whole": lambda: put(merge, "agree", lambda _row, crm, mailchimp: crm == mailchimp),
 }
 

@@ -12,8 +12,8 @@ from listloop.web.access import ADMINISTRATOR, form_of, services_of, user_of
 from listloop.web.pages.connection import connection_line
 from listloop.web.pages.new_connection import setup_of
 from listloop.web.pages.steps import go_on, settings_page
-from listloop.web.questions import CONSENT, FREQUENCIES, WHO, Question
 from listloop.web.render import tell
+from listloop.web.set_up_questions import CONSENT, FREQUENCIES, WHO, Question
 from listloop.web.words import N_
 
 router = APIRouter()

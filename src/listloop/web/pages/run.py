@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 
 from listloop.core.drift import CAUSES
 from listloop.store.database import reading
-from listloop.store.decisions import ALL, Chosen
 from listloop.store.dossier import run_changes
 from listloop.store.drifts import count_drifts, drifts_in
+from listloop.store.holding import ALL, Chosen
 from listloop.store.orders import Wish
 from listloop.store.plans import RunLine, connection_lines, decision_lines, run_line, tally
 from listloop.web.access import ADMINISTRATOR, VIEWER, Refused, form_of, services_of, user_of
