@@ -12,7 +12,7 @@ from tests.service.conftest import NOON, PATIENCE, Clock, Runs, wait_until
 
 CONNECTIONS = 1000
 
-#: Runs at once; and what the queue may have besides, however many wait: its own eight, all with a name that says what for.
+#: Runs at once; and the queue's own threads, however many wait.
 THREADS, BESIDES = 2, 8
 
 
