@@ -254,3 +254,14 @@ def test_stored_ids_go_before_addresses(cli: Cli, tmp_path: Path) -> None:
     bob = by_email(rehearse(cli, crm))["bob@new.example"]
     assert bob["audience_key"] == "aaaaaaaa02"
     assert bob["to_mailchimp"]["email"] == {"old": "bob@stone.example", "new": "bob@new.example"}
+
+
+def test_the_csv_speaks_the_words_of_the_pages(cli: Cli, tmp_path: Path) -> None:
+    crm = tmp_path / "crm.csv"
+    crm.write_text("Email,First Name,Last Name\nnew@acme.example,Nora,New\n")
+    rehearse(cli, crm, "--consent", "agreed", "--csv", "out.csv")
+    with Path("out.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [(row["field"], row["new"]) for row in csv.DictReader(file) if row["side"]]
+    assert {"Sync with Mailchimp", "May we mail?"} & {field for field, _ in rows}
+    assert not {"takes_part", "mailchimp_id", "consent"} & {field for field, _ in rows}
+    assert not {"True", "False", "None"} & {new for _, new in rows}

@@ -209,3 +209,13 @@ def test_an_opt_in_that_says_no_is_a_no_and_a_blank_is_none(tmp_path: Path, word
 def test_of_several_consent_columns_the_strictest_counts(tmp_path: Path) -> None:
     (one,) = open_contacts(write(tmp_path, "Email,Opt-in,Do not email\na@x.example,yes,yes\n")).records()
     assert one.person.consent is Consent.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize(("column", "untold"), [("Gender", "Unspecified"), ("Geschlecht", "Keine Angabe")])
+def test_a_gender_that_nobody_told_outlook_is_empty(tmp_path: Path, column: str, untold: str) -> None:
+    file = tmp_path / "people.csv"
+    told = f"E-mail,Last Name,{column},Hobby\nann@x.example,A,{untold},{untold}\nbob@x.example,B,Male,Chess\n"
+    file.write_text(told)
+    ann, bob = open_contacts(file).records()
+    assert (ann.person.fields[column], bob.person.fields[column]) == ("", "Male")
+    assert ann.person.fields["Hobby"] == untold

@@ -9,7 +9,7 @@ import os
 import sys
 
 import structlog
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Group
 
 from listloop.cli.console import FAILED, USAGE, complain, err
 from listloop.core.errors import ListloopError
@@ -20,46 +20,58 @@ app = App(
     result_action="return_value",
 )
 
-#: Where each command is, and what it does. Told here too, so that the list of commands imports none of them.
+#: Where each command is, and what it does, by what one wants. Told here too, so that the list imports none of them.
 COMMANDS = {
-    "connect:connect": "Connect a CRM with a Mailchimp audience.",
-    "connect:key": "Use another Mailchimp API key.",
-    "connect:crms": "List the CRMs that can be connected.",
-    "mapping:mapping": "Show and change which fields go together.",
-    "consent:consent": "Say what is true of consent, and write who said what.",
-    "syncing:preview": "Show exactly what the next run would write, and why.",
-    "syncing:sync": "Run once: read both sides, decide, write, remember.",
-    "audit:audit": "Compare both sides in full, and heal what drifted.",
-    "answers:approve": "Say yes to a plan that waits, or to a part of it.",
-    "answers:drop": "Say no to a plan that waits.",
-    "answers:retry": "Try people again whom a side refused.",
-    "undoing:undo": "Take back what was written: of a run, a person, a field.",
-    "undoing:restore": "Put a value that was overwritten back on both sides.",
-    "person_rights:export_person": "Print everything that is held on one person.",
-    "person_rights:forget": "Delete a person for good, on both sides and here.",
-    "serve:serve": "Serve the pages and keep every connection in step.",
-    "worker:worker": "Do the runs of a PostgreSQL installation, without pages.",
-    "schedule:schedule": "Say when the service runs a connection.",
-    "webhooks:webhooks": "Let Mailchimp tell at once who changed.",
-    "backup:backup": "Write everything into one file, and check it.",
-    "backup:restore": "Fill a new database from a backup.",
-    "upkeep:prune_": "Delete what is old enough.",
-    "upkeep:migrate_": "Bring the database to this version.",
-    "upkeep:rotate_key": "Encrypt all stored passwords with a new key.",
-    "doctor:doctor": "Look for what could stop the service, before it does.",
-    "status:status": "Show where everybody stands, and what needs you.",
-    "leaving:leave_alone": "Say which members belong to other tools.",
-    "questions:questions": "List what only a person can decide.",
-    "questions:answer": "Answer open questions.",
-    "questions:confirm": "Have Mailchimp ask somebody who opted out for a confirmation.",
-    "people:people": "Look at people, and say who takes part.",
-    "history:history": "Show past runs, or what was written for one person.",
-    "rehearse:rehearse": "Show what a first sync would do, from two exports.",
-    "importing:import_people": "Bring people from a file into the built-in CRM.",
-    "exporting:export": "Write both sides as files.",
-    "sandbox:sandbox": "Stand-ins for outside services, on your own machine.",
-    "demo:demo": "Show the whole loop with invented people.",
-    "bench:bench": "Measure requests, CPU and memory with invented people.",
+    "Set up": {
+        "connect:connect": "Connect a CRM with a Mailchimp audience.",
+        "connect:key": "Use another Mailchimp API key.",
+        "connect:crms": "List the CRMs that can be connected.",
+        "mapping:mapping": "Show and change which fields go together.",
+        "consent:consent": "Say what is true of consent, and write who said what.",
+        "leaving:leave_alone": "Say which members belong to other tools.",
+        "schedule:schedule": "Say when the service runs a connection.",
+        "webhooks:webhooks": "Let Mailchimp tell at once who changed.",
+    },
+    "Keep in step": {
+        "syncing:preview": "Show exactly what the next run would write, and why.",
+        "syncing:sync": "Run once: read both sides, decide, write, remember.",
+        "status:status": "Show where everybody stands, and what needs you.",
+        "answers:approve": "Say yes to a plan that waits, or to a part of it.",
+        "answers:drop": "Say no to a plan that waits.",
+        "questions:questions": "List what only a person can decide.",
+        "questions:answer": "Answer open questions.",
+        "questions:confirm": "Have Mailchimp ask somebody who opted out for a confirmation.",
+        "answers:retry": "Try people again whom a side refused.",
+        "undoing:undo": "Take back what was written: of a run, a person, a field.",
+        "audit:audit": "Compare both sides in full, and heal what drifted.",
+    },
+    "People": {
+        "people:people": "Look at people, and say who takes part.",
+        "history:history": "Show past runs, or what was written for one person.",
+        "undoing:restore": "Put a value that was overwritten back on both sides.",
+        "person_rights:export_person": "Print everything that is held on one person.",
+        "person_rights:forget": "Delete a person for good, on both sides and here.",
+    },
+    "Files": {
+        "rehearse:rehearse": "Show what a first sync would do, from two exports.",
+        "importing:import_people": "Bring people from a file into the built-in CRM.",
+        "exporting:export": "Write both sides as files.",
+    },
+    "The service": {
+        "serve:serve": "Serve the pages and keep every connection in step.",
+        "worker:worker": "Do the runs of a PostgreSQL installation, without pages.",
+        "doctor:doctor": "Look for what could stop the service, before it does.",
+        "backup:backup": "Write everything into one file, and check it.",
+        "backup:restore": "Fill a new database from a backup.",
+        "upkeep:prune_": "Delete what is old enough.",
+        "upkeep:migrate_": "Bring the database to this version.",
+        "upkeep:rotate_key": "Encrypt all stored passwords with a new key.",
+    },
+    "Try out": {
+        "demo:demo": "Show the whole loop with invented people.",
+        "sandbox:sandbox": "Stand-ins for outside services, on your own machine.",
+        "bench:bench": "Measure requests, CPU and memory with invented people.",
+    },
 }
 
 #: The names of commands that Python has a use of its own for, or that another command has.
@@ -72,8 +84,10 @@ NAMES = {
     "upkeep:rotate_key": "rotate-key",
 }
 
-for _path, _help in COMMANDS.items():
-    app.command(f"listloop.cli.{_path}", name=NAMES.get(_path), help=_help)
+for _group, _commands in COMMANDS.items():
+    _together = Group.create_ordered(_group)
+    for _path, _help in _commands.items():
+        app.command(f"listloop.cli.{_path}", name=NAMES.get(_path), help=_help, group=_together)
 
 
 def main() -> None:

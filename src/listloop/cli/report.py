@@ -92,11 +92,12 @@ def _changes(one: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
                 yield from ((side, "label", "", label) for label in change["add"])
                 yield from ((side, "label", label, "") for label in change["remove"])
             else:
-                yield side, what, _text(change["old"]), _text(change["new"])
+                yield side, WORDS.get(what, what), _text(change["old"]), _text(change["new"])
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+    """A cell: yes and no in words, and nothing for what is empty or not set."""
+    return shown(value) if isinstance(value, bool) else "" if value is None else str(value)
 
 
 def write_html(path: Path, engine: Engine, connection_id: int, run: RunRow) -> None:

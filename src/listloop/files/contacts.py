@@ -30,6 +30,9 @@ _STRONGEST = (Consent.UNSUBSCRIBED, Consent.CLEANED, Consent.PENDING, Consent.SU
 #: “Ada <ada@x.example>” and “mailto:ada@x.example”.
 _ADDRESSED = re.compile(r"(?:.*<|mailto:)\s*([^<>\s]+@[^<>\s]+?)\s*>?", re.IGNORECASE)
 
+#: What Outlook writes for a gender that nobody has told, in its columns of that name.
+_UNTOLD = {"gender": "Unspecified", "geschlecht": "Keine Angabe"}
+
 _EVERY_CHANNEL = ("all", "alle", "any", "everything")
 
 
@@ -185,7 +188,7 @@ class _Maker:
         created = contacts.survey.forms.get(has.created, Form())
         self.date = reader(created) if created.type in (FieldType.DATE, FieldType.DATETIME) else str
         chosen = [name for name in contacts.forms if wanted is None or name in wanted]
-        self.fields = [(name, at[name], _reading(contacts.forms[name])) for name in chosen]
+        self.fields = [(name, at[name], _reading(name, contacts.forms[name])) for name in chosen]
         self.company = at.get(contacts.column(Meaning.COMPANY))
         names = [at.get(contacts.column(one)) for one in (Meaning.FIRST, Meaning.LAST)]
         self.names = [place for place in names if place is not None] or [
@@ -229,9 +232,11 @@ class _Maker:
         return values
 
 
-def _reading(form: Form) -> Callable[[str], Value] | None:
+def _reading(name: str, form: Form) -> Callable[[str], Value] | None:
     """What reads a column, or None where texts stay as they are."""
-    read = reader(form)
+    read, untold = reader(form), _UNTOLD.get(plain(name))
+    if untold is not None:
+        return lambda text: "" if text == untold else read(text)
     return None if read is str else read
 
 
