@@ -114,44 +114,87 @@ def missing() -> Missing:
     return Missing(f"PostgreSQL: {line}")
 
 
-def keep(session: Path) -> None:
-    """Run a server below the session's folder, print its URL when it answers, and end it when the session ends."""
-    password, port, programs, user = token_urlsafe(), free_port(), binaries(), server_user()
-    data, secret, log = session / "data", session / "password", session / "log"
-    data.mkdir(mode=0o700)
-    secret.touch(mode=0o600)
-    secret.write_text(password)
-    if user is not None:
-        session.chmod(0o711)  # passable for the server's user
-        shutil.chown(data, user, user)
-        shutil.chown(secret, user, user)
+class Server:
+    """A server's files below a folder, on a port that stays: it can be stopped and started again.
 
-    def command(program: str, *arguments: str) -> subprocess.Popen[bytes]:
-        with log.open("ab") as out:
+    ``settings`` are added to its command line. Raises RuntimeError where the files cannot be made, and Missing.
+    """
+
+    def __init__(self, folder: Path, settings: tuple[str, ...] = FAST) -> None:
+        password, self._user, self._programs = token_urlsafe(), server_user(), binaries()
+        self._folder, self._data, port = folder, folder / "data", free_port()
+        self.url = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+        self._settings = (
+            f"port={port}",
+            "listen_addresses=127.0.0.1",
+            f"unix_socket_directories={self._data}",
+            *settings,
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+        secret = folder / "password"
+        self._data.mkdir(mode=0o700)
+        secret.touch(mode=0o600)
+        secret.write_text(password)
+        if self._user is not None:
+            folder.chmod(0o711)  # passable for the server's user
+            shutil.chown(self._data, self._user, self._user)
+            shutil.chown(secret, self._user, self._user)
+        initdb = ("--username=postgres", "--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--locale=C")
+        if self._command("initdb", f"--pgdata={self._data}", "--no-sync", *initdb).wait() != 0:
+            raise RuntimeError(self.said())
+
+    def start(self) -> bool:
+        """Start the server; False where it ends before it answers."""
+        self._process = self._command("postgres", "-D", str(self._data), *(f"-c{one}" for one in self._settings))
+        return answers(self.url, self._process)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: by default whoever is still connected is disconnected; SIGQUIT is as good as a crash."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait()
+
+    def said(self) -> str:
+        """Its log."""
+        return (self._folder / "log").read_text()
+
+    def _command(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with (self._folder / "log").open("ab") as out:
             return subprocess.Popen(
-                [programs / program, *arguments],
-                cwd=data,
-                user=user,
-                group=user,
-                extra_groups=None if user is None else [],
+                [self._programs / program, *arguments],
+                cwd=self._data,
+                user=self._user,
+                group=self._user,
+                extra_groups=None if self._user is None else [],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
             )
 
-    initdb = ("--username=postgres", "--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--locale=C")
-    settings = (f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={data}", *FAST)
+
+def keep(session: Path) -> None:
+    """Run a server below the session's folder, print its URL when it answers, and end it when the session ends."""
     try:
-        if command("initdb", f"--pgdata={data}", "--no-sync", *initdb).wait() == 0:
-            with command("postgres", "-D", str(data), *(f"-c{setting}" for setting in settings)) as postgres:
-                url = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
-                if answers(url, postgres):
-                    print(url, flush=True)  # noqa: T201  (the starter reads it)
-                    hold(session / "session").close()
-                postgres.send_signal(signal.SIGINT)  # fast shutdown: whoever is still connected is disconnected
-        sys.stderr.write(log.read_text())
+        running = Server(session)
+        if running.start():
+            print(running.url, flush=True)  # noqa: T201  (the starter reads it)
+            hold(session / "session").close()
+        running.stop()
+        sys.stderr.write(running.said())
     finally:
         shutil.rmtree(session)
+
+
+@contextmanager
+def own_server(folder: Path, settings: tuple[str, ...] = ()) -> Iterator[Server]:
+    """A running server for one test, which may stop and start it. Raises Missing."""
+    made = Server(folder, (*FAST, *settings))
+    try:
+        if not made.start():
+            raise RuntimeError(made.said())
+        yield made
+    finally:
+        made.stop()
 
 
 def server_user() -> str | None:

@@ -21,7 +21,7 @@ from listloop.store.backup import restore_backup, write_backup
 from listloop.store.database import open_database
 from listloop.store.installation import leases
 from listloop.store.migrations import HEAD, VERSION_TABLE, make_at
-from listloop.store.restored import RESTORED, begin_anew
+from listloop.store.restored import RESTORED_RULES, begin_all_anew
 from listloop.store.secrets import Secrets, find_keys
 from listloop.store.tables import connections, metadata, people, runs
 from tests.store.conftest import NOON
@@ -148,8 +148,8 @@ def test_after_a_restoring_everybody_meets_again_and_every_plan_waits(filled: En
         db.execute(
             insert(runs).values(connection_id=connection_id, number=1, trigger="x", state="writing", started_at=NOON)
         )
-        begin_anew(db)
+        begin_all_anew(db, NOON)
     with filled.connect() as db:
-        assert db.execute(select(connections.c.approved_rules, connections.c.wanted)).one() == (RESTORED, "")
+        assert db.execute(select(connections.c.approved_rules, connections.c.wanted)).one() == (RESTORED_RULES, "")
         assert db.scalar(select(func.count()).where(people.c.memory != "")) == 0
         assert db.scalar(select(runs.c.state)) == "dropped"

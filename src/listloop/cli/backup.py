@@ -19,7 +19,7 @@ from listloop.store.audit import note
 from listloop.store.backup import restore_backup, write_backup
 from listloop.store.database import open_database
 from listloop.store.migrations import VERSION_TABLE, make_at, migrate
-from listloop.store.restored import begin_anew
+from listloop.store.restored import begin_all_anew
 from listloop.store.secrets import VARIABLE
 from listloop.store.tables import metadata
 from listloop.wiring import utc_now
@@ -63,7 +63,7 @@ def restore(
         head, rows = restore_backup(engine, file, VERSIONS)
         migrate(engine)
         with engine.begin() as db:
-            begin_anew(db)
+            begin_all_anew(db, utc_now())
             note(db, utc_now(), "command line", f"restored the backup of {head.at[:16]}")
     finally:
         engine.dispose()
@@ -71,5 +71,8 @@ def restore(
         print_json({"at": head.at, "rows": rows})
         return OK
     out.print(f"Restored {sum(rows.values()):,} rows as of {head.at[:16].replace('T', ' ')} UTC, compared one by one.")
+    out.print(
+        "→ Put the newest .outside and .outside.runs of that installation beside it: they know the refusals since."
+    )
     out.print("→ Put the key of that installation back, then say “listloop doctor”. The next plans wait for your yes.")
     return OK

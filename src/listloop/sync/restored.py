@@ -1,34 +1,28 @@
 """Our own database was put back from a backup: noticed by what is kept outside it, and then everybody meets anew.
 
-What is remembered of both sides is then older than what they show: a value typed anew that equals an old memory would
-look untouched. So memory and links are let go, both sides are read in full, and the plan waits for a yes. Nos and
-erasures are replayed from outside.
+Nos and erasures of since are replayed from outside; the rest is ``store/restored``, as after ``listloop restore``.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, case, delete, insert, select, update
+from sqlalchemy import Connection, Engine, case, insert, select, update
 
 from listloop.core.people import SideName, address_key
-from listloop.store import decisions as plan_store
 from listloop.store import inbox
 from listloop.store.audit import note
-from listloop.store.bulk import insert_many
 from listloop.store.codec import decode_record
 from listloop.store.connections import ConnectionRow, change_connection, connection
 from listloop.store.database import reading
 from listloop.store.erasures import Erasure, erase_person, erased_among, keep_erasures
 from listloop.store.outside import KeptErasure, KeptNo, Outside
-from listloop.store.runs import change_run, last_number, runs_in
+from listloop.store.restored import RESTORED_RULES, begin_anew
+from listloop.store.runs import last_number
 from listloop.store.stale import believe_stale
-from listloop.store.tables import addresses, cursors, nos, people, records, runs
+from listloop.store.tables import addresses, nos, people, records, runs
 from listloop.sync.context import Sync
 from listloop.sync.marks import mark_of
-
-#: Stands in the place of a digest of rules: they got a yes, but the plan after a restored backup waits all the same.
-RESTORED_RULES = "restored"
 
 RESTORED = (
     "A backup was put back, of a side or of Listloop's own database. Whoever it concerns is met anew, and nothing but "
@@ -53,7 +47,7 @@ def notice(sync: Sync, row: ConnectionRow) -> bool:
         sync.fence(db)
         _replay(db, row, sync.outside)
         _erase_again(db, row.id)
-        _meet_anew(sync, db, row)
+        begin_anew(db, row.id, sync.now())
         _skip_to(sync, db, row.id, kept)
         note(db, sync.now(), "Listloop", "found its database put back from a backup", connection_id=row.id)
     return True
@@ -147,26 +141,6 @@ def _erase_again(db: Connection, connection_id: int) -> None:
         record = decode_record(payload)
         words = [one for one in (record.name, record.email, *record.emails) if len(one) > 2]
         erase_person(db, connection_id, person_id, {address_key(one) for one in words}, words)
-
-
-def _meet_anew(sync: Sync, db: Connection, row: ConnectionRow) -> None:
-    """Let go of links, memory and places in the streams; plans that wait are of another time."""
-    stale = [one.id for one in runs_in(db, row.id, ("waiting",))]
-    plan_store.leave_runs(db, stale)
-    for one in stale:
-        change_run(db, one, state="dropped", finished_at=sync.now(), wait="")
-    pairs = select(people.c.mailchimp_record).where(
-        people.c.connection_id == row.id, people.c.crm_record.is_not(None), people.c.mailchimp_record.is_not(None)
-    )
-    members = list(db.scalars(pairs))
-    lost = {"linked_at": None, "linked_by": "", "parted": "", "memory": "", "settled": False, "dirty": True}
-    here = people.c.connection_id == row.id
-    db.execute(update(people).where(here, people.c.crm_record.is_not(None)).values(mailchimp_record=None, **lost))
-    db.execute(update(people).where(here, people.c.crm_record.is_(None)).values(**lost))
-    insert_many(db, people, [{"connection_id": row.id, "mailchimp_record": one} for one in members])
-    db.execute(delete(cursors).where(cursors.c.connection_id == row.id))
-    approved = RESTORED_RULES if row.approved_rules else ""
-    change_connection(db, row.id, approved_rules=approved)
 
 
 def _skip_to(sync: Sync, db: Connection, connection_id: int, number: int) -> None:

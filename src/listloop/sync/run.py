@@ -24,6 +24,7 @@ from listloop.store.holding import ALL, Chosen
 from listloop.store.leases import LeaseLost
 from listloop.store.orders import order_of
 from listloop.store.people import count_links, mark_dirty, mark_due
+from listloop.store.restored import RESTORED_RULES
 from listloop.store.runs import KEPT, ORDERED, RunRow, change_run, run, runs_in, save_counts, save_progress, start_run
 from listloop.store.tables import decisions, people
 from listloop.sync.approval import say_yes
@@ -36,7 +37,7 @@ from listloop.sync.moving import carry_out
 from listloop.sync.planning import plan
 from listloop.sync.reading import IN_PART, read, read_inbox
 from listloop.sync.recovery import recover
-from listloop.sync.restored import RESTORED, RESTORED_RULES, keep, notice
+from listloop.sync.restored import RESTORED, keep, notice
 from listloop.sync.undo import moved
 from listloop.sync.writing import Recheck, refresh, write
 
