@@ -258,7 +258,7 @@ def links_stay(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Itera
         return
     for one in checker.settled.rows:
         if one.linked and one.crm in now.crm and one.member in now.members:
-            here, there = checker.settled.crm.get(one.crm), checker.settled.members.get(one.member)
+            here, there = checker.settled.crm.get(one.crm or ""), checker.settled.members.get(one.member or "")
             if one.rule == "question" and here and there and lowered(here.email) != lowered(there.email):
                 continue
             pair = now.of(crm=one.crm)
