@@ -40,7 +40,7 @@ def test_a_run_is_taken_back_after_a_yes(edited: Cli) -> None:
     assert fields(edited, "ann@archer.example")["FNAME"] == "Ann"
     again = edited("sync", "--json").json
     assert again["counts"].get("mailchimp_done", 0) + again["counts"].get("crm_done", 0) == 0
-    assert "taken back" in edited("people", "show", "ann@archer.example").out
+    assert "as a person decided" in edited("people", "show", "ann@archer.example").out
 
 
 def test_one_field_of_one_person_is_taken_back_at_once_with_yes(edited: Cli) -> None:

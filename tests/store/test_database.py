@@ -1,5 +1,6 @@
 """A database is named as people name it, and opened the way the measurements say."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from sqlalchemy import Engine, select, text
 
 from listloop.core.errors import NeedsAttention
 from listloop.store.bulk import upsert
-from listloop.store.database import address, open_database, reading
+from listloop.store.database import PATIENCE, address, open_database, reading, urgent
 from listloop.store.installation import leases
 from tests.store.conftest import NOON
 
@@ -75,3 +76,21 @@ def test_a_moment_comes_back_in_utc_and_needs_its_zone(engine: Engine) -> None:
         assert transaction.execute(select(leases.c.until)).scalar_one() == NOON
     with pytest.raises(Exception, match="time zone"), engine.begin() as transaction:
         upsert(transaction, leases, [row | {"until": NOON.replace(tzinfo=None)}], ("connection_id",))
+
+
+def test_an_urgent_transaction_waits_for_a_writer_and_leaves_the_connection_as_it_was(sqlite: Engine) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def hurry() -> None:
+        begun.set()
+        with urgent(sqlite).begin() as db:
+            assert db.exec_driver_sql("PRAGMA busy_timeout").scalar() == PATIENCE
+        ended.set()
+
+    with sqlite.begin():
+        waiting = threading.Thread(target=hurry)
+        waiting.start()
+        assert begun.wait(60)
+        assert not ended.wait(0.05)
+    waiting.join(60)
+    assert ended.is_set()

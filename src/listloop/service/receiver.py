@@ -19,7 +19,7 @@ from listloop.core.people import SideName
 from listloop.mailchimp.webhooks import is_signed, notice
 from listloop.store import inbox, schedule
 from listloop.store import webhooks as store
-from listloop.store.database import reading
+from listloop.store.database import reading, urgent
 from listloop.store.secrets import Secrets
 from listloop.store.webhooks import WebhookRow
 
@@ -71,7 +71,7 @@ class Receiver:
         said = notice(body)
         if said is None or said.audience != audience:
             return UNREADABLE
-        with self._engine.begin() as db:
+        with urgent(self._engine).begin() as db:
             store.heard(db, webhook.id, now)
             for address in said.addresses:
                 inbox.put(db, webhook.connection_id, side=SideName.MAILCHIMP, source="webhook", address=address, at=now)

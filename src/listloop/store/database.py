@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from functools import cache
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, Update, bindparam, create_engine, event, update
@@ -11,6 +13,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from listloop.core.errors import NeedsAttention
 from listloop.store.tables import metadata
+
+#: Milliseconds for which a writer waits for another one on SQLite.
+PATIENCE = 30_000
 
 
 def address(database: str | Path) -> str:
@@ -31,7 +36,7 @@ def open_database(database: str | Path) -> Engine:
     """
     url = address(database)
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 30})
+        engine = create_engine(url, connect_args={"timeout": PATIENCE / 1000})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -61,8 +66,32 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # IMMEDIATE takes the write lock at once and waits for it; a deferred transaction would fail in the middle instead.
-    mode = "DEFERRED" if connection.get_execution_options().get("reading") else "IMMEDIATE"
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    options = connection.get_execution_options()
+    if options.get("urgent"):
+        _begin_urgently(connection.connection.driver_connection)
+    else:
+        connection.exec_driver_sql("BEGIN DEFERRED" if options.get("reading") else "BEGIN IMMEDIATE")
+
+
+def _begun(driver: Any, *, give_up: bool) -> bool:
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if give_up or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
+
+
+def _begin_urgently(driver: Any) -> None:
+    # SQLite's own wait looks only every 100 ms in the end, and misses the gaps between the transactions of a run.
+    driver.execute("PRAGMA busy_timeout=0")
+    until = monotonic() + PATIENCE / 1000
+    try:
+        while not _begun(driver, give_up=monotonic() > until):
+            sleep(0.001)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={PATIENCE}")
 
 
 # Statements that every run needs are built once: building one costs several times what asking it does.
@@ -77,6 +106,11 @@ def changing(table: Table, names: tuple[str, ...]) -> Update:
 def reading(engine: Engine) -> Engine:
     """The same database for transactions that only read: on SQLite they never wait for a writer."""
     return engine.execution_options(reading=True)
+
+
+def urgent(engine: Engine) -> Engine:
+    """The same database for one small transaction that somebody waits for: on SQLite it goes first between a run's."""
+    return engine.execution_options(urgent=True)
 
 
 def create_all(engine: Engine) -> None:
