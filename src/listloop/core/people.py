@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 
 Key = str
 """A record's key on its own side; opaque to everybody else, at most 200 characters."""
@@ -131,6 +132,7 @@ class Patch:
 NOTHING = Patch()
 
 
+@lru_cache(maxsize=8192)  # of each person of a chunk it is asked some ten times
 def address_key(email: str) -> str:
     """The form in which two addresses are compared: trimmed, NFC, lower-cased.
 

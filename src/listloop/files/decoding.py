@@ -55,7 +55,7 @@ def _beyond_utf8(raw: BinaryIO, title: str) -> bytes:
         text = decoder.decode(piece)
         bad = text.count("\N{REPLACEMENT CHARACTER}") - piece.count("\N{REPLACEMENT CHARACTER}".encode())
         wrong, line = wrong + bad, line or (number if bad else 0)
-        letters += sum(letter > "\x7f" for letter in text) - bad
+        letters += len(text) - len(text.encode("ascii", "ignore")) - bad
         if len(some) < _PIECE:
             some += sample(piece) + b"\n"
     if decoder.decode(b"", final=True):

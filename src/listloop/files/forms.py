@@ -84,7 +84,7 @@ def reader(form: Form) -> Callable[[str], Value]:
 
 def read_day(text: str, order: str, *, whole: bool = False) -> Value:
     """A date, or with ``whole`` a moment in UTC, written in this order; zeros stand for nothing."""
-    if not text or NOTHING.fullmatch(text):
+    if not text or (text[0] == "0" and NOTHING.fullmatch(text)):
         return ""
     found = _DAY.fullmatch(text)
     if found is None:
@@ -150,7 +150,9 @@ def read_number(text: str, decimal: str) -> Value:
 
 def bare(text: str) -> str:
     """A number without its currency."""
-    return _CURRENCY.sub("", text.strip()).strip()
+    text = text.strip()
+    # As most are: a currency ends with a letter or a sign, and begins with one.
+    return text if text[:1].isdecimal() and text[-1:].isdecimal() else _CURRENCY.sub("", text).strip()
 
 
 def read_yes_no(text: str) -> Value:
