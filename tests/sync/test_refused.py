@@ -134,3 +134,17 @@ def test_a_revoked_key_stops_the_run_and_loses_nothing(stage: Stage) -> None:
     schedule.load([], [])
     stage.settle()
     assert len(stage.audience.records()) == 1
+
+
+def test_who_is_refused_for_a_taken_address_and_linked_in_the_same_run_is_in_sync(stage: Stage) -> None:
+    """The address is given up by a link that moves in this very run, so whoever is new gets its member."""
+    old = stage.crm.add("ann@x.example", {"Last": "Ada"}, takes_part=True)
+    stage.settle()
+    stage.audience.sign_up("dao@x.example")
+    stage.crm.change_address(old, "dao@x.example")
+    stage.crm.add("ann@x.example", {"Last": "Zoë"}, takes_part=True)
+    stage.settle()
+    assert {email: one.standing for email, one in stage.people().items()} == {
+        "ann@x.example": Standing.IN_SYNC,
+        "dao@x.example": Standing.IN_SYNC,
+    }

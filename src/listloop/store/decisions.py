@@ -283,18 +283,25 @@ _UNFINISHED = (
     select(decisions.c.person_id, decisions.c.run_id, decisions.c.crm_state, decisions.c.mailchimp_state, runs.c.state)
     .join(runs, runs.c.id == decisions.c.run_id)
     .where(_OF_THESE, runs.c.trigger.not_in(ORDERED) | (runs.c.id == bindparam("run")))
+    .order_by(decisions.c.id)
 )
 
 
 def unfinished(db: Connection, run_id: int, person_ids: Collection[int]) -> set[int]:
-    """Of these people, those with something that is still to be written, or that was refused in this run."""
+    """Of these people, those with something that is still to be written, or that was refused in this run.
+
+    Who was decided anew after a refusal, as an address that was taken is, stands where the last decision says.
+    """
     found: set[int] = set()
+    refused: dict[int, bool] = {}
     rows = db.execute(_UNFINISHED, {"people": person_ids, "run": run_id}).all() if person_ids else ()
     for person, run, crm, mailchimp, state in rows:
         states = {crm, mailchimp}
-        if ("planned" in states and state in _GOING) or ("refused" in states and run == run_id):
+        if "planned" in states and state in _GOING:
             found.add(person)
-    return found
+        if run == run_id:
+            refused[person] = "refused" in states
+    return found | {person for person, was in refused.items() if was}
 
 
 def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[dict[str, Any]]:

@@ -51,12 +51,11 @@ class Order:
         """Sorts what came out of order, and closes the gaps when they are the larger part."""
         if self.in_order and self.gaps <= len(self.keys) // 2:
             return
-        rows = [(key, row) for row, key in enumerate(self.keys) if self.members[row] is not None]
-        rows.sort()
-        old = self.members
-        self.keys = array("q", [key for key, _ in rows])
-        self.members = [old[row] for _, row in rows]
-        self.codes = bytearray(self.codes[row] for _, row in rows)
+        there = [row for row, member in enumerate(self.members) if member is not None]
+        there.sort(key=self.keys.__getitem__)  # stable: rows of one key stay as they came
+        self.keys = array("q", [self.keys[row] for row in there])
+        self.members = [self.members[row] for row in there]
+        self.codes = bytearray(self.codes[row] for row in there)
         self.gaps, self.in_order = 0, True
         if self.slotted:
             for row, member in enumerate(self.members):

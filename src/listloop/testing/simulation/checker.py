@@ -79,8 +79,15 @@ class Checker:
         return bool(rows(self.world.engine, select(nos.c.id).where(mine).limit(1)))
 
     def _see_no(self, one: Record) -> None:
-        """A no is new where it is first seen: said just now, or brought along to another address."""
-        address = lowered(one.email)
+        """A no is new where it is first seen: said just now, or brought along to another address.
+
+        Brought along is no no that its person took back under the address from before, before anybody was told.
+        """
+        address, old = lowered(one.email), self.seen_no.get(one.key, "")
+        if old != address and old in self.returned and old not in self.said and address not in self.said:
+            self.returned[address] = self.returned[old]
+            self.seen_no[one.key] = address
+            return
         if self.seen_no.get(one.key) != address:
             self.asking.discard(address)
         if self.seen_no.get(one.key) != address or (address not in self.said and address not in self.returned):

@@ -14,7 +14,7 @@ from listloop.testing.simulation.world import Ran
 FRESH = timedelta(minutes=10)
 
 
-def consent_is_never_raised(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+def consent_is_never_raised(checker: Checker, request: Request, ran: Ran) -> Iterator[str]:
     """No write of ours moves anybody towards being mailed, but on the person's own act."""
     before, after = request.before, request.after
     if after is None:
@@ -28,10 +28,12 @@ def consent_is_never_raised(checker: Checker, request: Request, _ran: Ran) -> It
         checker.archived_by_us.add(before.key)
     raised = HEIGHT[after.person.consent] > HEIGHT[before.person.consent]
     if request.side == "crm":
-        # The person came back at the address of the linked member, which may be on its way into the CRM still.
+        # The person came back at the address of the linked member, which may be on its way into the CRM still, or
+        # had the CRM's new one written in this very run.
         link = look(checker.world).of(crm=before.key)
-        member = next((one for one in checker.world.audience.records() if link and one.key == link.member), None)
-        came_back = {address, lowered(member.email) if member else ""} & checker.returned.keys()
+        members = [one for one in checker.world.audience.records() if link and one.key == link.member]
+        members += [one.before for one in ran.requests if link and one.key == link.member and one.before]
+        came_back = {address, *(lowered(one.email) for one in members)} & checker.returned.keys()
         corrected = before.person.consent is Consent.CLEANED  # a mark on the address, which is another one by now
         if raised and not came_back and not corrected:
             yield f"{after.email} went from {before.person.consent} to {after.person.consent} in the CRM"
@@ -61,10 +63,11 @@ def who_came_back_is_left_alone(checker: Checker, request: Request, ran: Ran) ->
     ):
         return
     address = lowered(after.email)
-    # A no belongs to the person, too: said in the CRM, it holds for the linked member under whatever address.
-    link = look(checker.world).of(member=request.key)
-    person = next((one for one in checker.world.crm.records() if link and one.key == link.crm), None)
-    if person and lowered(person.email) in checker.visible:
+    # A no belongs to the person, too: said in the CRM, it holds for the linked member under whatever address. The
+    # link may have moved in this very run; the no was said by whoever had the member before.
+    links = look(checker.world).of(member=request.key), checker.now.of(member=request.key)
+    theirs = {link.crm for link in links if link}
+    if any(one.key in theirs and lowered(one.email) in checker.visible for one in checker.world.crm.records()):
         return
     if after.person.consent is Consent.UNSUBSCRIBED and address in checker.returned and address not in checker.visible:
         yield f"{after.email} came back on their own and was opted out again"

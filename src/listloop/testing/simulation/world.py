@@ -45,7 +45,8 @@ class Ran:
     """What came of a run: ``state`` is done, waiting, dropped, crashed, later, attention.
 
     ``clean``: it read everything due, nobody was at work meanwhile, nothing went wrong but what must change nothing,
-    and nothing waits. ``approved`` runs wrote after a yes, ``asked`` tells that its inbox named somebody.
+    and nothing waits. ``read``: the same, but what it found may wait for a yes. ``approved`` runs wrote after a yes,
+    ``asked`` tells that its inbox named somebody.
     """
 
     do: Do
@@ -55,6 +56,7 @@ class Ran:
     run: RunRow | None = None
     approved: bool = False
     asked: bool = False
+    read: bool = False
 
 
 def database() -> Engine:
@@ -205,9 +207,12 @@ class World:
             if state == "attention":
                 resume(db, self.connection_id)
             self._waiting = next(iter(runs_in(db, self.connection_id, ("waiting",))), None)
-        clean = state == "done" and not wrong and not self.worked and move.do is Do.RUN
+        # A plan that waited before and is returned as it is has read nothing.
+        new = done is not None and (waiting is None or done.id != waiting.id) and move.do in (Do.RUN, Do.PREVIEW)
+        read = new and state in ("done", "waiting") and not wrong and not self.worked
+        clean = read and state == "done" and move.do is Do.RUN
         approved, asked = move.do is Do.APPROVE, asked or bool(self.worked)
-        return Ran(move.do, state, clean, tuple(self.requests[first:]), done, approved, asked)
+        return Ran(move.do, state, clean, tuple(self.requests[first:]), done, approved, asked, read)
 
     def waiting(self) -> RunRow | None:
         """The run that waits for a yes, if there is one."""
