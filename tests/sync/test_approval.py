@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from listloop.core.errors import NeedsAttention
+from listloop.core.people import SideName
 from listloop.core.plan import Rule
+from listloop.store import inbox
 from listloop.store.holding import Chosen
 from listloop.store.runs import REST, RunRow, runs_in
 from listloop.sync.approval import ASIDE, drop, say_yes
@@ -125,3 +127,16 @@ def test_what_waits_is_announced_at_once_and_once(many: Stage) -> None:
     four_are_taken_out(many)
     assert len(said) == 1
     assert "4 × archive" in said[0]
+
+
+def test_a_yes_to_a_part_of_the_first_plan_is_none_for_who_is_heard_of_meanwhile(stage: Stage) -> None:
+    for name in NAMES:
+        stage.crm.add(f"{name}@x.example", {"Last": name, "City": "Bern"}, takes_part=True)
+    first = run_once(stage.sync, "schedule")
+    assert first.state == "waiting"
+    bob = stage.crm.records()[1].key
+    stage.crm.edit(bob, {"City": "Rome"})
+    with stage.engine.begin() as db:
+        inbox.put(db, stage.sync.connection_id, side=SideName.CRM, source="webhook", key=bob, at=stage.clock())
+    approve(stage.sync, first.id, "Ada", chosen(stage, "ann"))
+    assert {one.email for one in stage.audience.records()} == {"ann@x.example"}

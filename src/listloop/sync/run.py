@@ -120,14 +120,24 @@ def _write_agreed(sync: Sync, row: ConnectionRow, run_id: int) -> RunRow:
     refresh(sync, run_id, now=True)
     with reading(sync.engine).begin() as db:
         order = order_of(db, run_id)
-    _write(sync, run_id, recheck=partial(moved, sync, order) if order else None, agreed=True)
+    # A yes to a part of the first plan is none to the rules: who moved meanwhile waits for a plan of its own.
+    looks = row.approved_rules == row.digest
+    _write(sync, run_id, recheck=partial(moved, sync, order) if order else None, agreed=True, looks=looks)
     return _finish(sync, run_id)
 
 
 def _write(
-    sync: Sync, run_id: int, waits: Hold = Hold.NOTHING, recheck: Recheck | None = None, *, agreed: bool = False
+    sync: Sync,
+    run_id: int,
+    waits: Hold = Hold.NOTHING,
+    recheck: Recheck | None = None,
+    *,
+    agreed: bool = False,
+    looks: bool = True,
 ) -> None:
     """Write, and look into the inbox between chunks and at the end: an opt-out never waits for a long run.
+
+    Unless ``looks``, the inbox is left for the next run.
 
     Last, links move, and what follows for their people is decided and written; what was ``agreed`` to ends there.
     """
@@ -137,12 +147,12 @@ def _write(
             change_run(db, run_id, state="writing")
             total = holding.counts(db, run_id)["people"]
         for _ in write(sync, run_id, total, recheck=recheck):
-            if read_inbox(sync, run_id):
+            if looks and read_inbox(sync, run_id):
                 plan(sync, run_id, waits)
                 _guard(sync, run_id)
         went = carry_out(sync, run_id)
         moves -= bool(went)
-        if not read_inbox(sync, run_id) and (not went or moves < 0):
+        if not (looks and read_inbox(sync, run_id)) and (not went or moves < 0):
             return
         plan(sync, run_id, waits)
         _guard(sync, run_id)
