@@ -34,7 +34,7 @@ def test_the_unit_passes_systemds_own_check(tmp_path: Path) -> None:
     if analyze is None:
         pytest.skip("not run, for want of systemd-analyze: apt-get install systemd")
     unit = (DEPLOY / "listloop.service").read_text()
-    unit = re.sub(r"ExecStart=\S+", f"ExecStart={sys.executable}", unit)  # the program has to be there
+    unit = re.sub(r"ExecStart=\S+", f'ExecStart="{sys.executable}"', unit)  # the program has to be there
     (tmp_path / "listloop.service").write_text(unit)
     done = subprocess.run(
         [analyze, "verify", "--man=no", tmp_path / "listloop.service"], capture_output=True, text=True, check=False

@@ -7,7 +7,7 @@ within about ten seconds when its machine or network does.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
@@ -64,6 +64,9 @@ class Presence:
     def end(self) -> None:
         """Give the sign up: others take over what is left undone."""
         if self._connection is not None:
+            with suppress(SQLAlchemyError):  # a server that is away has forgotten the lock
+                # The server notices a closed connection only a moment later.
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
