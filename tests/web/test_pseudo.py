@@ -24,10 +24,8 @@ NAMES = (
     "ML http Listloop Mailchimp CRM API Deutsch English CSV JSON UTC OAuth Tag run demo listloop connect Europe Berlin"
 )
 #: What the ends of the set-up are made of.
-TITLES = (
-    " ".join(one.title for end in (CRM, AUDIENCE) for one in (*end.fields, *end.labels))
-    + " Ada ada SEATS Sage User Password"
-)
+TITLES = " ".join(one.title for end in (CRM, AUDIENCE) for one in end.fields)
+TITLES += " ".join(one.title for end in (CRM, AUDIENCE) for one in end.labels) + " Ada ada SEATS Sage User Password"
 SPOKEN = ("aria-label", "placeholder", "title", "alt", "data-l")
 #: Elements of which the content is data, or no text.
 DATA = {"bdi", "code", "script", "style", "kbd", "pre", "svg"}
