@@ -36,6 +36,7 @@ from listloop.web.pages import (
     runs,
     settings,
     sign_in,
+    you,
 )
 from listloop.web.render import STATIC, plain, tell
 from listloop.web.services import Services
@@ -44,7 +45,7 @@ from listloop.web.standings import KeptCounts
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
     sign_in, overview, people, person, questions, runs, run,
-    new_connection, fields, answers, connection, settings, hooks,
+    new_connection, fields, answers, connection, settings, you, hooks,
 )  # fmt: skip
 
 
