@@ -41,8 +41,6 @@ from listloop.sync.run import run_once
 
 _log = structlog.get_logger("listloop.sync")
 
-#: The trigger of a job that only carries out what a person ordered.
-ORDER = "order"
 #: The trigger of the run that reads both sides in full, once a night.
 AUDIT = "audit"
 
@@ -270,7 +268,7 @@ class Listloop:
         full = schedule.is_audit_due(self.engine, connection_id, self.now())
         with self.sync(connection_id) as sync:
             carry_out(sync)
-            if full or trigger != ORDER:
+            if full or trigger not in schedule.ASIDE:
                 run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full, audit=full))
         if full:
             schedule.audited(self.engine, connection_id, self.now())

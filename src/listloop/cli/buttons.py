@@ -25,11 +25,12 @@ from listloop.store.holding import ALL, Chosen
 from listloop.store.orders import What, Wish, add_order
 from listloop.store.people import connection_of, load, mark_dirty, retry_failed
 from listloop.store.runs import run
+from listloop.store.schedule import ORDER
 from listloop.sync.approval import drop, say_yes
 from listloop.sync.forget import wish_of
 from listloop.sync.restored import believe
 from listloop.web.services import Services, Webhooks
-from listloop.wiring import ORDER, Listloop
+from listloop.wiring import Listloop
 
 
 @dataclass(frozen=True, slots=True)
