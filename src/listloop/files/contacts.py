@@ -33,6 +33,11 @@ _ADDRESSED = re.compile(r"(?:.*<|mailto:)\s*([^<>\s]+@[^<>\s]+?)\s*>?", re.IGNOR
 #: What Outlook writes for a gender that nobody has told, in its columns of that name.
 _UNTOLD = {"gender": "Unspecified", "geschlecht": "Keine Angabe"}
 
+#: Digits under such names are no amounts: fax, pager and further phones, and postal codes.
+_OF_DIGITS = (FieldType.NUMBER, FieldType.MONEY, FieldType.DATE, FieldType.BIRTHDAY)
+_CALLED = re.compile(r"phone|telef|fax|telec|telex|pager|mobil|handy|cellul|celular")
+_POSTED = re.compile(r"zip|postal|postcode|postleitzahl|plz")
+
 _EVERY_CHANNEL = ("all", "alle", "any", "everything")
 
 
@@ -136,7 +141,9 @@ def open_contacts(
         addresses = [name for name, form in seen.forms.items() if form.type is FieldType.EMAIL]
         has = replace(has, email=addresses[0]) if len(addresses) == 1 else has
     if not seen.lines:
-        raise NeedsAttention(f"{path.name} has a header but nobody in it.", "Export it once more.", code="file-empty")
+        raise NeedsAttention(
+            f"{path.name} can be read, but there is nobody in it.", "Export it once more.", code="file-empty"
+        )
     forms = {name: field_form(name, seen.forms[name]) for name in rows.header if name not in has.taken}
     return Contacts(rows, program(rows.header), has, seen, forms)
 
@@ -168,6 +175,11 @@ def field_form(name: str, form: Form, *, company: bool = True) -> Form:
         return Form(FieldType.COMPANY if company else FieldType.TEXT)
     if meaning is Meaning.PHONE:
         return Form(FieldType.PHONE)
+    if meaning is None and form.type in _OF_DIGITS:
+        short = plain(name)
+        if _CALLED.search(short):
+            return Form(FieldType.PHONE)
+        return Form() if _POSTED.search(short) else form
     return Form() if meaning is not None and meaning.textual else form
 
 
@@ -198,7 +210,7 @@ class _Maker:
     def __call__(self, line: Line) -> Record | None:
         cells = line.cells
         kind = cells[self.kind].lower() if self.kind is not None else ""
-        if kind in ("company", "firma", "organization", "organisation"):
+        if kind in ("company", "firma", "organization", "organisation", "org"):
             return None
         emails = [] if self.email is None else split_emails(cells[self.email])
         more = [one for place in self.emails for one in split_emails(cells[place])]

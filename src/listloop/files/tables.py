@@ -11,6 +11,7 @@ from typing import NamedTuple, NoReturn, Protocol, TextIO
 
 from listloop.core.errors import NeedsAttention
 from listloop.files.defusing import recover
+from listloop.files.forms import TESTS
 from listloop.files.opening import Source
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -108,6 +109,12 @@ def open_table(source: Source) -> Table:
         raise NeedsAttention(
             f"{source.title} has no header in its first line.",
             "The first line must name the columns; remove empty lines above it.",
+            code="file-header",
+        )
+    if any(map(TESTS["e-mail"], header)):
+        raise NeedsAttention(
+            f"{source.title} begins with a person, not with the names of its columns.",
+            "Put a line above that names them, like: First Name,Last Name,E-mail",
             code="file-header",
         )
     if len(header) > MOST_COLUMNS:
