@@ -73,6 +73,11 @@ def plain(request: Request, template: str, status: int = 200, **values: Any) -> 
     return _html(_render(request, template, **values), status)
 
 
+def fragment(request: Request, template: str, **values: Any) -> str:
+    """A part of a page, in the language of its reader."""
+    return _render(request, template, **values)
+
+
 def tell(request: Request, message: str, kind: str = "info") -> None:
     """Leave a message for the next page that this browser is shown. ``kind`` is info, warn or bad."""
     request.session["message"] = {"text": message[:1000], "kind": kind}
