@@ -129,9 +129,13 @@ def _next(row: Any, now: datetime) -> datetime | None:
 def ask_facts(engine: Engine, connection_id: int, now: datetime) -> State:
     """Note that campaign results are to be read now; as ``ask``."""
     with engine.begin() as transaction:
-        mine = update(connections).where(connections.c.id == connection_id)
-        transaction.execute(mine.values(facts_asked=True))
+        mark_facts(transaction, connection_id)
     return ask(engine, connection_id, FACTS, now)
+
+
+def mark_facts(transaction: Connection, connection_id: int) -> None:
+    """Note that campaign results are to be read; the next tick sees it, if nobody asks for the run."""
+    transaction.execute(update(connections).where(connections.c.id == connection_id).values(facts_asked=True))
 
 
 def are_facts_asked(engine: Engine, connection_id: int) -> bool:
