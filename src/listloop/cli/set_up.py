@@ -165,8 +165,13 @@ class Drafting:
         """Read campaign results in this rhythm; None: only when somebody asks."""
         schedule.set_facts(self.listloop.engine, connection_id, rhythm, self.listloop.now())
         with self.listloop.engine.begin() as db:
-            said = f"set when campaign results are read: {rhythm or 'off'}"
-            note(db, self.listloop.now(), who, said, connection_id=connection_id)
+            note(
+                db,
+                self.listloop.now(),
+                who,
+                f"set when campaign results are read: {rhythm or 'off'}",
+                connection_id=connection_id,
+            )
 
     def step(self, connection_id: int, step: str) -> None:
         """Note how far a set-up is; "" when it is done."""

@@ -17,7 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    false,
+    text,
 )
 
 from listloop.store import fact_tables, installation
@@ -52,7 +52,7 @@ connections = Table(
         "facts", String(100), nullable=False, default="4h", server_default="4h"
     ),  # when results are read; "" : never
     Column("next_facts", UtcTime),  # None: with the first run by the schedule
-    Column("facts_asked", Boolean, nullable=False, default=False, server_default=false()),  # and not all read yet
+    Column("facts_asked", Boolean, nullable=False, default=False, server_default=text("false")),  # and not all read yet
     Column("facts_problem", Text, nullable=False, default="", server_default=""),  # why the last reading stopped
     Column("wanted", String(30), nullable=False, default=""),  # trigger of a run that was asked for and has not begun
     Column("not_before", UtcTime),  # a side said: not before then (Retry-After)

@@ -314,7 +314,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("next_audit", sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column("facts", sa.String(length=100), server_default="4h", nullable=False))
         batch_op.add_column(sa.Column("next_facts", sa.DateTime(), nullable=True))
-        batch_op.add_column(sa.Column("facts_asked", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+        batch_op.add_column(sa.Column("facts_asked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
         batch_op.add_column(sa.Column("facts_problem", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("mark", sa.String(length=40), server_default="", nullable=False))
         batch_op.add_column(sa.Column("setup_step", sa.String(length=20), server_default="", nullable=False))
