@@ -65,6 +65,7 @@ class Trouble(StrEnum):
     SLOW = "the other end takes a quarter of an hour to answer"
     LATE = "a change shows up minutes late"
     MISSING = "somebody is left out of a whole reading"
+    HIDDEN = "somebody is left out of a whole reading, and not there when asked for by key"
     CUT = "a reading ends in the middle"
 
 

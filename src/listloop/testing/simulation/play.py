@@ -22,6 +22,8 @@ from listloop.testing.simulation.met import cell
 from listloop.testing.simulation.promises import after
 from listloop.testing.simulation.world import World
 
+BUG = "0: a run never ends in a bug"
+
 
 @dataclass(slots=True)
 class Played:
@@ -86,7 +88,7 @@ def _play(history: History, engine: Engine, played: Played) -> Mapping[str, obje
     except Broken as broken:
         played.promise, played.why = broken.promise, broken.why
     except Exception:  # noqa: BLE001 - any other error of a run is a broken promise of its own
-        played.promise, played.why = "0: a run never ends in a bug", traceback.format_exc(limit=-4)
+        played.promise, played.why = BUG, traceback.format_exc(limit=-4)
     played.met += world.met + world.schedule.met
     return _state(world)
 

@@ -13,6 +13,7 @@ from listloop.testing.simulation.hands import crm_key
 from listloop.testing.simulation.history import Do
 from listloop.testing.simulation.requests import BY_REQUEST
 from listloop.testing.simulation.sight import MAILED, Sight, look, lowered, same, valid
+from listloop.testing.simulation.sources import SOURCES
 from listloop.testing.simulation.world import FIELDS, LABEL, Ran
 
 
@@ -34,6 +35,7 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
     now = checker.now
     for promise, run_check in BY_RUN.items():
         _hold(promise, run_check(checker, before, now, ran))
+    checker.planned = _planned(checker, before, ran)
     if not ran.clean:
         checker.faulty = checker.faulty or ran.do is not Do.ASK or ran.state != "done"
         return
@@ -43,6 +45,13 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
     checker.world.hands.clear()
     checker.world.typed.clear()
     checker.read = 0
+
+
+def _planned(checker: Checker, before: Sight, ran: Ran) -> Sight:
+    """What stood when the plan that waits now was made."""
+    if ran.do in (Do.RUN, Do.PREVIEW) and ran.state != "waiting":
+        return Sight()
+    return before if ran.read else checker.planned
 
 
 def _asking_goes_along(checker: Checker, ran: Ran) -> None:
@@ -146,6 +155,7 @@ BY_RUN: dict[str, Callable[[Checker, Sight, Sight, Ran], Iterator[str]]] = {
     "15: what is written is what was shown": a_preview_is_what_is_written,
     "7: a no comes first": a_no_comes_first,
     "14: the guard holds a mass of changes": mass_changes_wait,
+    **SOURCES,
 }
 
 
@@ -266,6 +276,20 @@ def links_stay(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Itera
                 yield f"{one.crm} was linked to {one.member} and is now to {pair.member if pair else None}"
 
 
+def an_id_goes_before_an_address(checker: Checker, before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
+    """A member that nobody was linked to is linked with the one CRM record that carries its ID."""
+    for member in before.members.values():
+        own = [one for one in before.crm.values() if one.mailchimp_id == member.key]
+        old = checker.earlier.of(member=member.key)
+        if len(own) != 1 or not member.takes_part or own[0].takes_part is not True or (old and old.linked):
+            continue
+        theirs = checker.earlier.of(crm=own[0].key)
+        row = now.of(member=member.key)
+        free = theirs is None or not theirs.linked
+        if free and row and row.rule != "ambiguous" and own[0].key in now.crm and row.crm != own[0].key:
+            yield f"{own[0].key} carries the ID of {member.key}, which is linked to {row.crm}"
+
+
 def a_first_meeting_fills(checker: Checker, before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
     """Two records that were linked in this run have every value that either had: an empty one erases nothing."""
     for crm, link in now.links().items():
@@ -311,5 +335,6 @@ BY_CLEAN_RUN: dict[str, Callable[[Checker, Sight, Sight, Ran], Iterator[str]]] =
     "5: labels merge as sets": labels_survive,
     "3: a first meeting fills": a_first_meeting_fills,
     "8: links stay": links_stay,
+    "8: an ID goes before an address": an_id_goes_before_an_address,
     "9: an address change makes nobody": an_address_follows,
 }

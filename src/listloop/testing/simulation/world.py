@@ -36,7 +36,7 @@ FIELDS = (("First", "FNAME"), ("Last", "LNAME"), ("City", "CITY"), ("Company", "
 LABEL = ("customers", "customer")
 """The mapped label: (the CRM's group, the tag)."""
 
-HARMLESS = frozenset({Trouble.REPEAT, Trouble.REORDER, Trouble.SLOW, Trouble.MISSING})
+HARMLESS = frozenset({Trouble.REPEAT, Trouble.REORDER, Trouble.SLOW, Trouble.MISSING, Trouble.HIDDEN})
 """Troubles that must change nothing at all."""
 
 
@@ -187,6 +187,8 @@ class World:
         with self.engine.begin() as db:
             asked = bool(take(db, self.connection_id))
         self.schedule.load(move.faults, move.meanwhile)
+        for line in self.lines.values():
+            line.hidden.clear()
         waiting = self.waiting()
         if move.do in (Do.APPROVE, Do.DROP) and waiting is None:
             return None
