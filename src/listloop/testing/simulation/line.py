@@ -41,11 +41,12 @@ class Schedule(Plan):
     met: Counter[str] = field(default_factory=Counter)
     chance: Counter[Fault] = field(default_factory=Counter)
     calls: int = 0
+    transactions: int = 0
 
     def load(self, faults: Sequence[Fault], meanwhile: Sequence[tuple[int, Move]]) -> None:
         """Set what goes wrong from here on, and forget what was left of before."""
         self.faults, self.meanwhile = list(faults), list(meanwhile)
-        self.chance, self.calls = Counter(), 0
+        self.chance, self.calls, self.transactions = Counter(), 0, 0
         self.done.clear()
 
     def strikes(self, fault: Happening | Trouble, place: str) -> bool:
