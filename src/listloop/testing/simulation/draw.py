@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from listloop.testing.simulation.focus import WIDE, Focus
-from listloop.testing.simulation.history import Do, Fault, History, Move, Setting, Trouble
+from listloop.testing.simulation.focus import MEANWHILE, WIDE, Focus
+from listloop.testing.simulation.history import LONG, Do, Fault, History, Move, Setting, Trouble
 
 ADDRESSES = tuple(f"{name}@sim.example" for name in ("ann", "bob", "cem", "dao", "eva", "fox", "gil", "hal"))
 NAMES = ("Ada", "Grace", "Alan", "Łucja", "美咲", "Zoë")
-LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch and a bit"
 VALUES = {
     "First": (*NAMES, "", "ж" * 100),
     "Last": (*NAMES, "Lovelace", "-", ""),
@@ -167,9 +166,10 @@ class _Hand:
         if self.focus.troubles:
             about = dice.choice(self.focus.troubles)
             return replace(move, faults=(replace(about, nth=dice.randint(1, about.nth)),))
-        if dice.random() < 0.5:
+        busy = self.focus.meanwhile is not MEANWHILE
+        if not busy and dice.random() < 0.5:
             return move
-        if not setting.calm and dice.random() < 0.35:
+        if busy or (not setting.calm and dice.random() < 0.35):
             hands = [
                 (dice.randint(1, 20), self.move(dice.choice(self.focus.meanwhile))) for _ in range(dice.randint(1, 2))
             ]

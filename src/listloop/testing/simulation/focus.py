@@ -27,8 +27,8 @@ class Focus:
     """Draws are narrowed to these moves (one named twice comes twice as often), and to so many addresses and people.
 
     After a move comes a run, as often as ``pace`` says. Every run has one of the ``troubles`` (none: any, now and
-    then), each at up to its nth chance. ``runs`` are the scopes of runs, ``meanwhile`` what hands do during them,
-    ``setting`` takes the place of what is drawn; ``opening`` comes before everything else.
+    then), each at up to its nth chance; in every run hands do something of ``meanwhile`` where that is told. ``runs``
+    are the scopes of runs, ``setting`` takes the place of what is drawn; ``opening`` comes before everything else.
     """
 
     moves: tuple[Do, ...]

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch and a bit"
+"""A value that the CRM cuts."""
+
 
 class Do(StrEnum):
     """Everything that may happen. Most are hands at work on one side; the last ones are ours."""

@@ -276,22 +276,11 @@ def links_stay(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Itera
                 yield f"{one.crm} was linked to {one.member} and is now to {pair.member if pair else None}"
 
 
-def an_id_goes_before_an_address(checker: Checker, before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
-    """A member that nobody was linked to is linked with the one CRM record that carries its ID."""
-    for member in before.members.values():
-        own = [one for one in before.crm.values() if one.mailchimp_id == member.key]
-        old = checker.earlier.of(member=member.key)
-        if len(own) != 1 or not member.takes_part or own[0].takes_part is not True or (old and old.linked):
-            continue
-        theirs = checker.earlier.of(crm=own[0].key)
-        row = now.of(member=member.key)
-        free = theirs is None or not theirs.linked
-        if free and row and row.rule != "ambiguous" and own[0].key in now.crm and row.crm != own[0].key:
-            yield f"{own[0].key} carries the ID of {member.key}, which is linked to {row.crm}"
-
-
 def a_first_meeting_fills(checker: Checker, before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
-    """Two records that were linked in this run have every value that either had: an empty one erases nothing."""
+    """Two records that were linked in this run have every value that either had: an empty one erases nothing.
+
+    Nor is a value cut to what the other side can hold of it.
+    """
     for crm, link in now.links().items():
         here, there = before.crm.get(crm), before.members.get(link.member or "")
         old = checker.earlier.of(crm=crm)
@@ -302,6 +291,9 @@ def a_first_meeting_fills(checker: Checker, before: Sight, now: Sight, _ran: Ran
             shown = now.crm[crm].person.fields[name], now.members[there.key].person.fields[merge]
             if had and not all(shown):
                 yield f"{name} of {crm} and {there.key} was {had} when they first met, and is {shown}"
+            both = here.person.fields[name], there.person.fields[merge]
+            if all(both) and same(name, *both) and shown != both:
+                yield f"{name} of {crm} and {there.key} said the same when they first met, {both}, and is {shown}"
 
 
 def an_address_follows(checker: Checker, before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
@@ -335,6 +327,5 @@ BY_CLEAN_RUN: dict[str, Callable[[Checker, Sight, Sight, Ran], Iterator[str]]] =
     "5: labels merge as sets": labels_survive,
     "3: a first meeting fills": a_first_meeting_fills,
     "8: links stay": links_stay,
-    "8: an ID goes before an address": an_id_goes_before_an_address,
     "9: an address change makes nobody": an_address_follows,
 }

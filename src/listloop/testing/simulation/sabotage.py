@@ -160,12 +160,6 @@ def _id_ignored() -> Any:
     return put(pairing, "_has_ids", lambda _sync: False)
 
 
-def _email_goes_first() -> Any:
-    """The address is looked at before the stored ID."""
-    before = pairing._ways  # noqa: SLF001 - the rule that is broken
-    return put(pairing, "_ways", lambda sync: tuple(reversed(before(sync))))
-
-
 def _revive_everybody() -> Any:
     return put(
         decide,
@@ -207,7 +201,6 @@ SABOTAGES: dict[str, Callable[[], Any]] = {
     "stale-is-fresh": _stale_is_fresh,
     "edit-while-writing": _whole_reply,
     "id-ignored": _id_ignored,
-    "email-before-id": _email_goes_first,
     "revives-everybody": _revive_everybody,
     "parted-comes-back": _parted_comes_back,
     "guard-asleep": lambda: put(run, "guard", lambda *_: ()),

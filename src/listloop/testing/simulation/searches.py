@@ -11,7 +11,7 @@ from dataclasses import replace
 from listloop.core.consent import Remembered
 from listloop.core.people import Consent
 from listloop.testing.simulation.focus import Focus
-from listloop.testing.simulation.history import Do, Fault, Move, Trouble
+from listloop.testing.simulation.history import LONG, Do, Fault, Move, Trouble
 
 ANN = "ann@sim.example"
 
@@ -47,11 +47,8 @@ SEARCHES: dict[str, Focus] = {
     "gone-at-first-sight": replace(READ_WHOLE, troubles=(Fault(Trouble.HIDDEN, 4),)),
     "absence-not-asked": replace(READ_WHOLE, people=1, troubles=(Fault(Trouble.MISSING, 2),)),
     "stale-is-fresh": replace(READ_WHOLE, troubles=(Fault(Trouble.STALE, 3, "changes"),)),
-    "edit-while-writing": replace(
-        EDITS, moves=(*EDITS.moves, Do.ADD_CRM, Do.SIGN_UP), meanwhile=(Do.EDIT_CRM, Do.EDIT_MEMBER)
-    ),
+    "edit-while-writing": replace(EDITS, people=1, opening=MET, meanwhile=(Do.EDIT_CRM, Do.EDIT_MEMBER)),
     "id-ignored": IDS,
-    "email-before-id": IDS,
     "revives-everybody": Focus(
         (Do.OPT_IN, Do.FLAG, Do.NOTE_CRM),
         1,
@@ -67,7 +64,12 @@ SEARCHES: dict[str, Focus] = {
             Move(Do.RUN, other=60),
         ),
     ),
-    "parted-comes-back": replace(MEMBERSHIP, setting={**_CALM, "leave": True}),
+    "parted-comes-back": replace(
+        EDITS,
+        people=1,
+        setting={**_CALM, "leave": True},
+        opening=(*MET, Move(Do.RUN), Move(Do.APPROVE), Move(Do.FLAG, text="no"), Move(Do.RUN, other=60)),
+    ),
     "guard-asleep": replace(FLAGS, setting={**_CALM, "guard_least": 2}),
     "duplicates-linked": SHARED,
     "flag-ignored": FLAGS,
@@ -84,7 +86,15 @@ SEARCHES: dict[str, Focus] = {
     "no-stays-at-home": SHARED,
     "never-settled": replace(EDITS, moves=(Do.EDIT_MEMBER,), opening=MET),
     "creations-not-looked-up": Focus((Do.SIGN_UP,), 8, 2, (Fault(Trouble.CRASH, 2, "write, before"),), setting=_CALM),
-    "two-members-for-one": Focus((Do.FURTHER, Do.ADD_MEMBER, Do.ADD_CRM), 3, 3, setting=_CALM),
+    "two-members-for-one": replace(
+        EDITS,
+        people=1,
+        opening=(
+            *MET,
+            Move(Do.FURTHER, text="bob@sim.example"),
+            Move(Do.ADD_MEMBER, text="bob@sim.example", field="Ada"),
+        ),
+    ),
     "empty-wins": Focus((Do.ADD_CRM, Do.SIGN_UP), 4, 3, setting={**_CALM, "creates": False}),
     "labels-never-removed": LABELS,
     "old-readings-written": replace(EDITS, troubles=(Fault(Trouble.SLOW, 8, "changes"), Fault(Trouble.SLOW, 4))),
@@ -92,7 +102,21 @@ SEARCHES: dict[str, Focus] = {
     "never-tried-again": REFUSED,
     "refusals-forgotten": REFUSED,
     "the-gone-take-their-link": REPLACED,
-    "values-compared-whole": EDITS,
+    "values-compared-whole": replace(
+        EDITS,
+        people=1,
+        setting={**_CALM, "creates": False},
+        opening=(
+            Move(Do.ADD_CRM, text=ANN, field="Ada"),
+            Move(Do.EDIT_CRM, field="City", text=LONG[:60]),
+            Move(Do.ADD_MEMBER, text="bob@sim.example", field="Ada"),
+            Move(Do.EDIT_MEMBER, field="CITY", text=LONG),
+            Move(Do.RUN),
+            Move(Do.APPROVE),
+            Move(Do.MOVE_MEMBER, text=ANN),
+            Move(Do.RUN, other=60),
+        ),
+    ),
 }
 
 _MEMBER = {Consent.PENDING: 3, Consent.UNKNOWN: 4}

@@ -96,8 +96,44 @@ def who_moved_is_left_to_the_next_plan(checker: Checker, before: Sight, now: Sig
                 yield f"{key} was edited since the plan was made, and {request.side} was written {request.patch}"
 
 
+def a_no_to_the_flag_stays(checker: Checker, before: Sight, now: Sight, ran: Ran) -> Iterator[str]:
+    """A flag that a user set to No is set to Yes by us only where the member was brought back from the archive."""
+    if ran.asked:
+        return
+    for request in ran.requests:
+        row = _pair(now, request)
+        if request.side != "crm" or not request.took or not request.patch.takes_part or row is None:
+            continue
+        member = checker.settled.members.get(row.member or "")
+        was = request.before is not None and request.before.takes_part is False
+        if was and member and member.takes_part and before.members[member.key].takes_part:
+            yield f"the flag of {row.crm} was set from No to Yes, and its member {member.key} was active all the time"
+
+
+def an_id_goes_before_an_address(checker: Checker, before: Sight, now: Sight, ran: Ran) -> Iterator[str]:
+    """A member that nobody was linked to is linked with the one CRM record that carries its ID."""
+    seen = before if ran.clean else checker.planned
+    if not (ran.clean or ran.approved) or (seen.crm, seen.members) != (before.crm, before.members):
+        return
+    for member in seen.members.values():
+        own = [one for one in seen.crm.values() if one.mailchimp_id == member.key]
+        rows = [checker.earlier.of(member=member.key), *(checker.earlier.of(crm=one.key) for one in own)]
+        if (
+            len(own) != 1
+            or not member.takes_part
+            or own[0].takes_part is not True
+            or any(one and one.linked for one in rows)
+        ):
+            continue
+        row = now.of(member=member.key)
+        if row and row.rule != "ambiguous" and own[0].key in now.crm and row.crm != own[0].key:
+            yield f"{own[0].key} carries the ID of {member.key}, which is linked to {row.crm}"
+
+
 SOURCES: dict[str, Callable[[Checker, Sight, Sight, Ran], Iterator[str]]] = {
     "3: a value has a source": values_have_a_source,
     "8: nobody is taken out unasked": nobody_is_taken_out_unasked,
+    "8: a no to the flag stays": a_no_to_the_flag_stays,
+    "8: an ID goes before an address": an_id_goes_before_an_address,
     "15: who moved is left to the next plan": who_moved_is_left_to_the_next_plan,
 }
