@@ -53,6 +53,10 @@ COMMANDS = {
         "person_rights:export_person": "Print everything that is held on one person.",
         "person_rights:forget": "Delete a person for good, on both sides and here.",
     },
+    "Campaigns": {
+        "campaigns:campaigns": "List campaigns, with what came of them.",
+        "campaigns:results": "Show what came of a campaign, or of all for one person.",
+    },
     "Files": {
         "rehearse:rehearse": "Show what a first sync would do, from two exports.",
         "importing:import_people": "Bring people from a file into the built-in CRM.",
