@@ -19,11 +19,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from listloop.store import installation
+from listloop.store import fact_tables, installation
 from listloop.store.installation import Id, UtcTime, connection_column
 
-#: All tables, those of the installation among them.
+#: All tables, those of the installation and of facts among them.
 metadata = installation.metadata
+campaigns, responses, events = fact_tables.campaigns, fact_tables.responses, fact_tables.events
+told, telling, crowds = fact_tables.told, fact_tables.telling, fact_tables.crowds
 
 connections = Table(
     "connections",

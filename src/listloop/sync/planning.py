@@ -13,6 +13,7 @@ from listloop.core.people import Record
 from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Standing
 from listloop.core.rules import Rules
 from listloop.core.side import FieldType
+from listloop.store.addresses import touch_addresses
 from listloop.store.codec import encode
 from listloop.store.database import reading
 from listloop.store.decisions import Hold, forget_decisions, save_decisions
@@ -21,7 +22,6 @@ from listloop.store.holding import leave_rest
 from listloop.store.nos import NoBook
 from listloop.store.people import PersonRow, dirty_ids, load, mark_dirty, save_people
 from listloop.store.questions import ask
-from listloop.store.records import touch_addresses
 from listloop.store.search import mark_labels
 from listloop.sync.context import Sync
 from listloop.sync.following import follow_the_gone
