@@ -147,7 +147,7 @@ people = Table(
     Column("name", String(400), nullable=False, default=""),
     Column("email", String(400), nullable=False, default=""),
     Column("company", String(400), nullable=False, default=""),
-    Column("search", Text, nullable=False, default=""),  # lower-cased name, addresses and company
+    Column("search", Text, nullable=False, default=""),  # lower-cased name, addresses and company; then labels
     Index("ix_people_standing", "connection_id", "counted", "standing", "rule", "id"),
     Index("ix_people_name", "connection_id", "counted", "name", "id"),
     Index("ix_people_dirty", "connection_id", "dirty"),
