@@ -25,7 +25,7 @@ def test_an_order_equals_a_sorted_list(
     for who, key, new in moves:
         member = members.get(who)
         if member is None:
-            member = members[who] = Member("", "", "", who, new, key)
+            member = members[who] = Member("", "", who, new, key)
         else:
             order.drop(member.last_changed, member)
             plain.remove(member)
@@ -43,7 +43,7 @@ def test_an_order_equals_a_sorted_list(
 def test_pages_reach_over_blocks() -> None:
     order = Order(slotted=False)
     for number in range(10_000):
-        order.append(number, Member("", "", "", number, "subscribed" if number % 2 else "cleaned", 0))
+        order.append(number, Member("", "", number, "subscribed" if number % 2 else "cleaned", 0))
     page = order.page([CODES["cleaned"]], 0, 10_000, 2_500, 3)
     assert [one.web_id for one in page] == [5_000, 5_002, 5_004]
     page = order.page([CODES["cleaned"]], 0, 10_000, 4_998, 3, backwards=True)

@@ -19,7 +19,7 @@ from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid, invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
 from listloop.sandbox.switches import Switches
-from listloop.sandbox.wire import Call, Json, Reply, Route
+from listloop.sandbox.wire import Call, Json, Reply, Route, encoded
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 STATES = ("pending", "preprocessing", "started", "finalizing")
@@ -197,7 +197,7 @@ def _results(operation: Json, now: int, run: Run, paged: Callable[[str], bool]) 
             body=(operation.get("body") or "").encode(),
         )  # fmt: skip
         status, value = _one(call, now, run)
-        text = "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = "" if value is None else encoded(value).decode()
         results.append({"status_code": status, "operation_id": operation.get("operation_id"), "response": text})
         offset += PAGE
         if not (by_page and status == 200 and (value or {}).get("total_items", 0) > offset):

@@ -68,7 +68,7 @@ def get_content(ask: Ask) -> Json:
 
 def _show_content(ask: Ask, one: Campaign) -> Json:
     content = one.content
-    reader = of_campaign(ask.account, one, Recipient("archive", "", ""))
+    reader = of_campaign(ask.account, one, Recipient(0, "", ""))
     shown: Json = {}
     if content.variants:
         shown["variate_contents"] = [
@@ -148,7 +148,7 @@ def test(ask: Ask) -> None:
     settings = one.settings | {"subject_line": f"[Test] {one.settings['subject_line']}"}
     for to in addresses:
         letter = Letter(
-            ask.account.token(20), "test", ask.now, one.list_id, Recipient("", to, md5(to)), settings, content, one.id
+            ask.account.token(20), "test", ask.now, one.list_id, Recipient(0, to, md5(to)), settings, content, one.id
         )
         ask.account.letters[letter.id] = letter
 

@@ -95,12 +95,12 @@ def _aim(here: Here, condition: Json) -> Test:
     if op == "nosent":
         return lambda member: not did(member)
     if op.startswith("no"):  # who never got it cannot have ignored it
-        return lambda member: any(member.contact_id in one.recipients for one in campaigns) and not did(member)
+        return lambda member: any(member.web_id in one.recipients for one in campaigns) and not did(member)
     return did
 
 
 def _did(campaign: Campaign, member: Member, kind: str) -> bool:
-    recipient = campaign.recipients.get(member.contact_id)
+    recipient = campaign.recipients.get(member.web_id)
     return recipient is not None and (kind == "sent" or any(event.kind == kind for event in recipient.events))
 
 

@@ -57,8 +57,8 @@ class Member(Packed):
 
     email: str
     id: str
-    contact_id: str
     web_id: int
+    """Its key here: never used again, and ascending."""
     status: str
     last_changed: int
     values: tuple[Value, ...] = ()

@@ -37,6 +37,11 @@ class Order:
     def _row(self, key: int, member: Member) -> int:
         return member.slot if self.slotted else bisect_left(self.keys, key)
 
+    def at(self, key: int) -> Member | None:
+        """Who stands there, where keys are unique."""
+        row = bisect_left(self.keys, key)
+        return self.members[row] if row < len(self.keys) and self.keys[row] == key else None
+
     def mark(self, key: int, member: Member) -> None:
         """The member's status changed, its place did not."""
         self.codes[self._row(key, member)] = CODES[member.status]

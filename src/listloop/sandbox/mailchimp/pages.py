@@ -82,7 +82,7 @@ class Pages:
             el("label", "Status", el("select", *options, name="status")), button("Search"), class_="row",
         )  # fmt: skip
         rows = [
-            (el("a", one.email, href=f"{root}/members/{one.contact_id}"), _name(audience, one), one.status,
+            (el("a", one.email, href=f"{root}/members/{audience.contact_id(one)}"), _name(audience, one), one.status,
              ", ".join(audience.segments[tag].name for tag in one.tag_ids()), iso(one.last_changed))
             for one in found
         ]  # fmt: skip
@@ -121,12 +121,12 @@ class Pages:
 
     def member(self, call: Call, args: dict[str, str]) -> Reply:
         audience, member = self._member(args)
-        here = f"/_sandbox/lists/{audience.id}/members/{member.contact_id}"
+        here = f"/_sandbox/lists/{audience.id}/members/{audience.contact_id(member)}"
         back = el("p", "In ", el("a", audience.settings["name"], href=f"/_sandbox/lists/{audience.id}"))
         facts = [
             ("Status", member.status + (f" ({member.reason})" if member.reason else "")), ("Source", member.source),
             ("Last changed", iso(member.last_changed)), ("Opted in", iso(member.timestamp_opt) or "never"),
-            ("Contact ID", member.contact_id),
+            ("Contact ID", audience.contact_id(member)),
         ]  # fmt: skip
         acts = [button(text, name="act", value=act) for act, text in ACTS]
         items = feed_of(self.standin.state, audience, member)
@@ -172,7 +172,7 @@ class Pages:
             self.controls.act(act, body)
         except ValueError as refused:
             said = str(refused)
-        return to(f"/_sandbox/lists/{audience.id}/members/{member.contact_id}?{urlencode({'said': said})}")
+        return to(f"/_sandbox/lists/{audience.id}/members/{audience.contact_id(member)}?{urlencode({'said': said})}")
 
     def form(self, call: Call, args: dict[str, str]) -> Reply:
         audience = self._audience(args)

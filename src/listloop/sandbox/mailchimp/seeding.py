@@ -76,6 +76,7 @@ class _Seeder:
         self.account, self.switches, self.now, self.wanted = account, switches, now, wanted
         self.audience = self._audience()
         self.tag_sets: dict[tuple[int, tuple[str, ...]], tuple[tuple[int, int], ...]] = {}
+        self.interest_sets: dict[tuple[str, ...], frozenset[str]] = {}
         self.feeds: dict[tuple[int, str, str], tuple[Json, ...]] = {}
         self.known: dict[Value, Value] = {}
 
@@ -141,7 +142,7 @@ class _Seeder:
         opted = seconds_of(entry.get("timestamp_opt", ""))
         changed = seconds_of(entry.get("last_changed", "")) or opted or self.now
         member = Member(
-            email, key, self.account.token(32), self.account.number(), status, changed,
+            email, key, self.account.number(), status, changed,
             values=self._values(email, entry.get("merge_fields")), tags=self._tags(entry.get("tags"), changed),
             interests=self._interests(email, entry.get("interests")), vip=bool(entry.get("vip")), source="Import",
             timestamp_opt=opted or (changed if status == "subscribed" else 0),
@@ -204,7 +205,10 @@ class _Seeder:
         return self.tag_sets[key]
 
     def _interests(self, email: str, names: list[str] | None) -> frozenset[str]:
-        unknown = [name for name in names or [] if name not in self.interests]
-        if unknown:
-            raise ValueError(f"{email} has the interest {unknown[0]!r}, which this list does not have.")
-        return frozenset(self.interests[name] for name in names or [])
+        key = tuple(names or ())
+        if key not in self.interest_sets:
+            unknown = [name for name in key if name not in self.interests]
+            if unknown:
+                raise ValueError(f"{email} has the interest {unknown[0]!r}, which this list does not have.")
+            self.interest_sets[key] = frozenset(self.interests[name] for name in key)
+        return self.interest_sets[key]

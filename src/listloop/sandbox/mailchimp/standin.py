@@ -4,6 +4,7 @@ import base64
 import binascii
 import contextlib
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable
 from sys import maxsize
@@ -31,7 +32,7 @@ from listloop.sandbox.mailchimp.render import SCHEMAS
 from listloop.sandbox.mailchimp.routes import ALL
 from listloop.sandbox.mailchimp.spec import Spec, described
 from listloop.sandbox.standin import ControlHandler, StandIn
-from listloop.sandbox.wire import Call, Json, Reply, Route, Router, WrongMethodError, json_reply
+from listloop.sandbox.wire import Call, Json, Reply, Route, Router, WrongMethodError, encoded, json_reply
 
 KEY = re.compile(r"[0-9a-f]{32}-us1")
 PROBLEM = "application/problem+json; charset=utf-8"
@@ -189,7 +190,8 @@ class Mailchimp(StandIn):
         answer = self._trim(ask, route.handler(ask), trimmed)
         if self.spec:
             whole = not ask.params.keys() & {"fields", "exclude_fields"}
-            self.spec.check(method, route.template, 204 if answer is None else 200, answer, whole=whole)
+            shown = None if answer is None else json.loads(encoded(answer))
+            self.spec.check(method, route.template, 204 if answer is None else 200, shown, whole=whole)
         return answer
 
     def _check_fields(self, ask: Ask, method: str, template: str) -> None:
