@@ -8,9 +8,11 @@ from typing import Any
 
 from listloop.sandbox.mailchimp.campaign import Campaign
 from listloop.sandbox.mailchimp.ledger import Ledger
-from listloop.sandbox.mailchimp.member import CODES, Member
-from listloop.sandbox.mailchimp.order import Order
+from listloop.sandbox.mailchimp.member import Member, codes_of
+from listloop.sandbox.mailchimp.order import Arrivals, Order
 
+TIMES = ("last_changed", "timestamp_opt", "timestamp_signup")
+"""Of a member; the audience knows the order by each of them."""
 CONTACT = re.compile(r"[0-9a-f]{32}")
 
 
@@ -95,8 +97,8 @@ class Audience:
         self.by_id: dict[str, Member] = {}
         self.by_unique: dict[str, Member] | None = None
         self.forgotten: set[str] = set()
-        self.changed = Order(slotted=True)
-        self.arrived = Order(slotted=False)
+        self.arrived = Arrivals()
+        self.by_time = {name: Order(self.arrived) for name in TIMES}
         self.merge_fields: dict[int, MergeField] = {}
         self.next_merge_id = 1
         self.categories: dict[str, Category] = {}
@@ -134,8 +136,9 @@ class Audience:
         self.by_id[member.id] = member
         if self.by_unique is not None:
             self.by_unique[unique_id(member.email)] = member
-        self.changed.append(member.last_changed, member)
-        self.arrived.append(member.web_id, member)
+        self.arrived.append(member)
+        for name, order in self.by_time.items():
+            order.append(getattr(member, name), member)
         for tag in member.tag_ids():
             self._join(self.segments[tag], member)
 
@@ -143,17 +146,22 @@ class Audience:
         self.ledger.note(at, member.status, "", own=False)
         for tag in member.tag_ids():
             self._leave(self.segments[tag], member)
-        self.changed.drop(member.last_changed, member)
-        self.arrived.drop(member.web_id, member)
+        for order in self.by_time.values():
+            order.drop(member)
+        self.arrived.drop(member)
         del self.by_id[member.id]
         if self.by_unique is not None:
             self.by_unique.pop(unique_id(member.email), None)
 
     def bump(self, member: Member, now: int) -> None:
         """The member changed now: the last in the order of changes, unless the clock went back."""
-        self.changed.drop(member.last_changed, member)
-        member.last_changed = now
-        self.changed.append(now, member)
+        self.stamp(member, "last_changed", now)
+
+    def stamp(self, member: Member, name: str, at: int) -> None:
+        """One of its `TIMES` is another."""
+        self.by_time[name].drop(member)
+        setattr(member, name, at)
+        self.by_time[name].append(at, member)
 
     def move(self, member: Member, status: str, at: int, *, own: bool = False) -> None:
         """Another status, in the member and in every index and count that depends on it."""
@@ -163,8 +171,9 @@ class Audience:
             self.segments[tag].active += step
             self.segments[tag].listings.clear()
         member.status = status
-        self.changed.mark(member.last_changed, member)
-        self.arrived.mark(member.web_id, member)
+        for order in self.by_time.values():
+            order.mark(member)
+        self.arrived.mark(member)
 
     def readdress(self, member: Member, email: str) -> None:
         del self.by_id[member.id]
@@ -227,13 +236,18 @@ class Audience:
 
     def since(self, at: int) -> dict[str, int]:
         """How many joined, left and were cleaned after this second, and are that still."""
-        start, end = self.changed.between(at + 1, None)
-        counts = {status: self.changed.count([CODES[status]], start, end) for status in ("unsubscribed", "cleaned")}
-        joined = self.changed.each([CODES["subscribed"]], start, end, lambda member: member.timestamp_opt > at)
-        return counts | {"subscribed": sum(1 for _ in joined)}
+        changed, opted = self.by_time["last_changed"], self.by_time["timestamp_opt"]
+        rows = changed.between(at + 1, None)
+        counts = {status: changed.count(codes_of(status), *rows) for status in ("unsubscribed", "cleaned")}
+        return counts | {"subscribed": opted.count(codes_of("subscribed"), *opted.between(at + 1, None))}
+
+    def settle(self) -> None:
+        """Brings the orders in order, so that the first who asks need not wait for it."""
+        for order in self.by_time.values():
+            order.settle()
 
     def number_of(self, *statuses: str) -> int:
-        return self.arrived.count([CODES[status] for status in statuses])
+        return self.arrived.count(codes_of(*statuses))
 
 
 def contact_id(list_id: str, web_id: int) -> str:

@@ -8,6 +8,12 @@ from listloop.sandbox.mailchimp.places import Place
 STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional", "archived")
 CODES = {status: code for code, status in enumerate(STATUSES, 1)}
 WRITABLE = STATUSES[:-1]
+Codes = frozenset[int]
+
+
+def codes_of(*statuses: str) -> Codes:
+    return frozenset(CODES[status] for status in statuses)
+
 
 Value = str | int | float | tuple[tuple[str, str], ...]
 """A merge value as stored: an address is a tuple of its parts, "" is empty."""
@@ -78,7 +84,6 @@ class Member(Packed):
     ip_opt: str = ""
     timestamp_signup: int = 0
     timestamp_opt: int = 0
-    slot: int = 0
     extra: Extra | None = None
 
     def more(self) -> Extra:

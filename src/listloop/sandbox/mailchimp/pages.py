@@ -1,6 +1,7 @@
 """Pages to look at and edit "the Mailchimp side": audiences, members, one member, the sign-up form."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from listloop.sandbox.mailchimp import forms, merge
 from listloop.sandbox.mailchimp.audience import Audience
 from listloop.sandbox.mailchimp.controls import Controls
 from listloop.sandbox.mailchimp.history import feed_of
-from listloop.sandbox.mailchimp.member import CODES, STATUSES, Member
+from listloop.sandbox.mailchimp.member import STATUSES, Member, codes_of
 from listloop.sandbox.page import Html, button, el, field, page, table, to
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Json, Reply, Route
@@ -105,19 +106,16 @@ class Pages:
     @staticmethod
     def _found(audience: Audience, query: str, status: str, skip: int) -> tuple[list[Member], bool]:
         """The members of a page, last changed first, and whether there are more."""
-        codes = [CODES[status]] if status in CODES else list(CODES.values())
-        start, end = audience.changed.between(None, None)
-        if not query:
-            found = audience.changed.page(codes, start, end, skip, ROWS + 1, backwards=True)
-            return found[:ROWS], len(found) > ROWS
-        matching: list[Member] = []
-        for row in range(end - 1, start - 1, -1):
-            one = audience.changed.members[row]
-            if one and audience.changed.codes[row] in codes and _matches(audience, one, query):
-                matching.append(one)
-                if len(matching) > skip + ROWS:
-                    break
-        return matching[skip : skip + ROWS], len(matching) > skip + ROWS
+        codes = codes_of(status) if status in STATUSES else codes_of(*STATUSES)
+        changed = audience.by_time["last_changed"]
+        start, end = changed.between(None, None)
+        if query:
+            everybody = changed.each(codes, start, end, backwards=True)
+            matching = (one for one in everybody if _matches(audience, one, query))
+            found = list(islice(matching, skip, skip + ROWS + 1))
+        else:
+            found = changed.page(codes, start, end, skip, ROWS + 1, backwards=True)
+        return found[:ROWS], len(found) > ROWS
 
     def member(self, call: Call, args: dict[str, str]) -> Reply:
         audience, member = self._member(args)

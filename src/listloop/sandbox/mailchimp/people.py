@@ -27,8 +27,10 @@ def confirm(ask: Ask, audience: Audience, member: Member) -> None:
     """Clicks the link in the confirmation mail."""
     if member.status != "pending":
         raise NotNowError(f"{member.email} is {member.status}; only a pending member has a confirmation mail.")
-    member.timestamp_opt, member.ip_opt = ask.now, member.ip_opt or writes.CALLER
-    member.timestamp_signup = member.timestamp_signup or (member.extra.mailed_at if member.extra else ask.now)
+    audience.stamp(member, "timestamp_opt", ask.now)
+    member.ip_opt = member.ip_opt or writes.CALLER
+    if not member.timestamp_signup:
+        audience.stamp(member, "timestamp_signup", member.extra.mailed_at if member.extra else ask.now)
     _set(ask, audience, member, "subscribed")
     writes.feed(member, ask.now, "generic_signup", signup_category=CONFIRMED)
 
@@ -181,13 +183,14 @@ def sign_up(ask: Ask, audience: Audience, email: str) -> Member:
     if member is None:
         audience.forgotten.discard(md5(email))
         member = writes.create(ask, audience, body | {"email_address": email}, status, with_tags=False)
-        member.source, member.timestamp_signup, member.ip_signup = HOSTED_FORM, ask.now, writes.CALLER
+        member.source = HOSTED_FORM
     else:
         writes.update(ask, audience, member, body, None)
-        member.timestamp_signup, member.ip_signup = ask.now, writes.CALLER
         _set(ask, audience, member, status)
+    audience.stamp(member, "timestamp_signup", ask.now)
+    member.ip_signup = writes.CALLER
     if status == "subscribed":
-        member.timestamp_opt = ask.now
+        audience.stamp(member, "timestamp_opt", ask.now)
         writes.feed(member, ask.now, "generic_signup", signup_category=HOSTED_FORM)
     return member
 

@@ -67,7 +67,7 @@ def create(ask: Ask, audience: Audience, body: Json, wish: str, *, with_tags: bo
         values=values, interests=interests,
     )  # fmt: skip
     audience.add(member, ask.now, own=ask.source == "user")
-    _set_plain(member, body)
+    _set_plain(audience, member, body)
     if permissions:
         member.more().permissions = permissions
     entered(ask, audience, member, body)
@@ -80,7 +80,7 @@ def entered(ask: Ask, audience: Audience, member: Member, body: Json) -> None:
     """A status has just been set on a new member or one back from the archive."""
     if member.status == "subscribed":
         if "timestamp_opt" not in body:
-            member.timestamp_opt = ask.now
+            audience.stamp(member, "timestamp_opt", ask.now)
         member.ip_opt = body.get("ip_opt") or member.ip_opt or CALLER
     took_status(ask, audience, member)
 
@@ -168,7 +168,7 @@ def update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str |
     changed = _readdress(ask, audience, member, email)
     profile = changed | (_same_length(values, member.values) != _same_length(member.values, values))
     member.values = values
-    profile |= _set_plain(member, body)
+    profile |= _set_plain(audience, member, body)
     changed |= profile
     if interests != member.interests:
         member.interests = interests
@@ -213,13 +213,16 @@ def change_status(ask: Ask, audience: Audience, member: Member, status: str, bod
         took_status(ask, audience, member)
 
 
-def _set_plain(member: Member, body: Json) -> bool:
+def _set_plain(audience: Audience, member: Member, body: Json) -> bool:
     changed = False
     wanted: dict[str, Any] = {name: _kept(body[name]) for name in PLAIN if name in body}
-    wanted |= {name: seconds_of(body[name]) for name in TIMES if name in body}
     for name, value in wanted.items():
         if getattr(member, name) != value:
             setattr(member, name, value)
+            changed = True
+    for name in TIMES:
+        if name in body and getattr(member, name) != seconds_of(body[name]):
+            audience.stamp(member, name, seconds_of(body[name]))
             changed = True
     if "location" in body:
         place = (float(body["location"].get("latitude") or 0), float(body["location"].get("longitude") or 0))
