@@ -120,7 +120,7 @@ def list_clients(ask: Ask) -> Json:
 
 def list_locations(ask: Ask) -> Json:
     """Where the subscribed are, by country, as far as it is known."""
-    known = Counter(one.extra.place.country_code for one in _subscribed(ask) if one.extra and one.extra.place)
+    known = Counter(one.place.country_code for one in _subscribed(ask) if one.place)
     rows = [
         {
             "country": COUNTRIES.get(code, code), "cc": code, "percent": round(100 * number / known.total(), 2),

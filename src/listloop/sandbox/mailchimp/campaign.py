@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from listloop.sandbox.mailchimp.member import Packed, Value
-from listloop.sandbox.mailchimp.tally import Event, Tally, count
+from listloop.sandbox.mailchimp.tally import HOUR, Event, Tally, count
 
 CREATABLE = ("regular", "plaintext", "rss", "variate")
 EDITABLE = ("save", "paused")
@@ -120,6 +120,15 @@ class Campaign:
     def is_last(self, to: Recipient) -> bool:
         """Whether this one got the winner, instead of being tested on."""
         return self.winner is not None and to.wave == len(self.waves) - 1
+
+    @property
+    def warped(self) -> bool:
+        """Everybody is mailed at the same hour of their own time zone."""
+        return bool(self.settings.get("timewarp"))
+
+    def offset(self, to: Recipient) -> int:
+        """Hours ahead of UTC of the time zone that this mail was timed for; 0 where it was not."""
+        return (self.send_time - self.mailed_at(to)) // HOUR if self.warped else 0
 
     def mailed_at(self, to: Recipient) -> int:
         return self.waves[to.wave] if to.wave < len(self.waves) else self.send_time

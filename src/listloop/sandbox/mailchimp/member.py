@@ -96,6 +96,11 @@ class Member(Packed):
         """1 to 5 stars in the real world; here 2, and 4 for who has ever opened or clicked."""
         return 4 if self.extra and self.extra.had_activity else 2
 
+    @property
+    def place(self) -> Place | None:
+        """Where it reads its mail, as far as that is known."""
+        return self.extra.place if self.extra else None
+
     def value(self, merge_id: int) -> Value:
         return self.values[merge_id - 1] if merge_id <= len(self.values) else ""
 

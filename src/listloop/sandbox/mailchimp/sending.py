@@ -24,12 +24,15 @@ from listloop.sandbox.mailchimp.webhooks import Delivery
 from listloop.sandbox.switches import Switches
 
 TAKES = 2  # seconds from send to sent
+EAST = 14  # hours that the first time zone is ahead of UTC
 HOUR = 3600
 
 
 def begin(account: Account, campaign: Campaign, now: int) -> None:
     """It is being sent from now on, and is sent two seconds later; a feed campaign is sent again and again."""
-    campaign.status, campaign.send_time = "sending", now
+    campaign.status = "sending"
+    if not campaign.warped:
+        campaign.send_time = now
     if campaign.type == "rss":
         await_feed(account, campaign, now)
     else:
@@ -45,7 +48,7 @@ def await_feed(account: Account, campaign: Campaign, now: int) -> None:
 
 def schedule(account: Account, campaign: Campaign, at: int) -> None:
     campaign.status, campaign.send_time = "schedule", at
-    account.later(at, campaign.id, "begin")
+    account.later(at - EAST * HOUR if campaign.warped else at, campaign.id, "begin", detail=str(at))
 
 
 def cancel(account: Account, campaign: Campaign, now: int) -> None:
@@ -73,15 +76,15 @@ def advance(account: Account, switches: Switches, now: int, end: int = maxsize) 
         if what == "lapse":
             people.lapse(account, detail, web_id, due)
         elif campaign is not None:  # else deleted, and with it what would have come of it
-            _do(ask, campaign, web_id, what)
+            _do(ask, campaign, web_id, what, detail)
     return None
 
 
-def _do(ask: Ask, campaign: Campaign, web_id: int, what: str) -> None:
+def _do(ask: Ask, campaign: Campaign, web_id: int, what: str, detail: str) -> None:
     """What one line of the agenda says."""
     if web_id:
         _act(ask, campaign, web_id, what)
-    elif what == "begin" and (campaign.status, campaign.send_time) == ("schedule", ask.now):
+    elif what == "begin" and (campaign.status, str(campaign.send_time)) == ("schedule", detail):
         begin(ask.account, campaign, ask.now)
     elif what == "cancelled" and campaign.status == "canceling":
         _cancelled(ask, campaign)

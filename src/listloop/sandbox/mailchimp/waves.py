@@ -11,6 +11,7 @@ from listloop.sandbox.mailchimp.compose import combinations
 from listloop.sandbox.mailchimp.member import Member
 
 ALL = 100  # percent
+HOUR = 3600
 LEAST = 10
 
 
@@ -18,11 +19,22 @@ def planned(account: Account, campaign: Campaign, members: list[Member], now: in
     """(the waves, earliest first; the web ids of those who wait until a winner is known)."""
     if campaign.type == "variate":
         return _tried(account, campaign, members, now)
+    if campaign.warped:
+        return _warped(members, now), []
     people = [member.web_id for member in members]
     count, delay = campaign.batches or (1, 0)
     size = max(1, ceil(len(people) / count))
     parts = [people[at * size : (at + 1) * size] for at in range(count)]
     return [(now + at * delay * 60, part, bytes(len(part))) for at, part in enumerate(parts)], []
+
+
+def _warped(members: list[Member], at: int) -> list[Wave]:
+    """The same hour in each time zone, the east first. Whose place is unknown lives where the account does, in UTC."""
+    zones: dict[int, list[int]] = {}
+    for member in members:
+        zones.setdefault(member.place.offset if member.place else 0, []).append(member.web_id)
+    found = [(at - offset * HOUR, people, bytes(len(people))) for offset, people in zones.items()]
+    return sorted(found) or [(at, [], b"")]
 
 
 def _tried(account: Account, campaign: Campaign, members: list[Member], now: int) -> tuple[list[Wave], list[int]]:
