@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -96,6 +97,8 @@ class Audience:
         self.created = now
         self.by_id: dict[str, Member] = {}
         self.by_unique: dict[str, Member] | None = None
+        self.listings: dict[Hashable, list[Member]] = {}
+        """What was last found by filters that look at everybody; empty again when anything about anybody changes."""
         self.forgotten: set[str] = set()
         self.arrived = Arrivals()
         self.by_time = {name: Order(self.arrived) for name in TIMES}
@@ -132,6 +135,7 @@ class Audience:
 
     def add(self, member: Member, at: int, *, own: bool = False) -> None:
         """Somebody new, by an own act or by another's."""
+        self.listings.clear()
         self.ledger.note(at, "", member.status, own=own)
         self.by_id[member.id] = member
         if self.by_unique is not None:
@@ -143,6 +147,7 @@ class Audience:
             self._join(self.segments[tag], member)
 
     def remove(self, member: Member, at: int) -> None:
+        self.listings.clear()
         self.ledger.note(at, member.status, "", own=False)
         for tag in member.tag_ids():
             self._leave(self.segments[tag], member)
@@ -159,12 +164,14 @@ class Audience:
 
     def stamp(self, member: Member, name: str, at: int) -> None:
         """One of its `TIMES` is another."""
+        self.listings.clear()
         self.by_time[name].drop(member)
         setattr(member, name, at)
         self.by_time[name].append(at, member)
 
     def move(self, member: Member, status: str, at: int, *, own: bool = False) -> None:
         """Another status, in the member and in every index and count that depends on it."""
+        self.listings.clear()
         self.ledger.note(at, member.status, status, own=own)
         step = (status == "subscribed") - (member.status == "subscribed")
         for tag in member.tag_ids():

@@ -161,6 +161,7 @@ def _mail(ask: Ask, campaign: Campaign, end: int) -> bool:
     start, stop = campaign.mailed, min(len(contacts), campaign.mailed + end - account.steps)
     if audience is not None:
         audience.sent[campaign.id] = campaign
+        audience.listings.clear()
         _mail_to(
             ask, audience, campaign, campaign.chance, list(zip(contacts[start:stop], numbers[start:stop], strict=True))
         )

@@ -182,6 +182,7 @@ def update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str |
         changed = True
     elif profile:
         fire_member(ask, audience, member, "profile")
+    audience.listings.clear()
     if changed:
         audience.bump(member, ask.now)
     return changed
