@@ -145,3 +145,36 @@ def test_zeros_for_no_date_leave_no_doubt() -> None:
 
 def test_a_birthday_of_iso_8601_leaves_no_doubt() -> None:
     assert likeliest(["--12-11", "--01-02"], FieldType.BIRTHDAY) == Form(FieldType.BIRTHDAY, "mdy")
+
+
+GOOD = tuple(f"{day:02}.03.2020" for day in range(1, 20))
+
+
+@pytest.mark.parametrize(
+    ("texts", "of", "order"),
+    [
+        ((*GOOD, "31.02.2020"), FieldType.DATE, "dmy"),
+        ((*GOOD, "unknown", "31.02.2020"), FieldType.DATE, "dmy"),
+        ((*GOOD, "unknown", "31.02.2020", "soon"), FieldType.TEXT, ""),
+        (("2020-03-01", "2020-03-02", "2020-03-03", "2020-02-31"), FieldType.DATE, "ymd"),
+        (("2020-03-01", "2020-03-02", "2020-02-31"), FieldType.TEXT, ""),
+        (("24/12", "1/2", "13/5", "summer"), FieldType.BIRTHDAY, "dmy"),
+        (("12/24/2020", "1/2/2020", "3/4/2020", "13/13/2020"), FieldType.DATE, "mdy"),
+    ],
+)
+def test_a_few_impossible_dates_make_no_text_of_a_column(texts: tuple[str, ...], of: FieldType, order: str) -> None:
+    found = form_of(*texts)
+    assert (found.type, found.order, bool(found.misfits)) == (of, order, of is not FieldType.TEXT)
+
+
+def test_misfits_are_named_with_their_lines() -> None:
+    profile = Profile()
+    profile.add([*GOOD, "31.02.2020", ""], range(2, 100))
+    profile.add([*GOOD, "soon"], range(100, 200))
+    (found,) = forms([profile], ",")
+    assert found.misfits == ((21, "31.02.2020"), (119, "soon"))
+
+
+def test_a_column_that_fits_another_type_wholly_is_of_that_type() -> None:
+    assert form_of("1.5", "2.5", "3.5", "20.5", "40.25").type is FieldType.NUMBER
+    assert form_of(*GOOD, "https://x.example", "y", "z", "w").type is FieldType.TEXT

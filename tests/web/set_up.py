@@ -58,7 +58,7 @@ class SetUpAlone:
 
     def crms(self) -> Sequence[Adapter]:
         return (
-            Adapter("local", "Built-in CRM", _never_opened, (("book", "Name of the book"),)),
+            Adapter("local", "Built-in CRM", _never_opened, (("book", "Book (empty: main)"),)),
             Adapter(
                 "sagecrm",
                 "Sage CRM",

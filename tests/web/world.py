@@ -48,7 +48,7 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
         "base_url": BASE,
     }
     actions = "sync_now sync_person approve drop pause resume edit_local undo restore retry audit answer confirm"
-    actions += " believe forget welcome"
+    actions += " believe forget welcome flag"
     names = actions.split()
     return Services(**(known | {name: pressed.named(name) for name in names} | changed))
 
@@ -213,7 +213,7 @@ def fill(engine: Engine) -> World:
             mailchimp={"FNAME": "İpek"},
         )
         plan, receipt = _runs(db, customers, elena, only_crm)
-        progress = encode({"stage": "write", "done": 125, "of": 214, "note": "Mailchimp 98 of 98."})
+        progress = encode({"stage": "write", "done": 125, "of": 214, "note": ""})
         running = add_run(db, customers, 99, "writing", progress=progress)
         add_run(db, news, 7, "failed", problem="Sage CRM did not answer.", fix="Check that its server runs.")
     return World(customers, news, elena, hostile, only_crm, plan, receipt, running)

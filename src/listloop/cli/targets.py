@@ -32,6 +32,10 @@ class Target:
 def targets(contacts: Contacts, book: Schema, given: Given, order: str = "") -> tuple[Contacts, tuple[Target, ...]]:
     """Where each column goes: fields of the book with the same meaning, else new custom fields. Empty columns stay."""
     known = {one.name: one for one in book.fields}
+    for column in given.types:
+        _check_column(column, contacts)
+    told = {column: parse_form(text) for column, text in given.types.items()}
+    contacts = replace(contacts, forms={**contacts.forms, **told})
     made: list[Target] = []
     if given.fields is not None:
         for column, name in given.fields.items():
@@ -42,8 +46,7 @@ def targets(contacts: Contacts, book: Schema, given: Given, order: str = "") -> 
         made = _proposed(contacts, book)
     forms = dict(contacts.forms)
     for one in made:
-        text = given.types.get(one.column)
-        form = parse_form(text) if text else likeliest(contacts.survey.texts[one.column], one.field.type, order)
+        form = told.get(one.column) or likeliest(contacts.survey.texts[one.column], one.field.type, order)
         forms[one.column] = form or (Form() if one.field.type is not forms[one.column].type else forms[one.column])
     made = [one if one.new else _grown(one, contacts.forms[one.column]) for one in made]
     return replace(contacts, forms=forms), tuple(made)

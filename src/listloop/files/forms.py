@@ -21,6 +21,10 @@ _DAY = re.compile(
     r"(?:[T ,]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
     r"\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
 )
+#: Lengths and signs of ISO 8601's dates, and of its moments to the minute and to the second.
+_ISO = frozenset(
+    {(10, "--", "T", ""), *((length, "--", at, colons) for at in "T " for length, colons in ((16, ":"), (19, "::")))}
+)
 _BIRTHDAY = re.compile(r"(\d{1,2})[-/. ](\d{1,2})\.?")
 _ISO_BIRTHDAY = re.compile(r"(?:--|\d{4}-)(\d{2})-?(\d{2})")
 #: What programs write where there is no date.
@@ -40,7 +44,8 @@ class Form:
     """What a column holds and how it writes it.
 
     ``order`` is of dates (dmy, mdy, ymd) and birthdays (dmy, mdy), ``decimal`` the sign of numbers. ``sure`` is False
-    where the texts can be read in two ways, and this one is only proposed. ``short`` tells of years of two digits.
+    where the texts can be read in two ways, and this one is only proposed. ``short`` tells of years of two digits,
+    ``misfits`` which texts are not of this form, with the numbers of their lines.
     """
 
     type: FieldType = FieldType.TEXT
@@ -49,6 +54,7 @@ class Form:
     sure: bool = True
     choices: tuple[str, ...] = ()
     short: bool = False
+    misfits: tuple[tuple[int, str], ...] = ()
 
     @property
     def told(self) -> str:
@@ -86,6 +92,8 @@ def read_day(text: str, order: str, *, whole: bool = False) -> Value:
     """A date, or with ``whole`` a moment in UTC, written in this order; zeros stand for nothing."""
     if not text or (text[0] == "0" and NOTHING.fullmatch(text)):
         return ""
+    if order == "ymd" and (len(text), text[4:8:3], text[10:11] or "T", text[13::3]) in _ISO:  # as most are
+        return _read_iso(text, whole=whole)
     found = _DAY.fullmatch(text)
     if found is None:
         raise ValueError(f"“{text}” is no date")
@@ -95,13 +103,30 @@ def read_day(text: str, order: str, *, whole: bool = False) -> Value:
         year = f"{19 if int(year) > LATEST else 20}{year}"
     if len(year) != 4 or len(month) > 2 or len(day) > 2:
         raise ValueError(f"“{text}” is no date with a year")
+    try:
+        return _made(found, int(year), int(month), int(day), whole=whole)
+    except ValueError:
+        raise ValueError(f"“{text}” is no date that there is") from None
+
+
+def _read_iso(text: str, *, whole: bool) -> Value:
+    try:
+        if len(text) == 10:
+            return date.fromisoformat(text).isoformat() + ("T00:00:00" if whole else "")
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"“{text}” is no date that there is") from None
+    return moment.isoformat() if whole else moment.date().isoformat()
+
+
+def _made(found: re.Match[str], year: int, month: int, day: int, *, whole: bool) -> Value:
     if not whole:
-        return date(int(year), int(month), int(day)).isoformat()
+        return date(year, month, day).isoformat()
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
     half = (found["half"] or "").lower().replace(".", "")
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
-    moment = datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=UTC)
+    moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     zone = found["zone"]
     if zone and zone not in ("Z", "UTC"):
         sign = zone[0] + zone[1:3] + ":" + zone[-2:]
@@ -137,6 +162,8 @@ def read_birthday(text: str, order: str) -> Value:
 
 def read_number(text: str, decimal: str) -> Value:
     """A number's canonical text, its currency and the signs between its thousands left out."""
+    if text.isascii() and text.isdigit() and text[0] != "0" and len(text) < 16:
+        return text  # as most are
     plain = bare(text)
     if not plain:
         return ""

@@ -50,6 +50,7 @@ class Given(msgspec.Struct, forbid_unknown_fields=True):
     """A mapping as a person wrote it: ``fields`` and ``groups`` go from the CRM's names to the audience's.
 
     ``types`` are by the CRM's columns, like "date dmy", "number ,", "text". Without ``fields`` they are proposed.
+    A column that is kept as text makes text of the one it goes with, unless that has a type here, too.
     """
 
     crm: CrmPart = msgspec.field(default_factory=CrmPart)
@@ -67,6 +68,11 @@ class Given(msgspec.Struct, forbid_unknown_fields=True):
             crm.email, tuple(crm.emails), crm.key, crm.flag, crm.mailchimp_id,
             {name: say for say, names in says.items() for name in names}, tuple(crm.groups), crm.created, crm.kind,
         )  # fmt: skip
+
+
+def with_texts(given: Given, columns: Sequence[str]) -> Given:
+    """The same, but for these columns of the CRM's file, which are kept as text."""
+    return msgspec.structs.replace(given, types={**given.types, **dict.fromkeys(columns, str(FieldType.TEXT))})
 
 
 def read_mapping(path: Path) -> Given:
@@ -114,6 +120,8 @@ def agree(contacts: Contacts, members: Members, given: Given | None = None) -> A
             (contacts.survey.filled.get(one, 0), members.survey.filled.get(other, 0)),
             fixed=one in given.types or other in given.audience.types,
         )
+        if one in given.types and ours[one].type is FieldType.TEXT and other not in given.audience.types:
+            theirs[other] = Form()
     contacts, members = replace(contacts, forms=ours), replace(members, forms=theirs)
     here, there = contacts.schema(), members.schema()
     made = [_row(here, there, one, other) for one, other in pairs]

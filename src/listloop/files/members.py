@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import md5
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent, Origin, Person, Record, Value, address_key
 from listloop.core.proposals import plain
 from listloop.core.side import Capabilities, Field, FieldType, Label, LabelKind, Schema
-from listloop.files.contacts import field_form, read_status
+from listloop.files.contacts import Misread, field_form, read_status, untold
 from listloop.files.forms import TESTS, Form, reader
 from listloop.files.opening import sources
 from listloop.files.survey import Survey, split_quoted, survey
@@ -88,10 +89,13 @@ class Members:
         )
         return Schema(fields, tuple(Label(name, name, LabelKind.TAG) for name in self.survey.labels))
 
-    def records(self, wanted: Collection[str] | None = None) -> Iterator[Record]:
-        """A record for each member, with these fields only (None: all)."""
+    def records(self, wanted: Collection[str] | None = None, misread: Misread | None = None) -> Iterator[Record]:
+        """A record for each member, with these fields only (None: all).
+
+        A value that is not of its column's form is left out of its record, and told to ``misread``.
+        """
         for part in self.parts:
-            make = _maker(self, part, wanted)
+            make = _maker(self, part, wanted, misread)
             for line in part.table.lines():
                 yield make(line)
 
@@ -169,11 +173,16 @@ def id_column(stored: Sequence[str]) -> str:
     return ""
 
 
-def _maker(members: Members, part: Part, wanted: Collection[str] | None) -> Callable[[Line], Record]:
+def _maker(
+    members: Members, part: Part, wanted: Collection[str] | None, misread: Misread | None
+) -> Callable[[Line], Record]:
     at = {name: place for place, name in enumerate(part.table.header)}
-    fields = [
-        (name, at.get(name), reader(form)) for name, form in members.forms.items() if wanted is None or name in wanted
-    ]
+    chosen = [(name, reader(form)) for name, form in members.forms.items() if wanted is None or name in wanted]
+    texts = [(name, at[name]) for name, read in chosen if read is str and name in at]
+    fields = [(name, at[name], read) for name, read in chosen if read is not str and name in at]
+    nowhere: dict[str, Value] = {name: "" for name, _ in chosen if name not in at}
+    told = _of_part(misread, part.table.source.title) if misread else untold
+    labels = lru_cache(1000)(lambda cell: frozenset(split_quoted(cell)))  # the same few texts come again and again
     key_name = next((name for name in ("EUID", "LEID") if name in members.survey.unique and name in at), "")
     key, email, tags, own_id = at.get(key_name), at[part.email], at.get("TAGS"), at.get(members.id_column)
     created = at.get("OPTIN_TIME")
@@ -188,8 +197,8 @@ def _maker(members: Members, part: Part, wanted: Collection[str] | None) -> Call
             key=cells[key] if key is not None else _hashed(address) or f"line {line.number}",
             person=Person(
                 address,
-                _values(part.table.source.title, line, fields),
-                frozenset(split_quoted(cells[tags])) if tags is not None and cells[tags] else frozenset(),
+                _values(line, {**nowhere, **{name: cells[place] for name, place in texts}}, fields, told),
+                labels(cells[tags]) if tags is not None and cells[tags] else frozenset(),
                 consent,
             ),
             takes_part=True,
@@ -197,26 +206,27 @@ def _maker(members: Members, part: Part, wanted: Collection[str] | None) -> Call
             created=cells[created] if created is not None else "",
             kind="Member",
             origin=_origin(consent, cells[reason] if reason is not None else ""),
-            name=" ".join(cells[place] for place in names if cells[place]),
+            name=" ".join([cells[place] for place in names if cells[place]]),
         )
 
     return make
 
 
+def _of_part(misread: Misread, title: str) -> Misread:
+    """Several files have the same numbers of lines."""
+    return lambda line, column, problem: misread(f"{line} of {title}", column, problem)
+
+
 def _values(
-    title: str, line: Line, fields: Sequence[tuple[str, int | None, Callable[[str], Value]]]
+    line: Line, values: dict[str, Value], fields: Sequence[tuple[str, int, Callable[[str], Value]]], misread: Misread
 ) -> dict[str, Value]:
-    values = {}
+    """The texts, and with them the values of other types."""
     for name, place, read in fields:
-        cell = line.cells[place] if place is not None else ""
+        cell = line.cells[place]
         try:
             values[name] = read(cell) if cell else ""
         except ValueError as error:
-            raise NeedsAttention(
-                f"Line {line.number} of {title}, column “{name}”: {error}.",
-                "Give the column another type with --mapping.",
-                code="file-value",
-            ) from None
+            misread(f"line {line.number}", name, str(error))
     return values
 
 

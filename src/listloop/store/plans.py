@@ -14,7 +14,7 @@ from listloop.core.rules import Rules
 from listloop.store.codec import decode, decode_patch, decode_record, decode_rules
 from listloop.store.holding import counts as plan_counts
 from listloop.store.rhythm import Rhythm
-from listloop.store.runs import UNDER_WAY
+from listloop.store.runs import UNDER_WAY, Progress
 from listloop.store.tables import connections, decisions, people, records, runs
 
 #: Ways to narrow a plan that are no action of their own.
@@ -38,19 +38,6 @@ class ConnectionLine:
     approved: bool
     setup_step: str
     rules: Rules
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run is: ``stage`` is read, match, decide, guard, write or remember; ``done`` of ``of`` people.
-
-    ``of`` is None while the run can't know; ``note`` is a sentence for people.
-    """
-
-    stage: str = ""
-    done: int = 0
-    of: int | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ from listloop.web.pages import (
     answers,
     connection,
     fields,
+    flagging,
+    live,
     new_connection,
     overview,
     people,
@@ -36,6 +38,7 @@ from listloop.web.pages import (
     runs,
     settings,
     sign_in,
+    you,
 )
 from listloop.web.render import STATIC, plain, tell
 from listloop.web.services import Services
@@ -43,8 +46,8 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, people, person, questions, runs, run,
-    new_connection, fields, answers, connection, settings, hooks,
+    sign_in, overview, live, flagging, people, person, questions, runs, run,
+    new_connection, fields, answers, connection, settings, you, hooks,
 )  # fmt: skip
 
 
