@@ -160,10 +160,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("zone", sa.String(length=64), server_default="UTC", nullable=False))
         batch_op.add_column(sa.Column("audit", sa.String(length=100), server_default="", nullable=False))
         batch_op.add_column(sa.Column("next_audit", sa.DateTime(), nullable=True))
-        batch_op.add_column(sa.Column("facts", sa.String(length=100), server_default="4h", nullable=False))
-        batch_op.add_column(sa.Column("next_facts", sa.DateTime(), nullable=True))
-        batch_op.add_column(sa.Column("facts_asked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
-        batch_op.add_column(sa.Column("facts_problem", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("mark", sa.String(length=40), server_default="", nullable=False))
         batch_op.add_column(sa.Column("setup_step", sa.String(length=20), server_default="", nullable=False))
 
