@@ -36,6 +36,7 @@ from listloop.store.outside import Outside
 from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
+from listloop.sync.facts import SLICE, Imported, import_facts
 from listloop.sync.orders import carry_out
 from listloop.sync.run import run_once
 
@@ -274,6 +275,14 @@ class Listloop:
                 run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full, audit=full))
         if full:
             schedule.audited(self.engine, connection_id, self.now())
+
+    def import_facts(self, connection_id: int, progress: Progress | None = None, pages: int = SLICE) -> Imported:
+        """Read what came of the audience's campaigns, at most so many pages of events, holding the connection's lease.
+
+        Call it again while ``more``. Raises TryLater (another run is under way, Mailchimp is busy) and NeedsAttention.
+        """
+        with self.sync(connection_id, progress) as sync:
+            return import_facts(sync, pages)
 
 
 def must_work(problems: tuple[Problem, ...]) -> None:

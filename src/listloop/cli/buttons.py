@@ -25,6 +25,7 @@ from listloop.store.holding import ALL, Chosen
 from listloop.store.orders import What, Wish, add_order
 from listloop.store.people import connection_of, load, mark_dirty, retry_failed
 from listloop.store.runs import run
+from listloop.store.search import Question
 from listloop.sync.approval import drop, say_yes
 from listloop.sync.forget import wish_of
 from listloop.sync.restored import believe
@@ -120,6 +121,12 @@ class Buttons:
             self._note(db, who, "asked to try failed people again", connection_id)
         self.jobs.put(connection_id, "button")
 
+    def flag(self, connection_id: int, question: Question, people: Collection[int], takes_part: bool, who: str) -> None:
+        """Set the flag of everybody in question, or of these people, and run."""
+        wish = Wish(question=question, people=tuple(people), takes_part=takes_part)
+        yes, no = "set “Sync with Mailchimp” of many people to Yes", "set “Sync with Mailchimp” of many people to No"
+        self._order(connection_id, What.FLAG, wish, who, yes if takes_part else no)
+
     def _order(self, connection_id: int, what: What, wish: Wish, who: str, said: str) -> None:
         with self.listloop.engine.begin() as db:
             add_order(db, connection_id, what, wish, who, self.listloop.now())
@@ -192,6 +199,7 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         forget=buttons.forget,
         welcome=buttons.welcome,
         audit=buttons.audit,
+        flag=buttons.flag,
         edit_local=buttons.edit_local,
         setup=Drafting(listloop),
         webhooks=webhooks,

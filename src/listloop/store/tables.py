@@ -19,11 +19,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from listloop.store import installation
+from listloop.store import fact_tables, installation
 from listloop.store.installation import Id, UtcTime, connection_column
 
-#: All tables, those of the installation among them.
+#: All tables, those of the installation and of facts among them.
 metadata = installation.metadata
+campaigns, responses, events = fact_tables.campaigns, fact_tables.responses, fact_tables.events
+told, telling, crowds = fact_tables.told, fact_tables.telling, fact_tables.crowds
 
 connections = Table(
     "connections",
@@ -138,7 +140,7 @@ people = Table(
     Column("name", String(400), nullable=False, default=""),
     Column("email", String(400), nullable=False, default=""),
     Column("company", String(400), nullable=False, default=""),
-    Column("search", Text, nullable=False, default=""),  # lower-cased name, addresses and company
+    Column("search", Text, nullable=False, default=""),  # lower-cased name, addresses and company; then labels
     Index("ix_people_standing", "connection_id", "counted", "standing", "rule", "id"),
     Index("ix_people_name", "connection_id", "counted", "name", "id"),
     Index("ix_people_dirty", "connection_id", "dirty"),

@@ -40,12 +40,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_erasures_digest")),
     )
     op.create_table(
-        "options",
-        sa.Column("name", sa.String(length=50), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_options")),
-    )
-    op.create_table(
         "drifts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -179,6 +173,3 @@ def upgrade() -> None:
 
     with op.batch_alter_table("records", schema=None) as batch_op:
         batch_op.create_index("ix_records_changed", ["connection_id", "side", "changed"], unique=False)
-
-    with op.batch_alter_table("users", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("language", sa.String(length=10), server_default="", nullable=False))

@@ -6,12 +6,12 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from listloop.testing.simulation.crew import engine, play_seeds
+from listloop.testing.simulation.crew import engine, find_all, play_seeds
 from listloop.testing.simulation.draw import draw
 from listloop.testing.simulation.history import History, load, save
 from listloop.testing.simulation.met import never, report
@@ -22,8 +22,8 @@ from listloop.testing.simulation.shrink import shrink
 ENOUGH = 20_000
 """After so many histories, what was never met is taken for impossible to meet: a rule that nobody tests."""
 
-PLENTY = 40
-"""So many histories that use a cell are enough to see whether it is broken."""
+HISTORIES, SEARCHED = 200, 5_000
+"""How many histories are played where nothing else is said; of a sabotage, in which it is looked for at most."""
 
 CELLS = "consent-cells"
 """The name of the sabotage that breaks each cell of the consent table in turn."""
@@ -41,11 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./run simulate", description=__doc__)
-    parser.add_argument("--histories", type=int, default=200, metavar="N", help="how many histories (default 200)")
+    parser.add_argument("--histories", type=int, metavar="N", help="how many histories (default 200, sabotage 5000)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="the seed of the first one (default 1)")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="play one history that was written to a file")
     parser.add_argument(
-        "--sabotage", choices=("all", CELLS, *NAMES), metavar="all|NAME", help="break rules and find out"
+        "--sabotage",
+        choices=("all", CELLS, *NAMES, *CELL_SABOTAGES),
+        metavar="all|NAME",
+        help="break rules and find out",
     )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="play in so many processes (default 1)")
     parser.add_argument("--into", type=Path, default=Path(), metavar="FOLDER", help="where failing histories go")
@@ -63,7 +66,8 @@ def _histories(asked: argparse.Namespace) -> int:
     met: Counter[str] = Counter()
     broken = played = 0
     begun = time.monotonic()
-    for seed, came in play_seeds(range(asked.seed, asked.seed + asked.histories), asked.jobs):
+    many = asked.histories or HISTORIES
+    for seed, came in play_seeds(range(asked.seed, asked.seed + many), asked.jobs):
         met += came.met
         played += 1
         if came.promise:
@@ -72,7 +76,7 @@ def _histories(asked: argparse.Namespace) -> int:
             if not asked.keep_going:
                 break
         if sys.stdout.isatty() and played % 20 == 0:
-            sys.stdout.write(f"\r{played} of {asked.histories}, {played / (time.monotonic() - begun):.1f} a second ")
+            sys.stdout.write(f"\r{played} of {many}, {played / (time.monotonic() - begun):.1f} a second ")
     for line in report(met):
         say(line)
     missing = never(met) if played >= ENOUGH else []
@@ -106,34 +110,18 @@ def _replay(path: Path) -> int:
 
 def _sabotages(asked: argparse.Namespace) -> int:
     """Break one rule at a time until a history finds it; each cell of the consent table is a rule of its own."""
-    seeds = range(asked.seed, asked.seed + asked.histories)
-    names = [one for one in NAMES if asked.sabotage in ("all", one)]
-    missed = sum(not _found(one, seeds, asked.jobs) for one in names)
-    if asked.sabotage in ("all", CELLS):
-        names += CELL_SABOTAGES
-        missed += sum(not _found(one, some, asked.jobs) for one, some in _meeting(seeds, asked.jobs).items())
+    seeds = range(asked.seed, asked.seed + (asked.histories or SEARCHED))
+    names = [*NAMES, *CELL_SABOTAGES] if asked.sabotage == "all" else [asked.sabotage]
+    names = list(CELL_SABOTAGES) if asked.sabotage == CELLS else names
+    missed = 0
+    for name, found in find_all(names, seeds, asked.jobs):
+        if found.promise:
+            say(f"{name}: found by seed {found.seed}, after {found.played} histories: {found.promise}")
+        else:
+            say(f"{name}: NOT found in {found.played} histories")
+            missed += 1
     say(f"{len(names)} sabotages, {missed} not found")
     return 1 if missed else 0
-
-
-def _found(name: str, seeds: Collection[int], jobs: int) -> bool:
-    for played, (seed, came) in enumerate(play_seeds(seeds, jobs, name), 1):
-        if came.promise:
-            say(f"{name}: found by seed {seed}, after {played} histories: {came.promise}")
-            return True
-    say(f"{name}: NOT found in {len(seeds)} histories")
-    return False
-
-
-def _meeting(seeds: Collection[int], jobs: int) -> dict[str, list[int]]:
-    """The seeds whose histories use each cell; in all others it makes no difference what the cell says."""
-    found: dict[str, list[int]] = {name: [] for name in CELL_SABOTAGES}
-    for seed, came in play_seeds(seeds, jobs):
-        for name in found.keys() & came.met.keys():
-            found[name].append(seed)
-        if all(len(some) >= PLENTY for some in found.values()):
-            break
-    return found
 
 
 if __name__ == "__main__":

@@ -41,11 +41,12 @@ class Schedule(Plan):
     met: Counter[str] = field(default_factory=Counter)
     chance: Counter[Fault] = field(default_factory=Counter)
     calls: int = 0
+    transactions: int = 0
 
     def load(self, faults: Sequence[Fault], meanwhile: Sequence[tuple[int, Move]]) -> None:
         """Set what goes wrong from here on, and forget what was left of before."""
         self.faults, self.meanwhile = list(faults), list(meanwhile)
-        self.chance, self.calls = Counter(), 0
+        self.chance, self.calls, self.transactions = Counter(), 0, 0
         self.done.clear()
 
     def strikes(self, fault: Happening | Trouble, place: str) -> bool:
@@ -96,8 +97,9 @@ class Request:
 class Line:
     """A side as Listloop reaches it: every change is written down with what it truly did.
 
-    ``refused`` are keys that the side won't write at the moment. A stale answer repeats the state before the last
-    change, and only of records whose newest state was shown already.
+    ``refused`` are keys that the side won't write at the moment, ``hidden`` those that it denies to have during this
+    run, each once in a history at most. A stale answer repeats the state before the last change, and only of records
+    whose newest state was shown already.
     """
 
     name: str
@@ -106,6 +108,8 @@ class Line:
     tick: Callable[[], None]
     requests: list[Request] = field(default_factory=list)
     refused: set[Key] = field(default_factory=set)
+    hidden: set[Key] = field(default_factory=set)
+    denied: set[Key] = field(default_factory=set)
     shown: dict[Key, list[Record]] = field(default_factory=dict)
     read: dict[Key, datetime] = field(default_factory=dict)
     polled: datetime = NEVER
@@ -140,7 +144,7 @@ class Line:
             some = [
                 one
                 for one in page.records
-                if not (whole and one.key in self.shown and self.plan.strikes(Trouble.MISSING, "changes"))
+                if not (whole and self._left_out(one.key, "changes"))
                 and not (not whole and one.changed > hidden and self.plan.strikes(Trouble.LATE, "changes"))
             ]
             cut = self.plan.strikes(Trouble.CUT, "changes")
@@ -153,12 +157,21 @@ class Line:
     def keys(self) -> Iterator[Key]:
         """Every key; somebody may be left out."""
         for key in self.side.keys():  # noqa: SIM118 - a call of the protocol, not a dict
-            if not (key in self.shown and self.plan.strikes(Trouble.MISSING, "keys")):
+            if not self._left_out(key, "keys"):
                 yield key
+
+    def _left_out(self, key: Key, place: str) -> bool:
+        """Is somebody known left out of a whole reading?"""
+        if key not in self.shown:
+            return False
+        if key not in self.denied and self.plan.strikes(Trouble.HIDDEN, place):
+            self.hidden.add(key)
+            self.denied.add(key)
+        return key in self.hidden or self.plan.strikes(Trouble.MISSING, place)
 
     def fetch(self, keys: Collection[Key]) -> Iterator[Record]:
         """Records, some of them from a lagging copy."""
-        yield from self._show(list(self.side.fetch(keys)), "fetch")
+        yield from self._show(list(self.side.fetch(set(keys) - self.hidden)), "fetch")
 
     def find(self, emails: Collection[str], mailchimp_ids: Collection[str] = ()) -> Iterator[Record]:
         """As the side."""

@@ -20,7 +20,9 @@ from listloop.testing.simulation.history import History, Move
 from listloop.testing.simulation.instead import put
 from listloop.testing.simulation.met import cell
 from listloop.testing.simulation.promises import after
-from listloop.testing.simulation.world import World
+from listloop.testing.simulation.world import EndlessError, World
+
+BUG = "0: a run never ends in a bug"
 
 
 @dataclass(slots=True)
@@ -85,8 +87,10 @@ def _play(history: History, engine: Engine, played: Played) -> Mapping[str, obje
         check_end(world, checker)
     except Broken as broken:
         played.promise, played.why = broken.promise, broken.why
+    except EndlessError:
+        played.promise, played.why = "1: a run comes to an end", "it decides the same people over and over"
     except Exception:  # noqa: BLE001 - any other error of a run is a broken promise of its own
-        played.promise, played.why = "0: a run never ends in a bug", traceback.format_exc(limit=-4)
+        played.promise, played.why = BUG, traceback.format_exc(limit=-4)
     played.met += world.met + world.schedule.met
     return _state(world)
 
