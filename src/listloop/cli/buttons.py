@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
+from secrets import token_urlsafe
 
 from sqlalchemy import Connection
 
@@ -31,6 +32,30 @@ from listloop.sync.forget import wish_of
 from listloop.sync.restored import believe
 from listloop.web.services import Services, Webhooks
 from listloop.wiring import ORDER, Listloop
+
+#: Under which name the key of the panels is kept.
+PANELS = "web/panels"
+
+
+@dataclass(frozen=True, slots=True)
+class PanelKey:
+    """The key that signs links to panels, kept among the secrets."""
+
+    listloop: Listloop
+
+    def key(self) -> str:
+        """The key in use; made on first use."""
+        if PANELS not in self.listloop.secrets.names():
+            self.listloop.secrets.put(PANELS, token_urlsafe(32), self.listloop.now())
+        return self.listloop.secrets.get(PANELS)
+
+    def renew(self, who: str) -> str:
+        """Another key from now on; links made with the old one open nothing any more."""
+        made = token_urlsafe(32)
+        self.listloop.secrets.put(PANELS, made, self.listloop.now())
+        with self.listloop.engine.begin() as db:
+            note(db, self.listloop.now(), who, "made a new key for the panels inside the CRM")
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +228,5 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         edit_local=buttons.edit_local,
         setup=Drafting(listloop),
         webhooks=webhooks,
+        panels=PanelKey(listloop),
     )
