@@ -62,7 +62,7 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
         "panels": PanelKey(),
     }
     actions = "sync_now sync_person approve drop pause resume edit_local undo restore retry audit answer confirm"
-    actions += " believe forget welcome flag"
+    actions += " believe forget welcome flag results_now"
     names = actions.split()
     return Services(**(known | {name: pressed.named(name) for name in names} | changed))
 

@@ -1,8 +1,8 @@
 """Who may do what: each route names the role that it needs, and this is where it is asked for.
 
 ``ADMINISTRATOR``, ``MARKETER``, ``VIEWER``, ``ANYONE``, ``MACHINE`` and the two ``SIGNED`` go into a route's
-``dependencies``; ``check_routes`` refuses an application in which a route names none. Whatever changes something is a POST, and a POST
-is refused when another site sent it or when its form's token is missing, whatever the role.
+``dependencies``; ``check_routes`` refuses an application in which a route names none. Whatever changes something is a
+POST, and a POST is refused when another site sent it or when its form's token is missing, whatever the role.
 """
 
 from __future__ import annotations

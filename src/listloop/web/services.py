@@ -85,6 +85,8 @@ class Services:
     welcome: Callable[[PersonId, Who], None]
     #: Compares both sides in full now.
     audit: Callable[[ConnectionId, Who], None]
+    #: Reads what came of the audience's campaigns now.
+    results_now: Callable[[ConnectionId, Who], None]
     #: Sets “Sync with Mailchimp” of everybody in question, or of these people of theirs, and runs.
     flag: Callable[[ConnectionId, Question, Collection[PersonId], bool, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
