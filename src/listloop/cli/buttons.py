@@ -87,6 +87,12 @@ class Buttons:
         """Compare both sides in full now."""
         self._order(connection_id, What.AUDIT, Wish(), who, "asked for an audit")
 
+    def read_results(self, connection_id: int, who: str) -> None:
+        """Ask for the results of campaigns."""
+        with self.listloop.engine.begin() as db:
+            self._note(db, who, "asked for the results of campaigns", connection_id)
+        self.jobs.put(connection_id, "results")
+
     def believe(self, connection_id: int, side: SideName, who: str) -> None:
         """Take a side that was put back from a backup as it is."""
         believe(self.listloop.engine, connection_id, side, self.listloop.now())
@@ -192,6 +198,7 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         forget=buttons.forget,
         welcome=buttons.welcome,
         audit=buttons.audit,
+        read_results=buttons.read_results,
         edit_local=buttons.edit_local,
         setup=Drafting(listloop),
         webhooks=webhooks,

@@ -25,6 +25,8 @@ from listloop.web import hooks
 from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
 from listloop.web.pages import (
     answers,
+    campaign_files,
+    campaigns,
     connection,
     fields,
     live,
@@ -45,7 +47,7 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, people, person, questions, runs, run,
+    sign_in, overview, live, people, person, campaign_files, campaigns, questions, runs, run,
     new_connection, fields, answers, connection, settings, you, hooks,
 )  # fmt: skip
 

@@ -74,6 +74,8 @@ class Services:
     welcome: Callable[[PersonId, Who], None]
     #: Compares both sides in full now.
     audit: Callable[[ConnectionId, Who], None]
+    #: Reads what came of the audience's campaigns.
+    read_results: Callable[[ConnectionId, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
     #: How connections are made and changed; None where they only can be on the command line.

@@ -203,6 +203,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_webhooks_connection", ["connection_id", "id"], unique=False)
 
     op.create_table(
+        "campaign_mails",
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("mail", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_mails_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_campaign_mails")),
+    )
+    op.create_table(
         "older_ids",
         sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("value", sa.String(length=64), nullable=False),
