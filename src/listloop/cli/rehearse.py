@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -183,7 +182,7 @@ def rehearsing(agreed: Agreed, consent: Consent, misread: Misread) -> Iterator[R
         unknown_consent=consent,
         last_name=contacts.column(Meaning.LAST) if needed else "",
     )
-    with tempfile.TemporaryDirectory(prefix="listloop-rehearsal-") as folder, _collecting_seldom():
+    with tempfile.TemporaryDirectory(prefix="listloop-rehearsal-") as folder:
         engine = open_throwaway(Path(folder) / "rehearsal.sqlite")
         try:
             with engine.begin() as db:
@@ -196,20 +195,3 @@ def rehearsing(agreed: Agreed, consent: Consent, misread: Misread) -> Iterator[R
             yield Rehearsal(engine, made, planned)
         finally:
             engine.dispose()
-
-
-@contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """Let Python look for garbage that refers to itself far less often than usual, and not among what is there already.
-
-    People and decisions never refer to themselves and are freed at once: looking took a sixth of all CPU, and freed
-    nothing.
-    """
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()

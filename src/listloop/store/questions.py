@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.plan import Rule
@@ -141,9 +141,15 @@ def end(db: Connection, ids: Collection[int], now: datetime) -> None:
 
 def end_answered(db: Connection, person_ids: Collection[int], now: datetime) -> None:
     """What was answered about these people is carried out."""
-    for some in chunks(person_ids):
-        query = update(questions).where(questions.c.person_id.in_(some), questions.c.over_at.is_(None))
-        db.execute(query.where(questions.c.answer != "").values(over_at=now))
+    if person_ids:
+        db.execute(_ENDED, {"people": person_ids, "now": now})
+
+
+_ENDED = (
+    update(questions)
+    .where(among(questions.c.person_id, "people"), questions.c.over_at.is_(None), questions.c.answer != "")
+    .values(over_at=bindparam("now"))
+)
 
 
 def sums(db: Connection, connection_id: int | None = None) -> list[Sum]:

@@ -95,7 +95,7 @@ def read(request: Request) -> Response:
     with reading(services.engine).begin() as db:
         ids = [one.id for one in connection_lines(db)]
     for connection_id in ids:
-        services.read_results(connection_id, user_of(request).email)
+        services.results_now(connection_id, user_of(request).email)
     tell(request, N_("Results are being read. This page shows them as they come; look again in a moment."))
     return RedirectResponse("/campaigns", 303)
 
