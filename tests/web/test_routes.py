@@ -36,6 +36,8 @@ def table(engine: Engine) -> list[tuple[str, str, Role | None]]:
             user_id=1,
             question_id=1,
             key="1",
+            campaign_id=1,
+            crowd_id=1,
         )
         found += [(method, path, needed.role) for method in sorted(route.methods or ())]
     return found

@@ -30,6 +30,8 @@ from listloop.web.pages import (
     answers,
     book,
     book_lists,
+    campaign_files,
+    campaigns,
     connection,
     embed,
     embedding,
@@ -53,7 +55,7 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, flagging, people, person, questions, runs, run,
+    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, questions, runs, run,
     new_connection, fields, answers, connection, book, book_lists, embedding, settings, you, embed, hooks,
 )  # fmt: skip
 
