@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from listloop.store import fact_tables, installation
@@ -25,7 +26,7 @@ from listloop.store.installation import Id, UtcTime, connection_column
 #: All tables, those of the installation and of facts among them.
 metadata = installation.metadata
 campaigns, responses, events = fact_tables.campaigns, fact_tables.responses, fact_tables.events
-told, telling, crowds = fact_tables.told, fact_tables.telling, fact_tables.crowds
+told, telling, crowds, mails = fact_tables.told, fact_tables.telling, fact_tables.crowds, fact_tables.mails
 
 connections = Table(
     "connections",
@@ -47,6 +48,12 @@ connections = Table(
         "audit", String(100), nullable=False, default="", server_default=""
     ),  # cron of the full comparison; "" : never
     Column("next_audit", UtcTime),
+    Column(
+        "facts", String(100), nullable=False, default="4h", server_default="4h"
+    ),  # when results are read; "" : never
+    Column("next_facts", UtcTime),  # None: with the first run by the schedule
+    Column("facts_asked", Boolean, nullable=False, default=False, server_default=text("false")),  # and not all read yet
+    Column("facts_problem", Text, nullable=False, default="", server_default=""),  # why the last reading stopped
     Column("wanted", String(30), nullable=False, default=""),  # trigger of a run that was asked for and has not begun
     Column("not_before", UtcTime),  # a side said: not before then (Retry-After)
     Column("paused", Text, nullable=False, default=""),  # why, in plain words; "" : not paused

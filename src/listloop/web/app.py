@@ -23,9 +23,14 @@ from starlette.staticfiles import StaticFiles
 from listloop.core.errors import ListloopError
 from listloop.web import hooks
 from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
+from listloop.web.framing import Framing
 from listloop.web.pages import (
     answers,
+    campaign_files,
+    campaigns,
     connection,
+    embed,
+    embedding,
     fields,
     flagging,
     live,
@@ -46,8 +51,8 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, flagging, people, person, questions, runs, run,
-    new_connection, fields, answers, connection, settings, you, hooks,
+    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, questions, runs, run,
+    new_connection, fields, answers, connection, embedding, settings, you, embed, hooks,
 )  # fmt: skip
 
 
@@ -70,6 +75,7 @@ def make_app(services: Services) -> FastAPI:
         https_only=https,
     )
     app.add_middleware(SecureASGIMiddleware, secure=_headers(https))
+    app.add_middleware(Framing)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(ListloopError, _told)

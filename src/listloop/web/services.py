@@ -33,6 +33,16 @@ class Webhooks(Protocol):
         """Take one delivery; the HTTP status of the answer."""
 
 
+class Panels(Protocol):
+    """The key that signs links to panels inside a CRM; it is shown once, when it is made."""
+
+    def key(self) -> str:
+        """The key in use; made on first use."""
+
+    def renew(self, who: str, /) -> str:
+        """Another key from now on; links made with the old one open nothing any more."""
+
+
 Who = str
 """The e-mail address of the user who pressed the button."""
 
@@ -75,6 +85,8 @@ class Services:
     welcome: Callable[[PersonId, Who], None]
     #: Compares both sides in full now.
     audit: Callable[[ConnectionId, Who], None]
+    #: Reads what came of the audience's campaigns now.
+    results_now: Callable[[ConnectionId, Who], None]
     #: Sets “Sync with Mailchimp” of everybody in question, or of these people of theirs, and runs.
     flag: Callable[[ConnectionId, Question, Collection[PersonId], bool, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
@@ -83,5 +95,7 @@ class Services:
     setup: SetUp | None = None
     #: Takes deliveries; None where there are no webhooks.
     webhooks: Webhooks | None = None
+    #: The key of the panels; None where there are none.
+    panels: Panels | None = None
     #: In which zone moments are shown.
     zone: tzinfo = UTC

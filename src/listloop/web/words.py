@@ -210,6 +210,14 @@ ERRORS = {
         N_("This page was open for too long"),
         N_("Nothing was changed. Go back, load the page again and repeat what you did."),
     ),
+    "link": (
+        N_("This link no longer opens anything"),
+        N_("The CRM makes a new one each time: open the record again. If it stays, tell whoever runs Listloop."),
+    ),
+    "stranger": (
+        N_("Listloop does not know you yet"),
+        N_("An administrator lets you in under Settings, Users, with the address that the CRM sends."),
+    ),
     "missing": (
         N_("There is nothing at this address"),
         N_("It may have been removed, or the link was cut. Start from the overview."),

@@ -85,6 +85,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection_id", name=op.f("pk_telling")),
     )
     op.create_table(
+        "campaign_mails",
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("mail", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_mails_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_campaign_mails")),
+    )
+    op.create_table(
         "responses",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -162,5 +171,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("response_id", "kind", name=op.f("pk_told")),
     )
+    with op.batch_alter_table("connections", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("facts", sa.String(length=100), server_default="4h", nullable=False))
+        batch_op.add_column(sa.Column("next_facts", sa.DateTime(), nullable=True))
+        batch_op.add_column(sa.Column("facts_asked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.add_column(sa.Column("facts_problem", sa.Text(), server_default="", nullable=False))
+
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("language", sa.String(length=10), server_default="", nullable=False))

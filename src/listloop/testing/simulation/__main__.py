@@ -6,7 +6,8 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,16 +15,21 @@ from pathlib import Path
 from listloop.testing.simulation.crew import engine, find_all, play_seeds
 from listloop.testing.simulation.draw import draw
 from listloop.testing.simulation.history import History, load, save
+from listloop.testing.simulation.http import http_ends
 from listloop.testing.simulation.met import never, report
 from listloop.testing.simulation.play import Played, play
 from listloop.testing.simulation.sabotage import CELL_SABOTAGES, NAMES, sabotage
 from listloop.testing.simulation.shrink import shrink
+from listloop.testing.simulation.world import Ends, World, in_memory
 
 ENOUGH = 20_000
 """After so many histories, what was never met is taken for impossible to meet: a rule that nobody tests."""
 
 HISTORIES, SEARCHED = 200, 5_000
 """How many histories are played where nothing else is said; of a sabotage, in which it is looked for at most."""
+
+MOST = 600
+"""So often a failing history is played to make it shorter; over HTTP a tenth of that."""
 
 CELLS = "consent-cells"
 """The name of the sabotage that breaks each cell of the consent table in turn."""
@@ -32,11 +38,10 @@ CELLS = "consent-cells"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the arguments ask for; 0 where no promise broke (and every sabotage was found)."""
     asked = _parser().parse_args(arguments)
-    if asked.replay:
-        return _replay(asked.replay)
     if asked.sabotage:
         return _sabotages(asked)
-    return _histories(asked)
+    with http_ends() if asked.http else nullcontext(in_memory) as ends:
+        return _replay(asked.replay, ends) if asked.replay else _histories(asked, ends)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="all|NAME",
         help="break rules and find out",
     )
+    parser.add_argument("--http", action="store_true", help="over HTTP to the sandbox, with the built-in CRM")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="play in so many processes (default 1)")
     parser.add_argument("--into", type=Path, default=Path(), metavar="FOLDER", help="where failing histories go")
     parser.add_argument("--keep-going", action="store_true", help="go on after a broken promise")
@@ -62,17 +68,17 @@ def say(line: str = "") -> None:
     sys.stdout.flush()
 
 
-def _histories(asked: argparse.Namespace) -> int:
+def _histories(asked: argparse.Namespace, ends: Callable[[World], Ends]) -> int:
     met: Counter[str] = Counter()
     broken = played = 0
     begun = time.monotonic()
     many = asked.histories or HISTORIES
-    for seed, came in play_seeds(range(asked.seed, asked.seed + many), asked.jobs):
+    for seed, came in play_seeds(range(asked.seed, asked.seed + many), asked.jobs, ends):
         met += came.met
         played += 1
         if came.promise:
             broken += 1
-            _tell(draw(seed), came, asked.into)
+            _tell(draw(seed), came, asked.into, ends)
             if not asked.keep_going:
                 break
         if sys.stdout.isatty() and played % 20 == 0:
@@ -86,19 +92,21 @@ def _histories(asked: argparse.Namespace) -> int:
     return 1 if broken or missing else 0
 
 
-def _tell(history: History, came: Played, folder: Path) -> None:
+def _tell(history: History, came: Played, folder: Path, ends: Callable[[World], Ends]) -> None:
     """Shrink a failing history, write it to a file, and say how to play it again."""
-    short = shrink(history, lambda one: play(one, engine()).promise == came.promise)
-    again = play(short, engine())
+    most = MOST if ends is in_memory else MOST // 10
+    short = shrink(history, lambda one: play(one, engine(), ends).promise == came.promise, most)
+    again = play(short, engine(), ends)
     path = folder / f"broken-{history.seed}.json"
     save(replace(short, promise=again.promise, story=tuple(again.story)), path)
     say(f"seed {history.seed} breaks promise {again.promise}\n  {again.why}")
-    say(f"  {len(short.moves)} of {len(history.moves)} moves are left: ./run simulate --replay {path}")
+    how = f"{path}{'' if ends is in_memory else ' --http'}"
+    say(f"  {len(short.moves)} of {len(history.moves)} moves are left: ./run simulate --replay {how}")
 
 
-def _replay(path: Path) -> int:
+def _replay(path: Path, ends: Callable[[World], Ends]) -> int:
     history = load(path)
-    then = partial(play, history, engine())
+    then = partial(play, history, engine(), ends)
     came = sabotage(history.sabotage, then) if history.sabotage else then()
     for line in came.story:
         say(line)

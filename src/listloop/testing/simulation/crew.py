@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from listloop.testing.simulation.draw import draw
 from listloop.testing.simulation.play import BUG, Played, play
 from listloop.testing.simulation.sabotage import sabotage, search
-from listloop.testing.simulation.world import database
+from listloop.testing.simulation.world import Ends, World, database, in_memory
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -26,8 +26,16 @@ def engine() -> Engine:
     return database()
 
 
-def play_seeds(seeds: Collection[int], jobs: int = 1) -> Iterator[tuple[int, Played]]:
-    """Play the histories of these seeds in so many processes; what came of them comes in the order of the seeds."""
+def play_seeds(
+    seeds: Collection[int], jobs: int = 1, ends: Callable[[World], Ends] = in_memory
+) -> Iterator[tuple[int, Played]]:
+    """Play the histories of these seeds in so many processes; what came of them comes in the order of the seeds.
+
+    Other ``ends`` than those in memory are of this process, and for one job.
+    """
+    if ends is not in_memory:
+        yield from ((seed, play(draw(seed), engine(), ends)) for seed in seeds)
+        return
     with _crew(jobs) as crew:
         yield from zip(seeds, crew(_play_seed, seeds, 4), strict=True)
 

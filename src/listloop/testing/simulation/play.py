@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -20,7 +20,7 @@ from listloop.testing.simulation.history import History, Move
 from listloop.testing.simulation.instead import put
 from listloop.testing.simulation.met import cell
 from listloop.testing.simulation.promises import after
-from listloop.testing.simulation.world import EndlessError, World
+from listloop.testing.simulation.world import EndlessError, Ends, World, in_memory
 
 BUG = "0: a run never ends in a bug"
 
@@ -35,14 +35,14 @@ class Played:
     met: Counter[str] = field(default_factory=Counter)
 
 
-def play(history: History, engine: Engine) -> Played:
+def play(history: History, engine: Engine, ends: Callable[[World], Ends] = in_memory) -> Played:
     """Play a history in a world of its own on this database, whose content is thrown away."""
     played = Played()
-    end = _play(history, engine, played)
+    end = _play(history, engine, played, ends)
     if not played.promise and history.setting.calm:
         quiet = [replace(move, faults=(), meanwhile=()) for move in history.moves]
         setting = replace(history.setting, crm_clock=0, mailchimp_clock=0, page_size=1000, chunk=500)
-        other = _play(replace(history, setting=setting, moves=tuple(quiet)), engine, Played())
+        other = _play(replace(history, setting=setting, moves=tuple(quiet)), engine, Played(), ends)
         differing = [
             f"{end.get(one)} instead of {other.get(one)}" for one in {*end, *other} if end.get(one) != other.get(one)
         ]
@@ -72,8 +72,8 @@ def counting(met: Counter[str]) -> AbstractContextManager[None]:
     return put(decide, "CELLS", _Counted(met)) if table is CELLS else nullcontext()
 
 
-def _play(history: History, engine: Engine, played: Played) -> Mapping[str, object]:
-    world = World(engine, history.setting)
+def _play(history: History, engine: Engine, played: Played, ends: Callable[[World], Ends]) -> Mapping[str, object]:
+    world = World(engine, history.setting, ends)
     checker = Checker(world)
     world.story = played.story
     try:

@@ -7,16 +7,14 @@ its clock is ours, and what goes wrong on the wire is the sandbox's doing.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 
-from listloop.core.errors import RecordRejected
 from listloop.core.people import Consent, Key, Origin, Patch, Person, Record, address_key
-from listloop.core.side import Change, Outcome
+from listloop.core.side import Change
 from listloop.crm.local import LocalCrm, writing
 from listloop.crm.local.drafts import Hand
 from listloop.testing.memory import Clock
@@ -292,29 +290,17 @@ def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def unrefused(outcome: Outcome) -> bool:
-    """Was this written?"""
-    return not isinstance(outcome.error, RecordRejected)
+@dataclass(slots=True)
+class WireClock(Clock):
+    """The clock of everybody; the sandbox's own, which may be hours apart, goes along in whole seconds."""
 
-
-@dataclass
-class StandinClock(Clock):
-    """The clock of everybody, the sandbox included, which is ``offset`` ahead."""
-
-    wire: Wire | None = None
+    wire: Wire = field(kw_only=True)
     left: float = 0.0
 
     def move(self, seconds: float) -> None:
         """Let time pass everywhere."""
         self.time += timedelta(seconds=seconds)
         self.left += seconds
-        if self.wire is not None and self.left >= 1:
+        if self.left >= 1:
             self.wire.control("clock", {"step": int(self.left)})
             self.left -= int(self.left)
-
-    def begin(self, offset: timedelta) -> None:
-        """Freeze the sandbox at the beginning of a history."""
-        if self.wire is not None:
-            at: datetime = self.time + offset
-            with suppress(KeyError):
-                self.wire.control("clock", {"freeze": at.isoformat(timespec="seconds")})

@@ -33,7 +33,7 @@ class Numbers:
         return self.real.get(number, number)
 
 
-@dataclass(slots=True)
+@dataclass
 class Renamed:
     """A side whose names are exchanged; ``fields`` and ``labels`` go from the simulation's names to the real ones."""
 
