@@ -159,7 +159,7 @@ def bounced(crm_email: str, **more: object) -> Pair:
 def test_a_dead_address_that_was_corrected_is_let_go() -> None:
     found = decided(bounced("ada@c.example"))
     why = "the address that bounced was corrected in the CRM: the person becomes a new member with the new one"
-    assert (found.action, found.take, found.kinds) == (Action.MOVE, NOBODY, {Kind.MOVED})
+    assert (found.action, found.take, found.kinds) == (Action.MOVE, NOBODY, frozenset({Kind.MOVED}))
     assert why in found.reasons
 
 
@@ -181,3 +181,19 @@ def test_a_confirmation_mail_goes_out_on_a_click_for_just_that(topic: Topic) -> 
     found = decided(replace(linked(First="Ada").pair(), mailchimp=left, no=NO, answered=answered))
     wanted = Consent.PENDING if topic is Topic.CONFIRM else None
     assert found.mailchimp.consent is wanted
+
+
+def waiting(rule: Rule) -> Decision:
+    return Decision(standing=Standing.WAITING, rule=rule, reason=RULES[rule], reasons=(RULES[rule],))
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_who_is_shown_as_before_waits_whoever_it_is(erased: bool) -> None:
+    assert decided(replace(linked(First="Ada").pair(), older=True, erased=erased)) == waiting(Rule.OLDER)
+    assert decided(Pair(crm=crm(), older=True, erased=erased)) == waiting(Rule.OLDER)
+
+
+def test_who_was_forgotten_for_good_is_shown_to_a_person_before_it_comes_back() -> None:
+    assert decided(Pair(crm=crm(), erased=True)) == waiting(Rule.ERASED)
+    assert decided(Pair(crm=crm(), mailchimp=member(), erased=True)) == waiting(Rule.ERASED)
+    assert decided(replace(linked(First="Ada").pair(), erased=True)).rule is Rule.NONE
