@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from listloop.core.errors import RecordRejected
+from listloop.core.frozen import replace
 from listloop.core.people import Consent, Patch
 from listloop.core.side import FieldType
 from listloop.mailchimp.errors import PERSON

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 
 from listloop.core.errors import NeedsAttention
+from listloop.core.frozen import frozen, replace
 from listloop.core.people import Key, Record, SideName
 from listloop.core.plan import Memory, Seen
 from listloop.core.plan import Standing as PersonStanding
@@ -48,7 +48,7 @@ _QUERY: Select[Any] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PersonRow:
     """A person of the population with what both sides showed last."""
 

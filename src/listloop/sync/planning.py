@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 
 from listloop.core.decide import decide
+from listloop.core.frozen import replace
 from listloop.core.memory import settle
 from listloop.core.moves import FOLLOWS
 from listloop.core.people import Record

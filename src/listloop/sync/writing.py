@@ -7,7 +7,7 @@ left to the next plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from listloop.core.consent import Ledger
 from listloop.core.errors import TryLater
+from listloop.core.frozen import replace
 from listloop.core.memory import created, wrote
 from listloop.core.people import Consent, Key, Patch, Record, SideName, address_key
 from listloop.core.plan import Action, Memory, Rule, Standing
