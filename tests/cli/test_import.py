@@ -216,6 +216,21 @@ def test_a_few_texts_become_choices_and_a_later_file_adds_to_them(cli: Cli) -> N
     assert (done["new"], done["changed"], done["refused"]) == (0, 20, [])
 
 
+def test_many_choices_in_a_cell_become_a_field_of_them_and_a_later_file_adds_to_it(cli: Cli) -> None:
+    cells = ["red; blue", "blue", "blue; green", "green; red"] * 6
+    first = write("Email,Last Name,Likes\n" + "".join(f"p{at}@x.example,P,{cell}\n" for at, cell in enumerate(cells)))
+    assert "many choices separated by a semicolon" in " ".join(cli("import", first).out.split())
+    assert cli("import", first, "--yes").code == 0
+    more = "".join(f"q{at}@x.example,Q,{cell}\n" for at, cell in enumerate(["black; red", "black", "red; blue"] * 8))
+    later = write("Email,Last Name,Likes\n" + more, "later.csv")
+    assert "“Likes” gets more choices: black." in cli("import", later, "--yes").out
+    with opened_book(cli.database) as book:
+        field = next(one for one in book.fields() if one.name == "custom:Likes")
+        assert (str(field.type), field.choices) == ("many choices", ("blue", "green", "red", "black"))
+        (new,) = book.people("q0@x.example")
+        assert new.person.fields["custom:Likes"] == "black\nred"
+
+
 def test_what_programs_tell_about_themselves_is_left_out_and_said(cli: Cli) -> None:
     shown = cli("import", write("E-mail Address,E-mail Type,Last Name\na@x.example,SMTP,Able\n"))
     assert "Left out: E-mail Type." in shown.out

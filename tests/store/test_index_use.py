@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, event
 
 from listloop.core.match import By
 from listloop.core.people import Person, Record, SideName
-from listloop.store import addresses, candidates, decisions, nos, people, records
+from listloop.store import addresses, candidates, decisions, listing, nos, people, records
 from listloop.store.database import open_database
 from listloop.store.migrations import migrate
 from tests.store.conftest import NOON, add_connection
@@ -37,7 +37,8 @@ ASKED: dict[str, tuple[Ask, str]] = {
     "candidates by ID": (lambda db: candidates.candidates(db, 1, [2], By.ID), "ix_records_mailchimp_id"),
     "joined people": (lambda db: people.join_people(db, SideName.CRM, [(1, 2)], "id"), "PRIMARY KEY"),
     "a page of everybody": (lambda db: list(people.everybody(db, 1)), "people USING INTEGER PRIMARY KEY"),
-    "told of people": (lambda db: decisions.of_people(db, 1, [1]), "ix_decisions_person"),
+    "everybody listed": (lambda db: list(listing.listed(db, 1, 1)), "people USING INTEGER PRIMARY KEY"),
+    "their part in a plan": (lambda db: list(listing.listed(db, 1, 1)), "ix_decisions_person"),
     "newest of a side": (lambda db: records.latest_change(db, 1), "ix_records_changed"),
     "nos of people": (lambda db: nos.standing_nos(db, 1, ["a@acme.test"], [1]), "ix_nos_address"),
 }

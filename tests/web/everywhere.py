@@ -33,6 +33,8 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         *paths,
         "/people?standing=excluded",
         "/people?q=nobody-of-this-name",
+        "/people/flag?value=yes",
+        "/people/flag?value=no",
         f"/questions?topic=field&connection={world.customers}",
         f"/questions/all?topic=field&connection={world.customers}&answer=crm",
         f"/people/{world.elena}",

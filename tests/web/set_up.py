@@ -132,6 +132,9 @@ class SetUpAlone:
     def runs(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
         self.pressed.calls.append(("runs", connection_id, str(rhythm), who))
 
+    def results(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
+        self.pressed.calls.append(("results", connection_id, str(rhythm), who))
+
     def step(self, connection_id: int, step: str) -> None:
         with self.engine.begin() as db:
             change_connection(db, connection_id, setup_step=step)

@@ -48,7 +48,7 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
         "base_url": BASE,
     }
     actions = "sync_now sync_person approve drop pause resume edit_local undo restore retry audit answer confirm"
-    actions += " believe forget welcome"
+    actions += " believe forget welcome flag results_now"
     names = actions.split()
     return Services(**(known | {name: pressed.named(name) for name in names} | changed))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from listloop.core.errors import NeedsAttention
 from listloop.core.proposals import plain, propose
 from listloop.core.side import Field, FieldType, Schema
-from listloop.crm.local.values import CUSTOM_TYPES, PREFIX
+from listloop.crm.local.values import CUSTOM_TYPES, LISTED, PREFIX
 from listloop.files.columns import likeliest
 from listloop.files.contacts import Contacts
 from listloop.files.forms import Form, reader
@@ -56,7 +56,7 @@ def _grown(target: Target, form: Form) -> Target:
     """A field of choices gets those that a column of choices has more; a column of anything else is checked by them."""
     field = target.field
     more = tuple(one for one in form.choices if one not in field.choices)
-    if field.type is not FieldType.CHOICE or not more:
+    if field.type not in LISTED or not more:
         return target
     return Target(target.column, replace(field, choices=(*field.choices, *more)), more=more)
 
@@ -110,4 +110,4 @@ def _custom(name: str, form: Form) -> Field:
     """A new custom field. A later file may have more choices: they are added then, and shown before."""
     of = form.type if form.type in CUSTOM_TYPES else FieldType.TEXT
     short = name.removeprefix(PREFIX)
-    return Field(PREFIX + short[:100], short, of, form.choices if of is FieldType.CHOICE else ())
+    return Field(PREFIX + short[:100], short, of, form.choices if of in LISTED else ())

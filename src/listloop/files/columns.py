@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import filterfalse, islice
 
 from listloop.core.side import FieldType
-from listloop.files.forms import NOTHING, TESTS, Form, bare, has_time, is_short
+from listloop.files.forms import BETWEEN, NOTHING, TESTS, Form, bare, has_time, is_short, parts
 
 #: Of more different texts than this a column is not remembered; tests go on.
 _DISTINCT = 2000
 _MOST_CHOICES = 12
+#: Fewer texts than this tell nothing about choices.
+_FEWEST_FILLED = 20
 
 
 #: What texts may be although a few of them are not: a column of dates is one, whatever somebody typed on a bad day.
@@ -112,10 +115,29 @@ def _form(profile: Profile, separator: str) -> Form:
     if near:
         form = _date(profile, near) if near & {"ymd", "dmy", "mdy"} else _birthday(profile.seen.keys() - misfits, near)
         return replace(form, misfits=tuple((line, text) for text, line in misfits.items()))
+    if many := _many(profile):
+        return many
     distinct = len(profile.seen)
-    if 1 < distinct <= _MOST_CHOICES and profile.filled >= max(20, 5 * distinct):
+    if 1 < distinct <= _MOST_CHOICES and profile.filled >= max(_FEWEST_FILLED, 5 * distinct):
         return Form(FieldType.CHOICE, choices=tuple(sorted(profile.seen)))
     return Form()
+
+
+def _many(profile: Profile) -> Form | None:
+    """Many choices in each cell: a few parts that come again in other company; None where it is no such column.
+
+    "Frankfurt, Main" in a hundred cells is one text, not two choices: nothing else has a part of it.
+    """
+    if profile.filled < _FEWEST_FILLED:
+        return None
+    for sign in BETWEEN:
+        cells = [parts(text, sign) for text in profile.seen if sign in text]
+        alone = [[text] for text in profile.seen if sign not in text]
+        seen = Counter(part for cell in (*cells, *alone) for part in set(cell))
+        shared = {part for cell in cells for part in cell if seen[part] > 1}
+        if len(shared) > 1 and len(seen) <= _MOST_CHOICES and 5 * len(seen) <= profile.filled:
+            return Form(FieldType.CHOICES, choices=tuple(sorted(seen)), between=sign)
+    return None
 
 
 def _date(profile: Profile, alive: set[str]) -> Form:
@@ -165,6 +187,8 @@ def likeliest(texts: Iterable[str], of: FieldType, order: str = "") -> Form | No
         FieldType.YES_NO: ("yes/no",),
     }.get(of)
     listed = list(texts)
+    if of is FieldType.CHOICES:
+        return _likeliest_many(listed)
     if names is None or not listed:
         return None
     if of is FieldType.BIRTHDAY and all(map(_is_iso, listed)):
@@ -180,3 +204,11 @@ def likeliest(texts: Iterable[str], of: FieldType, order: str = "") -> Form | No
         return Form(of, decimal=best, sure=sure or not any("," in text or "." in text for text in listed))
     short = of in (FieldType.DATE, FieldType.DATETIME) and any(map(is_short, listed))
     return Form(of, "" if of is FieldType.YES_NO else orders.get(best, best), sure=sure, short=short)
+
+
+def _likeliest_many(texts: Sequence[str]) -> Form:
+    """Choices of a column that must have many: the first sign that any text has; without one each text is a choice."""
+    sign = next((one for one in BETWEEN if any(one in text for text in texts)), "\n")
+    return Form(
+        FieldType.CHOICES, choices=tuple(sorted({part for text in texts for part in parts(text, sign)})), between=sign
+    )

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from listloop.core.conversions import NO, YES
-from listloop.core.fields import number
+from listloop.core.fields import choices, number
 from listloop.core.people import Value
 from listloop.core.side import FieldType
 
 _CURRENCY = re.compile(r"^(?:[€$£¥]|[A-Z]{3}\s)\s*|\s*(?:[€$£¥]|[A-Z]{3})$")
 _POINT = re.compile(r"-?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:[,'’ \u00a0\u202f]\d{3})+)(?:\.\d+)?")
 _COMMA = re.compile(r"-?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:[.'’ \u00a0\u202f]\d{3})+)(?:,\d+)?")
+_COMMA_BETWEEN = re.compile(r"(?<!\\),")
 _THOUSANDS = re.compile(r"['’ \u00a0\u202f]")
 _DAY = re.compile(
     r"(?P<a>\d{1,4})(?P<sign>[-./])(?P<b>\d{1,2})(?P=sign)(?P<c>\d{1,4})"
@@ -45,7 +46,8 @@ class Form:
 
     ``order`` is of dates (dmy, mdy, ymd) and birthdays (dmy, mdy), ``decimal`` the sign of numbers. ``sure`` is False
     where the texts can be read in two ways, and this one is only proposed. ``short`` tells of years of two digits,
-    ``misfits`` which texts are not of this form, with the numbers of their lines.
+    ``misfits`` which texts are not of this form, with the numbers of their lines. ``between`` is the sign between
+    many choices.
     """
 
     type: FieldType = FieldType.TEXT
@@ -55,6 +57,7 @@ class Form:
     choices: tuple[str, ...] = ()
     short: bool = False
     misfits: tuple[tuple[int, str], ...] = ()
+    between: str = ""
 
     @property
     def told(self) -> str:
@@ -66,9 +69,22 @@ class Form:
             told += f", years of two digits are 19{LATEST + 1:02} to 20{LATEST:02}"
         if self.decimal == ",":
             told += ", decimal comma"
+        if self.between:
+            told += f" separated by {BETWEEN[self.between]}"
         if self.choices:
             told += f" ({', '.join(self.choices[:6])}{'…' if len(self.choices) > 6 else ''})"
         return told
+
+
+#: What stands between the choices of a cell, the likelier first: Google's three colons, Salesforce's and Excel's
+#: semicolon, our own export's line ends, Mailchimp's comma.
+BETWEEN = {":::": "three colons", ";": "a semicolon", "\n": "line ends", ",": "a comma"}
+
+
+def parts(text: str, between: str) -> list[str]:
+    """The choices in a cell; Mailchimp writes a backslash before a comma that is a part of one."""
+    pieces = _COMMA_BETWEEN.split(text) if between == "," else text.split(between)
+    return [part for piece in pieces if (part := piece.replace("\\,", ",").strip())]
 
 
 def _short(order: str) -> str:
@@ -85,6 +101,8 @@ def reader(form: Form) -> Callable[[str], Value]:
         return lambda text: read_number(text, form.decimal or ".")
     if form.type is FieldType.YES_NO:
         return read_yes_no
+    if form.between:
+        return lambda text: choices(parts(text, form.between))
     return str
 
 

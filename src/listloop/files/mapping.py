@@ -16,11 +16,14 @@ from listloop.core.proposals import propose
 from listloop.core.rules import LabelRow, Row
 from listloop.core.side import Field, FieldType, Schema
 from listloop.files.contacts import Contacts
-from listloop.files.forms import ORDERS, Form
+from listloop.files.forms import BETWEEN, ORDERS, Form
 from listloop.files.members import Members
 from listloop.files.words import Roles, Say
 
 _SAYS = {"opt-out": Say.OPT_OUT, "opt-in": Say.OPT_IN, "status": Say.STATUS}
+
+#: What stands between many choices, as a mapping file writes it.
+_SIGNS = {"lines" if sign == "\n" else sign: sign for sign in BETWEEN}
 
 
 class CrmPart(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
@@ -184,21 +187,24 @@ def _settled(crm: Form, mailchimp: Form, filled: tuple[int, int], *, fixed: bool
 
 def _as_merge_field(form: Form) -> Form:
     of = {FieldType.DATETIME: FieldType.DATE, FieldType.MONEY: FieldType.NUMBER, FieldType.YES_NO: FieldType.TEXT}
-    return Form(of.get(form.type, form.type), form.order, form.decimal)
+    return Form(of.get(form.type, form.type), form.order, form.decimal, between=form.between)
 
 
 def parse_form(text: str) -> Form:
     """A form as a mapping file writes it: a type, and where it needs one an order or a decimal sign."""
     words = text.split()
-    detail = words.pop() if words and words[-1] in (*ORDERS, ".", ",") else ""
+    detail = words.pop() if words and words[-1] in (*ORDERS, ".", ",", *_SIGNS) else ""
     try:
         of = FieldType(" ".join(words))
     except ValueError:
         raise NeedsAttention(
             f"“{text}” is no type of a column.",
-            f"There are: {', '.join(FieldType)}; a date also takes dmy, mdy or ymd, a number its decimal sign.",
+            f"There are: {', '.join(FieldType)}; a date also takes dmy, mdy or ymd, a number its decimal sign, "
+            f"many choices what is between them: {' '.join(_SIGNS)}",
             code="mapping",
         ) from None
+    if of is FieldType.CHOICES:
+        return Form(of, between=_SIGNS.get(detail, ";"))
     return Form(of, detail if detail in ORDERS else "", detail if detail in (".", ",") else "")
 
 
@@ -234,7 +240,9 @@ def mapping_text(agreed: Agreed) -> str:
 
 
 def _form_text(form: Form) -> str:
-    return " ".join(part for part in (str(form.type), form.order, form.decimal if form.decimal == "," else "") if part)
+    between = next((word for word, sign in _SIGNS.items() if sign == form.between), "")
+    details = (form.order, form.decimal if form.decimal == "," else "", between)
+    return " ".join(part for part in (str(form.type), *details) if part)
 
 
 def _toml(value: str | Sequence[str]) -> str:

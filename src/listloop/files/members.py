@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import md5
 from itertools import islice
@@ -161,7 +161,7 @@ def _merge_form(name: str, form: Form) -> Form:
         return Form(FieldType.NUMBER, decimal=form.decimal, sure=form.sure)
     if form.type in (FieldType.YES_NO, FieldType.EMAIL):
         return Form()
-    return Form(form.type) if form.type is FieldType.CHOICE else form
+    return replace(form, choices=()) if form.choices else form
 
 
 def id_column(stored: Sequence[str]) -> str:

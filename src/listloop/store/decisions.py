@@ -6,7 +6,7 @@ a pair that moved meanwhile and is decided again by the next plan.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -20,7 +20,7 @@ from listloop.store.bulk import among, insert_many, update_many
 from listloop.store.codec import decode, decode_patch, encode, lean
 from listloop.store.records import chunks
 from listloop.store.runs import ORDERED
-from listloop.store.tables import decisions, people, runs
+from listloop.store.tables import decisions, runs
 
 
 @frozen
@@ -308,33 +308,3 @@ def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> lis
     """The rows of a plan, by id."""
     query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.id > after).order_by(decisions.c.id)
     return [dict(row) for row in db.execute(query.limit(limit)).mappings()]
-
-
-def planned_bodies(db: Connection, run_id: int) -> Iterator[tuple[str, str]]:
-    """For everybody with something planned who is of the population: the standing now, and the body of the last row."""
-    last = select(func.max(decisions.c.id)).where(decisions.c.run_id == run_id).group_by(decisions.c.person_id)
-    query = (
-        select(people.c.standing, decisions.c.body)
-        .join(people, people.c.id == decisions.c.person_id)
-        .where(decisions.c.id.in_(last), people.c.counted.is_(True))
-    )
-    for row in db.execute(query.execution_options(yield_per=1000)):
-        yield row.standing, row.body
-
-
-#: What is told of a person's part in a plan.
-_TOLD = ("action", "crm_patch", "mailchimp_patch", "reasons", "body")
-# By person, whose decisions are few: a sum has no index, and that of runs would lead through the whole plan.
-_TOLD_OF = select(decisions.c.person_id, *(decisions.c[name] for name in _TOLD)).where(
-    decisions.c.run_id + 0 == bindparam("run"), _OF_THESE
-)
-
-
-def of_people(db: Connection, run_id: int, person_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
-    """The rows of a plan that concern these people, by person: action, both patches, reasons and body."""
-    found: dict[int, list[dict[str, Any]]] = {}
-    if person_ids:
-        rows = db.execute(_TOLD_OF.order_by(decisions.c.id), {"run": run_id, "people": person_ids}).all()
-        for person, *told in rows:
-            found.setdefault(person, []).append(dict(zip(_TOLD, told, strict=True)))
-    return found

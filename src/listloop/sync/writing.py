@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from listloop.core.consent import Ledger
 from listloop.core.errors import TryLater
 from listloop.core.frozen import replace
+from listloop.core.guard import next_try
 from listloop.core.memory import created, wrote
 from listloop.core.people import Consent, Key, Patch, Record, SideName, address_key
 from listloop.core.plan import Action, Memory, Rule, Standing
@@ -257,9 +258,14 @@ class _Replies:
             "settled": both and finished and not decision.open and not differs,
             "dirty": moved or revived or (person.dirty and decision.action is Action.UNDO),
             "tries": 0 if finished else person.tries,
-            "next_try": None,
+            "next_try": None if finished else self._next_try(person),
             **display(crm, member, self.sync.rules),
         }
+
+    def _next_try(self, person: PersonRow) -> datetime | None:
+        """Refused by the other side in this run, and taken by this one: tried there again all the same."""
+        seconds = next_try(person.tries) if person.standing == Standing.FAILED else None
+        return self.sync.now() + timedelta(seconds=seconds) if seconds else None
 
 
 def told_of_return(row: DecisionRow, side: SideName, reply: Record) -> bool:

@@ -27,6 +27,7 @@ from listloop.web.pages import (
     answers,
     connection,
     fields,
+    flagging,
     live,
     new_connection,
     overview,
@@ -45,7 +46,7 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, people, person, questions, runs, run,
+    sign_in, overview, live, flagging, people, person, questions, runs, run,
     new_connection, fields, answers, connection, settings, you, hooks,
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from listloop.core.people import Key, Patch, SideName
 from listloop.core.questions import Answer
 from listloop.store.holding import Chosen
 from listloop.store.orders import Wish
+from listloop.store.search import Question
 from listloop.web.setup import SetUp
 
 ConnectionId = int
@@ -74,6 +75,10 @@ class Services:
     welcome: Callable[[PersonId, Who], None]
     #: Compares both sides in full now.
     audit: Callable[[ConnectionId, Who], None]
+    #: Reads what came of the audience's campaigns now.
+    results_now: Callable[[ConnectionId, Who], None]
+    #: Sets “Sync with Mailchimp” of everybody in question, or of these people of theirs, and runs.
+    flag: Callable[[ConnectionId, Question, Collection[PersonId], bool, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
     #: How connections are made and changed; None where they only can be on the command line.

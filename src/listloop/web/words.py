@@ -82,6 +82,7 @@ TRIGGERS = {
     "undo": N_("to take something back"),
     "restore": N_("to put a value back"),
     "forget": N_("to forget somebody"),
+    "flag": N_("after people were chosen"),
 }
 
 #: Consent -> (word, icon, class).

@@ -32,7 +32,8 @@ class Checker:
     ``said`` are addresses at which a no stands, by the number of the run that read it first, ``returned`` those whose
     owner signed up or confirmed since, ``asking`` those whose owner signed up and has not confirmed yet; ``visible``
     are those that said no whether or not the run could read it, ``seen_no``
-    are records that said no, and at which address. ``faulty`` tells that a run went wrong since the last clean one.
+    are records that said no, and at which address. ``planned`` is what stood when the plan that waits was made, if
+    all of it was read. ``faulty`` tells that a run went wrong since the last clean one.
     """
 
     world: World
@@ -50,6 +51,7 @@ class Checker:
     runs: int = 0
     now: Sight = field(default_factory=Sight)
     earlier: Sight = field(default_factory=Sight)
+    planned: Sight = field(default_factory=Sight)
     read: int = 0
 
     def before(self) -> Sight:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -20,7 +20,9 @@ from listloop.testing.simulation.history import History, Move
 from listloop.testing.simulation.instead import put
 from listloop.testing.simulation.met import cell
 from listloop.testing.simulation.promises import after
-from listloop.testing.simulation.world import World
+from listloop.testing.simulation.world import EndlessError, Ends, World, in_memory
+
+BUG = "0: a run never ends in a bug"
 
 
 @dataclass(slots=True)
@@ -33,14 +35,14 @@ class Played:
     met: Counter[str] = field(default_factory=Counter)
 
 
-def play(history: History, engine: Engine) -> Played:
+def play(history: History, engine: Engine, ends: Callable[[World], Ends] = in_memory) -> Played:
     """Play a history in a world of its own on this database, whose content is thrown away."""
     played = Played()
-    end = _play(history, engine, played)
+    end = _play(history, engine, played, ends)
     if not played.promise and history.setting.calm:
         quiet = [replace(move, faults=(), meanwhile=()) for move in history.moves]
         setting = replace(history.setting, crm_clock=0, mailchimp_clock=0, page_size=1000, chunk=500)
-        other = _play(replace(history, setting=setting, moves=tuple(quiet)), engine, Played())
+        other = _play(replace(history, setting=setting, moves=tuple(quiet)), engine, Played(), ends)
         differing = [
             f"{end.get(one)} instead of {other.get(one)}" for one in {*end, *other} if end.get(one) != other.get(one)
         ]
@@ -70,8 +72,8 @@ def counting(met: Counter[str]) -> AbstractContextManager[None]:
     return put(decide, "CELLS", _Counted(met)) if table is CELLS else nullcontext()
 
 
-def _play(history: History, engine: Engine, played: Played) -> Mapping[str, object]:
-    world = World(engine, history.setting)
+def _play(history: History, engine: Engine, played: Played, ends: Callable[[World], Ends]) -> Mapping[str, object]:
+    world = World(engine, history.setting, ends)
     checker = Checker(world)
     world.story = played.story
     try:
@@ -85,8 +87,10 @@ def _play(history: History, engine: Engine, played: Played) -> Mapping[str, obje
         check_end(world, checker)
     except Broken as broken:
         played.promise, played.why = broken.promise, broken.why
+    except EndlessError:
+        played.promise, played.why = "1: a run comes to an end", "it decides the same people over and over"
     except Exception:  # noqa: BLE001 - any other error of a run is a broken promise of its own
-        played.promise, played.why = "0: a run never ends in a bug", traceback.format_exc(limit=-4)
+        played.promise, played.why = BUG, traceback.format_exc(limit=-4)
     played.met += world.met + world.schedule.met
     return _state(world)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, cast
@@ -27,7 +27,7 @@ from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, label_row, ro
 from listloop.testing.memory import CRM, Clock, Crash, FaultyAudience, FaultyCrm, MemoryAudience, MemoryCrm
 from listloop.testing.memory import Fault as Happening
 from listloop.testing.simulation.hands import HANDS, crm_key, member_key, work
-from listloop.testing.simulation.history import Do, Move, Setting, Trouble
+from listloop.testing.simulation.history import Do, Fault, Move, Setting, Trouble
 from listloop.testing.simulation.line import Line, Request, Schedule
 
 FIELDS = (("First", "FNAME"), ("Last", "LNAME"), ("City", "CITY"), ("Company", "COMPANY"), ("Employees", "STAFF"))
@@ -36,7 +36,7 @@ FIELDS = (("First", "FNAME"), ("Last", "LNAME"), ("City", "CITY"), ("Company", "
 LABEL = ("customers", "customer")
 """The mapped label: (the CRM's group, the tag)."""
 
-HARMLESS = frozenset({Trouble.REPEAT, Trouble.REORDER, Trouble.SLOW, Trouble.MISSING})
+HARMLESS = frozenset({Trouble.REPEAT, Trouble.REORDER, Trouble.SLOW, Trouble.MISSING, Trouble.HIDDEN})
 """Troubles that must change nothing at all."""
 
 
@@ -78,8 +78,20 @@ def may_crash(engine: Engine, schedule: Schedule) -> None:
     _SCHEDULES[engine] = schedule
 
 
+class EndlessError(Exception):
+    """A run goes on and on."""
+
+
+LONGEST = 3_000
+"""So many transactions need no run of a handful of people; one that goes on would go on for ever."""
+
+
 def _trip(engine: Engine, place: str) -> None:
     schedule = _SCHEDULES.get(engine)
+    if schedule is not None:
+        schedule.transactions += 1
+        if schedule.transactions > LONGEST:
+            raise EndlessError
     if schedule is not None and schedule.faults and schedule.strikes(Happening.CRASH, place):
         raise Crash(place)
 
@@ -105,12 +117,51 @@ def rules_of(setting: Setting) -> Rules:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Both sides of a world; ``load`` tells a real wire what goes wrong in the next run, and that it is over.
+
+    ``at_once``: changes go out as the side likes them. ``exact`` are sides whose cursors are no times, so that nothing
+    shows up late.
+    """
+
+    crm: MemoryCrm
+    audience: MemoryAudience
+    load: Callable[[Sequence[Fault]], None] = lambda _faults: None
+    at_once: bool = False
+    exact: frozenset[str] = frozenset()
+
+
+def in_memory(world: World) -> Ends:
+    """The sides in memory."""
+    setting = world.setting
+    words = frozenset(Consent) if setting.crm_notes_all else CRM.consents
+    crm = MemoryCrm(
+        CRM_SCHEMA,
+        "crm",
+        world.clock,
+        timedelta(seconds=setting.crm_clock),
+        setting.page_size,
+        can=replace(CRM, deletions=setting.names_deleted, consents=words),
+    )
+    audience = MemoryAudience(
+        AUDIENCE_SCHEMA,
+        "audience",
+        world.clock,
+        timedelta(seconds=setting.mailchimp_clock),
+        setting.page_size,
+        double_opt_in=setting.double_opt_in,
+    )
+    return Ends(crm, audience)
+
+
 @dataclass
 class World:
     """Both sides, Listloop's database, and everything that was typed and asked."""
 
     engine: Engine
     setting: Setting
+    ends: Callable[[World], Ends] = in_memory
     clock: Clock = field(default_factory=Clock)
     schedule: Schedule = field(default_factory=Schedule)
     requests: list[Request] = field(default_factory=list)
@@ -123,36 +174,25 @@ class World:
 
     def __post_init__(self) -> None:
         """Empty the database and make both sides and the connection."""
+        may_crash(self.engine, self.schedule)
         with self.engine.begin() as db:
             for table in reversed(metadata.sorted_tables):
                 db.execute(table.delete())
-        may_crash(self.engine, self.schedule)
-        setting = self.setting
-        self.rules = rules_of(setting)
-        self.crm = MemoryCrm(
-            CRM_SCHEMA,
-            "crm",
-            self.clock,
-            timedelta(seconds=setting.crm_clock),
-            setting.page_size,
-            can=replace(
-                CRM,
-                deletions=setting.names_deleted,
-                consents=frozenset(Consent) if setting.crm_notes_all else CRM.consents,
-            ),
-        )
-        self.audience = MemoryAudience(
-            AUDIENCE_SCHEMA,
-            "audience",
-            self.clock,
-            timedelta(seconds=setting.mailchimp_clock),
-            setting.page_size,
-            double_opt_in=setting.double_opt_in,
-        )
+        self.rules = rules_of(self.setting)
+        made = self.ends(self)
+        self.crm, self.audience, self.load = made.crm, made.audience, made.load
         self.schedule.hand, self.schedule.wait = self._meanwhile, self.clock.move
         self.lines = {
-            "crm": Line("crm", self.crm, self.schedule, self._tick, self.requests),
-            "mailchimp": Line("mailchimp", self.audience, self.schedule, self._tick, self.requests),
+            name: Line(
+                name,
+                side,
+                self.schedule,
+                self._tick,
+                self.requests,
+                at_once=made.at_once,
+                lags=name not in made.exact,
+            )
+            for name, side in (("crm", made.crm), ("mailchimp", made.audience))
         }
         with self.engine.begin() as db:
             self.connection_id = add_connection(
@@ -187,6 +227,9 @@ class World:
         with self.engine.begin() as db:
             asked = bool(take(db, self.connection_id))
         self.schedule.load(move.faults, move.meanwhile)
+        for line in self.lines.values():
+            line.hidden.clear()
+        self.load(move.faults)
         waiting = self.waiting()
         if move.do in (Do.APPROVE, Do.DROP) and waiting is None:
             return None
@@ -203,6 +246,7 @@ class World:
         wrong = [one for one in self.schedule.done if not any(str(name) in one for name in HARMLESS)]
         self.story += [f"   {one}" for one in self.schedule.done]
         self.schedule.load((), ())
+        self.load(())
         with self.engine.begin() as db:
             if state == "attention":
                 resume(db, self.connection_id)

@@ -92,6 +92,13 @@ def audit(request: Request, connection_id: int) -> Response:
     return _act(request, connection_id, act, said)
 
 
+@router.post("/connections/{connection_id}/results", dependencies=[MARKETER])
+def results(request: Request, connection_id: int) -> Response:
+    """Read what came of the audience's campaigns now."""
+    act = services_of(request).results_now
+    return _act(request, connection_id, act, N_("The results of its campaigns are read now, as far as they are new."))
+
+
 @router.post("/connections/{connection_id}/pause", dependencies=[ADMINISTRATOR])
 def pause(request: Request, connection_id: int) -> Response:
     """Stop running until somebody resumes."""
