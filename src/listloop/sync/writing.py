@@ -251,7 +251,7 @@ class _Replies:
             "linked_at": person.linked_at or (self.sync.now() if both else None),
             "linked_by": "created" if self._makes(row) else person.linked_by,
             "parted": parted if crm else "",  # a member that was left behind is, once archived, one like any other
-            "counted": counted(replace(person, crm=crm, mailchimp=member)),
+            "counted": counted(person, crm, member),
             "standing": standing,
             "rule": rule,
             "reason": reason,
