@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from sqlalchemy import Connection, Engine, insert
 from listloop.core.people import Consent, Patch, Person, Record
 from listloop.core.rules import LabelRow, Owner, Row, Rules
 from listloop.core.side import Field, FieldType, Label, LabelKind
+from listloop.crm.local.book import Book
+from listloop.crm.local.opening import open_book
 from listloop.store.codec import encode
 from listloop.store.tables import connections, decisions, history, nos, people, records, runs
 from listloop.store.users import Role, add_user, make_sign_in_link
@@ -39,6 +42,19 @@ SCRIPT = '<script>alert("x")</script><b>bold</b>'
 RTL = "\u202eevil \u05d9\u05d5\u05e1\u05e3"
 
 
+KEY = "panels-0123456789"
+
+
+class PanelKey:
+    """The key of the panels, always the same; a new one is told once."""
+
+    def key(self) -> str:
+        return KEY
+
+    def renew(self, who: str, /) -> str:
+        return "new-key"
+
+
 def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
     """Services whose actions only note that they were asked for."""
     known: dict[str, Any] = {
@@ -46,6 +62,8 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
         "now": lambda: NOW,
         "secret": "only-for-tests-0123456789-0123456789",
         "base_url": BASE,
+        "panels": PanelKey(),
+        "book": lambda _connection_id, who: nullcontext(Book(open_book(engine), who)),
     }
     actions = "sync_now sync_person approve drop pause resume edit_local undo restore retry audit answer confirm"
     actions += " believe forget welcome flag results_now"

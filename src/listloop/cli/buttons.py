@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import closing
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from secrets import token_urlsafe
 
 from sqlalchemy import Connection
 
@@ -15,6 +16,7 @@ from listloop.core.people import Patch, SideName, address_key
 from listloop.core.questions import Answer
 from listloop.crm.local import LocalCrm
 from listloop.crm.local.book import Book
+from listloop.service.upkeep import default_days
 from listloop.store import inbox, questions, schedule
 from listloop.store.audit import note
 from listloop.store.connections import connection, pause, resume
@@ -31,6 +33,30 @@ from listloop.sync.forget import wish_of
 from listloop.sync.restored import believe
 from listloop.web.services import Services, Webhooks
 from listloop.wiring import Listloop
+
+#: Under which name the key of the panels is kept.
+PANELS = "web/panels"
+
+
+@dataclass(frozen=True, slots=True)
+class PanelKey:
+    """The key that signs links to panels, kept among the secrets."""
+
+    listloop: Listloop
+
+    def key(self) -> str:
+        """The key in use; made on first use."""
+        if PANELS not in self.listloop.secrets.names():
+            self.listloop.secrets.put(PANELS, token_urlsafe(32), self.listloop.now())
+        return self.listloop.secrets.get(PANELS)
+
+    def renew(self, who: str) -> str:
+        """Another key from now on; links made with the old one open nothing any more."""
+        made = token_urlsafe(32)
+        self.listloop.secrets.put(PANELS, made, self.listloop.now())
+        with self.listloop.engine.begin() as db:
+            note(db, self.listloop.now(), who, "made a new key for the panels inside the CRM")
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +205,18 @@ class Buttons:
             if patch.takes_part is not None:
                 book.flag(patch.takes_part, keys=[key])
 
+    @contextmanager
+    def book(self, connection_id: int, who: str) -> Iterator[Book]:
+        """The book of the built-in CRM that a connection is of. Raises NeedsAttention where it is of another CRM."""
+        with reading(self.listloop.engine).begin() as db:
+            row = connection(db, connection_id)
+        with closing(self.listloop.crm_of(row)) as crm:
+            if not isinstance(crm, LocalCrm):
+                raise NeedsAttention(
+                    "This connection is not of the built-in CRM.", "Choose another connection.", code="no-book"
+                )
+            yield Book(crm.place, who)
+
     def _note(self, db: Connection, who: str, what: str, connection_id: int) -> None:
         note(db, self.listloop.now(), who, what, connection_id=connection_id)
 
@@ -209,6 +247,9 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         results_now=buttons.results_now,
         flag=buttons.flag,
         edit_local=buttons.edit_local,
+        book=buttons.book,
         setup=Drafting(listloop),
         webhooks=webhooks,
+        panels=PanelKey(listloop),
+        keep=default_days(listloop.settings),
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from listloop.core.consent import SILENT, Cell, No, Remembered
+from listloop.core.frozen import frozen
 from listloop.core.people import NOTHING, Consent, Key, Patch, Record, SideName, Value
 from listloop.core.questions import Answered, Question
 
@@ -44,6 +45,7 @@ class Rule(StrEnum):
     REVIVE = "revive"
     MOVED = "moved"
     FILTERED = "filtered"
+    NOT_CHOSEN = "not-chosen"
     UNDONE = "undone"
     ERASED = "erased"
     OLDER = "older"
@@ -70,6 +72,7 @@ RULES: dict[Rule, str] = {
     Rule.ARCHIVED: "is archived in Mailchimp",
     Rule.NO_CREATE: "the connection creates nobody on the other side",
     Rule.REVIVE: "is archived in Mailchimp and may only come back by your yes",
+    Rule.NOT_CHOSEN: "is not among the people of the CRM whom the filter lets in",
     Rule.FILTERED: "is in a part of the audience that this connection leaves alone",
     Rule.MOVED: "was left behind by a person who has another address now",
     Rule.ERASED: "was forgotten for good and may only come back by your yes",
@@ -105,7 +108,7 @@ class Kind(StrEnum):
     MOVED = "moved link"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """What one side showed of a person when it was last settled, by the names of mapping rows.
 
@@ -123,7 +126,7 @@ class Seen:
 _UNSEEN = Seen()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Memory:
     """What both sides showed. ``archived_as`` is the consent of a member whom we archived; None: we didn't.
 
@@ -136,7 +139,7 @@ class Memory:
     cleaned_from: Consent | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair:
     """All that is known of one person of the population when it is decided.
 
@@ -176,7 +179,7 @@ class Pair:
 NOBODY: Key = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lost:
     """A value that a rule overwrote; it is kept in the history and can be restored."""
 
@@ -185,7 +188,7 @@ class Lost:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """The two patches for one person, and why.
 

@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from listloop.core.errors import ListloopError
 from listloop.core.facts import Sums
+from listloop.core.frozen import frozen
 from listloop.core.people import Consent, Key, Origin, Patch, Record
 
 Cursor = str
@@ -153,7 +154,7 @@ class Health:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """Some records of a stream, at most 1,000, oldest change first, and the cursor from which reading goes on.
 
@@ -169,7 +170,7 @@ class Page:
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """A write that is asked of a side. ``key`` None creates. ``ref`` is the caller's name for it, unique in a call."""
 
@@ -178,7 +179,7 @@ class Change:
     patch: Patch
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What came of one change: the record as the side showed it after the write, or an error; never both."""
 
@@ -349,6 +350,23 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """How often a mail was opened in a place, as far as the audience knows; ``country`` is a code of ISO 3166."""
+
+    country: str
+    region: str
+    opens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A campaign's mail as HTML ("" where it has none to show), and where it was opened."""
+
+    html: str = ""
+    places: tuple[Opened, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """What somebody did about a member's consent: ``consent`` is where it went, ``origin`` who did it."""
 
@@ -380,6 +398,9 @@ class Audience(Side, Protocol):
         Everything, or what happened since a moment of the audience's own clock (a little more than that: a response
         may show up late). Who got it is told in full either way.
         """
+
+    def mail(self, campaign: Campaign) -> Mail:
+        """What was mailed, and where it was opened."""
 
     def clock_there(self) -> str:
         """The moment by the audience's own clock as last told, ISO 8601 UTC; "" before the first answer."""

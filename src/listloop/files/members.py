@@ -60,7 +60,8 @@ STATUSES = {
 class Part:
     """One file of an export: everybody in it has the same status, unless the column ``status`` tells each one's.
 
-    ``sure`` is False where nothing but hope tells it.
+    Whoever unsubscribed or bounced at some time has done so in any file. ``sure`` is False where nothing but hope
+    tells the status.
     """
 
     table: Table
@@ -123,13 +124,13 @@ def _part(table: Table, column: str) -> Part:
             "Give Mailchimp's audience export, or name the column under [audience] in a --mapping file.",
             code="columns-wrong",
         )
+    for pattern, consent in _NAMES:
+        if pattern.match(table.source.name):
+            return Part(table, column, consent)
     if "UNSUB_TIME" in table.header:
         return Part(table, column, Consent.UNSUBSCRIBED)
     if "CLEAN_TIME" in table.header:
         return Part(table, column, Consent.CLEANED)
-    for pattern, consent in _NAMES:
-        if pattern.match(table.source.name):
-            return Part(table, column, consent)
     status = next((name for name in table.header if plain(name) in _STATUS_COLUMNS), "")
     return Part(table, column, Consent.SUBSCRIBED, sure=bool(status), status=status)
 
@@ -187,12 +188,21 @@ def _maker(
     key, email, tags, own_id = at.get(key_name), at[part.email], at.get("TAGS"), at.get(members.id_column)
     created = at.get("OPTIN_TIME")
     reason, status = at.get("UNSUB_REASON"), at.get(part.status)
+    noes = [
+        (at[name], consent)
+        for name, consent in (("UNSUB_TIME", Consent.UNSUBSCRIBED), ("CLEAN_TIME", Consent.CLEANED))
+        if name in at and consent is not part.consent
+    ]
     names = [at[name] for name in members.forms if name in at and meaning_of(name) in (Meaning.FIRST, Meaning.LAST)]
 
     def make(line: Line) -> Record:
         cells = line.cells
         address = cells[email]
         consent = part.consent if status is None else read_status(cells[status])
+        for place, no in noes:
+            if cells[place]:
+                consent = no
+                break
         return Record(
             key=cells[key] if key is not None else _hashed(address) or f"line {line.number}",
             person=Person(

@@ -27,6 +27,9 @@ _LOOKED_AT = 20
 #: Cells that begin so may have a sign before their text, see ``_unmarked``.
 _MARKS = ("=", "'")
 
+#: Control characters, and marks of byte order where files were put together.
+UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
+
 #: Excel's way of keeping a number's leading zeros.
 _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 
@@ -77,7 +80,7 @@ class Table:
         header, title = list(self.header), self.source.title
         width = len(header)
         with self.source.text() as text:
-            watch = _Watch(title)
+            watch = _Watch()
             physical = watch.lines(text)
             for _ in range(self.skip):
                 next(physical)
@@ -105,7 +108,7 @@ class Table:
 def open_table(source: Source) -> Table:
     """The table in a text. Raises NeedsAttention where there is none."""
     with source.text() as text:
-        physical = _Watch(source.title).lines(text)
+        physical = _Watch().lines(text)
         first = next(physical, "")
         told = first.strip()[4:5] if first.lower().startswith("sep=") else ""
         skip = 1 if first.lower().startswith("sep=") else 0
@@ -145,23 +148,16 @@ class _Watch:
     its text: it is set by any line that has one, and whoever looked at the cells takes it back.
     """
 
-    def __init__(self, title: str) -> None:
-        self.title, self.last, self.marked = title, "", False
+    def __init__(self) -> None:
+        self.last, self.marked = "", False
 
     def lines(self, text: TextIO) -> Iterator[str]:
-        """The physical lines of a text."""
-        try:
-            for line in text:
-                self.last = line
-                if "'" in line or "=" in line:
-                    self.marked = True
-                yield line
-        except UnicodeDecodeError:
-            raise NeedsAttention(
-                f"{self.title} holds bytes that are not of its encoding, or was cut off.",
-                "Export it again, or say what it is with --encoding.",
-                code="encoding",
-            ) from None
+        """The physical lines of a text, without what nobody can see and a terminal would obey."""
+        for line in text:
+            self.last = line if line[:-2].isprintable() else UNSEEN.sub("", line)
+            if "'" in line or "=" in line:
+                self.marked = True
+            yield self.last
 
     @property
     def ended(self) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from listloop.core.errors import NeedsAttention
 from listloop.files.opening import Source
-from listloop.files.tables import Line
+from listloop.files.tables import UNSEEN, Line
 
 HEADER = (
     "UID", "Full name", "First name", "Middle name", "Last name", "Nickname", "E-mail", "E-mail 2", "E-mail 3", "Phone",
@@ -87,7 +87,7 @@ def _unfolded(source: Source) -> Iterator[tuple[int, str]]:
     whole, begun = "", 0
     with source.text() as text:
         for number, physical in enumerate(text, 1):
-            line = physical.rstrip("\r\n")
+            line = UNSEEN.sub("", physical.rstrip("\r\n"))
             if line[:1] in (" ", "\t") and whole:
                 whole += line[1:]
             elif whole.endswith("=") and "QUOTED-PRINTABLE" in whole.upper():

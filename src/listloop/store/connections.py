@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from listloop.core.errors import NeedsAttention
+from listloop.core.frozen import replace
 from listloop.core.rules import Direction, Rules
 from listloop.core.side import Field
 from listloop.store.codec import decode, decode_rules, encode
@@ -190,3 +191,8 @@ def pause(db: Connection, connection_id: int, problem: str, fix: str = "") -> No
 def resume(db: Connection, connection_id: int) -> None:
     """Put a paused connection back on its schedule."""
     change_connection(db, connection_id, paused="", paused_fix="")
+
+
+def first_book(db: Connection) -> int | None:
+    """The first connection of the built-in CRM; None: there is none."""
+    return db.scalar(select(connections.c.id).where(connections.c.crm == "local").order_by(connections.c.id).limit(1))

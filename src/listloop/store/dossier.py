@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from listloop.core.people import Record, address_key
+from listloop.core.people import Record, SideName, address_key
 from listloop.core.rules import Rules
 from listloop.store.codec import decode_record, decode_rules
 from listloop.store.search import Line
@@ -94,6 +94,13 @@ def dossier(database: Connection, person_id: int) -> Dossier | None:
     )
 
 
+def of_crm_record(database: Connection, connection_id: int, key: str) -> int | None:
+    """The person that a CRM record is, by its key there; None for a company, and for a record not read yet."""
+    here = (records.c.connection_id == connection_id, records.c.side == SideName.CRM, records.c.key == key)
+    query = select(people.c.id).join(records, records.c.id == people.c.crm_record)
+    return database.scalar(query.where(*here, people.c.counted))
+
+
 def past(database: Connection, person_id: int, *, before: int | None = None, limit: int = 50) -> tuple[Change, ...]:
     """A person's history, newest first; ``before`` is the id of the last line shown."""
     query = _changes().where(history.c.person_id == person_id).order_by(history.c.id.desc()).limit(limit)
@@ -131,3 +138,10 @@ def _nos(database: Connection, person: Any) -> tuple[No, ...]:
         No(row.side, row.origin, row.said_at, row.noted_at, row.lifted_at, row.lifted_by)
         for row in database.execute(query)
     )
+
+
+def crm_keys(database: Connection, people_ids: list[int]) -> list[str]:
+    """The keys of these people's CRM records, in the people's order; who has none is left out."""
+    query = select(people.c.id, records.c.key).join(records, records.c.id == people.c.crm_record)
+    found = dict(database.execute(query.where(people.c.id.in_(people_ids))).tuples().all())
+    return [found[one] for one in people_ids if one in found]

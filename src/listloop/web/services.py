@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
@@ -11,8 +12,10 @@ from sqlalchemy import Engine
 
 from listloop.core.people import Key, Patch, SideName
 from listloop.core.questions import Answer
+from listloop.crm.local.book import Book
 from listloop.store.holding import Chosen
 from listloop.store.orders import Wish
+from listloop.store.prune import Keep
 from listloop.store.search import Question
 from listloop.web.setup import SetUp
 
@@ -31,6 +34,16 @@ class Webhooks(Protocol):
 
     def receive(self, token: str, body: bytes, signature: str, /) -> int:
         """Take one delivery; the HTTP status of the answer."""
+
+
+class Panels(Protocol):
+    """The key that signs links to panels inside a CRM; it is shown once, when it is made."""
+
+    def key(self) -> str:
+        """The key in use; made on first use."""
+
+    def renew(self, who: str, /) -> str:
+        """Another key from now on; links made with the old one open nothing any more."""
 
 
 Who = str
@@ -81,9 +94,15 @@ class Services:
     flag: Callable[[ConnectionId, Question, Collection[PersonId], bool, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
+    #: Opens the book of the built-in CRM that a connection is of; what is set in it stands under the user's name.
+    book: Callable[[ConnectionId, Who], AbstractContextManager[Book]] | None = None
     #: How connections are made and changed; None where they only can be on the command line.
     setup: SetUp | None = None
     #: Takes deliveries; None where there are no webhooks.
     webhooks: Webhooks | None = None
+    #: The key of the panels; None where there are none.
+    panels: Panels | None = None
+    #: For how long things are kept where nothing is set on the pages.
+    keep: Keep = field(default_factory=Keep)
     #: In which zone moments are shown.
     zone: tzinfo = UTC

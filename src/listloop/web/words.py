@@ -210,6 +210,14 @@ ERRORS = {
         N_("This page was open for too long"),
         N_("Nothing was changed. Go back, load the page again and repeat what you did."),
     ),
+    "link": (
+        N_("This link no longer opens anything"),
+        N_("The CRM makes a new one each time: open the record again. If it stays, tell whoever runs Listloop."),
+    ),
+    "stranger": (
+        N_("Listloop does not know you yet"),
+        N_("An administrator lets you in under Settings, Users, with the address that the CRM sends."),
+    ),
     "missing": (
         N_("There is nothing at this address"),
         N_("It may have been removed, or the link was cut. Start from the overview."),
@@ -224,3 +232,27 @@ ERRORS = {
         N_("It is noted in the log, and what was saved is safe. Try again; if it stays, tell whoever runs Listloop."),
     ),
 }
+
+#: The parts of the built-in CRM -> word.
+BOOK = {
+    "people": N_("People"),
+    "companies": N_("Companies"),
+    "groups": N_("Groups"),
+    "opportunities": N_("Opportunities"),
+    "communications": N_("Communications"),
+    "fields": N_("Fields"),
+}
+
+#: The fields of a company of the built-in CRM.
+COMPANY = {
+    "name": N_("Name"),
+    "business": N_("Business"),
+    "phone": N_("Phone"),
+    "street": N_("Street"),
+    "city": N_("City"),
+    "postal_code": N_("Postal code"),
+    "country": N_("Country"),
+}
+
+#: Stages of an opportunity that everybody knows.
+STAGES_OF_DEALS = {"open": N_("open"), "won": N_("won"), "lost": N_("lost")}
