@@ -108,6 +108,8 @@ class Schema:
 class Capabilities:
     """What a side can do, asked instead of its name.
 
+    ``rewrites``: a communication that is appended again takes the new time, title and text; else it stays as it was.
+
     ``consents`` it can store; ``archives``: takes_part=False is the audience's archive rather than a CRM's flag;
     ``id_on_create``: the call that creates a record can carry the Mailchimp ID (without it nobody is created there);
     ``companies``: makes or finds a company by the value of a COMPANY field; ``deletions``: the change stream names
@@ -124,6 +126,7 @@ class Capabilities:
     prepares: bool = True
     clears: bool = True
     appends: bool = False
+    rewrites: bool = False
     deals: bool = False
     groups: bool = False
     events: bool = False
@@ -288,7 +291,10 @@ class Crm(Side, Protocol):
     """What a CRM adds; each call works where ``can`` says so."""
 
     def append(self, communications: Sequence[Communication]) -> Iterator[Outcome]:
-        """Write communications, each once; ``ref`` of an outcome is ``campaign|key|kind``."""
+        """Write communications, each once; ``ref`` of an outcome is ``campaign|key|kind``.
+
+        The same campaign, key and kind again is the same communication: looked up, and never written beside it.
+        """
 
     def deals(self, since: Cursor | None) -> Iterator[tuple[tuple[Deal, ...], Cursor]]:
         """Opportunities, all (None) or changed since, page by page with the cursor to go on from."""

@@ -40,7 +40,7 @@ def now_in_utc() -> datetime:
 class LocalCrm:
     """A book of the built-in CRM as ``core.side.Crm``; ``close`` it at the end. People's own hands are in ``book``."""
 
-    can = Capabilities(companies=True, deletions=True, appends=True, deals=True, groups=True)
+    can = Capabilities(companies=True, deletions=True, appends=True, rewrites=True, deals=True, groups=True)
 
     def __init__(self, place: Place, clock: Callable[[], datetime] = now_in_utc) -> None:
         self.place = place

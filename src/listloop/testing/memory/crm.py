@@ -26,6 +26,7 @@ CRM = Capabilities(
     companies=True,
     deletions=True,
     appends=True,
+    rewrites=True,
     deals=True,
     groups=True,
 )
@@ -51,7 +52,8 @@ class MemoryCrm(MemorySide):
             if record is None:
                 yield Outcome(ref, error=refused(one.key, "there is no such record", "unknown-record"))
             else:
-                self.communications.setdefault(ref, one)
+                if self.can.rewrites or ref not in self.communications:
+                    self.communications[ref] = one
                 yield Outcome(ref, self._shown(record))
 
     def deals(self, since: Cursor | None) -> Iterator[tuple[tuple[Deal, ...], Cursor]]:
