@@ -113,6 +113,11 @@ class LocalCrm:
         """A new fixed group with these people."""
         return groups.make(self.place, title, keys, self.clock())
 
+    def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
+        """Put people into a group, and take some out."""
+        groups.add(self.place, key, add, self.clock())
+        groups.remove(self.place, key, remove, self.clock())
+
     def url(self, key: Key) -> str:  # noqa: ARG002 - the seam's signature
         """The built-in CRM has no pages of its own."""
         return ""

@@ -84,6 +84,12 @@ class MemoryCrm(MemorySide):
             self.edit(key, labels=self._records[key].person.labels | {made.name})
         return Group(made.name, title, len(members))
 
+    def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
+        """Put people into a group, and take some out."""
+        for one in {*add, *remove} & self._records.keys():
+            labels = self._records[one].person.labels
+            self.edit(one, labels=labels | {key} if one in add else labels - {key})
+
     def url(self, key: Key) -> str:
         """A made-up address; "" for a record that is not there."""
         return f"https://crm.example/people/{key}" if key in self._records else ""
