@@ -33,6 +33,7 @@ from listloop.web.pages import (
     embedding,
     fields,
     flagging,
+    groups,
     live,
     new_connection,
     overview,
@@ -51,7 +52,7 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, questions, runs, run,
+    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, groups, questions, runs, run,
     new_connection, fields, answers, connection, embedding, settings, you, embed, hooks,
 )  # fmt: skip
 
