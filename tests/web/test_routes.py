@@ -35,6 +35,7 @@ def table(engine: Engine) -> list[tuple[str, str, Role | None]]:
             crm="local",
             user_id=1,
             question_id=1,
+            key="1",
             campaign_id=1,
             crowd_id=1,
         )

@@ -194,3 +194,25 @@ def test_a_wrong_type_is_named_with_its_place(
     refused = api.call(method, path, body)
     assert (refused.status_code, refused.json()["title"]) == (400, "Invalid Resource")
     assert refused.json()["errors"] == [{"field": error[0], "message": error[1]}]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"{",
+        b"[" * 100_000,
+        b'{"name":' * 50_000,
+        b'{"name":"\\ud800"}',
+        b'{"name":NaN}',
+        b'{"name":1e400}',
+        b"\xff\xfe{}",
+    ],
+)  # fmt: skip
+def test_what_is_no_json_is_a_400_and_does_no_harm(api: Api, raw: bytes) -> None:
+    reply = api.client.post(f"/3.0/lists/{api.list_id}/segments", content=raw)
+    assert (reply.status_code, reply.json()["title"]) == (400, "JSON Parse Exception")
+    assert api.get("segments")["total_items"] == 0
+
+
+def test_a_signature_that_is_no_text_is_denied(api: Api) -> None:
+    assert api.client.get("/_storage/batches/x.tar.gz?expires=1&signature=%F0").status_code == 403

@@ -69,7 +69,7 @@ class Mailchimp(StandIn):
 
     def controls(self) -> Iterable[Route[ControlHandler]]:
         controls = Controls(self)
-        pages = Pages(self, controls)
+        pages = Pages(self, controls, one_key=bool(self.key))
         return [
             *controls.routes(), *pages.routes(), *MailPages(self, controls).routes(),
             Route("GET", "/_sandbox/spec", lambda _, __: json_reply(self._checked())),
