@@ -245,7 +245,7 @@ class Definitions:
         for category, one in self._interests():
             if one.id == interest:
                 return category.id
-        raise RecordRejected("This Mailchimp group is gone.", "Choose another one.", code="unknown-label")
+        raise RecordRejected("This Mailchimp group is gone.", "Choose another one.", code="no-group")
 
     def _categories(self) -> Iterator[Category]:
         return self._client.pages(f"{self._path}/interest-categories", "categories", Category, fields=_CATEGORIES)
