@@ -8,7 +8,7 @@ from listloop.core.side import Crm
 from listloop.testing.simulation.line import Line, Schedule
 from tests.sync.stage import Stage
 
-NO = Consent.UNSUBSCRIBED
+NO, YES = Consent.UNSUBSCRIBED, Consent.SUBSCRIBED
 
 
 def linked(stage: Stage, email: str = "ann@x.example") -> tuple[str, str]:
@@ -80,6 +80,33 @@ def test_a_sign_up_at_one_address_takes_back_no_opt_out_of_another(stage: Stage)
     stage.run()
     assert stage.crm.record(in_crm.key).person.consent is Consent.UNSUBSCRIBED
     assert stage.audience.record(dao.key).person.consent is Consent.UNSUBSCRIBED
+
+
+def test_who_comes_back_lifts_no_no_of_the_person_at_an_address_that_both_claim(stage: Stage) -> None:
+    """Dao's CRM record was given Bob's address and opted out, so Bob is out, too; then Dao signs up as dao@, later Bob
+    as bob@: each takes back the own no, and neither is opted out again by what is left of the other's.
+    """
+    (bob, bob_there), (dao, dao_there) = linked(stage, "bob@x.example"), linked(stage, "dao@x.example")
+    stage.crm.change_address(dao, "bob@x.example")
+    stage.crm.opt_out(dao)
+    stage.settle()
+
+    def consents() -> list[Consent]:
+        here = [stage.crm.record(one).person.consent for one in (bob, dao)]
+        return [*here, *(stage.audience.record(one).person.consent for one in (bob_there, dao_there))]
+
+    assert consents() == [NO, NO, NO, NO]
+    stage.clock.move(3600)
+    stage.audience.sign_up("dao@x.example")
+    stage.settle()
+    assert consents() == [NO, YES, NO, YES]
+    stage.crm.edit(dao, {"City": "Graz"})  # decided anew, the no of Bob's is none of Dao's
+    stage.settle()
+    assert consents() == [NO, YES, NO, YES]
+    stage.clock.move(3600)
+    stage.audience.sign_up("bob@x.example")
+    stage.settle()
+    assert consents() == [YES, YES, YES, YES]
 
 
 def test_taking_an_opt_out_back_in_the_crm_lifts_nothing(stage: Stage) -> None:

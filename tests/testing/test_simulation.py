@@ -103,7 +103,7 @@ def test_the_cells_left_out_are_never_used_whatever_the_person_did(crm: Consent,
     no = No(
         "ann@x.example", SideName.MAILCHIMP, Origin.PERSON, "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"
     )
-    pair = as_pair(sync, row, Knowledge({no.address: no}), "")
+    pair = as_pair(sync, row, Knowledge({no.address: [no]}), "")
     assert pair.remembered is Remembered.NO
     engine.dispose()
 

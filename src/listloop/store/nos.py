@@ -19,12 +19,14 @@ _BY = _STANDING.where(among(nos.c.person_id, "people"))
 
 def standing_nos(
     db: Connection, connection_id: int, addresses: Collection[str], people: Collection[int]
-) -> tuple[dict[str, No], dict[int, No]]:
-    """Nos that stand for these addresses and people: by address, and by person. The earliest said comes first."""
-    by_address: dict[str, No] = {}
+) -> tuple[dict[str, list[No]], dict[int, No]]:
+    """Nos that stand for these addresses and people: all of an address, the first of a person. The earliest said
+    comes first.
+    """
+    by_address: dict[str, list[No]] = {}
     by_person: dict[int, No] = {}
     for row in db.execute(_AT, {"of": connection_id, "addresses": addresses}) if addresses else ():
-        by_address.setdefault(row.address, _no(row))
+        by_address.setdefault(row.address, []).append(_no(row))
     for row in db.execute(_BY, {"of": connection_id, "people": people}) if people else ():
         by_person.setdefault(row.person_id, _no(row))
     return by_address, by_person
@@ -32,6 +34,19 @@ def standing_nos(
 
 def _no(row: Row[tuple[object, ...]]) -> No:
     return No(row.address, SideName(row.side), Origin(row.origin), row.said_at, row.stands_at)
+
+
+_LIFTED = select(nos.c.person_id, nos.c.address, nos.c.side, nos.c.said_at).where(
+    nos.c.connection_id == bindparam("of"),
+    among(nos.c.person_id, "people"),
+    nos.c.lifted_at.is_not(None),
+    nos.c.said_at != "",
+)
+
+
+def taken_back(db: Connection, connection_id: int, people: Collection[int]) -> set[tuple[int, str, str, str]]:
+    """The nos that these people took back: (person, address, side, when it was said)."""
+    return {tuple(row) for row in db.execute(_LIFTED, {"of": connection_id, "people": people})}
 
 
 def note_no(db: Connection, connection_id: int, person_id: int, no: No, now: datetime) -> bool:

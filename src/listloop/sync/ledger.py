@@ -91,8 +91,13 @@ class Noting:
 
 
 def lift(sync: Sync, db: Connection, row: PersonRow, decision: Decision) -> None:
-    """Lift the no of a person who came back, for all of their addresses; every CRM record there is told."""
+    """Lift the nos of a person who came back, and all at the member's address; every CRM record there is told.
+
+    Who came back is whoever reads what is sent to that address. An address that the CRM has besides may be another
+    person's, whose no stays.
+    """
     addresses = {address_key(one.email) for one in (row.crm, row.mailchimp) if one} - {""}
     touch_addresses(db, sync.connection_id, addresses)
     save_people(db, [{"id": row.id, "dirty": False}])
-    lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, sync.now())
+    there = {address_key(row.mailchimp.email)} - {""} if row.mailchimp else set()
+    lift_nos(db, sync.connection_id, row.id, there, decision.consent.reason, sync.now())

@@ -27,6 +27,8 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
     for request in ran.requests:
         if request.after is not None and request.patch.consent is Consent.UNSUBSCRIBED:
             checker.seen_no[request.after.key] = lowered(request.after.email)  # our own doing is nobody's new no
+        elif request.after is not None and request.after.person.consent is not Consent.UNSUBSCRIBED:
+            checker.seen_no.pop(request.after.key, None)  # says none any more: one that it says later is new
     for request in ran.requests:
         for promise, check in BY_REQUEST.items():
             _hold(promise, check(checker, request, ran))
