@@ -36,9 +36,12 @@ def digest(salt: str, address: str) -> str:
     return hmac.new(salt.encode(), address.encode(), hashlib.sha256).hexdigest()
 
 
+_SALTS = select(erasures.c.salt).where(erasures.c.lifted_at.is_(None)).distinct()
+
+
 def erased_among(db: Connection, wanted: Collection[str]) -> set[str]:
     """Those of these addresses that were forgotten and may not come back yet. One query where nobody ever was."""
-    salts = list(db.scalars(select(erasures.c.salt).where(erasures.c.lifted_at.is_(None)).distinct()))
+    salts = list(db.scalars(_SALTS))
     found: set[str] = set()
     for salt in salts:
         by_digest = {digest(salt, one): one for one in wanted}

@@ -190,7 +190,14 @@ def nos_elsewhere(db: Connection, connection_id: int) -> list[tuple[int, No, str
     return [(row.whose, _no(row), row.where) for row in db.execute(query)]
 
 
+_NOTED_SINCE = (
+    select(nos.c.id)
+    .where(nos.c.connection_id == bindparam("of"), nos.c.noted_at >= bindparam("since"))
+    .order_by(nos.c.id)
+    .limit(1)
+)
+
+
 def were_noted_since(db: Connection, connection_id: int, since: datetime) -> bool:
     """Was a no noted since then?"""
-    query = select(nos.c.id).where(nos.c.connection_id == connection_id, nos.c.noted_at >= since)
-    return db.scalar(query.limit(1)) is not None
+    return db.scalar(_NOTED_SINCE, {"of": connection_id, "since": since}) is not None

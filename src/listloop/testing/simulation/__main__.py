@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
@@ -32,6 +33,7 @@ CELLS = "consent-cells"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the arguments ask for; 0 where no promise broke (and every sabotage was found)."""
     asked = _parser().parse_args(arguments)
+    asked.into.mkdir(parents=True, exist_ok=True)
     if asked.replay:
         return _replay(asked.replay)
     if asked.sabotage:
@@ -47,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--sabotage", choices=("all", CELLS, *NAMES), metavar="all|NAME", help="break rules and find out"
     )
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="play in so many processes (default 1)")
+    parser.add_argument(
+        "--jobs", type=int, default=0, metavar="N", help="play in so many processes (default: one for each core)"
+    )
     parser.add_argument("--into", type=Path, default=Path(), metavar="FOLDER", help="where failing histories go")
     parser.add_argument("--keep-going", action="store_true", help="go on after a broken promise")
     return parser
@@ -63,7 +67,9 @@ def _histories(asked: argparse.Namespace) -> int:
     met: Counter[str] = Counter()
     broken = played = 0
     begun = time.monotonic()
-    for seed, came in play_seeds(range(asked.seed, asked.seed + asked.histories), asked.jobs):
+    # A process takes its second to start: a few histories are played sooner in this one.
+    jobs = asked.jobs or min(os.cpu_count() or 1, 1 + asked.histories // 100)
+    for seed, came in play_seeds(range(asked.seed, asked.seed + asked.histories), jobs):
         met += came.met
         played += 1
         if came.promise:
@@ -75,6 +81,8 @@ def _histories(asked: argparse.Namespace) -> int:
             sys.stdout.write(f"\r{played} of {asked.histories}, {played / (time.monotonic() - begun):.1f} a second ")
     for line in report(met):
         say(line)
+    if sys.stdout.isatty():
+        say(f"{60 * played / (time.monotonic() - begun):,.0f} histories a minute, in {jobs} processes")
     missing = never(met) if played >= ENOUGH else []
     if missing:
         say(f"{len(missing)} things were never met in {played} histories, so nothing is known of them")
@@ -108,10 +116,10 @@ def _sabotages(asked: argparse.Namespace) -> int:
     """Break one rule at a time until a history finds it; each cell of the consent table is a rule of its own."""
     seeds = range(asked.seed, asked.seed + asked.histories)
     names = [one for one in NAMES if asked.sabotage in ("all", one)]
-    missed = sum(not _found(one, seeds, asked.jobs) for one in names)
+    missed = sum(not _found(one, seeds, asked.jobs or 1) for one in names)
     if asked.sabotage in ("all", CELLS):
         names += CELL_SABOTAGES
-        missed += sum(not _found(one, some, asked.jobs) for one, some in _meeting(seeds, asked.jobs).items())
+        missed += sum(not _found(one, some, asked.jobs or 1) for one, some in _meeting(seeds, asked.jobs or 1).items())
     say(f"{len(names)} sabotages, {missed} not found")
     return 1 if missed else 0
 

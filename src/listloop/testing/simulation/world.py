@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -16,10 +17,8 @@ from listloop.core.people import Consent, Key, address_key
 from listloop.core.rules import Duplicate, Gone, Owner, Rules
 from listloop.core.side import Audience, Crm
 from listloop.store.connections import add_connection, connection, resume
-from listloop.store.database import create_all, open_database
 from listloop.store.inbox import put, take
 from listloop.store.runs import RunRow, runs_in
-from listloop.store.tables import metadata
 from listloop.sync.approval import drop
 from listloop.sync.context import Scope, Sync
 from listloop.sync.run import approve, run_once
@@ -28,6 +27,7 @@ from listloop.testing.memory import CRM, Clock, Crash, FaultyAudience, FaultyCrm
 from listloop.testing.memory import Fault as Happening
 from listloop.testing.simulation.hands import HANDS, crm_key, member_key, work
 from listloop.testing.simulation.history import Do, Move, Setting, Trouble
+from listloop.testing.simulation.lean import LeanEngine, empty
 from listloop.testing.simulation.line import Line, Request, Schedule
 
 FIELDS = (("First", "FNAME"), ("Last", "LNAME"), ("City", "CITY"), ("Company", "COMPANY"), ("Employees", "STAFF"))
@@ -61,17 +61,18 @@ class Ran:
 
 def database() -> Engine:
     """A database in memory with every table, for many worlds one after the other."""
-    engine = open_database("sqlite://")
-    create_all(engine)
-    return engine
+    return cast("Engine", LeanEngine())
 
 
 #: The schedule of the world that plays on a database at the moment.
 _SCHEDULES: WeakKeyDictionary[Engine, Schedule] = WeakKeyDictionary()
 
 
-def may_crash(engine: Engine, schedule: Schedule) -> None:
+def may_crash(engine: Engine | LeanEngine, schedule: Schedule) -> None:
     """Let this schedule's crashes happen at any begin and commit of the database, too."""
+    if isinstance(engine, LeanEngine):
+        engine.trip = partial(_strike, schedule)
+        return
     if engine not in _SCHEDULES:
         event.listen(engine, "begin", lambda _db: _trip(engine, "database, before a transaction"), insert=True)
         event.listen(engine, "commit", lambda _db: _trip(engine, "database, before a commit"), insert=True)
@@ -80,7 +81,12 @@ def may_crash(engine: Engine, schedule: Schedule) -> None:
 
 def _trip(engine: Engine, place: str) -> None:
     schedule = _SCHEDULES.get(engine)
-    if schedule is not None and schedule.faults and schedule.strikes(Happening.CRASH, place):
+    if schedule is not None:
+        _strike(schedule, place)
+
+
+def _strike(schedule: Schedule, place: str) -> None:
+    if schedule.faults and schedule.strikes(Happening.CRASH, place):
         raise Crash(place)
 
 
@@ -123,9 +129,7 @@ class World:
 
     def __post_init__(self) -> None:
         """Empty the database and make both sides and the connection."""
-        with self.engine.begin() as db:
-            for table in reversed(metadata.sorted_tables):
-                db.execute(table.delete())
+        empty(self.engine)
         may_crash(self.engine, self.schedule)
         setting = self.setting
         self.rules = rules_of(setting)
