@@ -2,6 +2,8 @@
 
 from typing import cast
 
+import pytest
+
 from listloop.core.people import Consent, Origin
 from listloop.core.plan import Rule, Standing
 from listloop.core.side import Crm
@@ -136,6 +138,20 @@ def test_who_signs_up_again_is_opted_in_again_in_the_crm(stage: Stage) -> None:
     stage.settle()
     assert stage.crm.record(crm).person.consent is Consent.SUBSCRIBED
     assert stage.audience.record(member).person.consent is Consent.SUBSCRIBED
+
+
+@pytest.mark.parametrize("left", ["clean", "archive"])
+def test_who_was_not_mailed_when_the_crm_said_no_comes_back_by_signing_up_later(stage: Stage, left: str) -> None:
+    crm, member = linked(stage)
+    stage.crm.opt_out(crm)
+    getattr(stage.audience, left)(member)
+    stage.run()
+    stage.clock.move(3600)
+    stage.audience.sign_up("ann@x.example")
+    stage.crm.flag(crm, True)
+    stage.settle()
+    assert stage.audience.record(member).person.consent is YES
+    assert stage.crm.record(crm).person.consent is YES
 
 
 def test_an_address_that_mailchimp_does_not_move_waits_with_that_reason(stage: Stage) -> None:

@@ -35,8 +35,8 @@ class Noting:
         no = pair.no if pair.remembered is Remembered.NO else None
         noted: set[str] = set()
         if ledger is Ledger.FROM_CRM and crm and not row.crm_gone:
-            # Nobody there can be mailed, so it stands in Mailchimp already: who signs up later came back.
-            stands_at = "" if row.mailchimp and not row.mailchimp_gone else self._latest_change()
+            # Where nobody is mailed (no member, archived, cleaned) it stands already: who signs up later came back.
+            stands_at = "" if decision.mailchimp.consent else self._latest_change()
             no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed, stands_at)
             noted |= self._note_no(row, no)
         if ledger is Ledger.FROM_MAILCHIMP and member:
