@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import OperationalError
 
-from sqlalchemy import Connection, Engine, delete, func, insert, inspect, or_, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, update
 
 from listloop.store.installation import audit, inbox
 from listloop.store.tables import addresses, erasures, metadata, nos, orders, people, records, runs
@@ -113,7 +113,9 @@ def _take_out(db: Connection, connection_id: int, word: str) -> None:
 
 def sweep_search(db: Connection) -> None:
     """Have the search index let go of what it no longer needs."""
-    if db.dialect.name == "sqlite" and inspect(db).has_table("people_search"):
+    if db.dialect.name != "sqlite":
+        return
+    if db.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'people_search'").first():
         db.exec_driver_sql("INSERT INTO people_search(people_search) VALUES ('optimize')")
 
 

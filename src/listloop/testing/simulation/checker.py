@@ -54,6 +54,7 @@ class Checker:
 
     def before(self) -> Sight:
         """Look around right before something happens; what was seen before nothing happened binds nobody."""
+        self.asking |= self.world.desk.asked
         if self.looking:
             self.said, self.returned, self.seen_no = self.known
         self.looking = True

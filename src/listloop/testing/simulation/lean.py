@@ -143,6 +143,7 @@ class LeanEngine:
         driver.isolation_level = None
         driver.execute("PRAGMA foreign_keys=ON")
         self._driver: sqlite3.Connection = driver
+        self._backup = sqlite3.connect(":memory:")
         self._connection = LeanConnection(self._real, driver)
         self.dialect: Dialect = self._engine.dialect
         self.url = self._engine.url
@@ -169,13 +170,31 @@ class LeanEngine:
         """Run several statements of the driver's at once."""
         self._driver.executescript(script)
 
+    def raw_connection(self) -> Any:
+        """The driver's connection, as SQLAlchemy hands it out."""
+        return self._engine.raw_connection()
+
+    def back_up(self) -> None:
+        """Keep the whole database as it is now."""
+        self._driver.backup(self._backup)
+
+    def restore(self) -> None:
+        """Put the whole database back to what was kept last."""
+        self._backup.backup(self._driver)
+
     def dispose(self) -> None:
         """Close the database."""
+        self._backup.close()
         self._real.close()
         self._engine.dispose()
 
 
 EMPTY = tuple(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
+
+
+def lean_of(engine: Engine | LeanEngine) -> LeanEngine | None:
+    """The engine, where it is one of these."""
+    return engine if isinstance(engine, LeanEngine) else None
 
 
 def empty(engine: Engine | LeanEngine) -> None:

@@ -14,6 +14,7 @@ from listloop.core import decide
 from listloop.core.consent import CELLS, Cell, Remembered
 from listloop.core.people import Consent
 from listloop.testing.simulation.checker import Broken, Checker
+from listloop.testing.simulation.desk import DESK
 from listloop.testing.simulation.ending import check_end, settle
 from listloop.testing.simulation.hands import OUTSIDE
 from listloop.testing.simulation.history import History, Move
@@ -92,7 +93,7 @@ def _play(history: History, engine: Engine, played: Played) -> Mapping[str, obje
 
 
 def _step(world: World, checker: Checker, move: Move) -> None:
-    if move.do in OUTSIDE:
+    if move.do in OUTSIDE or move.do in DESK:
         list(world.play(move))
         return
     before = checker.before()
