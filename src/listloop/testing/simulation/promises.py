@@ -31,9 +31,13 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
     if not ran.clean:
         checker.faulty = checker.faulty or ran.do is not Do.ASK or ran.state != "done"
         return
-    if not checker.world.desk.put_back:
-        for promise, run_check in BY_CLEAN_RUN.items():
+    left = any(one.rule == "planned" for one in now.rows)
+    for promise, run_check in BY_CLEAN_RUN.items() if not checker.world.desk.put_back else ():
+        if not left or run_check is a_no_stands_on_both_sides:
             _hold(promise, run_check(checker, before, now, ran))
+    if left:  # somebody moved while the run wrote, and is decided by the next one
+        checker.faulty = True
+        return
     checker.settled, checker.faulty = now, False
     checker.world.rest()
     checker.read = 0
@@ -44,6 +48,10 @@ def _take_note(checker: Checker, ran: Ran) -> None:
     checker.visible = set(checker.said)
     if checker.world.worked:
         _moved_meanwhile(checker)
+        shown = (*checker.world.crm.records(), *checker.world.audience.records())
+        nos = [one for one in shown if one.person.consent is Consent.UNSUBSCRIBED]
+        new = {one.key: lowered(one.email) for one in nos if checker.seen_no.get(one.key) != lowered(one.email)}
+        checker.unsure.update(new)
     _asking_goes_along(checker, ran)
     _forget_the_forgotten(checker)
     if ran.do is Do.ASK or not (ran.read or ran.requests):  # a no that was perhaps not read binds nobody
@@ -206,7 +214,7 @@ def a_no_stands_on_both_sides(checker: Checker, _before: Sight, now: Sight, _ran
         nos = [one for one in (*here, *there) if one.person.consent is Consent.UNSUBSCRIBED]
         if not nos and address not in checker.said:
             continue
-        if address in checker.returned and address not in checker.said:
+        if address in checker.maybe or (address in checker.returned and address not in checker.said):
             continue
         for one in here:
             if one.person.consent is not Consent.UNSUBSCRIBED and not _excused(checker, now, one.key, None):

@@ -33,7 +33,7 @@ def consent_is_never_raised(checker: Checker, request: Request, ran: Ran) -> Ite
         link = look(checker.world).of(crm=before.key)
         members = [one for one in checker.world.audience.records() if link and one.key == link.member]
         members += [one.before for one in ran.requests if link and one.key == link.member and one.before]
-        came_back = {address, *(lowered(one.email) for one in members)} & checker.returned.keys()
+        came_back = {address, *(lowered(one.email) for one in members)} & (checker.returned.keys() | checker.maybe)
         corrected = before.person.consent is Consent.CLEANED  # a mark on the address, which is another one by now
         if raised and not came_back and not corrected:
             yield f"{after.email} went from {before.person.consent} to {after.person.consent} in the CRM"
@@ -67,7 +67,9 @@ def who_came_back_is_left_alone(checker: Checker, request: Request, ran: Ran) ->
     # link may have moved in this very run; the no was said by whoever had the member before.
     links = look(checker.world).of(member=request.key), checker.now.of(member=request.key)
     theirs = {link.crm for link in links if link}
-    if any(one.key in theirs and lowered(one.email) in checker.visible for one in checker.world.crm.records()):
+    held = [one for one in checker.world.crm.records() if one.key in theirs]
+    held += [one.before for one in ran.requests if one.key in theirs and one.before]  # under the address from before
+    if any(lowered(one.email) in checker.visible for one in held):
         return
     if _claimed_by_a_no(checker, address):
         return
