@@ -36,13 +36,14 @@ from listloop.store.outside import Outside
 from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
 from listloop.sync.context import Progress, Scope, Sync
+from listloop.sync.facts import SLICE, Imported, import_facts
 from listloop.sync.orders import carry_out
 from listloop.sync.run import run_once
 
 _log = structlog.get_logger("listloop.sync")
 
-#: The trigger of a job that only carries out what a person ordered.
-ORDER = "order"
+#: Pages of campaign results between two looks whether somebody waits for a run: a few seconds.
+PAGES = 20
 #: The trigger of the run that reads both sides in full, once a night.
 AUDIT = "audit"
 
@@ -263,17 +264,43 @@ class Listloop:
         return announce
 
     def run(self, connection_id: int, trigger: str) -> None:
-        """The work of a job: what people ordered, then one run of a connection, unless only an order asked for it.
+        """The work of a job: what people ordered, one run of a connection, and the campaign results that are due.
 
-        Raises TryLater to be repeated, and NeedsAttention.
+        An order alone asks for no run, and neither do results. Raises TryLater to be repeated, and NeedsAttention.
         """
         full = schedule.is_audit_due(self.engine, connection_id, self.now())
         with self.sync(connection_id) as sync:
             carry_out(sync)
-            if full or trigger != ORDER:
+            if full or trigger not in schedule.ASIDE:
                 run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full, audit=full))
         if full:
             schedule.audited(self.engine, connection_id, self.now())
+        self._read_results(connection_id)
+
+    def _read_results(self, connection_id: int) -> None:
+        """Read the results that were asked for, until all are read or somebody waits for a run.
+
+        What is left then comes after that run, in the same job. A problem stops only the results, not the connection.
+        """
+        while schedule.are_facts_asked(self.engine, connection_id):
+            try:
+                more = self.import_facts(connection_id, pages=PAGES).more
+            except NeedsAttention as error:
+                _log.warning("results can't be read", connection=connection_id, problem=error.problem, code=error.code)
+                schedule.facts_read(self.engine, connection_id, f"{error.problem} {error.fix}")
+                return
+            if not more:
+                schedule.facts_read(self.engine, connection_id)
+            elif schedule.is_run_wanted(self.engine, connection_id):
+                return
+
+    def import_facts(self, connection_id: int, progress: Progress | None = None, pages: int = SLICE) -> Imported:
+        """Read what came of the audience's campaigns, at most so many pages of events, holding the connection's lease.
+
+        Call it again while ``more``. Raises TryLater (another run is under way, Mailchimp is busy) and NeedsAttention.
+        """
+        with self.sync(connection_id, progress) as sync:
+            return import_facts(sync, pages)
 
 
 def must_work(problems: tuple[Problem, ...]) -> None:

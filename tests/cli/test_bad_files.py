@@ -34,6 +34,10 @@ BAD: dict[str, bytes] = {
     "two-encodings.csv": (HEADER + "a@x.example,J\xf6rg,Able\n").encode()
     + "b@x.example,J\xf6rg,Bay\n".encode("cp1252"),
     "header.csv": (HEADER).encode(),
+    "headless.csv": b"Ada,Able,a@x.example\nBo,Bay,b@x.example\n",
+    "cut-utf16.csv": (HEADER + PERSON).encode("utf-16")[:-1],
+    "cut-utf16.vcf": "BEGIN:VCARD\r\nFN:Ada\r\nEND:VCARD\r\n".encode("utf-16")[:-1],
+    "gzip.csv.gz": b"\x1f\x8b\x08rest",
     "wrong.csv": b"Article,Price\nSpade,12.50\nRake,9.99\n",
     "paper.csv": b"%PDF-1.4",
     "old.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),

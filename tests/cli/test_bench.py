@@ -21,3 +21,11 @@ def test_the_sandbox_is_measured_with_as_many_people_as_asked(cli: Cli) -> None:
     assert all(row["value"] >= 0 for row in rows.values())
     assert "bulk write of 500 new" in rows
     assert "nine days after it: longest wait of another request" in rows
+
+
+def test_the_answers_to_deliveries_are_measured_while_a_service_syncs(cli: Cli) -> None:
+    done = cli("bench", "--webhooks", "--people", "40", "--json")
+    assert done.code == 0, done.err
+    rows = {row["when"]: row for row in done.json["rows"]}
+    assert list(rows) == ["reading and deciding", "at rest", "writing"]
+    assert all(0 < row["median"] <= row["p95"] <= row["slowest"] for row in rows.values())

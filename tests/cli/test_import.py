@@ -105,6 +105,31 @@ def test_dates_that_can_be_read_in_two_ways_are_not_written_without_a_word(cli: 
         assert book.people("a@x.example")[0].person.fields["birthday"] == "1980-03-04"
 
 
+DATES = "Email,Last Name,Since\n" + "".join(f"p{day}@x.example,P,{day:02}.03.2020\n" for day in range(1, 20))
+
+
+def test_an_impossible_date_refuses_its_line_or_the_column_is_kept_as_text(cli: Cli) -> None:
+    file = write(DATES + "bad@x.example,Bad,31.02.2020\n")
+    shown = cli("import", file)
+    assert "“Since” is taken for dates, but not all of its texts are: “31.02.2020” in line 21" in " ".join(
+        shown.out.split()
+    )
+    told = cli("import", file, "--yes", "--json")
+    assert told.code == 1
+    assert (told.json["new"], [one["line"] for one in told.json["refused"]]) == (19, [21])
+    with opened_book(cli.database) as book:
+        assert {one.name: str(one.type) for one in book.fields()}["custom:Since"] == "date"
+
+
+def test_a_column_may_be_kept_as_text(cli: Cli) -> None:
+    told = cli("import", write(DATES + "bad@x.example,Bad,31.02.2020\n"), "--text", "Since", "--yes", "--json").json
+    assert (told["new"], told["refused"]) == (20, [])
+    with opened_book(cli.database) as book:
+        (bad,) = book.people("bad@x.example")
+        assert bad.person.fields["custom:Since"] == "31.02.2020"
+    assert cli("import", "people.csv", "--text", "Sinse").code == 1
+
+
 def test_a_file_never_lifts_a_no(cli: Cli) -> None:
     write("Email,Last Name,Opt-in\notto@out.example,Out,yes\n")
     with opened_book(cli.database) as book:
@@ -189,6 +214,21 @@ def test_a_few_texts_become_choices_and_a_later_file_adds_to_them(cli: Cli) -> N
     assert "“Level” gets more choices: bronze" in again.out
     done = cli("import", file("gold", "bronze"), "--yes", "--json").json
     assert (done["new"], done["changed"], done["refused"]) == (0, 20, [])
+
+
+def test_many_choices_in_a_cell_become_a_field_of_them_and_a_later_file_adds_to_it(cli: Cli) -> None:
+    cells = ["red; blue", "blue", "blue; green", "green; red"] * 6
+    first = write("Email,Last Name,Likes\n" + "".join(f"p{at}@x.example,P,{cell}\n" for at, cell in enumerate(cells)))
+    assert "many choices separated by a semicolon" in " ".join(cli("import", first).out.split())
+    assert cli("import", first, "--yes").code == 0
+    more = "".join(f"q{at}@x.example,Q,{cell}\n" for at, cell in enumerate(["black; red", "black", "red; blue"] * 8))
+    later = write("Email,Last Name,Likes\n" + more, "later.csv")
+    assert "“Likes” gets more choices: black." in cli("import", later, "--yes").out
+    with opened_book(cli.database) as book:
+        field = next(one for one in book.fields() if one.name == "custom:Likes")
+        assert (str(field.type), field.choices) == ("many choices", ("blue", "green", "red", "black"))
+        (new,) = book.people("q0@x.example")
+        assert new.person.fields["custom:Likes"] == "black\nred"
 
 
 def test_what_programs_tell_about_themselves_is_left_out_and_said(cli: Cli) -> None:

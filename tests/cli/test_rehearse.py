@@ -117,6 +117,23 @@ def test_in_a_terminal_doubts_and_the_mapping_are_asked(cli: Cli, tmp_path: Path
     assert "City: Leeds → ann@x.example" in done.out
 
 
+def test_a_value_that_is_no_date_is_left_out_and_named_by_its_line(cli: Cli, tmp_path: Path) -> None:
+    lines = [f"p{day}@x.example,P,Q,{day:02}.03.2020" for day in range(1, 20)]
+    crm = tmp_path / "crm.csv"
+    crm.write_text("\n".join(["Email,First Name,Last Name,Birthday", *lines, "bad@x.example,B,C,31.02.2020"]))
+    shown = cli("rehearse", "--crm", str(crm), "--audience", AUDIENCE)
+    assert shown.code == 0
+    said = " ".join(shown.out.split())
+    assert "“31.02.2020” in line 21" in said
+    assert "line 21, “Birthday”: “31.02.2020” is no date that there is" in said
+    bad = by_email(rehearse(cli, crm))["bad@x.example"]
+    assert (bad["action"], "Birthday" in bad["to_mailchimp"]) == ("new_mailchimp", False)
+    assert by_email(rehearse(cli, crm, "--text", "Birthday"))["bad@x.example"]["to_mailchimp"]["Birthday"] == {
+        "old": "",
+        "new": "31.02.2020",
+    }
+
+
 def test_everyone_stands_where_they_would_after_the_sync(cli: Cli) -> None:
     told = rehearse(cli, "maximizer.csv")
     assert told["standings"]["waiting"] == 0

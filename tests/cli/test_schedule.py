@@ -45,3 +45,16 @@ def test_the_full_comparison_takes_a_time_of_day_and_no_interval(connected: Cli)
 def test_what_is_no_schedule_is_refused_with_examples(cli: Cli) -> None:
     refused = cli.connect("--every", "sometimes")
     assert (refused.code, "Say for example" in refused.err) == (1, True)
+
+
+def test_campaign_results_have_times_of_their_own(connected: Cli) -> None:
+    assert shown(connected)["results"] == "4h"
+    assert "every 12 hours" in connected("schedule", "results", "12h").out
+    assert connected("schedule", "set", "15m").code == 0
+    assert (shown(connected)["results"], shown(connected)["every_minutes"]) == ("720m", 15)
+    assert "03:30" in connected("schedule", "results", "3:30", "--zone", "Europe/Berlin").out
+    assert "03:30 (Europe/Berlin)" in connected("schedule").out
+    assert "only when asked" in connected("schedule", "results", "off").out
+    assert shown(connected)["next_results"] is None
+    assert "next tick" in connected("schedule", "results", "now").out
+    assert connected("schedule", "results", "sometimes").code == 1

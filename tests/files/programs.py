@@ -5,9 +5,12 @@ The names of the columns are facts of these sources:
 - Outlook, English: Microsoft's “Create or edit .csv files to import into Outlook”, and the headers in public code that
   reads or writes such files; German: the same from public converters and importers (91 columns each, “0/0/00” and
   “0.0.00” where there is no birthday, “Unspecified”, “Normal” and “False” in every line).
+  French and Spanish: the tables by which public mail servers and webmails import such files; what stands in every
+  line there is a guess after the other two.
 - Google Contacts: the header before 2024 (“Given Name”, “E-mail 1 - Type”) and after it (“First Name”, “E-mail 1 -
   Label”), from public code that reads them.
-- HubSpot: property labels of its default contact properties, as an export names its columns.
+- HubSpot: property labels of its default contact properties, as an export names its columns; in French as its help and
+  public importers call them.
 - Maximizer: the basic fields of its import and export pages (support.maximizer.com, “Import contacts from a
   comma-separated value file”); a user chooses which, so this is one choice.
 - Sage CRM: field codes and captions (help.sagecrm.com, “Data upload file: Person”, and the fields of a person).
@@ -62,6 +65,52 @@ OUTLOOK_DE = [
     *names("Reisekilometer|Sozialversicherungsnr.|Sprache|Stichwörter|Vertraulichkeit|Verzeichnisserver"),
     *names("Webseite|Weiteres Postfach"),
 ]
+OUTLOOK_FR = [
+    *names("Titre|Prénom|Deuxième prénom|Nom|Suffixe|Société|Service|Titre"),
+    *(
+        f"{part} ({where}){more}"
+        for where in ("bureau", "domicile", "autre")
+        for part, more in (
+            ("Rue", ""),
+            ("Rue", " 2"),
+            ("Rue", " 3"),
+            ("Ville", ""),
+            ("Dép/Région", ""),
+            ("Code postal", ""),
+            ("Pays/Région", ""),
+        )
+    ),
+    *names("Téléphone de l'assistant(e)|Télécopie (bureau)|Téléphone (bureau)|Téléphone 2 (bureau)|Rappel"),
+    *names("Téléphone (voiture)|Téléphone société|Télécopie (domicile)|Téléphone (domicile)|Téléphone 2 (domicile)"),
+    *names("RNIS|Tél. mobile|Télécopie (autre)|Téléphone (autre)|Récepteur de radiomessagerie|Téléphone principal"),
+    *names("Radio téléphone|Téléphone TDD/TTY|Télex|Adresse de messagerie|Type de messagerie"),
+    *names("Nom complet de l'adresse de messagerie|Adresse de messagerie 2|Type de messagerie 2"),
+    *names("Nom complet de l'adresse de messagerie 2|Adresse de messagerie 3|Type de messagerie 3"),
+    *names("Nom complet de l'adresse de messagerie 3|Anniversaire|Anniversaire de mariage ou fête"),
+    *names("Autre boîte postale|B.P. professionnelle|Boîte postale du domicile|Bureau|Catégories|Code gouvernement"),
+    *names("Compte|Conjoint(e)|Critère de diffusion|Disponibilité Internet|Emplacement|Enfants"),
+    *names("Informations facturation|Initiales|Kilométrage|Langue|Mots clés|Nom de l'assistant(e)|Notes"),
+    *names("Page Web|Passe-temps|Priorité|Privé|Profession|Responsable|Serveur de répertoire|Sexe"),
+    *names("Utilisateur 1|Utilisateur 2|Utilisateur 3|Utilisateur 4"),
+]
+#: Outlook in Spanish writes half of its columns in English.
+OUTLOOK_ES = [
+    *names("Title|Nombre|Segundo nombre|Apellidos|Suffix|Organización|Department|Puesto|Calle del trabajo"),
+    *names("Calle del trabajo 2|Calle del trabajo 3|Ciudad de trabajo|Provincia o estado de trabajo"),
+    *names("Código postal del trabajo|País o región del trabajo|Home Street|Home Street 2|Home Street 3|Home City"),
+    *names("Home State|Home Postal Code|País o región del domicilio|Otra calle|Otra calle 2|Otra calle 3|Otra ciudad"),
+    *names("Otra provincia o estado|Otro código postal|Otro país o región|Assistant's Phone|Business Fax"),
+    *names("Teléfono del trabajo|Business Phone 2|Devolución de llamada|Car Phone"),
+    *names("Número de centralita de la organización|Home Fax|Particular|Home Phone 2|ISDN|Mobile Phone|Otro fax"),
+    *names("Otro teléfono|Pager|Teléfono principal|Radioteléfono|Número de teletipo|Télex|Account|Anniversary"),
+    *names("Assistant's Name|Facturación|Birthday|Apartado postal de la dirección del trabajo|Categorías|Hijos"),
+    *names("E-mail Address|E-mail Type|Nombre de pantalla de correo electrónico|Dirección de correo electrónico 2"),
+    *names("Tipo de correo electrónico 2|Nombre de pantalla de correo electrónico 2"),
+    *names("Dirección del correo electrónico 3|Tipo de correo electrónico 3"),
+    *names("Nombre de pantalla de correo electrónico 3|Género|Government ID Number|Aficiones|Initials"),
+    *names("Internet Free Busy|Location|Nombre del director|Kilometraje|Notes|Office Location|Prioridad|Privado"),
+    *names("Profesión|Confidencialidad|Spouse|Usuario 1|Usuario 2|Usuario 3|Usuario 4|Página web"),
+]
 _ADDRESS = names("Formatted|Street|City|PO Box|Region|Postal Code|Country|Extended Address")
 GOOGLE_OLD = [
     *names("Name|Given Name|Additional Name|Family Name|Yomi Name|Given Name Yomi|Additional Name Yomi"),
@@ -94,6 +143,10 @@ HUBSPOT = [
 HUBSPOT_DE = [
     *names("Datensatz-ID|Vorname|Nachname|E-Mail|Telefonnummer|Zuständiger Mitarbeiter für Kontakt"),
     *names("Erstellungsdatum|Unternehmensname|Stadt|Postleitzahl|Von allen E-Mails abgemeldet"),
+]
+HUBSPOT_FR = [
+    *names("ID de l'enregistrement|Prénom|Nom|E-mail|Numéro de téléphone|Propriétaire du contact|Date de création"),
+    *names("Nom de l'entreprise|Ville|Code postal|Désabonné de tous les e-mails"),
 ]
 MAXIMIZER = [
     *names("Identification|Entry Type|Company Name|Division|Department|Mr/Ms|First Name|Initial|Last Name"),
@@ -142,13 +195,18 @@ class Shape:
 
 _GERMAN = (("Geburtstag", "0.0.00"), ("Jahrestag", "0.0.00"), ("Geschlecht", "Keine Angabe"), ("Priorität", "Normal"))
 _ENGLISH = (("Birthday", "0/0/00"), ("Anniversary", "0/0/00"), ("Gender", "Unspecified"), ("Priority", "Normal"))
+_FRENCH = (("Anniversaire", "00/00/00"), ("Sexe", "Non spécifié"), ("Priorité", "Normale"), ("Privé", "Faux"))
+_SPANISH = (("Birthday", "0/0/00"), ("Género", "Sin especificar"), ("Prioridad", "Normal"), ("Privado", "Falso"))
 SHAPES = {
     "Outlook, English": Shape(OUTLOOK, "cp1252", quoted=True, always=(*_ENGLISH, ("Private", "False"))),
     "Outlook, German": Shape(OUTLOOK_DE, "cp1252", quoted=True, always=(*_GERMAN, ("Privat", "Falsch"))),
+    "Outlook, French": Shape(OUTLOOK_FR, "cp1252", ";", quoted=True, always=_FRENCH),
+    "Outlook, Spanish": Shape(OUTLOOK_ES, "cp1252", ";", quoted=True, always=_SPANISH),
     "Google Contacts, before 2024": Shape(GOOGLE_OLD, "utf-16"),
     "Google Contacts, now": Shape(GOOGLE),
     "HubSpot, English": Shape(HUBSPOT, "utf-8-sig", quoted=True),
     "HubSpot, German": Shape(HUBSPOT_DE, "utf-8-sig", quoted=True),
+    "HubSpot, French": Shape(HUBSPOT_FR, "utf-8-sig", quoted=True),
     "Maximizer": Shape(MAXIMIZER, "cp1252", ";"),
     "Sage CRM, codes": Shape(SAGE_CODES, "utf-8-sig"),
     "Sage CRM, captions": Shape(SAGE_CAPTIONS, "utf-16", "\t"),

@@ -145,3 +145,71 @@ def test_zeros_for_no_date_leave_no_doubt() -> None:
 
 def test_a_birthday_of_iso_8601_leaves_no_doubt() -> None:
     assert likeliest(["--12-11", "--01-02"], FieldType.BIRTHDAY) == Form(FieldType.BIRTHDAY, "mdy")
+
+
+GOOD = tuple(f"{day:02}.03.2020" for day in range(1, 20))
+
+
+@pytest.mark.parametrize(
+    ("texts", "of", "order"),
+    [
+        ((*GOOD, "31.02.2020"), FieldType.DATE, "dmy"),
+        ((*GOOD, "unknown", "31.02.2020"), FieldType.DATE, "dmy"),
+        ((*GOOD, "unknown", "31.02.2020", "soon"), FieldType.TEXT, ""),
+        (("2020-03-01", "2020-03-02", "2020-03-03", "2020-02-31"), FieldType.DATE, "ymd"),
+        (("2020-03-01", "2020-03-02", "2020-02-31"), FieldType.TEXT, ""),
+        (("24/12", "1/2", "13/5", "summer"), FieldType.BIRTHDAY, "dmy"),
+        (("12/24/2020", "1/2/2020", "3/4/2020", "13/13/2020"), FieldType.DATE, "mdy"),
+    ],
+)
+def test_a_few_impossible_dates_make_no_text_of_a_column(texts: tuple[str, ...], of: FieldType, order: str) -> None:
+    found = form_of(*texts)
+    assert (found.type, found.order, bool(found.misfits)) == (of, order, of is not FieldType.TEXT)
+
+
+def test_misfits_are_named_with_their_lines() -> None:
+    profile = Profile()
+    profile.add([*GOOD, "31.02.2020", ""], range(2, 100))
+    profile.add([*GOOD, "soon"], range(100, 200))
+    (found,) = forms([profile], ",")
+    assert found.misfits == ((21, "31.02.2020"), (119, "soon"))
+
+
+def test_a_column_that_fits_another_type_wholly_is_of_that_type() -> None:
+    assert form_of("1.5", "2.5", "3.5", "20.5", "40.25").type is FieldType.NUMBER
+    assert form_of(*GOOD, "https://x.example", "y", "z", "w").type is FieldType.TEXT
+
+
+@pytest.mark.parametrize("between", ["; ", " ::: ", ", ", "\n"])
+def test_a_few_parts_in_ever_other_company_are_many_choices(between: str) -> None:
+    cells = [between.join(some) for some in (["red", "blue"], ["blue"], ["blue", "green"], ["green", "red"])] * 6
+    found = form_of(*cells)
+    assert (found.type, found.choices, found.between) == (
+        FieldType.CHOICES,
+        ("blue", "green", "red"),
+        between.strip() or between,
+    )
+    assert reader(found)(cells[0]) == "blue\nred"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Frankfurt, Main", "Berlin", "Köln") * 10,  # a comma that is a part of the text
+        tuple(f"Smith {one}, Ann {one}" for one in range(40)),
+        ("red; blue", "blue; green"),  # too few to tell
+    ],
+)
+def test_signs_inside_of_texts_make_no_choices_of_them(texts: tuple[str, ...]) -> None:
+    assert form_of(*texts).type is not FieldType.CHOICES
+
+
+def test_a_comma_inside_a_choice_has_a_backslash_before_it() -> None:
+    found = form_of(*["a\\, b, c", "c, d", "d", "a\\, b"] * 6)
+    assert found.choices == ("a, b", "c", "d")
+
+
+def test_a_column_for_many_choices_is_split_however_few_lines_there_are() -> None:
+    found = likeliest(["red; blue"], FieldType.CHOICES)
+    assert found is not None
+    assert reader(found)("red; blue") == "blue\nred"

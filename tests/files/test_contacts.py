@@ -219,3 +219,9 @@ def test_a_gender_that_nobody_told_outlook_is_empty(tmp_path: Path, column: str,
     ann, bob = open_contacts(file).records()
     assert (ann.person.fields[column], bob.person.fields[column]) == ("", "Male")
     assert ann.person.fields["Hobby"] == untold
+
+
+def test_numbers_to_call_and_postal_codes_are_no_amounts(tmp_path: Path) -> None:
+    text = "E-mail,Business Fax,Pager Number,Home Post Code,Seats\na@x.example,99999,1555,95128,12\n"
+    found = open_contacts(write(tmp_path, text))
+    assert [form.type for form in found.forms.values()] == ["phone", "phone", "text", "number"]

@@ -64,3 +64,10 @@ def test_noise_is_no_text() -> None:
 
 def test_each_encoding_has_a_name_for_people() -> None:
     assert set(LANGUAGES) < set(TITLES)
+
+
+@pytest.mark.parametrize("text", ["Ada “Countess”,O’Hara", "Ada,O’Hara", "Zoë – “Zo”,Müller", "Ada — Ltd…"])
+def test_the_quotes_of_word_processors_show_windows(text: str) -> None:
+    found = guess(sample(f"Name\n{text}\n".encode("cp1252")))
+    assert found is not None
+    assert found.encoding == "cp1252"

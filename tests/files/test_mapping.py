@@ -8,6 +8,7 @@ import pytest
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.side import FieldType
+from listloop.files import mapping
 from listloop.files.contacts import open_contacts
 from listloop.files.mapping import Agreed, Given, agree, mapping_text, parse_form, read_mapping
 from listloop.files.members import open_members
@@ -94,3 +95,8 @@ def test_types_are_written_with_their_order_or_sign() -> None:
     assert parse_form("date dmy").order == "dmy"
     assert parse_form("number ,").decimal == ","
     assert parse_form("one choice").type is FieldType.CHOICE
+
+
+@pytest.mark.parametrize("text", ["many choices ;", "many choices lines", "many choices ,", "many choices :::"])
+def test_many_choices_are_written_and_read_with_what_is_between_them(text: str) -> None:
+    assert mapping._form_text(mapping.parse_form(text)) == text

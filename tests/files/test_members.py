@@ -73,6 +73,16 @@ def test_one_file_may_tell_everybodys_status(tmp_path: Path) -> None:
     ]
 
 
+def test_a_time_of_unsubscribing_is_a_no_in_any_file(tmp_path: Path) -> None:
+    text = "Email Address,UNSUB_TIME,CLEAN_TIME\na@x.example,,\nb@x.example,2022-01-01,\nc@x.example,,2022-01-01\n"
+    found = open_members(write(tmp_path, text, "subscribed_members_export_1.csv"))
+    assert [one.person.consent for one in found.records()] == [
+        Consent.SUBSCRIBED,
+        Consent.UNSUBSCRIBED,
+        Consent.CLEANED,
+    ]
+
+
 def test_a_complaint_is_known_by_its_reason(tmp_path: Path) -> None:
     text = "Email Address,UNSUB_TIME,UNSUB_REASON\na@x.example,2022-01-01,ABUSE\nb@x.example,2022-01-01,NORMAL\n"
     first, second = open_members(write(tmp_path, text)).records()

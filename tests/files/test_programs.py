@@ -33,6 +33,25 @@ PEOPLE = {
         },
         ("Vorname", "Nachname", "Firma", "Ort privat", "Geburtstag"),
     ),
+    "Outlook, French": (
+        "Outlook",
+        {
+            "Prénom": "Zoë", "Nom": "Núñez", "Société": "Ibérica", "Ville (bureau)": "Málaga",
+            "Adresse de messagerie": "z@x.example", "Type de messagerie": "SMTP",
+            "Adresse de messagerie 2": "z@y.example", "Anniversaire": "24/12/1980", "Catégories": "Clients;Press",
+        },
+        ("Prénom", "Nom", "Société", "Ville (bureau)", "Anniversaire"),
+    ),
+    "Outlook, Spanish": (
+        "Outlook",
+        {
+            "Nombre": "Zoë", "Apellidos": "Núñez", "Organización": "Ibérica", "Ciudad de trabajo": "Málaga",
+            "E-mail Address": "z@x.example", "E-mail Type": "SMTP",
+            "Dirección de correo electrónico 2": "z@y.example", "Birthday": "24/12/1980",
+            "Categorías": "Clients;Press",
+        },
+        ("Nombre", "Apellidos", "Organización", "Ciudad de trabajo", "Birthday"),
+    ),
     "Google Contacts, before 2024": (
         "Google Contacts",
         {
@@ -66,6 +85,14 @@ PEOPLE = {
             "Unternehmensname": "Ibérica", "Erstellungsdatum": "2024-01-05 10:22",
         },
         ("Vorname", "Nachname", "Unternehmensname", "Stadt", ""),
+    ),
+    "HubSpot, French": (
+        "HubSpot",
+        {
+            "ID de l'enregistrement": "7", "Prénom": "Zoë", "Nom": "Núñez", "E-mail": "z@x.example", "Ville": "Málaga",
+            "Nom de l'entreprise": "Ibérica", "Date de création": "2024-01-05 10:22",
+        },
+        ("Prénom", "Nom", "Nom de l'entreprise", "Ville", ""),
     ),
     "Maximizer": (
         "Maximizer",
@@ -137,7 +164,9 @@ def test_the_person_is_read_whole(tmp_path: Path, shape: str) -> None:
     assert one.emails == (("z@y.example",) if any("z@y.example" in cell for cell in cells.values()) else ())
     grouped = any("Press" in cell for cell in cells.values())
     assert one.person.labels == ({"Clients", "Press"} if grouped else frozenset())
-    birthdays = {one.person.fields[name] for name in one.person.fields if name in ("Birthday", "Geburtstag")}
+    birthdays = {
+        one.person.fields[name] for name in one.person.fields if name in ("Birthday", "Geburtstag", "Anniversaire")
+    }
     assert birthdays <= {"1980-12-24", "12-24"}
 
 

@@ -43,6 +43,17 @@ def test_a_header_in_the_middle_is_nobody(tmp_path: Path) -> None:
     assert ["repeats the header" in line.problem for line in lines] == [False, True, False]
 
 
+def test_a_file_without_a_header_is_refused_and_nobody_becomes_a_column(tmp_path: Path) -> None:
+    with pytest.raises(NeedsAttention, match=r"begins with a person, .* a line above that names them"):
+        table(tmp_path, "Ada,Lovelace,ada@x.example\nBob,Stone,bob@x.example\n")
+
+
+def test_marks_and_control_characters_inside_of_texts_are_no_part_of_them(tmp_path: Path) -> None:
+    found = table(tmp_path, "\ufeffEmail,Name\n\ufeffa@x.example,A\x1b[31mda\x07\nb@x.example,B\u00a0b\n")
+    assert found.header == ("Email", "Name")
+    assert [line.cells for line in found.lines()] == [["a@x.example", "A[31mda"], ["b@x.example", "B\u00a0b"]]
+
+
 def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert table(tmp_path, "Phone,Phone,\n1,2,3\n").header == ("Phone", "Phone (2)", "column 3")
     assert len(set(table(tmp_path, "A,A (2),A,A\n1,2,3,4\n").header)) == 4

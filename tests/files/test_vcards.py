@@ -75,6 +75,33 @@ def test_a_card_inside_another_is_not_taken_for_it(tmp_path: Path) -> None:
     assert (one.name, one.email) == ("Ann O'Hara", "a@x.example")
 
 
+@pytest.mark.parametrize("mark", ["KIND:org", "ORG:Roux SA;|X-ABShowAs:COMPANY"])
+def test_a_companys_card_is_a_company_and_nobody_in_it(tmp_path: Path, mark: str) -> None:
+    assert cards(tmp_path, f"VERSION:3.0|FN:Roux SA|{mark}|EMAIL:info@x.example") == []
+    (line,) = open_contacts(tmp_path / "cards.vcf").rows.lines()
+    assert "Roux SA" in line.cells
+
+
+def test_a_person_at_a_company_stays_a_person(tmp_path: Path) -> None:
+    (one,) = cards(tmp_path, "VERSION:3.0|FN:Roux SA|N:O'Hara;Ann;;;|ORG:Roux SA;|X-ABShowAs:COMPANY")
+    assert (one.name, one.kind) == ("Ann O'Hara", "Contact")
+
+
+def test_quoted_letters_that_are_not_what_they_say_stay_letters(tmp_path: Path) -> None:
+    (one,) = cards(tmp_path, "VERSION:2.1|N;ENCODING=QUOTED-PRINTABLE:M=FCller;Ann|NOTE;QUOTED-PRINTABLE:a=0D=0Ab")
+    assert (one.name, one.person.fields["Note"]) == ("Ann Müller", "a\nb")
+
+
+def test_a_birthday_in_words_is_kept_as_it_is(tmp_path: Path) -> None:
+    (one,) = cards(tmp_path, "VERSION:4.0|FN:Ann O'Hara|BDAY;VALUE=text:circa 1800")
+    assert one.person.fields["Birthday"] == "circa 1800"
+
+
+def test_an_address_in_one_piece_is_the_street(tmp_path: Path) -> None:
+    (one,) = cards(tmp_path, "VERSION:3.0|FN:Ann O'Hara|ADR;TYPE=HOME:;1 Rue\\n75001 Paris;;;;;")
+    assert one.person.fields["Street"] == "1 Rue\n75001 Paris"
+
+
 def test_groups_and_empty_cards_are_nobody(tmp_path: Path) -> None:
     found = cards(tmp_path, "VERSION:4.0|KIND:group|FN:All", "", "VERSION:4.0|FN:Ann O'Hara")
     assert [one.name for one in found] == ["Ann O'Hara"]

@@ -64,6 +64,37 @@ class SandboxHands(AudienceHands):
     def clean(self, key: Key) -> object:
         return self.running.control("people/hard-bounce", {"email": self._email(key)})
 
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        return self._call(method, path, body)
+
+    def seed(self, people: int) -> None:
+        members = [{"email": f"p{number}@acme.example", "status": "subscribed"} for number in range(people)]
+        self.running.control("seed", {"lists": [{"id": LIST, "name": "News", "members": members}]})
+
+    def send(self, title: str, wait: int = 3, **more: Any) -> str:
+        """A campaign to the whole audience (or what ``more`` says of it); its key."""
+        settings = {"subject_line": title, "title": title, "from_name": "Sandy", "reply_to": "s@corp.example"}
+        body = {"type": "regular", "recipients": {"list_id": LIST}, "settings": settings} | more
+        made = str(self._call("POST", "/campaigns", body)["id"])
+        html = '<p>Hello</p><a href="https://shop.example/new">New</a> <a href="https://shop.example/old">Old</a>'
+        self._call("PUT", f"/campaigns/{made}/content", {"html": html})
+        self._call("POST", f"/campaigns/{made}/actions/send")
+        self.wait(wait)
+        return made
+
+    def rates(self, **rates: float) -> None:
+        """Nobody does anything with a mail, but for what is named."""
+        quiet = dict.fromkeys(("open", "click", "unsubscribe", "complain", "hard_bounce", "soft_bounce", "proxy"), 0)
+        self.running.control("rates", quiet | rates)
+
+    def act(self, what: str, email: str, campaign: str, **more: Any) -> None:
+        self.running.control(f"people/{what}", {"email": email, "campaign_id": campaign} | more)
+
+    def requests(self, start: int = 0) -> list[str]:
+        """The paths asked of the API since a place in the journal."""
+        entries = self.running.control("journal")["entries"][start:]
+        return [one["path"] for one in entries]
+
     def _email(self, key: Key) -> str:
         return str(self._call("GET", f"/lists/{LIST}/members/{key}")["email_address"])
 

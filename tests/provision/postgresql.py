@@ -33,8 +33,6 @@ PACKAGED = Path("/usr/lib/postgresql")  # where Debian keeps the programs of eac
 # Durability is for data that somebody will miss.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
 
-_keepers: list[subprocess.Popen[str]] = []
-
 
 class Session:
     """A folder for what the processes of one pytest session share; `lock` is held as long as the session lives."""
@@ -70,10 +68,10 @@ def start_keeper(session: Path) -> str:
     """Start the process that starts and keeps the server, out of reach of this terminal's Ctrl-C."""
     command = [sys.executable, "-m", "tests.provision.postgresql", str(session)]
     keeper = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    _keepers.append(keeper)  # never waited for: it outlives us by a moment
     assert keeper.stdout is not None
     with keeper.stdout as said:
         url = said.readline().strip()
+    keeper.returncode = 0  # nobody waits for it: it outlives us by a moment, and is not to be warned of
     if not url:
         raise RuntimeError("PostgreSQL did not start; its words are above.")
     return url

@@ -19,7 +19,7 @@ THREADS, BESIDES = 2, 8
 def add_many(engine: Engine, names: range) -> None:
     rows = [{"name": f"Shop {n}", "crm": "local", "audience": f"a{n}"} for n in names]
     with engine.begin() as db:
-        db.execute(insert(connections), [{**row, "created_at": NOON, "next_run": NOON} for row in rows])
+        db.execute(insert(connections), [{**row, "created_at": NOON, "next_run": NOON, "facts": ""} for row in rows])
 
 
 def claimed(engine: Engine) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, event
 
 from listloop.core.match import By
 from listloop.core.people import Person, Record, SideName
-from listloop.store import candidates, decisions, nos, people, records
+from listloop.store import addresses, candidates, decisions, listing, nos, people, records
 from listloop.store.database import open_database
 from listloop.store.migrations import migrate
 from tests.store.conftest import NOON, add_connection
@@ -22,7 +22,7 @@ ASKED: dict[str, tuple[Ask, str]] = {
     "nos first": (lambda db: decisions.next_chunk(db, 1, 500), "ix_decisions_mailchimp_state"),
     "left to write": (lambda db: decisions.unfinished(db, 1, [1, 2]), "ix_decisions_person"),
     "decided anew": (lambda db: decisions.forget_decisions(db, 1, [1, 2]), "ix_decisions_person"),
-    "shared addresses": (lambda db: records.touch_addresses(db, 1, ["a@acme.test"]), "ix_addresses_address"),
+    "shared addresses": (lambda db: addresses.touch_addresses(db, 1, ["a@acme.test"]), "ix_addresses_address"),
     "asked for in vain": (lambda db: records.missed(db, 1, SideName.CRM, 2), "ix_records_absent_run"),
     "changed columns": (lambda db: decisions.set_states(db, SideName.CRM, [(1, "done", "")]), "INTEGER PRIMARY KEY"),
     "left alone": (lambda db: decisions.leave(db, [1]), "INTEGER PRIMARY KEY"),
@@ -30,14 +30,15 @@ ASKED: dict[str, tuple[Ask, str]] = {
     "a page of records": (lambda db: records.record_ids(db, 1, SideName.CRM, ["a"]), "key=?"),
     "people of records": (lambda db: people.ids_by_record(db, 1, SideName.CRM, ["a"]), "key=?"),
     "records that miss": (lambda db: records.mark_absent(db, 1, SideName.CRM, ["a"], 2), "key=?"),
-    "owners of addresses": (lambda db: records.held_addresses(db, 1, SideName.CRM, ["a"]), "ix_addresses_address"),
+    "owners of addresses": (lambda db: addresses.held_addresses(db, 1, SideName.CRM, ["a"]), "ix_addresses_address"),
     "members near by address": (lambda db: candidates.members_near(db, 1, [1], By.EMAIL), "ix_records_address"),
     "members near by ID": (lambda db: candidates.members_near(db, 1, [1], By.ID), "ix_records_mailchimp_id"),
     "candidates by address": (lambda db: candidates.candidates(db, 1, [2], By.EMAIL), "ix_addresses_address"),
     "candidates by ID": (lambda db: candidates.candidates(db, 1, [2], By.ID), "ix_records_mailchimp_id"),
     "joined people": (lambda db: people.join_people(db, SideName.CRM, [(1, 2)], "id"), "PRIMARY KEY"),
     "a page of everybody": (lambda db: list(people.everybody(db, 1)), "people USING INTEGER PRIMARY KEY"),
-    "told of people": (lambda db: decisions.of_people(db, 1, [1]), "ix_decisions_person"),
+    "everybody listed": (lambda db: list(listing.listed(db, 1, 1)), "people USING INTEGER PRIMARY KEY"),
+    "their part in a plan": (lambda db: list(listing.listed(db, 1, 1)), "ix_decisions_person"),
     "newest of a side": (lambda db: records.latest_change(db, 1), "ix_records_changed"),
     "nos of people": (lambda db: nos.standing_nos(db, 1, ["a@acme.test"], [1]), "ix_nos_address"),
 }

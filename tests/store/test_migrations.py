@@ -1,5 +1,6 @@
 """The database comes to this version from anywhere, once, or says clearly why it can't."""
 
+import hashlib
 import threading
 from pathlib import Path
 from typing import Any
@@ -109,3 +110,16 @@ def test_a_password_is_not_in_the_message() -> None:
     engine.dispose()
     assert "hush-hush" not in str(raised.value)
     assert raised.value.code == "database-unreachable"
+
+
+#: Steps that users' databases have gone through; the sums of their files. A new release adds its own line here.
+RELEASED = {
+    "r0001_first_tables.py": "49555da905bfaeedcb7e31aea375303a40a1ea4c327c02a8b946c1e120bd640c",
+    "r0002_second_tables.py": "f8bf07c8f0999c1bfc70c796d42b58c935d95c18b31d88f6733e2c8e8ad1079a",
+}
+
+
+@pytest.mark.parametrize("name", RELEASED)
+def test_a_released_step_is_never_changed(name: str) -> None:
+    """Databases that are past a step never go through it again: what it had not, they would never get."""
+    assert hashlib.sha256((FOLDER / name).read_text("utf-8").encode()).hexdigest() == RELEASED[name]

@@ -10,7 +10,8 @@ from sqlalchemy import Engine, update
 from listloop.core.people import Patch
 from listloop.store.database import create_all, open_database
 from listloop.store.dossier import dossier, past, run_changes
-from listloop.store.plans import Progress, connection_lines, decision_lines, open_runs, run_line, run_lines, tally
+from listloop.store.plans import connection_lines, decision_lines, open_runs, run_line, run_lines, tally
+from listloop.store.runs import Progress
 from listloop.store.tables import runs
 from listloop.web.needs import needs_person
 from tests.web.world import NOW, World, add_decision, add_person, add_run, fill
@@ -79,7 +80,7 @@ def test_runs_come_newest_first_of_one_connection_or_all(engine: Engine, world: 
     assert [one.number for one in first + rest] == numbers == [7, 99, 42, 41]
     assert [one.number for one in news] == [7]
     assert running is not None
-    assert running.progress == Progress("write", 125, 214, "Mailchimp 98 of 98.")
+    assert running.progress == Progress("write", 125, 214)
 
 
 def test_a_run_that_cannot_know_how_many_people_it_reads_says_so(engine: Engine, world: World) -> None:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 
 from listloop.core.people import Consent, Record, SideName
+from listloop.store.addresses import held_addresses, touch_addresses
 from listloop.store.people import by_record
 from listloop.store.records import (
+    Reply,
     chunks,
     count_here,
     count_seen,
@@ -20,7 +22,7 @@ from listloop.store.records import (
     missed,
     record_ids,
     save_readings,
-    touch_addresses,
+    save_replies,
     unseen,
 )
 from listloop.store.tables import people
@@ -32,11 +34,11 @@ ADA, BOB = record("p1", "ada@b.example", First="Ada"), record("p2", "bob@b.examp
 
 
 def read(
-    engine: Engine, connection_id: int, *page: Record, side: SideName = CRM, run: int = 1, reply: bool = False
+    engine: Engine, connection_id: int, *page: Record, side: SideName = CRM, run: int = 1
 ) -> tuple[int, tuple[str, ...]]:
     """Store a page; returns how many were new or changed, and which were stale."""
     with engine.begin() as db:
-        stored = save_readings(db, connection_id, side, page, NOON, run, reply=reply)
+        stored = save_readings(db, connection_id, side, page, NOON, run)
     return stored.fresh, stored.stale
 
 
@@ -118,11 +120,55 @@ def test_a_record_older_than_what_the_side_showed_before_is_stale_and_left_out(
     assert shown(engine) == ADA
 
 
+def answer(engine: Engine, connection_id: int, *replies: Reply, side: SideName = CRM) -> list[str]:
+    """Store replies; returns the keys that were to be made, but were somebody's already."""
+    with engine.begin() as db:
+        return save_replies(db, connection_id, side, replies, NOON, 1)
+
+
+def owner(engine: Engine, connection_id: int, key: str, side: SideName = CRM) -> int:
+    with engine.begin() as db:
+        found = by_record(db, connection_id, side, key)
+    assert found is not None
+    return found.id
+
+
 def test_a_reply_to_a_write_of_ours_is_never_stale(engine: Engine, connection_id: int) -> None:
     read(engine, connection_id, ADA)
     reply = replace(record("p1", "ada@b.example", First="Augusta"), changed="2025-01-01T00:00:00+00:00")
-    assert read(engine, connection_id, reply, reply=True) == (1, ())
+    assert answer(engine, connection_id, Reply(owner(engine, connection_id, "p1"), reply, ADA)) == []
     assert shown(engine) == reply
+
+
+def test_a_reply_makes_nobody_due_but_those_whose_address_came_or_went(engine: Engine, connection_id: int) -> None:
+    read(engine, connection_id, ADA, record("p2", "new@b.example"), record("p3", "other@b.example"))
+    due(engine)
+    one = owner(engine, connection_id, "p1")
+    answer(engine, connection_id, Reply(one, record("p1", ADA.email, First="Augusta"), ADA))
+    assert due(engine) == set()
+    answer(engine, connection_id, Reply(one, record("p1", "new@b.example"), ADA))
+    assert due(engine) == {"p1", "p2"}
+
+
+def test_a_record_that_was_made_goes_to_the_person_it_was_made_for(engine: Engine, connection_id: int) -> None:
+    read(engine, connection_id, ADA)
+    one = owner(engine, connection_id, "p1")
+    member = record("m1", "ada@b.example")
+    assert answer(engine, connection_id, Reply(one, member, None), side=SideName.MAILCHIMP) == []
+    assert owner(engine, connection_id, "m1", SideName.MAILCHIMP) == one
+    with engine.begin() as db:
+        held = held_addresses(db, connection_id, SideName.MAILCHIMP, ["ada@b.example"])
+        assert [each.person for each in held] == [one]
+        assert db.scalar(select(func.count()).select_from(people)) == 1
+
+
+def test_a_record_that_was_to_be_made_but_is_somebodys_stays_theirs(engine: Engine, connection_id: int) -> None:
+    read(engine, connection_id, ADA)
+    member = record("m1", "ada@b.example")
+    read(engine, connection_id, member, side=SideName.MAILCHIMP)
+    theirs, one = owner(engine, connection_id, "m1", SideName.MAILCHIMP), owner(engine, connection_id, "p1")
+    assert answer(engine, connection_id, Reply(one, member, None), side=SideName.MAILCHIMP) == ["m1"]
+    assert owner(engine, connection_id, "m1", SideName.MAILCHIMP) == theirs != one
 
 
 def test_a_side_that_tells_no_times_has_nothing_stale(engine: Engine, connection_id: int) -> None:

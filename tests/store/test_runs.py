@@ -7,9 +7,11 @@ from sqlalchemy import Engine, select
 
 from listloop.core.errors import NeedsAttention
 from listloop.store.codec import decode
-from listloop.store.runs import change_run, latest_runs, run, runs_in, save_counts, save_progress, start_run
+from listloop.store.runs import Progress, change_run, latest_runs, run, runs_in, save_counts, save_progress, start_run
 from listloop.store.tables import runs
 from tests.store.conftest import NOON, add_connection
+
+MINUTE = timedelta(minutes=1)
 
 
 def test_a_run_begins_reading_and_is_numbered_within_its_connection(engine: Engine, connection_id: int) -> None:
@@ -43,14 +45,18 @@ def test_what_became_of_a_run_is_kept(engine: Engine, connection_id: int) -> Non
 def test_how_far_a_run_is_is_kept_for_the_pages(engine: Engine, connection_id: int) -> None:
     with engine.begin() as db:
         made = start_run(db, connection_id, "button", NOON)
-        save_progress(db, made, "read", 500, None, "the CRM")
+        at = Progress().then("read", 500, None, "the CRM", NOON)
+        save_progress(db, made, at)
         shown = db.scalar(select(runs.c.progress).where(runs.c.id == made))
-    assert decode(dict[str, str | int | None], str(shown)) == {
-        "stage": "read",
-        "done": 500,
-        "of": None,
-        "note": "the CRM",
-    }
+    assert decode(Progress, str(shown)) == at == Progress("read", 500, None, "the CRM", 500, NOON, NOON)
+
+
+def test_the_pace_is_that_of_what_a_run_is_at_now() -> None:
+    crm = Progress().then("read", 100, 900, "the CRM", NOON).then("read", 300, 900, "the CRM", NOON + MINUTE)
+    assert (crm.began, crm.since, crm.at) == (100, NOON, NOON + MINUTE)
+    other = crm.then("read", 400, 900, "the audience", NOON + 2 * MINUTE)
+    assert (other.began, other.since) == (400, NOON + 2 * MINUTE)
+    assert other.then("write", 0, 10, "", NOON + 3 * MINUTE).since == NOON + 3 * MINUTE
 
 
 def test_runs_are_listed_newest_first_by_connection_and_state(engine: Engine, connection_id: int) -> None:

@@ -43,7 +43,7 @@ def test_after_downtime_each_connection_runs_once_and_keeps_its_place_in_the_hou
     back = NOON + timedelta(days=3, minutes=30)
     assert due(engine, back) == [(first, "schedule"), (second, "schedule")]
     for connection_id in (first, second):
-        schedule.begin(engine, connection_id)
+        schedule.begin(engine, connection_id, "button")
     assert due(engine, back) == []
     assert next_run(engine, first) == NOON + timedelta(days=3, hours=1)
     assert next_run(engine, second) == NOON + timedelta(days=3, minutes=67)
@@ -53,7 +53,7 @@ def test_every_minute_is_every_minute(engine: Engine) -> None:
     connection_id = add_connection(engine, "Bakery", next_run=NOON, minutes=1)
     for minute in range(3):
         assert due(engine, NOON + minute * MINUTE) == [(connection_id, "schedule")]
-        schedule.begin(engine, connection_id)
+        schedule.begin(engine, connection_id, "button")
 
 
 def test_a_claim_that_nobody_began_is_still_wanted(engine: Engine, connection_id: int) -> None:
@@ -64,7 +64,7 @@ def test_a_claim_that_nobody_began_is_still_wanted(engine: Engine, connection_id
 
 def test_a_shorter_interval_counts_from_the_last_time(engine: Engine, connection_id: int) -> None:
     due(engine, NOON)
-    schedule.begin(engine, connection_id)
+    schedule.begin(engine, connection_id, "button")
     schedule.set_rhythm(engine, connection_id, Rhythm(10), NOON + 5 * MINUTE)
     assert next_run(engine, connection_id) == NOON + 10 * MINUTE
     schedule.set_rhythm(engine, connection_id, Rhythm(2), NOON + 5 * MINUTE)
@@ -88,7 +88,7 @@ def test_a_paused_connection_waits_and_its_wishes_are_kept(engine: Engine, conne
     pause(engine, connection_id, "The key was revoked.")
     assert schedule.ask(engine, connection_id, "button", NOON) == "paused"
     assert due(engine, NOON) == []
-    assert not schedule.begin(engine, connection_id)
+    assert not schedule.begin(engine, connection_id, "button")
     pause(engine, connection_id, "")
     assert due(engine, NOON) == [(connection_id, "button")]
 
@@ -103,17 +103,17 @@ def test_a_side_that_said_when_to_come_again_is_obeyed_whoever_asks(engine: Engi
 def test_a_run_answers_all_who_asked_before_it_and_none_who_asked_after(engine: Engine, connection_id: int) -> None:
     schedule.ask(engine, connection_id, "button", NOON)
     schedule.ask(engine, connection_id, "webhook", NOON)
-    schedule.begin(engine, connection_id)
-    assert schedule.asked_meanwhile(engine, connection_id) == ""
+    schedule.begin(engine, connection_id, "button")
+    assert schedule.asked_meanwhile(engine, connection_id, "button") == ""
     schedule.ask(engine, connection_id, "button", NOON)
-    assert schedule.asked_meanwhile(engine, connection_id) == "button"
+    assert schedule.asked_meanwhile(engine, connection_id, "button") == "button"
 
 
 def test_a_time_that_came_during_a_run_is_served_by_it(engine: Engine, connection_id: int) -> None:
     schedule.ask(engine, connection_id, "button", NOON)
-    schedule.begin(engine, connection_id)
+    schedule.begin(engine, connection_id, "button")
     schedule.claim_due(engine, NOON)
-    assert schedule.asked_meanwhile(engine, connection_id) == ""
+    assert schedule.asked_meanwhile(engine, connection_id, "button") == ""
     assert schedule.wanted(engine, NOON) == []
 
 
@@ -131,8 +131,8 @@ def test_an_unknown_connection_is_named(engine: Engine) -> None:
 
 
 def test_nothing_begins_that_nobody_asked_for_but_what_a_crash_broke_off(engine: Engine, connection_id: int) -> None:
-    assert not schedule.begin(engine, connection_id)
-    assert schedule.begin(engine, connection_id, resumed=True)
+    assert not schedule.begin(engine, connection_id, "button")
+    assert schedule.begin(engine, connection_id, "button", resumed=True)
 
 
 def test_a_full_comparison_that_is_due_asks_for_a_run_and_stays_due_until_one_was_made(
@@ -143,7 +143,7 @@ def test_a_full_comparison_that_is_due_asks_for_a_run_and_stays_due_until_one_wa
     night = NOON + timedelta(hours=13, minutes=30)  # half past two in Berlin
     assert due(engine, night - MINUTE) == []
     assert due(engine, night) == [(connection_id, "schedule")]
-    schedule.begin(engine, connection_id)
+    schedule.begin(engine, connection_id, "button")
     assert schedule.is_audit_due(engine, connection_id, night)
     schedule.audited(engine, connection_id, night + 20 * MINUTE)
     assert not schedule.is_audit_due(engine, connection_id, night + 20 * MINUTE)
@@ -171,7 +171,7 @@ def test_a_webhooks_wish_is_served_by_the_run_that_looked_at_its_people(engine: 
             schedule.wish(transaction, connection_id, "webhook")
             if left:
                 inbox.put(transaction, connection_id, side="mailchimp", source="webhook", address="a@a", at=NOON)
-        assert schedule.asked_meanwhile(engine, connection_id) == expected
+        assert schedule.asked_meanwhile(engine, connection_id, "button") == expected
 
 
 def test_a_webhook_takes_nobody_elses_wish_away(engine: Engine, connection_id: int) -> None:
@@ -179,3 +179,98 @@ def test_a_webhook_takes_nobody_elses_wish_away(engine: Engine, connection_id: i
     with engine.begin() as transaction:
         schedule.wish(transaction, connection_id, "webhook")
     assert schedule.wanted(engine, NOON) == [(connection_id, "button")]
+
+
+def facts(engine: Engine, connection_id: int) -> tuple[bool, datetime | None, str]:
+    with engine.connect() as db:
+        chosen = select(connections.c.facts_asked, connections.c.next_facts, connections.c.facts_problem)
+        asked, then, problem = db.execute(chosen.where(connections.c.id == connection_id)).one()
+        return asked, then, problem
+
+
+def with_results(engine: Engine, connection_id: int) -> None:
+    """As every connection is made."""
+    with engine.begin() as transaction:
+        transaction.execute(update(connections).where(connections.c.id == connection_id).values(facts="4h"))
+
+
+def served(engine: Engine, connection_id: int, now: datetime) -> None:
+    """A run by the schedule, which reads results as well."""
+    schedule.claim_due(engine, now)
+    schedule.begin(engine, connection_id, "schedule")
+    schedule.facts_read(engine, connection_id)
+
+
+def test_results_come_with_the_first_run_and_then_at_times_of_their_own(engine: Engine, connection_id: int) -> None:
+    with_results(engine, connection_id)
+    served(engine, connection_id, NOON)
+    assert facts(engine, connection_id) == (False, NOON + timedelta(hours=4), "")
+    schedule.set_rhythm(engine, connection_id, Rhythm(24 * 60), NOON)
+    assert due(engine, NOON + timedelta(hours=3)) == []
+    assert due(engine, NOON + timedelta(hours=4)) == [(connection_id, "results")]
+    assert schedule.begin(engine, connection_id, "results") == "results"
+    schedule.facts_read(engine, connection_id)
+    assert facts(engine, connection_id)[1] == NOON + timedelta(hours=8)
+
+
+def test_an_interval_of_results_is_in_force_with_the_next_tick(engine: Engine, connection_id: int) -> None:
+    served(engine, connection_id, NOON)
+    schedule.set_facts(engine, connection_id, Rhythm(30), NOON + MINUTE)
+    assert due(engine, NOON + MINUTE) == [(connection_id, "results")]
+    schedule.begin(engine, connection_id, "results")
+    schedule.facts_read(engine, connection_id)
+    assert facts(engine, connection_id)[1] == NOON + 31 * MINUTE
+    schedule.set_facts(engine, connection_id, None, NOON + 2 * MINUTE)
+    assert due(engine, NOON + 59 * MINUTE) == []
+
+
+def test_results_need_no_schedule_of_people(engine: Engine, connection_id: int) -> None:
+    schedule.set_rhythm(engine, connection_id, None, NOON)
+    assert due(engine, NOON) == []
+    schedule.set_facts(engine, connection_id, Rhythm(cron="0 3 * * *", zone="UTC"), NOON)
+    assert due(engine, NOON + timedelta(hours=14)) == []
+    assert due(engine, NOON + timedelta(hours=15)) == [(connection_id, "results")]
+
+
+def test_results_that_are_not_all_read_come_again_though_nobody_asks(engine: Engine, connection_id: int) -> None:
+    """The process may die between two slices."""
+    schedule.set_rhythm(engine, connection_id, None, NOON)  # nor does the schedule
+    schedule.ask_facts(engine, connection_id, NOON)
+    schedule.begin(engine, connection_id, "results")
+    assert schedule.asked_meanwhile(engine, connection_id, "results") == ""
+    assert schedule.are_facts_asked(engine, connection_id)
+    assert due(engine, NOON + MINUTE) == [(connection_id, "results")]
+
+
+def test_a_problem_with_results_stops_them_until_their_next_time(engine: Engine, connection_id: int) -> None:
+    with_results(engine, connection_id)
+    schedule.claim_due(engine, NOON)
+    schedule.facts_read(engine, connection_id, "The key may not read reports.")
+    schedule.begin(engine, connection_id, "schedule")
+    assert facts(engine, connection_id) == (False, NOON + timedelta(hours=4), "The key may not read reports.")
+    assert due(engine, NOON + MINUTE) == []
+    schedule.facts_read(engine, connection_id)
+    assert facts(engine, connection_id)[2] == ""
+
+
+@pytest.mark.parametrize("aside", sorted(schedule.ASIDE))
+def test_an_order_takes_no_wish_for_a_run_away(engine: Engine, connection_id: int, aside: str) -> None:
+    """Nor do results: every run carries out orders and reads results, but not the other way round."""
+    schedule.ask(engine, connection_id, "button", NOON)
+    schedule.ask(engine, connection_id, aside, NOON)
+    assert schedule.wanted(engine, NOON) == [(connection_id, "button")]
+    schedule.put_off(engine, connection_id, aside, NOON)
+    assert schedule.begin(engine, connection_id, aside) == "button"
+    schedule.ask(engine, connection_id, aside, NOON)
+    with engine.begin() as transaction:
+        schedule.wish(transaction, connection_id, "webhook")
+    assert schedule.begin(engine, connection_id, aside) == "webhook"
+
+
+def test_a_time_that_came_while_an_order_was_carried_out_is_not_served_by_it(
+    engine: Engine, connection_id: int
+) -> None:
+    schedule.ask(engine, connection_id, "order", NOON)
+    assert schedule.begin(engine, connection_id, "order") == "order"
+    schedule.claim_due(engine, NOON)
+    assert schedule.asked_meanwhile(engine, connection_id, "order") == "schedule"

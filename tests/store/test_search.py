@@ -170,9 +170,9 @@ def test_search_uses_the_pieces(tmp_path: object) -> None:
     engine = open_database(f"sqlite:///{tmp_path}/x.sqlite")
     create_all(engine)
     prepare_search(engine)
-    asked = {"glob": "*elena*", "after": 0, "connection": 1, "standing": "", "rule": "", "limit": 50}
+    asked = {"glob": "*elena*", "after": 0, "connection": 1, "standing": "", "rule": "", "company": "", "limit": 50}
     with engine.begin() as db:
-        steps = [row.detail for row in db.execute(text(f"EXPLAIN QUERY PLAN {search._BY_PIECES}"), asked)]
+        steps = [row.detail for row in db.execute(text(f"EXPLAIN QUERY PLAN {search._by_pieces_sql(['glob'])}"), asked)]
     engine.dispose()
     assert steps[0].startswith("SCAN people_search VIRTUAL TABLE INDEX")
     assert steps[1] == "SEARCH people USING INTEGER PRIMARY KEY (rowid=?)"

@@ -7,11 +7,11 @@ import pytest
 
 from listloop.core.errors import TryLater
 from listloop.core.plan import Rule, Standing
+from listloop.store.addresses import touch_addresses
 from listloop.store.database import reading
 from listloop.store.erasures import all_erasures, lift_erasure
 from listloop.store.orders import What, add_order, open_orders
 from listloop.store.outside import KeptErasure, KeptNo, Outside
-from listloop.store.records import touch_addresses
 from listloop.store.runs import RunRow
 from listloop.sync.forget import wish_of
 from listloop.sync.orders import carry_out

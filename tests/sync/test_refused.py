@@ -8,7 +8,7 @@ import pytest
 
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.core.plan import Rule, Standing
-from listloop.core.side import Crm
+from listloop.core.side import Audience, Crm
 from listloop.store.people import retry_failed
 from listloop.sync.run import run_once
 from listloop.testing.memory import FaultyCrm
@@ -148,3 +148,20 @@ def test_who_is_refused_for_a_taken_address_and_linked_in_the_same_run_is_in_syn
         "ann@x.example": Standing.IN_SYNC,
         "dao@x.example": Standing.IN_SYNC,
     }
+
+
+def test_who_one_side_refused_is_tried_again_there_although_the_other_side_took_its_part(stage: Stage) -> None:
+    key = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    stage.settle()
+    (member,) = stage.audience.records()
+    line = Line("mailchimp", stage.audience, Schedule(), lambda: None)
+    line.refused.add(member.key)
+    stage.sync.audience = cast("Audience", line)
+    stage.crm.edit(key, {"City": "Bern"})
+    stage.audience.edit(member.key, {"FNAME": "Ann"})
+    stage.run()
+    assert stage.crm.record(key).person.fields["First"] == "Ann"
+    line.refused.clear()
+    stage.run()
+    assert stage.audience.record(member.key).person.fields["CITY"] == "Bern"
+    assert stage.people()["ann@x.example"].standing == Standing.IN_SYNC

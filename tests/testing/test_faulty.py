@@ -8,7 +8,7 @@ import pytest
 
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.core.people import Patch
-from listloop.core.side import Audience, Change, Communication, Crm
+from listloop.core.side import Audience, Campaign, Change, Communication, Crm
 from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, patch
 from listloop.testing.memory import Crash, Fault, FaultyAudience, FaultyCrm, MemoryAudience, MemoryCrm, Plan
 
@@ -127,9 +127,11 @@ def test_an_audience_behind_a_bad_line_is_an_audience() -> None:
     line: Audience = FaultyAudience(side, Plan(1, {}))
     assert line.acts(key) == side.acts(key)
     assert list(line.campaigns()) == []
-    assert [page for page, _ in line.events(None)] == [()]
+    campaign = Campaign("c", "", "", "sent")
+    assert [page for page, _ in line.events(campaign)] == [()]
+    assert line.clock_there() == side.clock_there()
     broken = FaultyAudience(side, Plan(1, {Fault.TRY_LATER: 1}))
-    for call in (lambda: broken.acts(key), lambda: list(broken.campaigns()), lambda: list(broken.events(None))):
+    for call in (lambda: broken.acts(key), lambda: list(broken.campaigns()), lambda: list(broken.events(campaign))):
         with pytest.raises(TryLater):
             call()
     assert list(line.write([Change("a", key, Patch())]))

@@ -9,7 +9,7 @@ import pytest
 
 from listloop.core.errors import RecordRejected
 from listloop.core.people import Consent, Key, Origin, Patch
-from listloop.core.side import Change, Deal, Health, LabelKind, Outcome, Side
+from listloop.core.side import Campaign, Change, Deal, Event, Health, LabelKind, Outcome, Side
 from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, field, patch, schema
 from listloop.testing.memory import AUDIENCE, CRM, Clock, MemoryAudience, MemoryCrm
 from listloop.testing.side import AudienceHands, AudienceTests, CrmHands, CrmTests
@@ -198,8 +198,16 @@ def test_users_share_no_address_either(audience: MemoryAudience) -> None:
 
 
 def test_facts_are_read_on_from_a_cursor(audience: MemoryAudience) -> None:
-    """Events come page by page, and a cursor goes on after the last."""
-    assert [page for page, _ in audience.events(None)] == [()]
+    """Events of a campaign come page by page, a cursor goes on after each, and the last page has none."""
+    campaign = Campaign("c1", "Spring", "Spring", "sent", "2026-02-01T09:00:00+00:00")
+    audience.sent.append(campaign)
+    audience.facts += [Event("c1", f"p{number}@suite.example", "sent", campaign.sent) for number in range(25)]
+    audience.page_size = 10
+    first = next(audience.events(campaign))
+    rest = list(audience.events(campaign, cursor=first[1]))
+    assert len(first[0]) + sum(len(page) for page, _ in rest) == 25
+    assert rest[-1][1] == ""
+    assert [one.sums.sent for one in audience.campaigns() if one.sums] == [25]
 
 
 def test_the_same_company_is_found(crm: MemoryCrm) -> None:

@@ -18,11 +18,11 @@ from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, record
 from listloop.testing.memory import MemoryAudience, MemoryCrm
 from listloop.testing.simulation import __main__ as simulation
 from listloop.testing.simulation.__main__ import main
+from listloop.testing.simulation.crashing import database
 from listloop.testing.simulation.draw import draw
 from listloop.testing.simulation.history import Do, History, Move, load, save
 from listloop.testing.simulation.met import impossible
 from listloop.testing.simulation.sabotage import CELL_SABOTAGES, NAMES, sabotage
-from listloop.testing.simulation.world import database
 
 
 def test_a_seed_always_draws_the_same_history() -> None:

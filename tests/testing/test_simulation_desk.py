@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine
 
 from listloop.sync import approval, knowledge
+from listloop.testing.simulation.crashing import database
 from listloop.testing.simulation.history import Do, History, Move, Setting
 from listloop.testing.simulation.play import Played, play
-from listloop.testing.simulation.world import database
 
 ANN, BOB = "ann@sim.example", "bob@sim.example"
 BEGUN = (Move(Do.ADD_CRM, text=ANN, field="Ann"), Move(Do.RUN), Move(Do.APPROVE))

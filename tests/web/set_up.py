@@ -58,7 +58,7 @@ class SetUpAlone:
 
     def crms(self) -> Sequence[Adapter]:
         return (
-            Adapter("local", "Built-in CRM", _never_opened, (("book", "Name of the book"),)),
+            Adapter("local", "Built-in CRM", _never_opened, (("book", "Book (empty: main)"),)),
             Adapter(
                 "sagecrm",
                 "Sage CRM",
@@ -131,6 +131,9 @@ class SetUpAlone:
 
     def runs(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
         self.pressed.calls.append(("runs", connection_id, str(rhythm), who))
+
+    def results(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
+        self.pressed.calls.append(("results", connection_id, str(rhythm), who))
 
     def step(self, connection_id: int, step: str) -> None:
         with self.engine.begin() as db:

@@ -10,15 +10,13 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 
-from listloop.core.questions import Answer, Question, Topic
 from listloop.store.database import create_all, open_database
-from listloop.store.questions import ask
 from listloop.web.app import make_app
-from listloop.web.setup import STEPS
+from tests.web.everywhere import empty, full
 from tests.web.pressed import Pressed
 from tests.web.server import serving
 from tests.web.set_up import SetUpAlone
-from tests.web.world import NOW, fill, services, sign_in_link
+from tests.web.world import services, sign_in_link
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -33,44 +31,7 @@ def pages(
     engine: Engine = open_database(tmp_path_factory.mktemp("axe") / "listloop.sqlite")
     create_all(engine)
     setup = SetUpAlone(engine, Pressed())
-    draft = setup.begin("sagecrm", {}, "marta")
-    new = "/connections/new"
-    paths = [
-        "/",
-        "/people",
-        "/runs",
-        "/questions",
-        "/nowhere",
-        "/settings/users",
-        "/settings/audit",
-        "/connections",
-        new,
-        f"{new}/local",
-        f"{new}/sagecrm",
-    ]
-    paths += [f"{new}/{draft}/mailchimp", f"{new}/{draft}/audience"]
-    if request.param == "full":
-        world = fill(engine)
-        asked = Question(Topic.FIELD, "x", "Language", "Deutsch", "English", "changed on both sides", tuple(Answer)[:3])
-        with engine.begin() as db:
-            ask(db, world.customers, dict.fromkeys((world.elena, world.hostile), ((asked,), False)), NOW)
-        paths += [
-            "/people?standing=excluded",
-            "/people?q=nobody-of-this-name",
-            f"/questions?topic=field&connection={world.customers}",
-            f"/questions/all?topic=field&connection={world.customers}&answer=crm",
-            f"/people/{world.elena}",
-            f"/people/{world.hostile}",
-            f"/people/{world.only_crm}",
-            f"/runs/{world.plan}",
-            f"/runs/{world.plan}?ask=yes",
-            f"/runs/{world.receipt}",
-            f"/runs/{world.running}",
-            f"/connections/{world.customers}",
-            f"/connections/{world.news}",
-            *(f"/connections/{world.news}/{step}" for step in STEPS),
-        ]
-        setup.step(world.news, STEPS[1])
+    paths = full(engine, setup) if request.param == "full" else empty(setup)
     with serving(make_app(services(engine, Pressed(), setup=setup))) as base:
         yield base, engine, paths
     engine.dispose()

@@ -9,13 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listloop.web.formats import GAP, LONG, bar, initials, moment, number, said, share, short, until
+from listloop.web.texts import language
 
 NOW = datetime(2026, 11, 19, 13, 5, tzinfo=UTC)
+EN, DE = language("en"), language("de")
 BERLIN = timezone(timedelta(hours=1), "CET")
 
 
 def test_numbers_have_their_thousands_apart() -> None:
-    assert [number(n) for n in (0, 999, 1000, 54_559)] == ["0", "999", "1,000", "54,559"]
+    assert [number(n, EN) for n in (0, 999, 1000, 54_559)] == ["0", "999", "1,000", "54,559"]
+    assert number(54_559, DE) == "54.559"
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,7 @@ def test_numbers_have_their_thousands_apart() -> None:
     ],
 )
 def test_a_share_is_nothing_or_everything_only_when_it_is(part: int, whole: int, text: str) -> None:
-    assert share(part, whole) == text
+    assert share(part, whole, EN) == text
 
 
 @pytest.mark.parametrize(
@@ -44,17 +47,24 @@ def test_a_share_is_nothing_or_everything_only_when_it_is(part: int, whole: int,
     ],
 )
 def test_a_moment_is_told_in_the_readers_zone(at: datetime, text: str) -> None:
-    assert moment(at, NOW, BERLIN) == text
+    assert moment(at, NOW, BERLIN, EN) == text
 
 
 def test_what_is_planned_names_the_zone_and_what_is_due_is_now() -> None:
-    assert until(NOW + timedelta(hours=1), NOW, BERLIN) == "today 15:05 (CET)"
-    assert until(NOW, NOW, BERLIN) == "now"
+    assert until(NOW + timedelta(hours=1), NOW, BERLIN, EN) == "today 15:05 (CET)"
+    assert until(NOW, NOW, BERLIN, EN) == "now"
+    assert until(NOW, NOW, BERLIN, DE) == "jetzt"
+
+
+def test_german_writes_shares_and_moments_as_germans_do() -> None:
+    assert share(1, 3, DE) == "33,3 %"
+    assert moment(datetime(2026, 3, 3, 13, 5, tzinfo=UTC), NOW, BERLIN, DE) == "03.03.2026, 14:05"
+    assert moment(NOW, NOW, BERLIN, DE) == "heute 14:05"
 
 
 def test_a_sides_own_time_is_shown_as_it_is_when_nobody_can_read_it() -> None:
-    assert said("2026-11-19T13:05:00Z", NOW, BERLIN) == "today 14:05"
-    assert [said(text, NOW, BERLIN) for text in ("", "soon", "2026-11-19T13:05:00")] == [
+    assert said("2026-11-19T13:05:00Z", NOW, BERLIN, EN) == "today 14:05"
+    assert [said(text, NOW, BERLIN, EN) for text in ("", "soon", "2026-11-19T13:05:00")] == [
         "",
         "soon",
         "2026-11-19T13:05:00",

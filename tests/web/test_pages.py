@@ -59,7 +59,6 @@ def test_all_pages_answer(world: World, visitor: Visitor) -> None:
         f"/runs/{world.plan}",
         f"/runs/{world.receipt}",
         f"/runs/{world.running}",
-        f"/runs/{world.running}/progress",
         f"/connections/{world.customers}",
         f"/connections/{world.news}",
     ):
@@ -220,19 +219,6 @@ def test_a_receipt_shows_what_was_overwritten(world: World, visitor: Visitor) ->
     assert "Approve" not in text
 
 
-def test_progress_is_asked_for_until_the_run_ends(engine: Engine, world: World, visitor: Visitor) -> None:
-    client, path = visitor(Role.VIEWER), f"/runs/{world.running}/progress"
-    going = client.get(path)
-    assert 'hx-trigger="every 2s"' in going.text
-    assert "125 of 214 people" in going.text
-    assert "hx-refresh" not in going.headers
-    with engine.begin() as db:
-        db.execute(update(runs).where(runs.c.id == world.running).values(state="done"))
-    ended = client.get(path)
-    assert "hx-trigger" not in ended.text
-    assert ended.headers["hx-refresh"] == "true"
-
-
 def test_without_a_built_in_crm_there_is_no_edit_form(engine: Engine, world: World, pressed: Pressed) -> None:
     app = make_app(services(engine, pressed, edit_local=None))
     with TestClient(app, base_url=BASE, follow_redirects=False) as client:
@@ -272,7 +258,7 @@ def test_a_plan_that_got_its_yes_waits_for_nobody(engine: Engine, world: World, 
     text = client.get(f"/runs/{world.plan}").text
     assert "got its yes" in text
     assert "Approve all" not in text
-    assert 'hx-trigger="every 2s"' in text, "the page follows the writing"
+    assert "data-live" in text, "the page follows the writing"
 
 
 def test_a_person_whose_status_is_decided_apart_is_one_row_of_the_plan(world: World, visitor: Visitor) -> None:

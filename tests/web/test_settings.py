@@ -178,3 +178,20 @@ def test_a_schedule_that_can_not_be_read_is_said_so_and_not_kept(
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert pressed.calls == []
+
+
+def test_campaign_results_have_a_frequency_of_their_own(world: World, visitor: Visitor, pressed: Pressed) -> None:
+    page = f"/connections/{world.customers}/schedule"
+    press(visitor(Role.ADMINISTRATOR), page, page, when="4h", results="12h")
+    press(visitor(Role.ADMINISTRATOR), page, page, when="4h", results="off")
+    press(visitor(Role.ADMINISTRATOR), page, page, when="4h", results="4h")  # as it is
+    said = [call for call in pressed.calls if call[0] == "results"]
+    assert said == [
+        ("results", world.customers, "every 12 hours", WHO_ASKED),
+        ("results", world.customers, "None", WHO_ASKED),
+    ]
+
+
+def test_campaign_results_are_read_at_once_by_a_button(world: World, visitor: Visitor, pressed: Pressed) -> None:
+    press(visitor(Role.MARKETER), f"/connections/{world.customers}", f"/connections/{world.customers}/results")
+    assert [call[:2] for call in pressed.calls] == [("results_now", world.customers)]

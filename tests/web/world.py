@@ -39,6 +39,19 @@ SCRIPT = '<script>alert("x")</script><b>bold</b>'
 RTL = "\u202eevil \u05d9\u05d5\u05e1\u05e3"
 
 
+KEY = "panels-0123456789"
+
+
+class PanelKey:
+    """The key of the panels, always the same; a new one is told once."""
+
+    def key(self) -> str:
+        return KEY
+
+    def renew(self, who: str, /) -> str:
+        return "new-key"
+
+
 def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
     """Services whose actions only note that they were asked for."""
     known: dict[str, Any] = {
@@ -46,9 +59,10 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
         "now": lambda: NOW,
         "secret": "only-for-tests-0123456789-0123456789",
         "base_url": BASE,
+        "panels": PanelKey(),
     }
     actions = "sync_now sync_person approve drop pause resume edit_local undo restore retry audit answer confirm"
-    actions += " believe forget welcome"
+    actions += " believe forget welcome flag results_now"
     names = actions.split()
     return Services(**(known | {name: pressed.named(name) for name in names} | changed))
 
@@ -213,7 +227,7 @@ def fill(engine: Engine) -> World:
             mailchimp={"FNAME": "İpek"},
         )
         plan, receipt = _runs(db, customers, elena, only_crm)
-        progress = encode({"stage": "write", "done": 125, "of": 214, "note": "Mailchimp 98 of 98."})
+        progress = encode({"stage": "write", "done": 125, "of": 214, "note": ""})
         running = add_run(db, customers, 99, "writing", progress=progress)
         add_run(db, news, 7, "failed", problem="Sage CRM did not answer.", fix="Check that its server runs.")
     return World(customers, news, elena, hostile, only_crm, plan, receipt, running)

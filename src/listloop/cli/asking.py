@@ -8,9 +8,15 @@ from collections.abc import Mapping, Sequence
 from rich.prompt import Prompt
 
 from listloop.cli.console import err, table
+from listloop.core.addresses import in_a_line
+from listloop.core.side import FieldType
 from listloop.files.contacts import Contacts
 from listloop.files.encodings import TITLES, converted_wrongly
+from listloop.files.forms import Form
 from listloop.files.opening import Source
+
+#: So many texts that don't fit are named.
+_SHOWN = 5
 
 #: The answer that leaves a column out.
 NOWHERE = "-"
@@ -29,6 +35,18 @@ def encoding_doubt(source: Source, flag: str) -> str:
     also = f", as {shown}" if shown else ""
     return (
         f"! The letters of {source.title} can be read in several ways{also}. Say which with {flag}: {_names(source)}."
+    )
+
+
+def misfit_doubt(name: str, form: Form, becomes: str) -> str:
+    """What people should know about a column of dates with other texts in it; "" where there are none."""
+    if not form.misfits:
+        return ""
+    shown = ", ".join(f"“{in_a_line(text)[:40]}” in line {line}" for line, text in form.misfits[:_SHOWN])
+    more = f" and {len(form.misfits) - _SHOWN:,} more" if len(form.misfits) > _SHOWN else ""
+    return (
+        f"! “{name}” is taken for {'birthdays' if form.type is FieldType.BIRTHDAY else 'dates'}, but not all of its "
+        f"texts are: {shown}{more}. {becomes} Mend them, or keep the column as text with --text “{name}”."
     )
 
 

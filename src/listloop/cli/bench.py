@@ -4,7 +4,7 @@ Each part runs in a process of its own against the sandbox in another, so that p
 Requests are what the sandbox's journal counted; the bar is what the design allows. CPU is told twice: of everything,
 and of the main thread alone, which leaves out what the calls to single members cost in the threads that make them.
 With ``--rehearse`` a rehearsal of two exports is measured instead, as the command with ``--json`` does it; with
-``--sandbox`` the Mailchimp sandbox alone.
+``--sandbox`` the Mailchimp sandbox alone; with ``--webhooks`` the answers to webhook deliveries.
 """
 
 from __future__ import annotations
@@ -54,12 +54,15 @@ def bench(
         int, Parameter(help="Rehearse with exports of so many people each instead, half of them the same.")
     ] = 0,
     sandbox: Annotated[int, Parameter(help="Measure the Mailchimp sandbox alone instead, with so many members.")] = 0,
+    webhooks: Annotated[
+        bool, Parameter(negative=(), help="Measure the answers to webhook deliveries during a first sync instead.")
+    ] = False,
     seed: Annotated[int, Parameter(help="The same seed makes the same people.")] = 7,
     json: Annotated[bool, Parameter(negative=(), help="Print JSON, for scripts.")] = False,
     part: Annotated[str, Parameter(show=False)] = "",
     database: Annotated[str, Parameter(show=False)] = "",
 ) -> int:
-    """Measure a first sync, a run without changes, and a run with a few changes; or a rehearsal; or the sandbox."""
+    """Measure a first sync, a run without changes, and a run with a few changes; or what an option names."""
     if part:
         print_json(_measure_rehearsal(Path(database)) if part == REHEARSAL else _measure(part, database))
         return OK
@@ -67,6 +70,8 @@ def bench(
         return _rehearsal(rehearse, seed, json=json)
     if sandbox:
         return _sandbox(sandbox, seed, json=json)
+    if webhooks:
+        return _webhooks(people, seed, json=json)
     from listloop.cli.demo import furnish  # noqa: PLC0415 - the pages and jobs it brings are no part of a run
 
     rows: list[dict[str, Any]] = []
@@ -149,6 +154,17 @@ def _sandbox(people: int, seed: int, *, json: bool) -> int:
         print_json({"people": people, "rows": rows})
     else:
         print_sandbox(rows, people)
+    return OK
+
+
+def _webhooks(people: int, seed: int, *, json: bool) -> int:
+    from listloop.cli.bench_webhooks import measure_webhooks, print_webhooks  # noqa: PLC0415 - only this part needs it
+
+    rows = measure_webhooks(people, seed)
+    if json:
+        print_json({"people": people, "rows": rows})
+    else:
+        print_webhooks(rows, people)
     return OK
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
+from secrets import token_urlsafe
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,7 @@ from listloop.core.people import Patch, SideName, address_key
 from listloop.core.questions import Answer
 from listloop.crm.local import LocalCrm
 from listloop.crm.local.book import Book
-from listloop.store import inbox, questions
+from listloop.store import inbox, questions, schedule
 from listloop.store.audit import note
 from listloop.store.connections import connection, pause, resume
 from listloop.store.database import reading
@@ -25,11 +26,36 @@ from listloop.store.holding import ALL, Chosen
 from listloop.store.orders import What, Wish, add_order
 from listloop.store.people import connection_of, load, mark_dirty, retry_failed
 from listloop.store.runs import run
+from listloop.store.search import Question
 from listloop.sync.approval import drop, say_yes
 from listloop.sync.forget import wish_of
 from listloop.sync.restored import believe
 from listloop.web.services import Services, Webhooks
-from listloop.wiring import ORDER, Listloop
+from listloop.wiring import Listloop
+
+#: Under which name the key of the panels is kept.
+PANELS = "web/panels"
+
+
+@dataclass(frozen=True, slots=True)
+class PanelKey:
+    """The key that signs links to panels, kept among the secrets."""
+
+    listloop: Listloop
+
+    def key(self) -> str:
+        """The key in use; made on first use."""
+        if PANELS not in self.listloop.secrets.names():
+            self.listloop.secrets.put(PANELS, token_urlsafe(32), self.listloop.now())
+        return self.listloop.secrets.get(PANELS)
+
+    def renew(self, who: str) -> str:
+        """Another key from now on; links made with the old one open nothing any more."""
+        made = token_urlsafe(32)
+        self.listloop.secrets.put(PANELS, made, self.listloop.now())
+        with self.listloop.engine.begin() as db:
+            note(db, self.listloop.now(), who, "made a new key for the panels inside the CRM")
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +113,13 @@ class Buttons:
         """Compare both sides in full now."""
         self._order(connection_id, What.AUDIT, Wish(), who, "asked for an audit")
 
+    def results_now(self, connection_id: int, who: str) -> None:
+        """Read what came of the audience's campaigns now."""
+        with self.listloop.engine.begin() as db:
+            schedule.mark_facts(db, connection_id)
+            self._note(db, who, "asked for campaign results", connection_id)
+        self.jobs.put(connection_id, schedule.FACTS)
+
     def believe(self, connection_id: int, side: SideName, who: str) -> None:
         """Take a side that was put back from a backup as it is."""
         believe(self.listloop.engine, connection_id, side, self.listloop.now())
@@ -120,11 +153,17 @@ class Buttons:
             self._note(db, who, "asked to try failed people again", connection_id)
         self.jobs.put(connection_id, "button")
 
+    def flag(self, connection_id: int, question: Question, people: Collection[int], takes_part: bool, who: str) -> None:
+        """Set the flag of everybody in question, or of these people, and run."""
+        wish = Wish(question=question, people=tuple(people), takes_part=takes_part)
+        yes, no = "set “Sync with Mailchimp” of many people to Yes", "set “Sync with Mailchimp” of many people to No"
+        self._order(connection_id, What.FLAG, wish, who, yes if takes_part else no)
+
     def _order(self, connection_id: int, what: What, wish: Wish, who: str, said: str) -> None:
         with self.listloop.engine.begin() as db:
             add_order(db, connection_id, what, wish, who, self.listloop.now())
             self._note(db, who, said, connection_id)
-        self.jobs.put(connection_id, ORDER)
+        self.jobs.put(connection_id, schedule.ORDER)
 
     def pause(self, connection_id: int, who: str) -> None:
         """Take a connection off its schedule."""
@@ -192,7 +231,10 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         forget=buttons.forget,
         welcome=buttons.welcome,
         audit=buttons.audit,
+        results_now=buttons.results_now,
+        flag=buttons.flag,
         edit_local=buttons.edit_local,
         setup=Drafting(listloop),
         webhooks=webhooks,
+        panels=PanelKey(listloop),
     )

@@ -55,6 +55,7 @@ STAGES = {
     "match": "Matching people",
     "decide": "Deciding",
     "write": "Writing",
+    "results": "Results of",
 }
 
 #: How a plan's actions are told, in the order of the pages.

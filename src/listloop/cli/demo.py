@@ -10,7 +10,9 @@ from typing import Annotated
 import httpx2
 from cyclopts import Parameter
 
-from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line
+from listloop.cli.campaigns import own
+from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line, table
+from listloop.cli.mailing import send_campaigns
 from listloop.cli.mapping import print_mapping
 from listloop.cli.plan import print_plan_people
 from listloop.cli.sandbox import KEY
@@ -23,6 +25,7 @@ from listloop.service.jobs import DbosJobs
 from listloop.service.serve import listen
 from listloop.settings import Settings
 from listloop.store import schedule
+from listloop.store.campaigns import list_campaigns
 from listloop.store.connections import ConnectionRow
 from listloop.store.database import reading
 from listloop.store.people import standings
@@ -63,6 +66,7 @@ def furnish(listloop: Listloop, sandbox: str, people: int, seed: int, *, quiet: 
     httpx2.post(f"{sandbox}/_sandbox/seed", json=made.seed_sandbox(), timeout=120).raise_for_status()
     base_url = f"{sandbox}/3.0"
     audience = listloop.audiences(KEY, base_url)[0]
+    sent = send_campaigns(sandbox, KEY, audience.id)
     row = listloop.connect(
         name="Demo",
         crm="local",
@@ -74,7 +78,7 @@ def furnish(listloop: Listloop, sandbox: str, people: int, seed: int, *, quiet: 
     )
     if not quiet:
         counted = f"{len(made.people):,} people in the CRM, {len(made.members):,} members in the audience"
-        out.print(f"{counted} “{audience.name}”.\n")
+        out.print(f"{counted} “{audience.name}”, which has got {sent} campaigns.\n")
         print_mapping(row)
     return row
 
@@ -89,11 +93,24 @@ def _first_plan(listloop: Listloop, row: ConnectionRow) -> RunRow:
     return made
 
 
+def read_results(listloop: Listloop, row: ConnectionRow) -> None:
+    """Read what came of the campaigns, and show it."""
+    while listloop.import_facts(row.id).more:
+        pass
+    with reading(listloop.engine).begin() as db:
+        sent = list_campaigns(db, row.id)
+    shown = table("campaign", "#sent", "#opened", "#clicked", title="\nWhat came of the campaigns")
+    for one in sent:
+        shown.add_row(one.name, *(f"{n:,}" for n in (one.counted.sent, own(one.counted), one.counted.clickers)))
+    out.print(shown)
+
+
 def _twice(listloop: Listloop, row: ConnectionRow, first: RunRow) -> int:
     out.print("\nNothing was written yet: a first plan waits for a yes. With --once, the demo now says it for you.")
     with listloop.sync(row.id) as sync, progress_bar() as sync.progress:
         print_run(approve(sync, first.id, "demo"))
         again = run_once(sync, "command")
+    read_results(listloop, row)
     with reading(listloop.engine).begin() as db:
         counts = standings(db, row.id)
         population = expected_population(listloop, row)
@@ -128,6 +145,7 @@ def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, port: in
     schedule.set_rhythm(listloop.engine, row.id, Rhythm(1), listloop.now())
     jobs = DbosJobs(listloop.engine, listloop.run, threads=2, every=5.0)
     listloop.owner = jobs.owner
+    read_results(listloop, row)
     out.print("\nThe first plan waits for your yes on the page; after it, the loop turns every minute.")
     out.print(f"  Listloop (sign in once): {sign_in_link(listloop, base)}")
     out.print(f"  Mailchimp sandbox:       {sandbox}/_sandbox/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import getpass
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,21 +19,24 @@ from listloop.cli.asking import (
     ask_order,
     conversion_doubt,
     encoding_doubt,
+    misfit_doubt,
     somebody_is_there,
 )
 from listloop.cli.console import FAILED, OK, err, out, people_word, print_json, table
 from listloop.cli.intake import Intake, Tally, hand
-from listloop.cli.options import Database, Json, opened
+from listloop.cli.options import Database, Json, Text, opened
 from listloop.cli.targets import WHY, Target, targets
 from listloop.core.errors import NeedsAttention
 from listloop.core.side import Schema
 from listloop.crm.local import LocalCrm
 from listloop.files.contacts import Contacts, open_contacts
 from listloop.files.defusing import defuse
-from listloop.files.mapping import Given, read_mapping
+from listloop.files.mapping import Given, read_mapping, with_texts
 from listloop.wiring import utc_now
 
 _BY_TYPES = "Say which under [types] in a --mapping file: number . or number ,"
+
+_REFUSED = "Their lines are refused."
 
 #: More new fields than this are made by mistake.
 MOST_NEW = 200
@@ -51,6 +54,7 @@ def import_people(
         Literal["dmy", "mdy"] | None, Parameter(help="The order of dates that can be read in two ways.")
     ] = None,
     encoding: Annotated[str | None, Parameter(help="The file's encoding, if it is not found out.")] = None,
+    text: Text = None,
     flag: Annotated[
         Literal["yes", "no", "blank"], Parameter(help="“Sync with Mailchimp” of new people, where the file tells none.")
     ] = "blank",
@@ -61,7 +65,7 @@ def import_people(
     database: Database = None,
 ) -> int:
     """Bring people from a file into the built-in CRM. Lines that are refused are told by their numbers, and kept."""
-    given = read_mapping(mapping) if mapping else Given()
+    given = with_texts(read_mapping(mapping) if mapping else Given(), text or [])
     asks = somebody_is_there() and not json
     contacts, given, order = _opened(file, given, dates or "", encoding, asks=asks)
     with opened(database) as listloop, closing(listloop.crm("local", {"book": book})) as crm:
@@ -172,27 +176,34 @@ def _show(contacts: Contacts, chosen: tuple[Target, ...], doubtful: list[str], t
         shown.add_row(one.column, goes, form.told, " · ".join(contacts.survey.texts[one.column][:2])[:40])
     out.print(shown)
     _show_left_out(contacts, chosen)
-    source = contacts.rows.source
-    for doubt in (encoding_doubt(source, "--encoding"), conversion_doubt(source.title, contacts.survey.texts)):
-        if doubt:
-            out.print(doubt)
-    for column in doubtful:
-        out.print(
-            f"! “{column}” can be read in two ways; proposed: {contacts.forms[column].told}. "
-            + ("Say which with --dates dmy or --dates mdy." if contacts.forms[column].order else _BY_TYPES),
-            markup=False,
-        )
+    for doubt in _doubts(contacts, chosen, doubtful):
+        out.print(doubt, markup=False)
     for line, why in tally.refused[:_LISTED]:
         out.print(f"Line {line.number}: {why}", markup=False)
     if len(tally.refused) > _LISTED:
         out.print(f"… and {len(tally.refused) - _LISTED:,} more lines.")
     done = "" if written else "would be "
+    refused = len(tally.refused)
     out.print(
         f"{people_word(tally.new)} {done}new, {tally.changed:,} changed, {tally.same:,} as they were; "
-        f"{tally.companies:,} companies without people; {len(tally.refused):,} lines refused."
+        f"{tally.companies:,} companies without people; {refused:,} {'line' if refused == 1 else 'lines'} refused."
     )
     if not written:
         out.print("→ Nothing was written. Do it with --yes.")
+
+
+def _doubts(contacts: Contacts, chosen: Sequence[Target], doubtful: Sequence[str]) -> Iterator[str]:
+    """What could be meant otherwise, or was broken before."""
+    source, texts = contacts.rows.source, contacts.survey.texts
+    yield from filter(None, (encoding_doubt(source, "--encoding"), conversion_doubt(source.title, texts)))
+    for column in doubtful:
+        form = contacts.forms[column]
+        fix = "Say which with --dates dmy or --dates mdy." if form.order else _BY_TYPES
+        yield f"! “{column}” can be read in two ways; proposed: {form.told}. {fix}"
+    for one in chosen:
+        seen = contacts.survey.forms[one.column]
+        if seen.type is contacts.forms[one.column].type and (doubt := misfit_doubt(one.column, seen, _REFUSED)):
+            yield doubt
 
 
 def _show_left_out(contacts: Contacts, chosen: Sequence[Target]) -> None:

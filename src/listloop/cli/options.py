@@ -27,6 +27,12 @@ Database = Annotated[
     Parameter(name="--database", help="A file (SQLite) or a postgresql:// address; else LISTLOOP_DATABASE."),
 ]
 Named = Annotated[str | None, Parameter(name=["--connection", "-c"], help="Which connection, by name or number.")]
+Text = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--text", negative=(), help="A column that is kept as text, whatever it looks like; may be repeated."
+    ),
+]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for scripts.")]
 
 

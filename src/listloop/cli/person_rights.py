@@ -11,13 +11,13 @@ from listloop.cli.options import Database, Json, Named, opened, people_named
 from listloop.cli.turn import at_work
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import address_key
+from listloop.store.addresses import touch_addresses
 from listloop.store.audit import note
 from listloop.store.database import reading
 from listloop.store.erasures import lift_erasure
 from listloop.store.held import held_on
 from listloop.store.orders import What, add_order
 from listloop.store.people import load
-from listloop.store.records import touch_addresses
 from listloop.sync.forget import wish_of
 from listloop.sync.orders import carry_out
 from listloop.wiring import Listloop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -12,15 +12,17 @@ from sqlalchemy import Connection, Engine
 
 from listloop.cli.console import ACTIONS, out
 from listloop.core.addresses import in_a_line
-from listloop.core.people import NOTHING, Patch, Record, SideName
-from listloop.core.plan import Rule, Standing
+from listloop.core.people import SideName
+from listloop.core.plan import Rule
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.side import FieldType
-from listloop.store.codec import decode, decode_patch
 from listloop.store.connections import connection
 from listloop.store.database import reading
-from listloop.store.decisions import of_people, of_run, planned_bodies
-from listloop.store.people import PersonRow, everybody, load, standings
+from listloop.store.listing import Listed, Shown, ShownPatch, ShownPerson, listed, outlooks, samples
+from listloop.store.people import standings
+
+#: The actions that make or link somebody.
+_MADE = ("pair", "new_crm", "new_mailchimp")
 
 #: How a person reads what is no field.
 WORDS = {
@@ -31,6 +33,24 @@ WORDS = {
 }
 
 
+class Entry(msgspec.Struct):
+    """Somebody of the population as the JSON tells them; {} where nothing is written to a side."""
+
+    email: str
+    crm_key: str | None
+    audience_key: str | None
+    standing: str
+    action: str
+    crm_type: str | None
+    rule: str | None
+    reasons: list[str]
+    to_crm: dict[str, dict[str, Any]]
+    to_mailchimp: dict[str, dict[str, Any]]
+
+
+_encoder = msgspec.json.Encoder()
+
+
 def plan_people(engine: Engine, connection_id: int, run_id: int, *, rehearsal: bool = False) -> None:
     """Print the whole plan as one JSON object: population, standings, and everybody with both patches.
 
@@ -39,120 +59,88 @@ def plan_people(engine: Engine, connection_id: int, run_id: int, *, rehearsal: b
     write = sys.stdout.write
     with reading(engine).begin() as db:
         counts = rehearsed(db, connection_id, run_id) if rehearsal else standings(db, connection_id)
-        write(f'{{"population":{sum(counts.values())},"standings":{_json(counts)},"people":[')
-        first = True
-        for entry in entries(db, connection_id, run_id, rehearsal=rehearsal):
-            write(("" if first else ",") + _json(entry))
-            first = False
+        write(f'{{"population":{sum(counts.values())},"standings":{_encoder.encode(counts).decode()},"people":[')
+        comma = ""
+        for page in pages(db, connection_id, run_id, rehearsal=rehearsal):
+            write(comma + _encoder.encode(page)[1:-1].decode())
+            comma = ","
     write("]}\n")
 
 
 def rehearsed(db: Connection, connection_id: int, run_id: int) -> dict[str, int]:
     """How many people would stand where once the plan of this run is written; the sum is the population."""
     counts = standings(db, connection_id)
-    for planned, body in planned_bodies(db, run_id):
-        counts[planned] -= 1
-        counts[decode(_Outlook, body).standing] += 1
+    for now, then in outlooks(db, run_id):
+        counts[now] -= 1
+        counts[then.standing] += 1
     return counts
 
 
-class _Outlook(msgspec.Struct):
-    """Of a decision, where its person stands once it is written."""
-
-    standing: str = Standing.IN_SYNC
-    rule: str = ""
-    reason: str = ""
+def entries(db: Connection, connection_id: int, run_id: int, *, rehearsal: bool = False) -> Iterator[Entry]:
+    """Everybody of the population, by their ids."""
+    return chain.from_iterable(pages(db, connection_id, run_id, rehearsal=rehearsal))
 
 
-def entries(db: Connection, connection_id: int, run_id: int, *, rehearsal: bool = False) -> Iterator[dict[str, Any]]:
-    """Everybody of the population as the JSON tells them, by their ids."""
-    rules = connection(db, connection_id).rules
-    for batch in _batches(everybody(db, connection_id)):
-        planned = of_people(db, run_id, [one.id for one in batch])
-        for person in batch:
-            yield _entry(person, planned.get(person.id, []), rules, rehearsal=rehearsal)
+def pages(db: Connection, connection_id: int, run_id: int, *, rehearsal: bool = False) -> Iterator[list[Entry]]:
+    """The same, some hundred at a time."""
+    companies = _companies(connection(db, connection_id).rules)
+    for page in listed(db, connection_id, run_id):
+        yield [_entry(one, companies, rehearsal=rehearsal) for one in page]
 
 
-def _batches(people: Iterator[PersonRow]) -> Iterator[list[PersonRow]]:
-    while batch := list(islice(people, 500)):
-        yield batch
+def _companies(rules: Rules) -> list[str]:
+    """The CRM's fields that make a Contact of a new person: those of the company."""
+    return [row.crm.name for row in rules.rows if row.crm.type is FieldType.COMPANY]
 
 
-def _entry(person: PersonRow, rows: list[dict[str, Any]], rules: Rules, *, rehearsal: bool = False) -> dict[str, Any]:
-    actions = [row["action"] for row in rows]
-    action = next((one for one in actions if one in ("pair", "new_crm", "new_mailchimp")), "none")
-    crm, mailchimp = _patch(rows, SideName.CRM), _patch(rows, SideName.MAILCHIMP)
-    record = person.crm or person.mailchimp
-    reasons = list(dict.fromkeys(reason for row in rows for reason in decode(list[str], row["reasons"])))
-    standing, rule = person.standing, person.rule
-    if rehearsal and rows:
-        outlook = decode(_Outlook, rows[-1]["body"])
-        standing, rule = outlook.standing, outlook.rule
-    elif rehearsal and person.crm and person.mailchimp and person.rule != Rule.AMBIGUOUS:
+def _entry(one: Listed, companies: list[str], *, rehearsal: bool = False) -> Entry:
+    action = next((done for done in one.actions if done in _MADE), "none")
+    record = one.crm or one.mailchimp
+    standing, rule = one.standing, one.rule
+    if rehearsal and one.outlook:
+        standing, rule = one.outlook.standing, one.outlook.rule
+    elif rehearsal and one.crm and one.mailchimp and rule != Rule.AMBIGUOUS:
         action = "pair"  # nothing is to be written, so it has no row in the plan, but it is linked all the same
-    return {
-        "email": record.email if record else "",
-        "crm_key": person.crm.key if person.crm else None,
-        "audience_key": person.mailchimp.key if person.mailchimp else None,
-        "standing": standing,
-        "action": action,
-        "crm_type": _crm_type(person.crm, crm, rules, creates=action == "new_crm"),
-        "rule": rule or None,
-        "reasons": reasons or [person.reason or "both sides agree"],
-        "to_crm": _changes(crm, person.crm),
-        "to_mailchimp": _changes(mailchimp, person.mailchimp),
-    }
+    return Entry(
+        record.person.email if record else "",
+        one.crm.key if one.crm else None,
+        one.mailchimp.key if one.mailchimp else None,
+        standing,
+        action,
+        _crm_type(one, companies, creates=action == "new_crm"),
+        rule or None,
+        list(one.reasons) or [one.reason or "both sides agree"],
+        _changes(one.to_crm, one.crm) if one.to_crm else {},
+        _changes(one.to_mailchimp, one.mailchimp) if one.to_mailchimp else {},
+    )
 
 
-def _patch(rows: list[dict[str, Any]], side: SideName) -> Patch:
-    """A person's rows of one side as one patch again."""
-    whole = NOTHING
-    for one in [decode_patch(row[f"{side}_patch"]) for row in rows]:
-        if not (one and whole):
-            whole = one or whole
-            continue
-        whole = Patch(
-            one.email if one.email is not None else whole.email,
-            {**whole.fields, **one.fields},
-            whole.add | one.add,
-            whole.remove | one.remove,
-            one.consent or whole.consent,
-            one.takes_part if one.takes_part is not None else whole.takes_part,
-            one.mailchimp_id if one.mailchimp_id is not None else whole.mailchimp_id,
-        )
-    return whole
-
-
-def _crm_type(record: Record | None, patch: Patch, rules: Rules, *, creates: bool) -> str | None:
-    if record is not None:
-        return record.kind or None
-    if not creates:
+def _crm_type(one: Listed, companies: list[str], *, creates: bool) -> str | None:
+    if one.crm is not None:
+        return one.crm.kind or None
+    if not creates or one.to_crm is None:
         return None
-    company = [row.crm.name for row in rules.rows if row.crm.type is FieldType.COMPANY]
-    return "Contact" if any(patch.fields.get(name) for name in company) else "Individual"
+    return "Contact" if any(one.to_crm.fields.get(name) for name in companies) else "Individual"
 
 
-def _changes(patch: Patch, record: Record | None) -> dict[str, Any]:
-    """A patch as {what: {old, new}}; {} where nothing is written."""
-    fields = record.person.fields if record else {}
-    changes: dict[str, Any] = {
-        name: {"old": fields.get(name, ""), "new": value} for name, value in sorted(patch.fields.items())
+def _changes(patch: ShownPatch, record: Shown | None) -> dict[str, dict[str, Any]]:
+    """A patch as {what: {old, new}}."""
+    person = record.person if record else ShownPerson()
+    before = person.fields.get
+    changes: dict[str, dict[str, Any]] = {
+        name: {"old": before(name, ""), "new": value} for name, value in sorted(patch.fields.items())
     }
     if patch.email is not None:
-        changes["email"] = {"old": record.email if record else "", "new": patch.email}
+        changes["email"] = {"old": person.email, "new": patch.email}
     if patch.takes_part is not None:
         changes["takes_part"] = {"old": record.takes_part if record else None, "new": patch.takes_part}
     if patch.mailchimp_id:
         changes["mailchimp_id"] = {"old": record.mailchimp_id if record else "", "new": patch.mailchimp_id}
     if patch.consent is not None:
-        changes["consent"] = {"old": record.person.consent if record else None, "new": patch.consent}
+        changes["consent"] = {"old": person.consent if record else None, "new": patch.consent}
     if patch.add or patch.remove:
-        changes["labels"] = {"add": sorted(patch.add), "remove": sorted(patch.remove)}
+        changes["labels"] = {"add": sorted(set(patch.add)), "remove": sorted(set(patch.remove))}
     return changes
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def print_plan_people(engine: Engine, connection_id: int, run_id: int, limit: int) -> None:
@@ -161,20 +149,19 @@ def print_plan_people(engine: Engine, connection_id: int, run_id: int, limit: in
         return
     with reading(engine).begin() as db:
         rules = connection(db, connection_id).rules
-        samples = list(_samples(db, run_id, limit))
-        people = {one.id: one for one in load(db, [row["person_id"] for row in samples])}
-    for row in samples:
-        person = people.get(row["person_id"])
-        if person is None:
-            continue
-        entry = _entry(person, [row], rules)
-        record = person.crm or person.mailchimp
-        name = (record.name or record.email) if record else ""
-        out.print(f"\n{name} — {ACTIONS.get(row['action'], row['action'])}")
-        for side, title in ((SideName.MAILCHIMP, "Mailchimp"), (SideName.CRM, "CRM")):
-            for what, change in entry[f"to_{side}"].items():
+        found = samples(db, run_id, limit)
+    for one in found:
+        entry = _entry(one, _companies(rules))
+        record = one.crm or one.mailchimp
+        name = (record.name or record.person.email) if record else ""
+        out.print(f"\n{name} — {ACTIONS.get(one.actions[-1], one.actions[-1])}")
+        for side, title, changes in (
+            (SideName.MAILCHIMP, "Mailchimp", entry.to_mailchimp),
+            (SideName.CRM, "CRM", entry.to_crm),
+        ):
+            for what, change in changes.items():
                 out.print(f"  {title:9} {_line(what, change, _titles(rules, side))}")
-        out.print(f"  why: {'; '.join(entry['reasons'])}")
+        out.print(f"  why: {'; '.join(entry.reasons)}")
 
 
 def _titles(rules: Rules, side: SideName) -> dict[str, str]:
@@ -194,11 +181,3 @@ def _line(what: str, change: dict[str, Any], titles: dict[str, str]) -> str:
 def shown(value: Any) -> str:
     """A value as people read it."""
     return {None: "not set", True: "Yes", False: "No", "": "empty"}.get(value, in_a_line(str(value)))
-
-
-def _samples(db: Connection, run_id: int, limit: int) -> Iterator[dict[str, Any]]:
-    rows = of_run(db, run_id, limit=2000)
-    seen: set[str] = set()
-    first = [row for row in rows if not (row["action"] in seen or seen.add(row["action"]))]  # type: ignore[func-returns-value]
-    rest = [row for row in rows if row not in first]
-    yield from (first + rest)[:limit]

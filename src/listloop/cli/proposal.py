@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from rich.console import Console
 
-from listloop.cli.asking import conversion_doubt, encoding_doubt
+from listloop.cli.asking import conversion_doubt, encoding_doubt, misfit_doubt
 from listloop.cli.console import table
 from listloop.files.contacts import Contacts
 from listloop.files.forms import Form
 from listloop.files.mapping import Agreed
 from listloop.files.members import STATUSES, Members
+
+#: So many texts that don't fit are listed one by one.
+_LISTED = 20
 
 
 def print_proposal(agreed: Agreed, *, to: Console) -> None:
@@ -39,15 +44,41 @@ def print_proposal(agreed: Agreed, *, to: Console) -> None:
     doubts.append(conversion_doubt(agreed.members.parts[0].table.source.path.name, agreed.members.survey.texts))
     for doubt in filter(None, doubts):
         to.print(doubt)
-    for where, forms in (("the CRM's", agreed.contacts.forms), ("Mailchimp's", agreed.members.forms)):
+    for where, forms, taken in (
+        ("the CRM's", agreed.contacts.forms, mapped[0]),
+        ("Mailchimp's", agreed.members.forms, mapped[1]),
+    ):
         for name, form in forms.items():
             if not form.sure:
                 to.print(f"{_doubt(name, form, where)}", markup=False)
+            if name in taken and (doubt := misfit_doubt(name, form, "They are left out of this rehearsal.")):
+                to.print(doubt, markup=False)
 
 
 def _doubt(name: str, form: Form, where: str) -> str:
     fix = "--dates dmy or --dates mdy" if form.order else "[types] in a --mapping file"
     return f"! {where} “{name}” can be read in two ways; proposed: {form.told}. Say which with {fix}."
+
+
+@dataclass(slots=True)
+class Misread:
+    """The texts that were left out of a rehearsal, since they are not of their columns' types: how many, and some."""
+
+    count: int = 0
+    some: list[str] = field(default_factory=list)
+
+    def __call__(self, line: str, column: str, problem: str) -> None:
+        """One more."""
+        self.count += 1
+        if len(self.some) < _LISTED:
+            self.some.append(f"{line}, “{column}”: {problem}")
+
+    def show(self, to: Console) -> None:
+        """Say which they were."""
+        if self.count:
+            to.print(f"! {self.count:,} texts are not of their columns' types, and were left out:", markup=False)
+            for one in self.some:
+                to.print(f"  {one}", markup=False)
 
 
 def _print_crm(contacts: Contacts, to: Console) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,15 +17,15 @@ from sqlalchemy import Engine
 from listloop.cli.asking import ask_address, ask_encoding, ask_mapping, ask_order, somebody_is_there
 from listloop.cli.connect import ANSWERS
 from listloop.cli.console import OK, err, out, print_plan, progress_bar, standings_line
-from listloop.cli.options import Json
+from listloop.cli.options import Json, Text
 from listloop.cli.plan import plan_people, print_plan_people, rehearsed
-from listloop.cli.proposal import print_proposal
+from listloop.cli.proposal import Misread, print_proposal
 from listloop.cli.report import write_csv, write_html
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.core.rules import Rules
 from listloop.files.contacts import Contacts, open_contacts
-from listloop.files.mapping import Agreed, Given, agree, mapping_text, read_mapping
+from listloop.files.mapping import Agreed, Given, agree, mapping_text, read_mapping, with_texts
 from listloop.files.members import Members, id_column, open_members
 from listloop.files.sides import FileSide
 from listloop.files.words import Meaning, Roles
@@ -65,20 +64,23 @@ def rehearse(
     audience_encoding: Annotated[
         str | None, Parameter(help="The encoding of Mailchimp's file, if it is not found out.")
     ] = None,
+    text: Text = None,
     people: Annotated[int, Parameter(help="How many people to list with their changes.")] = 10,
     csv: Annotated[Path | None, Parameter(help="Write everybody's changes as CSV.")] = None,
     html: Annotated[Path | None, Parameter(help="Write the whole rehearsal as a page.")] = None,
     json: Json = False,
 ) -> int:
     """Show what a first sync would do to both sides, from two exports. Nothing is touched, and no account is needed."""
-    given = read_mapping(mapping) if mapping else Given()
+    given = with_texts(read_mapping(mapping) if mapping else Given(), text or [])
     asks = somebody_is_there() and not json
     agreed = open_both(crm, audience, given, dates or "", (encoding, audience_encoding), asks=asks)
     print_proposal(agreed, to=err if json else out)
     if save_mapping:
         save_mapping.write_text(mapping_text(agreed), "utf-8")
         err.print(f"The mapping is in {save_mapping}.", markup=False)
-    with rehearsing(agreed, ANSWERS[consent]) as plan:
+    misread = Misread()
+    with rehearsing(agreed, ANSWERS[consent], misread) as plan:
+        misread.show(err if json else out)
         if csv:
             write_csv(csv, plan.engine, plan.connection_id, plan.run.id)
         if html:
@@ -155,7 +157,7 @@ def _without_ids(roles: Roles) -> Roles:
 
 
 @contextmanager
-def rehearsing(agreed: Agreed, consent: Consent) -> Iterator[Rehearsal]:
+def rehearsing(agreed: Agreed, consent: Consent, misread: Misread) -> Iterator[Rehearsal]:
     """Plan a first sync over the files by the planner of every run, on a database that is thrown away at the end."""
     contacts, members = agreed.contacts, agreed.members
     fields = {row.crm.name for row in agreed.rows}, {row.mailchimp.name for row in agreed.rows}
@@ -163,14 +165,14 @@ def rehearsing(agreed: Agreed, consent: Consent) -> Iterator[Rehearsal]:
         contacts.rows.source.path.name,
         contacts.can,
         contacts.schema(),
-        partial(contacts.records, fields[0]),
+        partial(contacts.records, fields[0], misread),
         contacts.survey.lines,
     )
     side = FileSide(
         members.parts[0].table.source.path.name,
         members.can,
         members.schema(),
-        partial(members.records, fields[1]),
+        partial(members.records, fields[1], misread),
         members.survey.lines,
     )
     needed = contacts.program is not None and contacts.program.needs_last
@@ -180,7 +182,7 @@ def rehearsing(agreed: Agreed, consent: Consent) -> Iterator[Rehearsal]:
         unknown_consent=consent,
         last_name=contacts.column(Meaning.LAST) if needed else "",
     )
-    with tempfile.TemporaryDirectory(prefix="listloop-rehearsal-") as folder, _collecting_seldom():
+    with tempfile.TemporaryDirectory(prefix="listloop-rehearsal-") as folder:
         engine = open_throwaway(Path(folder) / "rehearsal.sqlite")
         try:
             with engine.begin() as db:
@@ -193,20 +195,3 @@ def rehearsing(agreed: Agreed, consent: Consent) -> Iterator[Rehearsal]:
             yield Rehearsal(engine, made, planned)
         finally:
             engine.dispose()
-
-
-@contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """Let Python look for garbage that refers to itself far less often than usual, and not among what is there already.
-
-    People and decisions never refer to themselves and are freed at once: looking took a sixth of all CPU, and freed
-    nothing.
-    """
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()

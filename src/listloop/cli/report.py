@@ -11,7 +11,7 @@ from jinja2 import Environment
 from sqlalchemy import Engine
 
 from listloop.cli.console import ACTIONS
-from listloop.cli.plan import WORDS, entries, rehearsed, shown
+from listloop.cli.plan import WORDS, Entry, entries, rehearsed, shown
 from listloop.core.errors import NeedsAttention
 from listloop.files.defusing import defuse
 from listloop.store.database import reading
@@ -79,15 +79,15 @@ def write_csv(path: Path, engine: Engine, connection_id: int, run_id: int) -> No
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for one in entries(db, connection_id, run_id, rehearsal=True):
-            shared = (one["email"], one["standing"], one["action"], one["rule"] or "")
-            end = ("; ".join(one["reasons"]), one["crm_key"] or "", one["audience_key"] or "")
+            shared = (one.email, one.standing, one.action, one.rule or "")
+            end = ("; ".join(one.reasons), one.crm_key or "", one.audience_key or "")
             for change in list(_changes(one)) or [("", "", "", "")]:
                 writer.writerow([defuse(str(cell)) for cell in (*shared, *change, *end)])
 
 
-def _changes(one: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    for side in ("mailchimp", "crm"):
-        for what, change in one[f"to_{side}"].items():
+def _changes(one: Entry) -> Iterator[tuple[str, str, str, str]]:
+    for side, patch in (("mailchimp", one.to_mailchimp), ("crm", one.to_crm)):
+        for what, change in patch.items():
             if what == "labels":
                 yield from ((side, "label", "", label) for label in change["add"])
                 yield from ((side, "label", label, "") for label in change["remove"])

@@ -18,24 +18,38 @@ from listloop.wiring import Listloop
 
 schedule = App(name="schedule", help="Say when the service runs a connection.", result_action="return_value")
 
+#: What is said where a run that was asked for does not come with the next tick.
+WAITS = {
+    "paused": "It is paused, and runs when somebody resumes it.",
+    "delayed": "A side asked for patience; it runs as soon as that side allows.",
+}
+
 Zone = Annotated[str | None, Parameter(help="The time zone of times of day; else the one it has.")]
 
 
 @schedule.default
 def show(*, json: Json = False, database: Database = None) -> int:
-    """Show when each connection runs, and when it compares both sides in full."""
+    """Show when each connection runs, when it compares both sides in full, and when it reads campaign results."""
     with opened(database) as listloop:
         rows = listloop.connections()
     if json:
         print_json([_entry(row) for row in rows])
         return OK
-    shown = table("Connection", "Runs", "Next run (UTC)", "Full comparison", "Next one (UTC)")
+    shown = table(
+        "Connection", "Runs", "Next run (UTC)", "Full comparison", "Next one (UTC)", "Campaign results", "Next (UTC)"
+    )
     for row in rows:
         paused = "paused" if row.paused else ""
         runs = str(row.rhythm) if row.next_run else "only when asked"
         audit = str(Rhythm(cron=row.audit, zone=row.rhythm.zone)) if row.audit else "never by itself"
-        shown.add_row(row.name, runs, paused or _moment(row.next_run), audit, paused or _moment(row.next_audit))
+        times = (row.next_run, row.next_audit, row.next_facts)
+        run_next, audit_next, results_next = (paused or _moment(one) for one in times)
+        results = str(parse(row.facts, row.rhythm.zone)) if row.facts else "only when asked"
+        shown.add_row(row.name, runs, run_next, audit, audit_next, results, results_next)
     out.print(shown)
+    for row in rows:
+        if row.facts_problem:
+            out.print(f"{row.name}: the campaign results could not be read. {row.facts_problem}")
     return OK
 
 
@@ -79,17 +93,37 @@ def audit(
 
 
 @schedule.command
+def results(
+    when: Annotated[str, Parameter(help="4h, 02:30 every day, a cron line in quotes, off, or now.")],
+    *,
+    zone: Zone = None,
+    connection: Named = None,
+    database: Database = None,
+) -> int:
+    """Read what came of the audience's campaigns at these times, apart from its people; “now”: once, at once."""
+    with opened(database) as listloop:
+        row = listloop.connection(connection)
+        if when.strip().lower() == "now":
+            state = store.ask_facts(listloop.engine, row.id, listloop.now())
+            out.print(WAITS.get(state, f"The service reads the campaign results of “{row.name}” with its next tick."))
+            return OK
+        rhythm = parse(when, zone or row.rhythm.zone)
+        store.set_facts(listloop.engine, row.id, rhythm, listloop.now())
+        _note(listloop, row, f"set when campaign results are read: {rhythm or 'off'}")
+    out.print(
+        f"The campaign results of “{row.name}” are read {rhythm or 'only when asked (listloop schedule results now)'}."
+    )
+    return OK
+
+
+@schedule.command
 def now(*, connection: Named = None, database: Database = None) -> int:
     """Ask the service for a run; it begins with the next tick, within a quarter of a minute."""
     with opened(database) as listloop:
         row = listloop.connection(connection)
         state = store.ask(listloop.engine, row.id, "command", listloop.now())
-    words = {
-        "paused": "It is paused, and runs when somebody resumes it.",
-        "delayed": "A side asked for patience; it runs as soon as that side allows.",
-    }
     out.print(
-        words.get(state, f"The service runs “{row.name}” with its next tick. Without a service: “listloop sync”.")
+        WAITS.get(state, f"The service runs “{row.name}” with its next tick. Without a service: “listloop sync”.")
     )
     return OK
 
@@ -134,6 +168,9 @@ def _entry(row: ConnectionRow) -> dict[str, object]:
         "next_run": row.next_run,
         "audit": row.audit or None,
         "next_audit": row.next_audit,
+        "results": row.facts or None,
+        "next_results": row.next_facts,
+        "results_problem": row.facts_problem or None,
         "paused": row.paused or None,
     }
 

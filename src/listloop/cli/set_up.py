@@ -161,6 +161,18 @@ class Drafting:
         with self.listloop.engine.begin() as db:
             note(db, self.listloop.now(), who, f"set the schedule: {rhythm or 'off'}", connection_id=connection_id)
 
+    def results(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
+        """Read campaign results in this rhythm; None: only when somebody asks."""
+        schedule.set_facts(self.listloop.engine, connection_id, rhythm, self.listloop.now())
+        with self.listloop.engine.begin() as db:
+            note(
+                db,
+                self.listloop.now(),
+                who,
+                f"set when campaign results are read: {rhythm or 'off'}",
+                connection_id=connection_id,
+            )
+
     def step(self, connection_id: int, step: str) -> None:
         """Note how far a set-up is; "" when it is done."""
         with self.listloop.engine.begin() as db:

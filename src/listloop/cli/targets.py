@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from listloop.core.errors import NeedsAttention
 from listloop.core.proposals import plain, propose
 from listloop.core.side import Field, FieldType, Schema
-from listloop.crm.local.values import CUSTOM_TYPES, PREFIX
+from listloop.crm.local.values import CUSTOM_TYPES, LISTED, PREFIX
 from listloop.files.columns import likeliest
 from listloop.files.contacts import Contacts
 from listloop.files.forms import Form, reader
@@ -32,6 +32,10 @@ class Target:
 def targets(contacts: Contacts, book: Schema, given: Given, order: str = "") -> tuple[Contacts, tuple[Target, ...]]:
     """Where each column goes: fields of the book with the same meaning, else new custom fields. Empty columns stay."""
     known = {one.name: one for one in book.fields}
+    for column in given.types:
+        _check_column(column, contacts)
+    told = {column: parse_form(text) for column, text in given.types.items()}
+    contacts = replace(contacts, forms={**contacts.forms, **told})
     made: list[Target] = []
     if given.fields is not None:
         for column, name in given.fields.items():
@@ -42,8 +46,7 @@ def targets(contacts: Contacts, book: Schema, given: Given, order: str = "") -> 
         made = _proposed(contacts, book)
     forms = dict(contacts.forms)
     for one in made:
-        text = given.types.get(one.column)
-        form = parse_form(text) if text else likeliest(contacts.survey.texts[one.column], one.field.type, order)
+        form = told.get(one.column) or likeliest(contacts.survey.texts[one.column], one.field.type, order)
         forms[one.column] = form or (Form() if one.field.type is not forms[one.column].type else forms[one.column])
     made = [one if one.new else _grown(one, contacts.forms[one.column]) for one in made]
     return replace(contacts, forms=forms), tuple(made)
@@ -53,7 +56,7 @@ def _grown(target: Target, form: Form) -> Target:
     """A field of choices gets those that a column of choices has more; a column of anything else is checked by them."""
     field = target.field
     more = tuple(one for one in form.choices if one not in field.choices)
-    if field.type is not FieldType.CHOICE or not more:
+    if field.type not in LISTED or not more:
         return target
     return Target(target.column, replace(field, choices=(*field.choices, *more)), more=more)
 
@@ -107,4 +110,4 @@ def _custom(name: str, form: Form) -> Field:
     """A new custom field. A later file may have more choices: they are added then, and shown before."""
     of = form.type if form.type in CUSTOM_TYPES else FieldType.TEXT
     short = name.removeprefix(PREFIX)
-    return Field(PREFIX + short[:100], short, of, form.choices if of is FieldType.CHOICE else ())
+    return Field(PREFIX + short[:100], short, of, form.choices if of in LISTED else ())

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from listloop.core.errors import ListloopError
+from listloop.core.facts import Sums
 from listloop.core.people import Consent, Key, Origin, Patch, Record
 
 Cursor = str
@@ -307,7 +308,12 @@ class Crm(Side, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign of the audience."""
+    """A campaign of the audience.
+
+    ``kind`` is Mailchimp's word (regular, plaintext, variate, rss, automation …), ``parent`` the key of the one that it
+    is a part of. ``audience`` says to whom it went, in Mailchimp's words; ``page`` is the address of the mail for
+    everybody; ``web_id`` is what conditions of segments know it by. ``sums`` are its report's; None: it has none yet.
+    """
 
     key: Key
     title: str
@@ -315,17 +321,31 @@ class Campaign:
     status: str
     sent: str = ""
     recipients: int = 0
+    kind: str = "regular"
+    parent: Key = ""
+    audience: str = ""
+    page: str = ""
+    web_id: str = ""
+    sums: Sums | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A fact about a person and a campaign: sent, opened, clicked, bounced, unsubscribed, complained."""
+    """A fact about a person and a campaign: sent, opened, clicked, bounced, unsubscribed, complained.
+
+    ``detail`` is the link, the reason, hard or soft, or of a campaign that tries several mails which one was sent.
+    ``ref`` is what the report knows the recipient by. ``place`` tells apart what is alike in all else, of the same
+    second. ``machine``: the mail program opened it by itself.
+    """
 
     campaign: Key
     email: str
     kind: str
     at: str
     detail: str = ""
+    ref: str = ""
+    place: int = 0
+    machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,8 +372,17 @@ class Audience(Side, Protocol):
     def campaigns(self) -> Iterator[Campaign]:
         """The audience's campaigns, newest first."""
 
-    def events(self, since: Cursor | None) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
-        """Facts, all (None) or since a cursor, page by page with the cursor to go on from."""
+    def events(
+        self, campaign: Campaign, since: str = "", cursor: Cursor = ""
+    ) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
+        """What came of a campaign, page by page with the cursor to go on from; "" in the cursor of the last page.
+
+        Everything, or what happened since a moment of the audience's own clock (a little more than that: a response
+        may show up late). Who got it is told in full either way.
+        """
+
+    def clock_there(self) -> str:
+        """The moment by the audience's own clock as last told, ISO 8601 UTC; "" before the first answer."""
 
 
 @runtime_checkable

@@ -2,46 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import filterfalse, islice
 
 from listloop.core.side import FieldType
-from listloop.files.forms import NOTHING, TESTS, Form, bare, has_time, is_short
+from listloop.files.forms import BETWEEN, NOTHING, TESTS, Form, bare, has_time, is_short, parts
 
 #: Of more different texts than this a column is not remembered; tests go on.
 _DISTINCT = 2000
 _MOST_CHOICES = 12
+#: Fewer texts than this tell nothing about choices.
+_FEWEST_FILLED = 20
+
+
+#: What texts may be although a few of them are not: a column of dates is one, whatever somebody typed on a bad day.
+_LENIENT = frozenset({"ymd", "dmy", "mdy", "day/month", "month/day"})
+#: One text may be a misfit where there are so many different ones, and one in so many of more.
+_FEWEST, _ONE_IN = 4, 10
 
 
 @dataclass(slots=True)
 class Profile:
-    """What was seen of a column: how many texts, which of them at first, and what all of them may be."""
+    """What was seen of a column: how many texts, which of them at first, and what they may be.
+
+    ``alive`` are the forms that the texts may have, each with its misfits and the lines of these.
+    """
 
     filled: int = 0
-    alive: list[str] = field(default_factory=lambda: list(TESTS))
+    tested: int = 0
+    alive: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in TESTS})
     seen: dict[str, None] = field(default_factory=dict)
     timed: bool = False
     priced: bool = False
 
-    def add(self, texts: Iterable[str]) -> None:
-        """Some more texts; empty ones tell nothing, and neither do Outlook's zeros for no date."""
-        filled = [text for text in texts if text and (text[0] != "0" or not NOTHING.fullmatch(text))]
-        self.filled += len(filled)
-        if self.alive or len(self.seen) < _DISTINCT:
-            for text in dict.fromkeys(filled):
-                if text not in self.seen:
-                    self._look(text)
-
-    def _look(self, text: str) -> None:
-        if len(self.seen) < _DISTINCT:
-            self.seen[text] = None
-        if not self.alive:
+    def add(self, texts: Sequence[str], lines: Sequence[int] = ()) -> None:
+        """Some more texts, from these lines; empty ones tell nothing, and neither do Outlook's zeros for no date."""
+        different = dict.fromkeys(texts)
+        nothing = [text for text in different if not text or (text[0] == "0" and NOTHING.fullmatch(text))]
+        self.filled += len(texts)
+        for text in nothing:
+            self.filled -= texts.count(text)
+            del different[text]
+        room = _DISTINCT - len(self.seen)
+        if not self.alive and room <= 0:
             return
-        self.alive = [one for one in self.alive if TESTS[one](text)]
-        if not self.timed and ":" in text and self.alive:
-            self.timed = has_time(text)
-        if not self.priced and self.alive and not (text[-1:].isdigit() and text[:1].isdigit()):
-            self.priced = bare(text) != text
+        new = [text for text in different if text not in self.seen]
+        self.seen.update(dict.fromkeys(new[: max(room, 0)]))
+        if self.alive and new:
+            self._test(new, texts, lines)
+
+    def _test(self, new: Sequence[str], texts: Sequence[str], lines: Sequence[int]) -> None:
+        self.tested += len(new)
+        for name, misfits in list(self.alive.items()):
+            if name not in _LENIENT:
+                if not all(map(TESTS[name], new)):
+                    del self.alive[name]
+                continue
+            wrong = filterfalse(TESTS[name], new)
+            for text in islice(wrong, max(_FEWEST, self.tested // _ONE_IN) - len(misfits)):
+                misfits[text] = lines[texts.index(text)] if lines else 0
+            if next(wrong, None) is not None:
+                del self.alive[name]
+        if not self.timed and self.alive:
+            self.timed = any(":" in text and has_time(text) for text in new)
+        if not self.priced and ("." in self.alive or "," in self.alive):
+            self.priced = any(not (text[-1:].isdigit() and text[:1].isdigit()) and bare(text) != text for text in new)
+
+    def nearest(self) -> tuple[set[str], dict[str, int]]:
+        """The forms that the fewest texts miss, where these are few; and the misfits."""
+        most = max(self.tested // _ONE_IN, 1) if self.tested >= _FEWEST else 0
+        near = {name: misfits for name, misfits in self.alive.items() if 0 < len(misfits) <= most}
+        if not near:
+            return set(), {}
+        fewest = min(map(len, near.values()))
+        best = {name: misfits for name, misfits in near.items() if len(misfits) == fewest}
+        return set(best), next(iter(best.values()))
 
 
 def forms(profiles: Iterable[Profile], separator: str, order: str = "") -> list[Form]:
@@ -61,7 +98,7 @@ def _two_ways(form: Form) -> bool:
 
 
 def _form(profile: Profile, separator: str) -> Form:
-    alive = set(profile.alive) if profile.filled else set()
+    alive = {name for name, misfits in profile.alive.items() if not misfits} if profile.filled else set[str]()
     if "yes/no" in alive and "." not in alive:
         return Form(FieldType.YES_NO)
     if alive & {"ymd", "dmy", "mdy"}:
@@ -69,15 +106,38 @@ def _form(profile: Profile, separator: str) -> Form:
     if alive & {".", ","}:
         return _number(profile, alive, separator)
     if alive & {"day/month", "month/day"}:
-        return _birthday(profile, alive)
+        return _birthday(profile.seen, alive)
     if "e-mail" in alive:
         return Form(FieldType.EMAIL)
     if "url" in alive:
         return Form(FieldType.URL)
+    near, misfits = profile.nearest()
+    if near:
+        form = _date(profile, near) if near & {"ymd", "dmy", "mdy"} else _birthday(profile.seen.keys() - misfits, near)
+        return replace(form, misfits=tuple((line, text) for text, line in misfits.items()))
+    if many := _many(profile):
+        return many
     distinct = len(profile.seen)
-    if 1 < distinct <= _MOST_CHOICES and profile.filled >= max(20, 5 * distinct):
+    if 1 < distinct <= _MOST_CHOICES and profile.filled >= max(_FEWEST_FILLED, 5 * distinct):
         return Form(FieldType.CHOICE, choices=tuple(sorted(profile.seen)))
     return Form()
+
+
+def _many(profile: Profile) -> Form | None:
+    """Many choices in each cell: a few parts that come again in other company; None where it is no such column.
+
+    "Frankfurt, Main" in a hundred cells is one text, not two choices: nothing else has a part of it.
+    """
+    if profile.filled < _FEWEST_FILLED:
+        return None
+    for sign in BETWEEN:
+        cells = [parts(text, sign) for text in profile.seen if sign in text]
+        alone = [[text] for text in profile.seen if sign not in text]
+        seen = Counter(part for cell in (*cells, *alone) for part in set(cell))
+        shared = {part for cell in cells for part in cell if seen[part] > 1}
+        if len(shared) > 1 and len(seen) <= _MOST_CHOICES and 5 * len(seen) <= profile.filled:
+            return Form(FieldType.CHOICES, choices=tuple(sorted(seen)), between=sign)
+    return None
 
 
 def _date(profile: Profile, alive: set[str]) -> Form:
@@ -87,16 +147,16 @@ def _date(profile: Profile, alive: set[str]) -> Form:
     short = any(map(is_short, profile.seen))
     if {"dmy", "mdy"} <= alive:
         # All days are at most 12: dots are written where days come first, slashes in both worlds.
-        dotted = all("." in text for text in profile.seen)
+        dotted = all("." in text for text in profile.seen if text not in profile.alive["dmy"])
         return Form(of, "dmy", sure=dotted, short=short)
     return Form(of, "dmy" if "dmy" in alive else "mdy", short=short)
 
 
-def _birthday(profile: Profile, alive: set[str]) -> Form:
-    if all(map(_is_iso, profile.seen)):
+def _birthday(texts: Collection[str], alive: set[str]) -> Form:
+    if all(map(_is_iso, texts)):
         return Form(FieldType.BIRTHDAY, "mdy")
     if {"day/month", "month/day"} <= alive:
-        dotted = all("." in text for text in profile.seen)
+        dotted = all("." in text for text in texts)
         return Form(FieldType.BIRTHDAY, "dmy" if dotted else "mdy", sure=dotted)
     return Form(FieldType.BIRTHDAY, "dmy" if "day/month" in alive else "mdy")
 
@@ -127,6 +187,8 @@ def likeliest(texts: Iterable[str], of: FieldType, order: str = "") -> Form | No
         FieldType.YES_NO: ("yes/no",),
     }.get(of)
     listed = list(texts)
+    if of is FieldType.CHOICES:
+        return _likeliest_many(listed)
     if names is None or not listed:
         return None
     if of is FieldType.BIRTHDAY and all(map(_is_iso, listed)):
@@ -142,3 +204,11 @@ def likeliest(texts: Iterable[str], of: FieldType, order: str = "") -> Form | No
         return Form(of, decimal=best, sure=sure or not any("," in text or "." in text for text in listed))
     short = of in (FieldType.DATE, FieldType.DATETIME) and any(map(is_short, listed))
     return Form(of, "" if of is FieldType.YES_NO else orders.get(best, best), sure=sure, short=short)
+
+
+def _likeliest_many(texts: Sequence[str]) -> Form:
+    """Choices of a column that must have many: the first sign that any text has; without one each text is a choice."""
+    sign = next((one for one in BETWEEN if any(one in text for text in texts)), "\n")
+    return Form(
+        FieldType.CHOICES, choices=tuple(sorted({part for text in texts for part in parts(text, sign)})), between=sign
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from listloop.core.errors import NeedsAttention
@@ -33,7 +34,27 @@ _ADDRESSED = re.compile(r"(?:.*<|mailto:)\s*([^<>\s]+@[^<>\s]+?)\s*>?", re.IGNOR
 #: What Outlook writes for a gender that nobody has told, in its columns of that name.
 _UNTOLD = {"gender": "Unspecified", "geschlecht": "Keine Angabe"}
 
+#: Digits under such names are no amounts: fax, pager and further phones, and postal codes.
+_OF_DIGITS = (FieldType.NUMBER, FieldType.MONEY, FieldType.DATE, FieldType.BIRTHDAY)
+_CALLED = re.compile(r"phone|telef|fax|telec|telex|pager|mobil|handy|cellul|celular")
+_POSTED = re.compile(r"zip|postal|postcode|postleitzahl|plz")
+
+_COMPANIES = frozenset({"company", "firma", "organization", "organisation", "org"})
+_NONE: frozenset[str] = frozenset()
+
 _EVERY_CHANNEL = ("all", "alle", "any", "everything")
+
+
+Misread = Callable[[str, str, str], None]
+"""Takes which line it is (“line 7”), a column, and what is wrong with its text."""
+
+
+def untold(line: str, column: str, problem: str) -> None:
+    """Let it pass."""
+
+
+def _refuse(line: str, column: str, problem: str) -> None:  # noqa: ARG001 - whoever asked has the line
+    raise ValueError(f"column “{column}”: {problem}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +101,26 @@ class Contacts:
         """The first column with this meaning, or ""."""
         return next((name for name in self.forms if meaning_of(name) is meaning), "")
 
-    def records(self, wanted: Collection[str] | None = None) -> Iterator[Record]:
-        """A record for each person, with these fields only (None: all). Companies without a person are left out."""
-        for line, record, problem in self.lines(wanted):
-            if problem:
+    def records(self, wanted: Collection[str] | None = None, misread: Misread | None = None) -> Iterator[Record]:
+        """A record for each person, with these fields only (None: all). Companies without a person are left out.
+
+        A value that is not of its column's form is left out of its record, and told to ``misread``.
+        """
+        make = _Maker(self, wanted, misread or untold)
+        for line in self.rows.lines():
+            if line.problem:
                 raise NeedsAttention(
-                    f"Line {line.number} of {self.rows.source.title}: {problem}.",
-                    "Mend the line, or give the column another type with --mapping.",
-                    code="file-value",
+                    f"Line {line.number} of {self.rows.source.title} {line.problem}",
+                    "Mend the line, or export the file again.",
+                    code="file-line",
                 )
+            record = make(line)
             if record is not None:
                 yield record
 
     def lines(self, wanted: Collection[str] | None = None) -> Iterator[tuple[Line, Record | None, str]]:
         """Every line with its record (None: a company without a person), or with what is wrong with it."""
-        make = _Maker(self, wanted)
+        make = _Maker(self, wanted, _refuse)
         for line in self.rows.lines():
             if line.problem:
                 yield line, None, line.problem
@@ -136,7 +162,9 @@ def open_contacts(
         addresses = [name for name, form in seen.forms.items() if form.type is FieldType.EMAIL]
         has = replace(has, email=addresses[0]) if len(addresses) == 1 else has
     if not seen.lines:
-        raise NeedsAttention(f"{path.name} has a header but nobody in it.", "Export it once more.", code="file-empty")
+        raise NeedsAttention(
+            f"{path.name} can be read, but there is nobody in it.", "Export it once more.", code="file-empty"
+        )
     forms = {name: field_form(name, seen.forms[name]) for name in rows.header if name not in has.taken}
     return Contacts(rows, program(rows.header), has, seen, forms)
 
@@ -168,14 +196,19 @@ def field_form(name: str, form: Form, *, company: bool = True) -> Form:
         return Form(FieldType.COMPANY if company else FieldType.TEXT)
     if meaning is Meaning.PHONE:
         return Form(FieldType.PHONE)
+    if meaning is None and form.type in _OF_DIGITS:
+        short = plain(name)
+        if _CALLED.search(short):
+            return Form(FieldType.PHONE)
+        return Form() if _POSTED.search(short) else form
     return Form() if meaning is not None and meaning.textual else form
 
 
 class _Maker:
     """Makes records of lines; where each column is, is looked up once."""
 
-    def __init__(self, contacts: Contacts, wanted: Collection[str] | None) -> None:
-        self.contacts = contacts
+    def __init__(self, contacts: Contacts, wanted: Collection[str] | None, misread: Misread) -> None:
+        self.misread = misread
         has, header = contacts.roles, list(contacts.rows.header)
         at: Mapping[str, int] = {name: place for place, name in enumerate(header)}
         self.key = at[has.key] if contacts.keyed else None
@@ -185,10 +218,15 @@ class _Maker:
         self.consents = [(at[name], CONSENTS[say]) for name, say in has.consents.items()]
         self.groups = [at[name] for name in has.groups] if contacts.survey.labels else []
         self.created, self.kind = at.get(has.created), at.get(has.kind)
+        self.split = lru_cache(1000)(
+            lambda cell: frozenset(split_list(cell))
+        )  # the same few texts come again and again
         created = contacts.survey.forms.get(has.created, Form())
         self.date = reader(created) if created.type in (FieldType.DATE, FieldType.DATETIME) else str
         chosen = [name for name in contacts.forms if wanted is None or name in wanted]
-        self.fields = [(name, at[name], _reading(name, contacts.forms[name])) for name in chosen]
+        reading = [(name, at[name], _reading(name, contacts.forms[name])) for name in chosen]
+        self.texts = [(name, place) for name, place, read in reading if read is None]
+        self.fields = [(name, place, read) for name, place, read in reading if read is not None]
         self.company = at.get(contacts.column(Meaning.COMPANY))
         names = [at.get(contacts.column(one)) for one in (Meaning.FIRST, Meaning.LAST)]
         self.names = [place for place in names if place is not None] or [
@@ -197,38 +235,46 @@ class _Maker:
 
     def __call__(self, line: Line) -> Record | None:
         cells = line.cells
-        kind = cells[self.kind].lower() if self.kind is not None else ""
-        if kind in ("company", "firma", "organization", "organisation"):
+        if self.kind is not None and cells[self.kind].lower() in _COMPANIES:
             return None
         emails = [] if self.email is None else split_emails(cells[self.email])
-        more = [one for place in self.emails for one in split_emails(cells[place])]
-        labels = frozenset(label for place in self.groups for label in split_list(cells[place]))
-        consent = _strongest([read(cells[place]) for place, read in self.consents])
-        created = self.date(cells[self.created]) if self.created is not None else ""
+        for place in self.emails:
+            if cells[place]:
+                emails += split_emails(cells[place])
+        labels = _NONE
+        for place in self.groups:
+            if cells[place]:
+                labels |= self.split(cells[place])
+        consent = _strongest([read(cells[place]) for place, read in self.consents if cells[place]])
         return Record(
             key=cells[self.key] if self.key is not None else f"line {line.number}",
             person=Person(emails[0] if emails else "", self._values(line), labels, consent),
             takes_part=True if self.flag is None else _flag(cells[self.flag]),
             mailchimp_id=cells[self.mailchimp_id] if self.mailchimp_id is not None else "",
             # A file that does not tell when a record was made has the oldest first.
-            created=created or f"{line.number:012}",
+            created=(self._when(line) if self.created is not None else "") or f"{line.number:012}",
             kind="Contact" if self.company is not None and cells[self.company] else "Individual",
-            emails=tuple(emails[1:] + more),
+            emails=tuple(emails[1:]),
             origin=Origin.CRM if consent is Consent.UNSUBSCRIBED else Origin.UNKNOWN,
-            name=" ".join(cells[place] for place in self.names if cells[place]),
+            name=" ".join([cells[place] for place in self.names if cells[place]]),
         )
 
+    def _when(self, line: Line) -> str:
+        """When the record was made; it only orders records, so a text that is no date is as good as none."""
+        try:
+            return self.date(line.cells[self.created]) if self.created is not None else ""
+        except ValueError:
+            return ""
+
     def _values(self, line: Line) -> dict[str, Value]:
-        values = {}
+        cells = line.cells
+        values: dict[str, Value] = {name: cells[place] for name, place in self.texts}
         for name, place, read in self.fields:
-            cell = line.cells[place]
-            if read is None or not cell:
-                values[name] = cell
-                continue
+            cell = cells[place]
             try:
-                values[name] = read(cell)
+                values[name] = read(cell) if cell else ""
             except ValueError as error:
-                raise ValueError(f"column “{name}”: {error}") from None
+                self.misread(f"line {line.number}", name, str(error))
         return values
 
 

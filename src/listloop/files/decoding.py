@@ -24,7 +24,10 @@ _MARKS = (
 
 
 def find_encoding(binary: Opener, title: str) -> Guess:
-    """The encoding of a text, reading it once or twice. Raises NeedsAttention for what is no text, or a part of one."""
+    """The encoding of a text, reading it up to three times.
+
+    Raises NeedsAttention for what is no text, or a part of one.
+    """
     with binary() as raw:
         head = raw.read(4096)
     for mark, name in _MARKS:
@@ -37,8 +40,25 @@ def find_encoding(binary: Opener, title: str) -> Guess:
     if b"\x1b$" in head:
         return Guess("iso2022_jp")
     with binary() as raw:
+        if _is_utf8(raw):
+            return Guess("utf-8")
+    with binary() as raw:
         some = _beyond_utf8(raw, title)
     return _by_letters(binary, some, title) if some else Guess("utf-8")
+
+
+def _is_utf8(raw: BinaryIO) -> bool:
+    """Is all of this UTF-8 without a NUL in it, as most files are?"""
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    try:
+        while piece := raw.read(_PIECE):
+            if b"\0" in piece:
+                return False
+            decode(piece)
+        decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _beyond_utf8(raw: BinaryIO, title: str) -> bytes:

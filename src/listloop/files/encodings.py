@@ -99,7 +99,11 @@ _AHEAD = 0.01
 #: What a letter counts for that the first, second and third language of a text explains: one is likelier than three.
 _WORTH = (1.0, 0.6, 0.4)
 #: Signs beyond ASCII that stand beside letters.
-_SIGNS = frozenset("’‘“”„«»´·–‑ºª\xad\xa0€　・、。（）〒")
+_SIGNS = frozenset("’‘“”„«»´·–—…•™®©‑ºª\xad\xa0€　・、。（）〒")
+
+#: What such a sign counts for, beside a letter of a language: O’Hara may be all that a file of English names has.
+_SIGNS_WORTH = 1.0
+_WORD = re.compile(r"[^\W\d_]+")
 
 #: Whole lines: their ends are the only bytes that are never the second half of a character.
 _LINE = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
@@ -158,7 +162,8 @@ def _score(text: str, encoding: str) -> float:
     if encoding in _EVERYDAY:
         explained = sum(count for letter, count in folded.items() if _everyday(letter, encoding))
         return explained / whole - _oddities(text) / whole
-    return (_explained(folded, encoding) - _oddities(text)) / whole
+    signs = sum(folded.pop(sign, 0) for sign in _SIGNS)
+    return (_explained(folded, encoding) + _SIGNS_WORTH * signs - _oddities(text)) / whole
 
 
 def _explained(letters: Counter[str], encoding: str) -> float:
@@ -198,7 +203,17 @@ def _oddities(text: str) -> float:
             odd += sign > "\x7f" and sign not in _SIGNS
         run = run + 1 if strange and letter.isalpha() and _script(letter) == "LATIN" else 0
         odd += 0.5 * (run > 2)
-    return odd
+    return odd + sum(_capitals_inside(word) for word in set(_WORD.findall(text)))
+
+
+def _capitals_inside(word: str) -> int:
+    """How many capitals beyond ASCII stand behind a capital in a word with small letters.
+
+    O’Hara in Windows-1252 would be OÆHara in DOS 850.
+    """
+    if word.isupper() or word.isascii():
+        return 0
+    return sum(letter > "\x7f" and letter.isupper() and before.isupper() for before, letter in pairwise(word))
 
 
 @cache

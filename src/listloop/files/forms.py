@@ -8,18 +8,23 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from listloop.core.conversions import NO, YES
-from listloop.core.fields import number
+from listloop.core.fields import choices, number
 from listloop.core.people import Value
 from listloop.core.side import FieldType
 
 _CURRENCY = re.compile(r"^(?:[€$£¥]|[A-Z]{3}\s)\s*|\s*(?:[€$£¥]|[A-Z]{3})$")
 _POINT = re.compile(r"-?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:[,'’ \u00a0\u202f]\d{3})+)(?:\.\d+)?")
 _COMMA = re.compile(r"-?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:[.'’ \u00a0\u202f]\d{3})+)(?:,\d+)?")
+_COMMA_BETWEEN = re.compile(r"(?<!\\),")
 _THOUSANDS = re.compile(r"['’ \u00a0\u202f]")
 _DAY = re.compile(
     r"(?P<a>\d{1,4})(?P<sign>[-./])(?P<b>\d{1,2})(?P=sign)(?P<c>\d{1,4})"
     r"(?:[T ,]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
     r"\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
+)
+#: Lengths and signs of ISO 8601's dates, and of its moments to the minute and to the second.
+_ISO = frozenset(
+    {(10, "--", "T", ""), *((length, "--", at, colons) for at in "T " for length, colons in ((16, ":"), (19, "::")))}
 )
 _BIRTHDAY = re.compile(r"(\d{1,2})[-/. ](\d{1,2})\.?")
 _ISO_BIRTHDAY = re.compile(r"(?:--|\d{4}-)(\d{2})-?(\d{2})")
@@ -40,7 +45,9 @@ class Form:
     """What a column holds and how it writes it.
 
     ``order`` is of dates (dmy, mdy, ymd) and birthdays (dmy, mdy), ``decimal`` the sign of numbers. ``sure`` is False
-    where the texts can be read in two ways, and this one is only proposed. ``short`` tells of years of two digits.
+    where the texts can be read in two ways, and this one is only proposed. ``short`` tells of years of two digits,
+    ``misfits`` which texts are not of this form, with the numbers of their lines. ``between`` is the sign between
+    many choices.
     """
 
     type: FieldType = FieldType.TEXT
@@ -49,6 +56,8 @@ class Form:
     sure: bool = True
     choices: tuple[str, ...] = ()
     short: bool = False
+    misfits: tuple[tuple[int, str], ...] = ()
+    between: str = ""
 
     @property
     def told(self) -> str:
@@ -60,9 +69,22 @@ class Form:
             told += f", years of two digits are 19{LATEST + 1:02} to 20{LATEST:02}"
         if self.decimal == ",":
             told += ", decimal comma"
+        if self.between:
+            told += f" separated by {BETWEEN[self.between]}"
         if self.choices:
             told += f" ({', '.join(self.choices[:6])}{'…' if len(self.choices) > 6 else ''})"
         return told
+
+
+#: What stands between the choices of a cell, the likelier first: Google's three colons, Salesforce's and Excel's
+#: semicolon, our own export's line ends, Mailchimp's comma.
+BETWEEN = {":::": "three colons", ";": "a semicolon", "\n": "line ends", ",": "a comma"}
+
+
+def parts(text: str, between: str) -> list[str]:
+    """The choices in a cell; Mailchimp writes a backslash before a comma that is a part of one."""
+    pieces = _COMMA_BETWEEN.split(text) if between == "," else text.split(between)
+    return [part for piece in pieces if (part := piece.replace("\\,", ",").strip())]
 
 
 def _short(order: str) -> str:
@@ -79,6 +101,8 @@ def reader(form: Form) -> Callable[[str], Value]:
         return lambda text: read_number(text, form.decimal or ".")
     if form.type is FieldType.YES_NO:
         return read_yes_no
+    if form.between:
+        return lambda text: choices(parts(text, form.between))
     return str
 
 
@@ -86,6 +110,8 @@ def read_day(text: str, order: str, *, whole: bool = False) -> Value:
     """A date, or with ``whole`` a moment in UTC, written in this order; zeros stand for nothing."""
     if not text or (text[0] == "0" and NOTHING.fullmatch(text)):
         return ""
+    if order == "ymd" and (len(text), text[4:8:3], text[10:11] or "T", text[13::3]) in _ISO:  # as most are
+        return _read_iso(text, whole=whole)
     found = _DAY.fullmatch(text)
     if found is None:
         raise ValueError(f"“{text}” is no date")
@@ -95,13 +121,30 @@ def read_day(text: str, order: str, *, whole: bool = False) -> Value:
         year = f"{19 if int(year) > LATEST else 20}{year}"
     if len(year) != 4 or len(month) > 2 or len(day) > 2:
         raise ValueError(f"“{text}” is no date with a year")
+    try:
+        return _made(found, int(year), int(month), int(day), whole=whole)
+    except ValueError:
+        raise ValueError(f"“{text}” is no date that there is") from None
+
+
+def _read_iso(text: str, *, whole: bool) -> Value:
+    try:
+        if len(text) == 10:
+            return date.fromisoformat(text).isoformat() + ("T00:00:00" if whole else "")
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"“{text}” is no date that there is") from None
+    return moment.isoformat() if whole else moment.date().isoformat()
+
+
+def _made(found: re.Match[str], year: int, month: int, day: int, *, whole: bool) -> Value:
     if not whole:
-        return date(int(year), int(month), int(day)).isoformat()
+        return date(year, month, day).isoformat()
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
     half = (found["half"] or "").lower().replace(".", "")
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
-    moment = datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=UTC)
+    moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     zone = found["zone"]
     if zone and zone not in ("Z", "UTC"):
         sign = zone[0] + zone[1:3] + ":" + zone[-2:]
@@ -137,6 +180,8 @@ def read_birthday(text: str, order: str) -> Value:
 
 def read_number(text: str, decimal: str) -> Value:
     """A number's canonical text, its currency and the signs between its thousands left out."""
+    if text.isascii() and text.isdigit() and text[0] != "0" and len(text) < 16:
+        return text  # as most are
     plain = bare(text)
     if not plain:
         return ""

@@ -16,11 +16,14 @@ from listloop.core.proposals import propose
 from listloop.core.rules import LabelRow, Row
 from listloop.core.side import Field, FieldType, Schema
 from listloop.files.contacts import Contacts
-from listloop.files.forms import ORDERS, Form
+from listloop.files.forms import BETWEEN, ORDERS, Form
 from listloop.files.members import Members
 from listloop.files.words import Roles, Say
 
 _SAYS = {"opt-out": Say.OPT_OUT, "opt-in": Say.OPT_IN, "status": Say.STATUS}
+
+#: What stands between many choices, as a mapping file writes it.
+_SIGNS = {"lines" if sign == "\n" else sign: sign for sign in BETWEEN}
 
 
 class CrmPart(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
@@ -50,6 +53,7 @@ class Given(msgspec.Struct, forbid_unknown_fields=True):
     """A mapping as a person wrote it: ``fields`` and ``groups`` go from the CRM's names to the audience's.
 
     ``types`` are by the CRM's columns, like "date dmy", "number ,", "text". Without ``fields`` they are proposed.
+    A column that is kept as text makes text of the one it goes with, unless that has a type here, too.
     """
 
     crm: CrmPart = msgspec.field(default_factory=CrmPart)
@@ -67,6 +71,11 @@ class Given(msgspec.Struct, forbid_unknown_fields=True):
             crm.email, tuple(crm.emails), crm.key, crm.flag, crm.mailchimp_id,
             {name: say for say, names in says.items() for name in names}, tuple(crm.groups), crm.created, crm.kind,
         )  # fmt: skip
+
+
+def with_texts(given: Given, columns: Sequence[str]) -> Given:
+    """The same, but for these columns of the CRM's file, which are kept as text."""
+    return msgspec.structs.replace(given, types={**given.types, **dict.fromkeys(columns, str(FieldType.TEXT))})
 
 
 def read_mapping(path: Path) -> Given:
@@ -114,6 +123,8 @@ def agree(contacts: Contacts, members: Members, given: Given | None = None) -> A
             (contacts.survey.filled.get(one, 0), members.survey.filled.get(other, 0)),
             fixed=one in given.types or other in given.audience.types,
         )
+        if one in given.types and ours[one].type is FieldType.TEXT and other not in given.audience.types:
+            theirs[other] = Form()
     contacts, members = replace(contacts, forms=ours), replace(members, forms=theirs)
     here, there = contacts.schema(), members.schema()
     made = [_row(here, there, one, other) for one, other in pairs]
@@ -176,21 +187,24 @@ def _settled(crm: Form, mailchimp: Form, filled: tuple[int, int], *, fixed: bool
 
 def _as_merge_field(form: Form) -> Form:
     of = {FieldType.DATETIME: FieldType.DATE, FieldType.MONEY: FieldType.NUMBER, FieldType.YES_NO: FieldType.TEXT}
-    return Form(of.get(form.type, form.type), form.order, form.decimal)
+    return Form(of.get(form.type, form.type), form.order, form.decimal, between=form.between)
 
 
 def parse_form(text: str) -> Form:
     """A form as a mapping file writes it: a type, and where it needs one an order or a decimal sign."""
     words = text.split()
-    detail = words.pop() if words and words[-1] in (*ORDERS, ".", ",") else ""
+    detail = words.pop() if words and words[-1] in (*ORDERS, ".", ",", *_SIGNS) else ""
     try:
         of = FieldType(" ".join(words))
     except ValueError:
         raise NeedsAttention(
             f"“{text}” is no type of a column.",
-            f"There are: {', '.join(FieldType)}; a date also takes dmy, mdy or ymd, a number its decimal sign.",
+            f"There are: {', '.join(FieldType)}; a date also takes dmy, mdy or ymd, a number its decimal sign, "
+            f"many choices what is between them: {' '.join(_SIGNS)}",
             code="mapping",
         ) from None
+    if of is FieldType.CHOICES:
+        return Form(of, between=_SIGNS.get(detail, ";"))
     return Form(of, detail if detail in ORDERS else "", detail if detail in (".", ",") else "")
 
 
@@ -226,7 +240,9 @@ def mapping_text(agreed: Agreed) -> str:
 
 
 def _form_text(form: Form) -> str:
-    return " ".join(part for part in (str(form.type), form.order, form.decimal if form.decimal == "," else "") if part)
+    between = next((word for word, sign in _SIGNS.items() if sign == form.between), "")
+    details = (form.order, form.decimal if form.decimal == "," else "", between)
+    return " ".join(part for part in (str(form.type), *details) if part)
 
 
 def _toml(value: str | Sequence[str]) -> str:

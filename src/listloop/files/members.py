@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import md5
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent, Origin, Person, Record, Value, address_key
 from listloop.core.proposals import plain
 from listloop.core.side import Capabilities, Field, FieldType, Label, LabelKind, Schema
-from listloop.files.contacts import field_form, read_status
+from listloop.files.contacts import Misread, field_form, read_status, untold
 from listloop.files.forms import TESTS, Form, reader
 from listloop.files.opening import sources
 from listloop.files.survey import Survey, split_quoted, survey
@@ -59,7 +60,8 @@ STATUSES = {
 class Part:
     """One file of an export: everybody in it has the same status, unless the column ``status`` tells each one's.
 
-    ``sure`` is False where nothing but hope tells it.
+    Whoever unsubscribed or bounced at some time has done so in any file. ``sure`` is False where nothing but hope
+    tells the status.
     """
 
     table: Table
@@ -88,10 +90,13 @@ class Members:
         )
         return Schema(fields, tuple(Label(name, name, LabelKind.TAG) for name in self.survey.labels))
 
-    def records(self, wanted: Collection[str] | None = None) -> Iterator[Record]:
-        """A record for each member, with these fields only (None: all)."""
+    def records(self, wanted: Collection[str] | None = None, misread: Misread | None = None) -> Iterator[Record]:
+        """A record for each member, with these fields only (None: all).
+
+        A value that is not of its column's form is left out of its record, and told to ``misread``.
+        """
         for part in self.parts:
-            make = _maker(self, part, wanted)
+            make = _maker(self, part, wanted, misread)
             for line in part.table.lines():
                 yield make(line)
 
@@ -119,13 +124,13 @@ def _part(table: Table, column: str) -> Part:
             "Give Mailchimp's audience export, or name the column under [audience] in a --mapping file.",
             code="columns-wrong",
         )
+    for pattern, consent in _NAMES:
+        if pattern.match(table.source.name):
+            return Part(table, column, consent)
     if "UNSUB_TIME" in table.header:
         return Part(table, column, Consent.UNSUBSCRIBED)
     if "CLEAN_TIME" in table.header:
         return Part(table, column, Consent.CLEANED)
-    for pattern, consent in _NAMES:
-        if pattern.match(table.source.name):
-            return Part(table, column, consent)
     status = next((name for name in table.header if plain(name) in _STATUS_COLUMNS), "")
     return Part(table, column, Consent.SUBSCRIBED, sure=bool(status), status=status)
 
@@ -157,7 +162,7 @@ def _merge_form(name: str, form: Form) -> Form:
         return Form(FieldType.NUMBER, decimal=form.decimal, sure=form.sure)
     if form.type in (FieldType.YES_NO, FieldType.EMAIL):
         return Form()
-    return Form(form.type) if form.type is FieldType.CHOICE else form
+    return replace(form, choices=()) if form.choices else form
 
 
 def id_column(stored: Sequence[str]) -> str:
@@ -169,27 +174,41 @@ def id_column(stored: Sequence[str]) -> str:
     return ""
 
 
-def _maker(members: Members, part: Part, wanted: Collection[str] | None) -> Callable[[Line], Record]:
+def _maker(
+    members: Members, part: Part, wanted: Collection[str] | None, misread: Misread | None
+) -> Callable[[Line], Record]:
     at = {name: place for place, name in enumerate(part.table.header)}
-    fields = [
-        (name, at.get(name), reader(form)) for name, form in members.forms.items() if wanted is None or name in wanted
-    ]
+    chosen = [(name, reader(form)) for name, form in members.forms.items() if wanted is None or name in wanted]
+    texts = [(name, at[name]) for name, read in chosen if read is str and name in at]
+    fields = [(name, at[name], read) for name, read in chosen if read is not str and name in at]
+    nowhere: dict[str, Value] = {name: "" for name, _ in chosen if name not in at}
+    told = _of_part(misread, part.table.source.title) if misread else untold
+    labels = lru_cache(1000)(lambda cell: frozenset(split_quoted(cell)))  # the same few texts come again and again
     key_name = next((name for name in ("EUID", "LEID") if name in members.survey.unique and name in at), "")
     key, email, tags, own_id = at.get(key_name), at[part.email], at.get("TAGS"), at.get(members.id_column)
     created = at.get("OPTIN_TIME")
     reason, status = at.get("UNSUB_REASON"), at.get(part.status)
+    noes = [
+        (at[name], consent)
+        for name, consent in (("UNSUB_TIME", Consent.UNSUBSCRIBED), ("CLEAN_TIME", Consent.CLEANED))
+        if name in at and consent is not part.consent
+    ]
     names = [at[name] for name in members.forms if name in at and meaning_of(name) in (Meaning.FIRST, Meaning.LAST)]
 
     def make(line: Line) -> Record:
         cells = line.cells
         address = cells[email]
         consent = part.consent if status is None else read_status(cells[status])
+        for place, no in noes:
+            if cells[place]:
+                consent = no
+                break
         return Record(
             key=cells[key] if key is not None else _hashed(address) or f"line {line.number}",
             person=Person(
                 address,
-                _values(part.table.source.title, line, fields),
-                frozenset(split_quoted(cells[tags])) if tags is not None and cells[tags] else frozenset(),
+                _values(line, {**nowhere, **{name: cells[place] for name, place in texts}}, fields, told),
+                labels(cells[tags]) if tags is not None and cells[tags] else frozenset(),
                 consent,
             ),
             takes_part=True,
@@ -197,26 +216,27 @@ def _maker(members: Members, part: Part, wanted: Collection[str] | None) -> Call
             created=cells[created] if created is not None else "",
             kind="Member",
             origin=_origin(consent, cells[reason] if reason is not None else ""),
-            name=" ".join(cells[place] for place in names if cells[place]),
+            name=" ".join([cells[place] for place in names if cells[place]]),
         )
 
     return make
 
 
+def _of_part(misread: Misread, title: str) -> Misread:
+    """Several files have the same numbers of lines."""
+    return lambda line, column, problem: misread(f"{line} of {title}", column, problem)
+
+
 def _values(
-    title: str, line: Line, fields: Sequence[tuple[str, int | None, Callable[[str], Value]]]
+    line: Line, values: dict[str, Value], fields: Sequence[tuple[str, int, Callable[[str], Value]]], misread: Misread
 ) -> dict[str, Value]:
-    values = {}
+    """The texts, and with them the values of other types."""
     for name, place, read in fields:
-        cell = line.cells[place] if place is not None else ""
+        cell = line.cells[place]
         try:
             values[name] = read(cell) if cell else ""
         except ValueError as error:
-            raise NeedsAttention(
-                f"Line {line.number} of {title}, column “{name}”: {error}.",
-                "Give the column another type with --mapping.",
-                code="file-value",
-            ) from None
+            misread(f"line {line.number}", name, str(error))
     return values
 
 

@@ -88,11 +88,21 @@ class Source:
 
     @contextmanager
     def text(self) -> Iterator[TextIO]:
-        """The text from its beginning, with its line ends as they are. Raises NeedsAttention if it was changed."""
+        """The text from its beginning, with its line ends as they are.
+
+        Raises NeedsAttention if it was changed, or is not of its encoding.
+        """
         if self.stamp != _stamp(self.path):
             self._refuse_changed()
         with _binary(self.path, self.member) as raw, io.TextIOWrapper(raw, self.encoding, newline="") as text:
-            yield text
+            try:
+                yield text
+            except UnicodeDecodeError:
+                raise NeedsAttention(
+                    f"{self.title} holds bytes that are not of its encoding, or was cut off.",
+                    "Export it again, or say what it is with --encoding.",
+                    code="encoding",
+                ) from None
         if self.stamp != _stamp(self.path):
             self._refuse_changed()
 

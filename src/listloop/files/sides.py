@@ -131,9 +131,18 @@ class FileSide:
         """None."""
         return iter(())
 
-    def events(self, since: Cursor | None) -> Iterator[tuple[tuple[Event, ...], Cursor]]:  # noqa: ARG002 - as above
+    def events(
+        self,
+        campaign: Campaign,  # noqa: ARG002 - as above
+        since: str = "",  # noqa: ARG002 - as above
+        cursor: Cursor = "",  # noqa: ARG002 - as above
+    ) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
         """None."""
         return iter(())
+
+    def clock_there(self) -> str:
+        """Files have no clock."""
+        return ""
 
     def close(self) -> None:
         """Files are opened when they are read, and closed then."""

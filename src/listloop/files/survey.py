@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from listloop.core.errors import NeedsAttention
 from listloop.files.columns import Profile, forms
 from listloop.files.forms import Form
-from listloop.files.tables import Rows, Table
+from listloop.files.tables import Line, Rows, Table
 
 #: So many lines are looked at together, column by column.
 _AT_ONCE = 1000
@@ -62,10 +62,10 @@ def survey(
     ids: dict[str, set[int]] = {name: set() for name in keys}
     for table in tables:
         look = _looker(found, table.header, profiles, ids, labels or {}, plain)
-        good: list[list[str]] = []
+        good: list[Line] = []
         for line in table.lines():
             if not line.problem:
-                good.append(line.cells)
+                good.append(line)
                 if len(good) == _AT_ONCE:
                     look(good)
                     good = []
@@ -93,17 +93,18 @@ def _looker(
     ids: Mapping[str, set[int]],
     labels: Mapping[str, Split],
     plain: Collection[str],
-) -> Callable[[Sequence[list[str]]], None]:
+) -> Callable[[Sequence[Line]], None]:
     """What looks at the cells of some lines."""
     here = [(place, profiles.setdefault(name, Profile())) for place, name in enumerate(header) if name not in plain]
     own = [(header.index(name), seen) for name, seen in ids.items() if name in header]
     split = [(header.index(name), parts) for name, parts in labels.items() if name in header]
 
-    def look(lines: Sequence[list[str]]) -> None:
+    def look(lines: Sequence[Line]) -> None:
         found.lines += len(lines)
-        columns = list(zip(*lines, strict=True)) or [()] * len(header)
+        numbers = [line.number for line in lines]
+        columns = list(zip(*(line.cells for line in lines), strict=True)) or [()] * len(header)
         for place, profile in here:
-            profile.add(columns[place])
+            profile.add(columns[place], numbers)
         for place, seen in own:
             seen.update(hash(cell) if cell else 0 for cell in columns[place])
         for place, parts in split:

@@ -11,6 +11,7 @@ from typing import NamedTuple, NoReturn, Protocol, TextIO
 
 from listloop.core.errors import NeedsAttention
 from listloop.files.defusing import recover
+from listloop.files.forms import TESTS
 from listloop.files.opening import Source
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -22,6 +23,12 @@ _REPEATED = "repeats the header: were two files put together here?"
 
 #: So many lines are looked at for the separator.
 _LOOKED_AT = 20
+
+#: Cells that begin so may have a sign before their text, see ``_unmarked``.
+_MARKS = ("=", "'")
+
+#: Control characters, and marks of byte order where files were put together.
+UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
 
 #: Excel's way of keeping a number's leading zeros.
 _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
@@ -70,37 +77,46 @@ class Table:
 
     def lines(self) -> Iterator[Line]:
         """Every line that is not blank. Raises NeedsAttention where the text was cut off or its quotes are broken."""
-        header = list(self.header)
+        header, title = list(self.header), self.source.title
+        width = len(header)
         with self.source.text() as text:
-            watch = _Watch(text, self.source.title)
+            watch = _Watch()
+            physical = watch.lines(text)
             for _ in range(self.skip):
-                next(watch)
-            reader = csv.reader(watch, delimiter=self.separator, strict=True)
+                next(physical)
+            reader = csv.reader(physical, delimiter=self.separator, strict=True)
             begun = self.skip
             try:
                 for cells in reader:
                     number, begun = begun + 1, self.skip + reader.line_num
                     if number == self.skip + 1:
                         continue  # the header
-                    cleaned = [(_clean(cell) if cell[0] in "='" else cell.strip()) if cell else "" for cell in cells]
-                    if any(cleaned):
-                        yield _fitted(number, cleaned, header, watch, self.source.title)
+                    cleaned = [*map(str.strip, cells)]
+                    if watch.marked:
+                        cleaned = [_unmarked(cell) if cell[:1] in _MARKS else cell for cell in cleaned]
+                        watch.marked = False
+                    if not any(cleaned):
+                        continue
+                    if len(cleaned) == width and cleaned != header:
+                        yield Line(number, cleaned)
+                    else:
+                        yield _fitted(number, cleaned, header, watch, title)
             except csv.Error as error:
-                _broken(self.source.title, begun + 1, error)
+                _broken(title, begun + 1, error)
 
 
 def open_table(source: Source) -> Table:
     """The table in a text. Raises NeedsAttention where there is none."""
     with source.text() as text:
-        watch = _Watch(text, source.title)
-        first = next(watch, "")
+        physical = _Watch().lines(text)
+        first = next(physical, "")
         told = first.strip()[4:5] if first.lower().startswith("sep=") else ""
         skip = 1 if first.lower().startswith("sep=") else 0
-        first = next(watch, "") if skip else first
-        looked_at = [first, *islice(watch, _LOOKED_AT)]
+        first = next(physical, "") if skip else first
+        looked_at = [first, *islice(physical, _LOOKED_AT)]
         separator = told if told in SEPARATORS else _separator(looked_at)
         try:
-            names = next(csv.reader(chain(looked_at, watch), delimiter=separator, strict=True), [])
+            names = next(csv.reader(chain(looked_at, physical), delimiter=separator, strict=True), [])
         except csv.Error as error:
             _broken(source.title, 1, error)
     header = [_clean(name) or f"column {place}" for place, name in enumerate(names, 1)]
@@ -108,6 +124,12 @@ def open_table(source: Source) -> Table:
         raise NeedsAttention(
             f"{source.title} has no header in its first line.",
             "The first line must name the columns; remove empty lines above it.",
+            code="file-header",
+        )
+    if any(map(TESTS["e-mail"], header)):
+        raise NeedsAttention(
+            f"{source.title} begins with a person, not with the names of its columns.",
+            "Put a line above that names them, like: First Name,Last Name,E-mail",
             code="file-header",
         )
     if len(header) > MOST_COLUMNS:
@@ -119,22 +141,23 @@ def open_table(source: Source) -> Table:
     return Table(source, separator, tuple(_unique(header)), skip)
 
 
-class _Watch(Iterator[str]):
-    """The physical lines of a text, the last one kept: a line without an end is the last of its file."""
+class _Watch:
+    """What is known of the physical lines that were read last.
 
-    def __init__(self, text: TextIO, title: str) -> None:
-        self.text, self.title, self.last = text, title, ""
+    A line without an end is the last of its file. ``marked`` tells that a cell may begin with a sign that is none of
+    its text: it is set by any line that has one, and whoever looked at the cells takes it back.
+    """
 
-    def __next__(self) -> str:
-        try:
-            self.last = next(self.text)
-        except UnicodeDecodeError:
-            raise NeedsAttention(
-                f"{self.title} holds bytes that are not of its encoding, or was cut off.",
-                "Export it again, or say what it is with --encoding.",
-                code="encoding",
-            ) from None
-        return self.last
+    def __init__(self) -> None:
+        self.last, self.marked = "", False
+
+    def lines(self, text: TextIO) -> Iterator[str]:
+        """The physical lines of a text, without what nobody can see and a terminal would obey."""
+        for line in text:
+            self.last = line if line[:-2].isprintable() else UNSEEN.sub("", line)
+            if "'" in line or "=" in line:
+                self.marked = True
+            yield self.last
 
     @property
     def ended(self) -> bool:
@@ -159,7 +182,7 @@ def _fitted(number: int, cells: list[str], header: list[str], watch: _Watch, tit
     """The line with as many cells as the header has; spreadsheets leave out empty ones at the end."""
     width = len(header)
     if len(cells) == width:
-        return Line(number, cells, _REPEATED if cells == header else "")
+        return Line(number, cells, _REPEATED)
     if len(cells) < width:
         if watch.ended:
             raise NeedsAttention(
@@ -175,7 +198,10 @@ def _fitted(number: int, cells: list[str], header: list[str], watch: _Watch, tit
 
 
 def _clean(cell: str) -> str:
-    cell = cell.strip()
+    return _unmarked(cell.strip())
+
+
+def _unmarked(cell: str) -> str:
     found = _AS_TEXT.fullmatch(cell)
     return found[1].replace('""', '"') if found else recover(cell)
 

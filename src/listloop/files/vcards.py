@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from listloop.core.errors import NeedsAttention
 from listloop.files.opening import Source
-from listloop.files.tables import Line
+from listloop.files.tables import UNSEEN, Line
 
 HEADER = (
-    "UID", "Full name", "First name", "Last name", "E-mail", "E-mail 2", "E-mail 3", "Phone", "Mobile", "Company",
-    "Job title", "Street", "City", "Region", "Postal code", "Country", "Birthday", "Birthday (no year)", "Website",
-    "Language", "Categories", "Kind", "vCard version",
+    "UID", "Full name", "First name", "Middle name", "Last name", "Nickname", "E-mail", "E-mail 2", "E-mail 3", "Phone",
+    "Mobile", "Company", "Department", "Job title", "Street", "City", "Region", "Postal code", "Country", "Birthday",
+    "Birthday (no year)", "Website", "Language", "Note", "Categories", "Kind", "vCard version",
 )  # fmt: skip
 
 _PROPERTY = re.compile(
@@ -43,18 +43,18 @@ class VCards:
         return f"{self.source.encoding_title}, vCards"
 
     def lines(self) -> Iterator[Line]:
-        """Every card that is a person's. Raises NeedsAttention where a card has no end."""
+        """Every card that is a person's or a company's. Raises NeedsAttention where a card has no end."""
         card: dict[str, str] = {}
         begun = depth = 0
         for number, text in _unfolded(self.source):
-            name, params, value = _property(text)
+            name, params, value = _property(text, self.source.encoding)
             if name == "BEGIN" and value.strip().upper() == "VCARD":
                 depth += 1  # the card of an agent may stand inside another's (vCard 2.1)
                 if depth == 1:
                     card, begun = {}, number
             elif name == "END" and depth:
                 depth -= 1
-                if not depth and card.get("Kind", "individual").lower() == "individual" and any(card.values()):
+                if not depth and _is_somebody(card):
                     yield Line(begun, [card.get(column, "").strip() for column in HEADER])
             elif depth == 1:
                 _take(card, name, params, value)
@@ -64,6 +64,16 @@ class VCards:
                 "Export it again.",
                 code="file-cut",
             )
+
+
+def _is_somebody(card: dict[str, str]) -> bool:
+    """Is the card a person's or a company's? Groups, places and devices have cards, too."""
+    if card.pop("shown as", "").upper() == "COMPANY" and not (card.get("First name") or card.get("Last name")):
+        card["Kind"] = "org"
+    kind = card.get("Kind", "individual").lower()
+    if kind == "org":
+        card["Company"] = card.get("Company") or card.get("Full name", "")
+    return kind in ("individual", "org") and any(card.values())
 
 
 def is_vcard(source: Source) -> bool:
@@ -77,7 +87,7 @@ def _unfolded(source: Source) -> Iterator[tuple[int, str]]:
     whole, begun = "", 0
     with source.text() as text:
         for number, physical in enumerate(text, 1):
-            line = physical.rstrip("\r\n")
+            line = UNSEEN.sub("", physical.rstrip("\r\n"))
             if line[:1] in (" ", "\t") and whole:
                 whole += line[1:]
             elif whole.endswith("=") and "QUOTED-PRINTABLE" in whole.upper():
@@ -90,24 +100,34 @@ def _unfolded(source: Source) -> Iterator[tuple[int, str]]:
         yield begun, whole
 
 
-def _property(text: str) -> tuple[str, str, str]:
+def _property(text: str, encoding: str) -> tuple[str, str, str]:
     found = _PROPERTY.fullmatch(text)
     if found is None:
         return "", "", ""
     params, value = found["params"].upper(), found["value"]
     if "QUOTED-PRINTABLE" in params:
         charset = re.search(r"CHARSET=([\w-]+)", params)
-        try:
-            value = quopri.decodestring(value.encode("latin-1", "replace")).decode(charset[1] if charset else "utf-8")
-        except (LookupError, UnicodeDecodeError):
-            return "", "", ""
+        value = _unquoted(value, charset[1] if charset else "utf-8", encoding)
     return found["name"].upper(), params, value
+
+
+def _unquoted(value: str, charset: str, encoding: str) -> str:
+    """A quoted-printable value; where it is not what it says to be, in the encoding of its file, or Windows-1252."""
+    bare = quopri.decodestring(value.encode("latin-1", "replace"))
+    for one in (charset, encoding if not encoding.startswith("utf") else "cp1252"):
+        try:
+            return bare.decode(one).replace("\r\n", "\n")
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return bare.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 _SINGLE = {
     "FN": "Full name", "UID": "UID", "TITLE": "Job title", "URL": "Website", "LANG": "Language", "KIND": "Kind",
-    "VERSION": "vCard version",
+    "VERSION": "vCard version", "NICKNAME": "Nickname", "NOTE": "Note",
+    "X-ABSHOWAS": "shown as",  # Apple's mark of a company
 }  # fmt: skip
+_STRUCTURED = {"N": ("Last name", "First name", "Middle name"), "ORG": ("Company", "Department")}
 
 
 def _take(card: dict[str, str], name: str, params: str, value: str) -> None:
@@ -115,22 +135,20 @@ def _take(card: dict[str, str], name: str, params: str, value: str) -> None:
     preferred = _PREFERRED.search(params) is not None
     if name in _SINGLE:
         card.setdefault(_SINGLE[name], _plain(value).removeprefix("urn:uuid:"))
-    elif name == "N":
-        parts = [*_parts(value), "", ""]
-        card.setdefault("Last name", parts[0])
-        card.setdefault("First name", parts[1])
+    elif name in _STRUCTURED:
+        for column, part in zip(_STRUCTURED[name], _parts(value), strict=False):
+            card.setdefault(column, part)
     elif name == "EMAIL":
         _put(card, ("E-mail", "E-mail 2", "E-mail 3"), _plain(value).removeprefix("mailto:"), first=preferred)
     elif name == "TEL" and not _NO_CALLS.search(params):
         mobile = "CELL" in params
         _put(card, ("Mobile" if mobile else "Phone",), _plain(value).removeprefix("tel:"), first=preferred)
-    elif name == "ORG":
-        card.setdefault("Company", _parts(value)[0])
     elif name == "ADR":
         parts = [*_parts(value), *[""] * 7]
         columns = ("Street", "City", "Region", "Postal code", "Country")
         if preferred or not any(card.get(column) for column in columns):
-            card |= dict(zip(columns, parts[2:7], strict=True))
+            # Google once put the whole address where the number of a flat belongs.
+            card |= dict(zip(columns, [parts[2] or parts[1], *parts[3:7]], strict=True))
     elif name == "BDAY":
         _birthday(card, value, no_year="X-APPLE-OMIT-YEAR" in params)
     elif name == "CATEGORIES":
@@ -148,8 +166,8 @@ def _put(card: dict[str, str], columns: tuple[str, ...], value: str, *, first: b
 def _birthday(card: dict[str, str], value: str, *, no_year: bool) -> None:
     found = _BIRTH.fullmatch(value.strip())
     if found is None:
-        return
-    if found["year"] == "--" or no_year:
+        card.setdefault("Birthday", _plain(value))  # in words, or wrong: whoever reads the column tells
+    elif found["year"] == "--" or no_year:
         card.setdefault("Birthday (no year)", f"--{found['month']}-{found['day']}")
     else:
         card.setdefault("Birthday", f"{found['year']}-{found['month']}-{found['day']}")

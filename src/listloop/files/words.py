@@ -63,12 +63,19 @@ PROGRAMS: tuple[Program, ...] = (
     Program("HubSpot", ("recordidcontact", "email")),
     Program("HubSpot", ("unsubscribedfromallemail",)),
     Program("HubSpot", ("datensatzid", "email")),
+    Program("HubSpot", ("iddelenregistrement", "email")),
+    Program("HubSpot", ("iddelobjet", "email")),
+    Program("HubSpot", ("idderegistro", "correo")),
+    Program("HubSpot", ("desabonnedetouslesemails",)),
     Program("Google Contacts", ("email1value",)),
     Program("Google Contacts", ("groupmembership", "givenname")),
     Program("Outlook", ("emailaddress", "emaildisplayname")),
     Program("Outlook", ("emailaddress", "businessphone")),
     Program("Outlook", ("emailadresse", "telefongeschaftlich")),
     Program("Outlook", ("adressedemessagerie", "telephonebureau")),
+    Program("Outlook", ("emailaddress", "telefonodeltrabajo")),
+    Program("Outlook", ("direcciondecorreoelectronico", "telefonodeltrabajo")),
+    Program("Thunderbird", ("primaryemail", "secondaryemail", "screenname")),
     Program("vCard", ("vcardversion",)),
 )
 
@@ -77,16 +84,22 @@ EMAIL = (
     "adressemail", "mail", "courriel", "correo", "correoelectronico", "emaiemailaddress", "persemailaddress",
     "personemail", "businessemail", "primaryemail", "workemail", "adressedemessagerie", "direcciondecorreoelectronico",
     "enderecodeemail", "indirizzoemail", "emailcim", "adresemail", "emailadres", "メール", "メールアドレス",
+    "primareemailadresse", "adresseelectroniqueprincipale", "adresseelectronique", "adressedecourriel",
+    "direcciondecorreoelectronicoprincipal", "emailprincipale", "emailprimario",
 )  # fmt: skip
 MORE_EMAILS = (
     "email2", "email3", "email2address", "email3address", "email2value", "email3value", "email4value", "emailaddress2",
     "emailaddress3", "secondaryemail", "secondemail", "thirdemail", "otheremail", "personalemail", "privateemail",
     "homeemail", "additionalemailaddresses", "workemail", "businessemail", "emailadresse2", "emailadresse3",
     "email2adresse", "email3adresse", "adressedemessagerie2", "adressedemessagerie3",
+    "direcciondecorreoelectronico2", "direcciondelcorreoelectronico2", "direcciondecorreoelectronico3",
+    "direcciondelcorreoelectronico3", "indirizzoemail2", "indirizzoemail3", "enderecodeemail2", "enderecodeemail3",
+    "sekundareemailadresse", "adresseelectroniquesecondaire", "direcciondecorreoelectronicosecundaria",
+    "emailsecondaria", "emailsecundario", "otheremails",
 )  # fmt: skip
 KEY = (
     "key", "recordid", "recordidcontact", "contactid", "perspersonid", "personid", "identification", "clientid",
-    "abentrykey", "entrykey", "datensatzid", "uid", "id",
+    "abentrykey", "entrykey", "datensatzid", "iddelenregistrement", "iddelobjet", "idderegistro", "uid", "id",
 )  # fmt: skip
 FLAG = ("syncwithmailchimp", "synctomailchimp", "syncmailchimp", "persmcsync")
 MAILCHIMP_ID = ("mailchimpid", "mailchimpcontactid", "persmcmemberid")
@@ -99,18 +112,21 @@ CREATED = (
     "perscreateddate",
     "erstelltam",
     "erstellungsdatum",
+    "datedecreation",
+    "fechadecreacion",
 )
-KIND = ("type", "entrytype", "abentrytype")
+KIND = ("type", "entrytype", "abentrytype", "kind")
 GROUPS = (
     "labels", "groupmembership", "categories", "kategorien", "groups", "gruppen", "tags", "favoritelists", "categorias",
+    "categorie", "kategorie", "etiquetas", "etiquettes", "groupes", "grupos",
 )  # fmt: skip
 CONSENTS: Mapping[Say, Collection[str]] = {
     Say.OPT_OUT: (
         "optout", "optedout", "emailoptout", "emailoptedout", "hasoptedoutofemail", "donotemail", "donotmail",
         "noemail", "donotsolicit", "donotsolicitby", "persoptout", "optoutofemarketingcommunications",
         "unsubscribedfromallemail", "optedoutofemailmarketinginformation", "vonallenemailsabgemeldet", "unsubscribed",
-        "werbesperre", "newslettersperre", "mailsperre", "desinscrit",
-        "nocontactar",
+        "werbesperre", "newslettersperre", "mailsperre", "desinscrit", "desabonne", "desabonnedetouslesemails",
+        "desinscritdetouslesemails", "nocontactar", "dadodebaja", "dadodebajadetodosloscorreoselectronicos",
     ),
     Say.OPT_IN: (
         "optin", "optedin", "emailoptin", "marketingconsent", "emailconsent", "einwilligung", "newslettereinwilligung",
@@ -162,7 +178,12 @@ _TECHNICAL = frozenset(
     {
         "emailtype", "emaildisplayname", "email2type", "email2displayname", "email3type", "email3displayname",
         "emailtyp", "angezeigtername", "typ", "initials", "initialen", "priority", "prioritat", "private", "privat",
-        "sensitivity", "vertraulichkeit", "photo", "fileas", "vcardversion", "kind",
+        "sensitivity", "vertraulichkeit", "photo", "fileas", "vcardversion", "kind", "typedemessagerie",
+        "typedemessagerie2", "typedemessagerie3", "nomcompletdeladressedemessagerie", "criteredediffusion",
+        "nomcompletdeladressedemessagerie2", "nomcompletdeladressedemessagerie3", "initiales",
+        "priorite", "prive", "tipodecorreoelectronico2", "privado", "prioridad",
+        "tipodecorreoelectronico3", "nombredepantalladecorreoelectronico", "confidencialidad",
+        "nombredepantalladecorreoelectronico2", "nombredepantalladecorreoelectronico3",
     }
 )  # fmt: skip
 

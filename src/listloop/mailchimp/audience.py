@@ -157,6 +157,12 @@ class MailchimpAudience:
         """The audience's campaigns, newest first."""
         return campaigns_of(self.client, self.list_id)
 
-    def events(self, since: Cursor | None) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
-        """What came of the audience's campaigns."""
-        return events_of(self.client, self.list_id, since)
+    def events(
+        self, campaign: Campaign, since: str = "", cursor: Cursor = ""
+    ) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
+        """What came of a campaign."""
+        return events_of(self.client, campaign, since, cursor)
+
+    def clock_there(self) -> str:
+        """Mailchimp's own time as last told."""
+        return self.client.last_date

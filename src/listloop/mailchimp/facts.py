@@ -1,46 +1,33 @@
 """Campaigns and what came of them: sent, opened, clicked, bounced, unsubscribed, complained.
 
-Reports know no common cursor. One call lists all reports with their sums; only campaigns whose sums moved are read, and
-of those the activity since the last reading (Mailchimp API reference, reports). An event has no ID at Mailchimp: it is
-known by campaign, address, kind, time and detail, and may come again.
+Two calls list all campaigns and all reports with their sums; a campaign whose sums moved is read, page by page: its
+activity, which lists every recipient, and where the sums say that there are any, its opt-outs, its complaints, and
+which opens a mail program made by itself (Mailchimp API reference, reports).
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
+from listloop.core.facts import Kind
 from listloop.core.side import Campaign, Cursor, Event
 from listloop.mailchimp.client import PAGE, MailchimpClient, Param
-from listloop.mailchimp.cursors import read_back, written
 from listloop.mailchimp.decoding import decode
+from listloop.mailchimp.reports import sums_by_report
 from listloop.mailchimp.walk import earlier
-
-WATCHED = 60
-"""Campaigns, newest first, that are looked at again after the first reading; responses to older ones are rare."""
 
 OVERLAP = 3600
 """Seconds of activity that are read again: it shows up late."""
 
-Facts = Iterator[tuple[tuple[Event, ...], Cursor]]
+FIRST_ARE_MACHINES = True
+"""Where a report counts machine opens but does not say which they are, they are taken for the earliest: mail programs
+fetch a mail when it arrives. Not documented by Mailchimp."""
 
-
-class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A cursor, written as JSON: when the last reading began, and a check sum of each watched campaign's sums.
-
-    While a reading is under way, ``start`` is when it began, ``campaign`` the one it is at (by time of sending and id),
-    ``part`` which of ``PARTS``, and ``offset`` from which row on.
-    """
-
-    at: str = ""
-    known: dict[str, int] = {}
-    start: str = ""
-    campaign: tuple[str, str] = ("", "")
-    part: int = 0
-    offset: int = 0
+Page = tuple[tuple[Event, ...], Cursor]
 
 
 class _Settings(msgspec.Struct, frozen=True):
@@ -49,39 +36,22 @@ class _Settings(msgspec.Struct, frozen=True):
 
 
 class _Recipients(msgspec.Struct, frozen=True):
+    list_id: str | None = ""
     recipient_count: int | None = 0
+    segment_text: str | None = ""
 
 
 class _Campaign(msgspec.Struct):
     id: str
+    web_id: int = 0
+    type: str = "regular"
+    parent_campaign_id: str | None = ""
     status: str = ""
     send_time: str | None = ""
     emails_sent: int | None = 0
+    long_archive_url: str | None = ""
     settings: _Settings = _Settings()
     recipients: _Recipients = _Recipients()
-
-
-class _Report(msgspec.Struct):
-    id: str
-    list_id: str = ""
-    send_time: str | None = ""
-    emails_sent: int = 0
-    abuse_reports: int = 0
-    unsubscribed: int = 0
-    bounces: dict[str, int] = {}
-    opens: dict[str, Any] = {}
-    clicks: dict[str, Any] = {}
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Where it stands in the order in which reports are read."""
-        return self.send_time or "", self.id
-
-    @property
-    def sums(self) -> int:
-        """A check sum of what moves when something happens."""
-        moving = (self.opens.get("opens_total"), self.clicks.get("clicks_total"), *sorted(self.bounces.items()))
-        return zlib.crc32(repr((self.emails_sent, self.abuse_reports, self.unsubscribed, *moving)).encode())
 
 
 class _Activity(msgspec.Struct):
@@ -91,20 +61,33 @@ class _Activity(msgspec.Struct):
     url: str | None = ""
 
 
+class _Open(msgspec.Struct):
+    timestamp: str = ""
+    is_proxy_open: bool | None = None
+
+
 class _Row(msgspec.Struct):
     """A row of any part of a report."""
 
     email_address: str = ""
+    email_id: str = ""
     timestamp: str = ""
     date: str = ""
     reason: str | None = ""
+    absplit_group: str | None = ""
     activity: list[_Activity] | None = None
+    opens: list[_Open] | None = None
+    opens_count: int = 0
+    proxy_excluded_opens_count: int | None = None
 
 
 def campaigns_of(client: MailchimpClient, list_id: str) -> Iterator[Campaign]:
-    """The campaigns of an audience, newest first."""
+    """The campaigns of an audience, newest first, with the sums of their reports; tests are in neither list."""
     query: dict[str, Param] = {"list_id": list_id, "sort_field": "create_time", "sort_dir": "DESC"}
-    for one in client.pages("campaigns", "campaigns", _Campaign, fields=_CAMPAIGN, **query):
+    listed = list(client.pages("campaigns", "campaigns", _Campaign, fields=_CAMPAIGN, **query))
+    reports = sums_by_report(client, list_id)
+    for one in listed:
+        report = reports.pop(one.id, None)
         yield Campaign(
             one.id,
             one.settings.title or one.settings.subject_line or "",
@@ -112,112 +95,162 @@ def campaigns_of(client: MailchimpClient, list_id: str) -> Iterator[Campaign]:
             one.status,
             one.send_time or "",
             one.emails_sent or one.recipients.recipient_count or 0,
+            one.type,
+            one.parent_campaign_id or "",
+            one.recipients.segment_text or "",
+            one.long_archive_url or "",
+            str(one.web_id or ""),
+            report.sums if report else None,
         )
+    for key, left in reports.items():  # mails of an automation have reports, and are in no list of campaigns
+        yield Campaign(key, left.title, left.subject, "sent", left.sent, left.sums.sent, left.kind, sums=left.sums)
 
 
-def events_of(client: MailchimpClient, list_id: str, since: Cursor | None) -> Facts:
-    """All events (None), or those since a cursor, with the cursor to go on from; the last page may be empty."""
-    progress = _progress(since) if since is not None else Progress()
-    reports, date = _reports(client, list_id)
-    if not progress.start:
-        progress = msgspec.structs.replace(progress, start=date)
-    first = not progress.at
-    for report in reports if first else reports[-WATCHED:]:
-        known = progress.known.get(report.id)
-        if report.place < progress.campaign or known == report.sums:
-            continue
-        if report.place > progress.campaign:
-            progress = msgspec.structs.replace(progress, campaign=report.place, part=0, offset=0)
-        bound = earlier(progress.at, seconds=OVERLAP) if progress.at and known is not None else None
-        for events, after in _campaign_events(client, report, progress, bound):
-            progress = after
-            yield events, written(progress)
-        watched = {**progress.known, report.id: report.sums}
-        newest = {one.id for one in reports[-WATCHED:]} | {report.id}
-        progress = msgspec.structs.replace(progress, known={key: watched[key] for key in watched if key in newest})
-    yield (), written(Progress(progress.start, progress.known))
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a report that holds events: its path, the name of its rows, their fields, what a row tells."""
+
+    path: str
+    rows: str
+    fields: tuple[str, ...]
+    events: Callable[[str, _Row], Iterator[Event]]
+    paged: bool = True
+    since: bool = False
 
 
-def _campaign_events(
-    client: MailchimpClient, report: _Report, progress: Progress, since: str | None
-) -> Iterator[tuple[tuple[Event, ...], Progress]]:
-    """What came of one campaign from a place on: who was sent it once, then activity, opt-outs and complaints."""
-    for number, (path, key, fields, events_in) in enumerate(PARTS):
-        if number < progress.part or (number == 0 and since):
-            continue
-        offset = progress.offset if number == progress.part else 0
-        while True:
-            query: dict[str, Param] = {"fields": ",".join(f"{key}.{name}" for name in fields) + ",total_items"}
-            if path != "abuse-reports":
-                query |= {"count": PAGE, "offset": offset}
-            if path == "email-activity":
-                query["since"] = since
-            answer = client.get(f"reports/{report.id}/{path}", dict[str, msgspec.Raw], **query)
-            rows = decode(answer.get(key, b"[]"), list[_Row])
-            total = decode(answer.get("total_items", b"0"), int)
-            offset += len(rows)
-            found = tuple(event for row in rows for event in events_in(report, row) if not since or event.at >= since)
-            yield found, msgspec.structs.replace(progress, part=number, offset=offset)
-            if not rows or offset >= total or path == "abuse-reports":
-                break
+def events_of(client: MailchimpClient, campaign: Campaign, since: str, cursor: Cursor) -> Iterator[Page]:
+    """What came of a campaign from a place on, all or since a moment; the cursor of the last page is "".
+
+    A first reading costs a page for each 1,000 recipients. A campaign that tries several mails costs as many again, to
+    learn who got which, and one in which machines opened a page for each 1,000 people whose mail was opened.
+    """
+    path, _, offset = cursor.partition(":")
+    names = _parts_of(campaign, whole=not since)
+    at = names.index(path) if path in names else 0
+    start = int(offset or 0) if path in names else 0
+    bound = earlier(since, seconds=OVERLAP) if since else ""
+    while at < len(names):
+        following = names[at + 1] if at + 1 < len(names) else ""
+        for events, listed, place in _part(client, campaign.key, PARTS[names[at]], start, bound):
+            if not place and names[at] == ACTIVITY and not since and _leaves_out(campaign, listed):
+                names.insert(at + 1, SENT_TO) if SENT_TO not in names else None
+                following = names[at + 1]
+            after = f"{names[at]}:{place}" if place else f"{following}:0" if following else ""
+            yield events, after
+        at, start = at + 1, 0
 
 
-def _sent(report: _Report, row: _Row) -> Iterator[Event]:
-    yield Event(report.id, row.email_address, "sent", report.send_time or "")
+def _parts_of(campaign: Campaign, *, whole: bool) -> list[str]:
+    sums = campaign.sums
+    wanted = {
+        ACTIVITY: True,
+        SENT_TO: whole and campaign.kind == "variate",
+        "unsubscribed": sums is None or sums.unsubscribed > 0,
+        "abuse-reports": sums is None or sums.complained > 0,
+        "open-details": sums is not None and sums.told_apart,
+    }
+    return [name for name, needed in wanted.items() if needed]
 
 
-def _acted(report: _Report, row: _Row) -> Iterator[Event]:
+def _leaves_out(campaign: Campaign, listed: int) -> bool:
+    """Does the activity list only those who did something? It lists everybody, by what is known of it."""
+    return campaign.sums is not None and listed < campaign.sums.sent
+
+
+def _part(
+    client: MailchimpClient, campaign: str, part: Part, offset: int, since: str
+) -> Iterator[tuple[tuple[Event, ...], int, int]]:
+    """Pages of events, with how many rows there are in all and from which one to go on; 0 after the last."""
+    while True:
+        query: dict[str, Param] = {"fields": ",".join(f"{part.rows}.{name}" for name in part.fields) + ",total_items"}
+        if part.paged:
+            query |= {"count": PAGE, "offset": offset}
+        if part.since and since:
+            query["since"] = since
+        answer = client.get(f"reports/{campaign}/{part.path}", dict[str, msgspec.Raw], **query)
+        rows = decode(answer.get(part.rows, b"[]"), list[_Row])
+        total = decode(answer.get("total_items", b"0"), int)
+        offset += len(rows)
+        more = part.paged and bool(rows) and offset < total
+        yield tuple(event for row in rows for event in part.events(campaign, row)), total, offset if more else 0
+        if not more:
+            return
+
+
+def _sent(campaign: str, row: _Row) -> Iterator[Event]:
+    yield Event(campaign, row.email_address, Kind.SENT, "", row.absplit_group or "", row.email_id)
+
+
+def _acted(campaign: str, row: _Row) -> Iterator[Event]:
+    yield Event(campaign, row.email_address, Kind.SENT, "", "", row.email_id)
+    alike: Counter[tuple[str, str, str]] = Counter()
     for one in row.activity or ():
-        if kind := KINDS.get(one.action):
-            yield Event(report.id, row.email_address, kind, one.timestamp, one.url or one.type or "")
+        kind, detail = KINDS.get(one.action), one.url or one.type or ""
+        if kind:
+            place = alike[kind, one.timestamp, detail]
+            alike[kind, one.timestamp, detail] += 1
+            yield Event(campaign, row.email_address, kind, one.timestamp, detail, row.email_id, place)
 
 
-def _left(report: _Report, row: _Row) -> Iterator[Event]:
-    yield Event(report.id, row.email_address, "unsubscribed", row.timestamp, row.reason or "")
+def _left(campaign: str, row: _Row) -> Iterator[Event]:
+    yield Event(campaign, row.email_address, Kind.UNSUBSCRIBED, row.timestamp, row.reason or "", row.email_id)
 
 
-def _complained(report: _Report, row: _Row) -> Iterator[Event]:
-    yield Event(report.id, row.email_address, "complained", row.date)
+def _complained(campaign: str, row: _Row) -> Iterator[Event]:
+    yield Event(campaign, row.email_address, Kind.COMPLAINED, row.date, "", row.email_id)
 
 
-KINDS = {"open": "opened", "click": "clicked", "bounce": "bounced"}
+def _machines(campaign: str, row: _Row) -> Iterator[Event]:
+    """The opens that the mail program made by itself."""
+    opens = row.opens or []
+    told = any(one.is_proxy_open is not None for one in opens)
+    machines = row.opens_count - (row.opens_count if row.proxy_excluded_opens_count is None else _own(row))
+    by_time = sorted(opens, key=lambda one: one.timestamp)
+    guessed = {id(one) for one in by_time[:machines]} if not told and FIRST_ARE_MACHINES else set()
+    alike: Counter[str] = Counter()
+    for one in opens:
+        place = alike[one.timestamp]
+        alike[one.timestamp] += 1
+        if one.is_proxy_open or id(one) in guessed:
+            yield Event(campaign, row.email_address, Kind.OPENED, one.timestamp, "", row.email_id, place, machine=True)
+
+
+def _own(row: _Row) -> int:
+    return row.proxy_excluded_opens_count or 0
+
+
+KINDS: Mapping[str, Kind] = {"open": Kind.OPENED, "click": Kind.CLICKED, "bounce": Kind.BOUNCED}
 """The actions of a report's activity, and the kinds of our events."""
 
-PARTS: Sequence[tuple[str, str, tuple[str, ...], Callable[[_Report, _Row], Iterator[Event]]]] = (
-    ("sent-to", "sent_to", ("email_address",), _sent),
-    ("email-activity", "emails", ("email_address", "activity"), _acted),
-    ("unsubscribed", "unsubscribes", ("email_address", "timestamp", "reason"), _left),
-    ("abuse-reports", "abuse_reports", ("email_address", "date"), _complained),
-)
-"""The parts of a report that hold events: path, name of the rows, their fields, and what a row tells."""
+ACTIVITY, SENT_TO = "email-activity", "sent-to"
+
+_PERSON = ("email_address", "email_id")
+
+PARTS: Mapping[str, Part] = {
+    one.path: one
+    for one in (
+        Part(ACTIVITY, "emails", (*_PERSON, "activity"), _acted, since=True),
+        Part(SENT_TO, "sent_to", (*_PERSON, "absplit_group"), _sent),
+        Part("unsubscribed", "unsubscribes", (*_PERSON, "timestamp", "reason"), _left),
+        Part("abuse-reports", "abuse_reports", (*_PERSON, "date"), _complained, paged=False),
+        Part(
+            "open-details",
+            "members",
+            (*_PERSON, "opens", "opens_count", "proxy_excluded_opens_count"),
+            _machines,
+            since=True,
+        ),
+    )
+}
+"""The parts of a report that hold events, in the order in which they are read."""
 
 _CAMPAIGN = (
     ",".join(
         f"campaigns.{name}"
         for name in (
-            *("id", "status", "send_time", "emails_sent"),
-            *("settings.title", "settings.subject_line", "recipients.recipient_count"),
+            *("id", "web_id", "type", "parent_campaign_id", "status", "send_time", "emails_sent", "long_archive_url"),
+            *("settings.title", "settings.subject_line", "recipients.recipient_count", "recipients.segment_text"),
         )
     )
     + ",total_items"
 )
-_REPORT = (
-    ",".join(
-        f"reports.{name}"
-        for name in (
-            *("id", "list_id", "send_time", "emails_sent", "abuse_reports", "unsubscribed", "bounces"),
-            *("opens.opens_total", "clicks.clicks_total"),
-        )
-    )
-    + ",total_items"
-)
-
-
-def _reports(client: MailchimpClient, list_id: str) -> tuple[list[_Report], str]:
-    """The audience's reports, oldest first, and the server's time."""
-    found = [one for one in client.pages("reports", "reports", _Report, fields=_REPORT) if one.list_id == list_id]
-    return sorted(found, key=lambda one: one.place), client.last_date
-
-
-def _progress(since: Cursor) -> Progress:
-    return read_back(since, Progress, where="Mailchimp's reports", fix="Read the campaigns in full once.")

@@ -1,10 +1,12 @@
 """What was asked of a stand-in, in order, with counters."""
 
+import re
 from collections import Counter, deque
 from dataclasses import asdict, dataclass
 
 KEPT = 10_000
 BODY_KEPT = 2_000
+KEYS = re.compile(r"(?<![^&])(apikey)=[^&]*", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ class Journal:
         self.total += 1
         self.highest = max(self.highest, self.open)
         self.by_method[method] += 1
-        entry = Entry(self.total, now, method, path, query, "", self.open)
+        entry = Entry(self.total, now, method, path, KEYS.sub(r"\1=...", query), "", self.open)
         self.entries.append(entry)
         return entry
 

@@ -1,6 +1,7 @@
 """Runs a stand-in as an HTTP server on this machine: inside a test, or until stopped."""
 
 import contextlib
+import gc
 import json
 import socket
 import threading
@@ -100,6 +101,8 @@ def serve(
     ``first`` may steer the stand-in before anybody asks; ``ready`` is told the address once connections are taken.
     Raises OSError when the port is taken.
     """
+    # A state may have millions of objects, and they stay: looking for garbage among them would stop it for seconds.
+    gc.set_threshold(*gc.get_threshold()[:2], 1_000_000)
     with listen(port) as sock, contextlib.suppress(KeyboardInterrupt):
         app = App(standin, data)
         first(app)

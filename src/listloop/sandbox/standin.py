@@ -12,7 +12,7 @@ from listloop.sandbox.journal import Journal
 from listloop.sandbox.switches import Switch, Switches
 from listloop.sandbox.wire import Call, Reply, Route
 
-LAYOUT = 4
+LAYOUT = 5
 """Counts up when the classes of a state change; a snapshot is read by the layout that made it."""
 ControlHandler = Callable[[Call, dict[str, str]], Reply]
 

@@ -51,12 +51,16 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def json_reply(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+def encoded(value: object) -> bytes:
+    """As JSON. Parts of it may be JSON already (``msgspec.Raw``)."""
     try:
-        body = msgspec.json.encode(value)  # a page of 1,000 members in 4 ms instead of 32
+        return msgspec.json.encode(value)  # a page of 1,000 members in 4 ms instead of 32
     except OverflowError:  # a whole number beyond 64 bits
-        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Reply(status, body, {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=msgspec.json.decode).encode()
+
+
+def json_reply(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    return Reply(status, encoded(value), {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ def perform(
         if not isinstance(error, OperationalError):
             raise
         _log.error("database failed during a run", connection=connection_id, error=str(error.orig))
+        if trigger in schedule.ASIDE:  # perhaps a run of people had joined it: one too many is better than none
+            trigger = schedule.SCHEDULE
         for attempt in stamina.retry_context(OperationalError, attempts=None, timeout=DATABASE_BACK, wait_max=15.0):
             with attempt:
                 schedule.put_off(engine, connection_id, trigger, now() + timedelta(seconds=RETRY_AFTER))
@@ -81,7 +83,8 @@ def _perform(
         if stopping():
             schedule.ask(engine, connection_id, trigger, now())
             return
-        if not schedule.begin(engine, connection_id, resumed=resumed):
+        trigger = schedule.begin(engine, connection_id, trigger, resumed=resumed)
+        if not trigger:
             return
         resumed = False
         try:
@@ -99,4 +102,4 @@ def _perform(
         except NeedsAttention as error:
             log.warning("run needs attention", problem=error.problem, code=error.code)
             return
-        trigger = schedule.asked_meanwhile(engine, connection_id)
+        trigger = schedule.asked_meanwhile(engine, connection_id, trigger)

@@ -42,6 +42,9 @@ class ConnectionRow:
     mark: str
     audit: str
     next_audit: datetime | None
+    facts: str
+    next_facts: datetime | None
+    facts_problem: str
     account: str
     created_at: datetime = field(repr=False)
 
@@ -139,6 +142,9 @@ def _row(row: RowMapping) -> ConnectionRow:
         row["mark"],
         row["audit"],
         row["next_audit"],
+        row["facts"],
+        row["next_facts"],
+        row["facts_problem"],
         row["account"],
         row["created_at"],
     )

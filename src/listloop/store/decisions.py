@@ -6,7 +6,7 @@ a pair that moved meanwhile and is decided again by the next plan.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ from listloop.store.bulk import among, insert_many, update_many
 from listloop.store.codec import decode, decode_patch, encode, lean
 from listloop.store.records import chunks
 from listloop.store.runs import ORDERED
-from listloop.store.tables import decisions, people, runs
+from listloop.store.tables import decisions, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +177,17 @@ def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -
         db.execute(_FORGOTTEN, {"ids": ids})
 
 
+#: What ``_decision`` takes, in its order.
+_OWN = ("id", "run_id", "person_id", "first", "held", "crm_state", "mailchimp_state")
+_DOCUMENT = ("body", "crm_patch", "mailchimp_patch", "reasons")
+_WHOLE = select(*(decisions.c[name] for name in (*_OWN, *_DOCUMENT)))
+
+
 def _planned(first: bool, side: SideName) -> Select[Any]:
     column = decisions.c.mailchimp_state if side is SideName.MAILCHIMP else decisions.c.crm_state
     mine = (decisions.c.run_id == bindparam("run")) & (column == "planned")
     to_write = (decisions.c.held.is_(False), decisions.c.action != Action.MOVE)
-    query = select(decisions).where(mine, decisions.c.first.is_(first), *to_write)
+    query = _WHOLE.where(mine, decisions.c.first.is_(first), *to_write)
     return query.order_by(decisions.c.id).limit(bindparam("most"))
 
 
@@ -198,16 +204,12 @@ def next_chunk(db: Connection, run_id: int, limit: int) -> tuple[SideName, list[
     return None
 
 
-_MOVES = (
-    select(decisions)
-    .where(
-        decisions.c.run_id == bindparam("run"),
-        decisions.c.action == Action.MOVE,
-        decisions.c.crm_state == "planned",
-        decisions.c.held.is_(False),
-    )
-    .order_by(decisions.c.id)
-)
+_MOVES = _WHOLE.where(
+    decisions.c.run_id == bindparam("run"),
+    decisions.c.action == Action.MOVE,
+    decisions.c.crm_state == "planned",
+    decisions.c.held.is_(False),
+).order_by(decisions.c.id)
 
 
 def planned_moves(db: Connection, run_id: int) -> list[DecisionRow]:
@@ -216,8 +218,7 @@ def planned_moves(db: Connection, run_id: int) -> list[DecisionRow]:
 
 
 _INTENDED = (
-    select(decisions)
-    .join(runs, runs.c.id == decisions.c.run_id)
+    _WHOLE.join(runs, runs.c.id == decisions.c.run_id)
     .where(
         runs.c.connection_id == bindparam("of"),
         or_(decisions.c.crm_state == "intended", decisions.c.mailchimp_state == "intended"),
@@ -231,17 +232,12 @@ def intended(db: Connection, connection_id: int) -> list[DecisionRow]:
     return [_decision(row) for row in db.execute(_INTENDED, {"of": connection_id})]
 
 
-def _decision(row: Row[Any]) -> DecisionRow:
-    body = decode(Decision, row.body)
-    whole = replace(
-        body,
-        crm=decode_patch(row.crm_patch),
-        mailchimp=decode_patch(row.mailchimp_patch),
-        reasons=decode(tuple[str, ...], row.reasons),
-    )
-    return DecisionRow(
-        row.id, row.run_id, row.person_id, row.first, row.held, row.crm_state, row.mailchimp_state, whole
-    )
+def _decision(row: Row[*tuple[Any, ...]]) -> DecisionRow:
+    one, run, person, first, held, crm_state, mailchimp_state, body, crm, mailchimp, reasons = row
+    # The columns are parts of one document: read in one go, and nothing of it is copied.
+    parts = f'"crm":{crm or "{}"},"mailchimp":{mailchimp or "{}"},"reasons":{reasons}}}'
+    whole = decode(Decision, f"{body[:-1]}{',' if len(body) > 2 else ''}{parts}")
+    return DecisionRow(one, run, person, first, held, crm_state, mailchimp_state, whole)
 
 
 @cache
@@ -322,33 +318,3 @@ def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> lis
     """The rows of a plan, by id."""
     query = select(decisions).where(decisions.c.run_id == run_id, decisions.c.id > after).order_by(decisions.c.id)
     return [dict(row) for row in db.execute(query.limit(limit)).mappings()]
-
-
-def planned_bodies(db: Connection, run_id: int) -> Iterator[tuple[str, str]]:
-    """For everybody with something planned who is of the population: the standing now, and the body of the last row."""
-    last = select(func.max(decisions.c.id)).where(decisions.c.run_id == run_id).group_by(decisions.c.person_id)
-    query = (
-        select(people.c.standing, decisions.c.body)
-        .join(people, people.c.id == decisions.c.person_id)
-        .where(decisions.c.id.in_(last), people.c.counted.is_(True))
-    )
-    for row in db.execute(query.execution_options(yield_per=1000)):
-        yield row.standing, row.body
-
-
-#: What is told of a person's part in a plan.
-_TOLD = ("action", "crm_patch", "mailchimp_patch", "reasons", "body")
-# By person, whose decisions are few: a sum has no index, and that of runs would lead through the whole plan.
-_TOLD_OF = select(decisions.c.person_id, *(decisions.c[name] for name in _TOLD)).where(
-    decisions.c.run_id + 0 == bindparam("run"), _OF_THESE
-)
-
-
-def of_people(db: Connection, run_id: int, person_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
-    """The rows of a plan that concern these people, by person: action, both patches, reasons and body."""
-    found: dict[int, list[dict[str, Any]]] = {}
-    if person_ids:
-        rows = db.execute(_TOLD_OF.order_by(decisions.c.id), {"run": run_id, "people": person_ids}).all()
-        for person, *told in rows:
-            found.setdefault(person, []).append(dict(zip(_TOLD, told, strict=True)))
-    return found

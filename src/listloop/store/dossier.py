@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from listloop.core.people import Record, address_key
+from listloop.core.people import Record, SideName, address_key
 from listloop.core.rules import Rules
 from listloop.store.codec import decode_record, decode_rules
 from listloop.store.search import Line
@@ -92,6 +92,13 @@ def dossier(database: Connection, person_id: int) -> Dossier | None:
         error=row.error,
         nos=_nos(database, row),
     )
+
+
+def of_crm_record(database: Connection, connection_id: int, key: str) -> int | None:
+    """The person that a CRM record is, by its key there; None for a company, and for a record not read yet."""
+    here = (records.c.connection_id == connection_id, records.c.side == SideName.CRM, records.c.key == key)
+    query = select(people.c.id).join(records, records.c.id == people.c.crm_record)
+    return database.scalar(query.where(*here, people.c.counted))
 
 
 def past(database: Connection, person_id: int, *, before: int | None = None, limit: int = 50) -> tuple[Change, ...]:

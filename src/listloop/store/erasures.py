@@ -41,12 +41,17 @@ _SALTS = select(erasures.c.salt).where(erasures.c.lifted_at.is_(None)).distinct(
 
 def erased_among(db: Connection, wanted: Collection[str]) -> set[str]:
     """Those of these addresses that were forgotten and may not come back yet. One query where nobody ever was."""
+    return set(salt_of_erased(db, wanted))
+
+
+def salt_of_erased(db: Connection, wanted: Collection[str]) -> dict[str, str]:
+    """The same, each with the salt of its hash."""
     salts = list(db.scalars(_SALTS))
-    found: set[str] = set()
+    found: dict[str, str] = {}
     for salt in salts:
         by_digest = {digest(salt, one): one for one in wanted}
         standing = select(erasures.c.digest).where(erasures.c.salt == salt, erasures.c.lifted_at.is_(None))
-        found |= {by_digest[one] for one in db.scalars(standing) if one in by_digest}
+        found |= {by_digest[one]: salt for one in db.scalars(standing) if one in by_digest}
     return found
 
 

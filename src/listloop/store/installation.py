@@ -122,6 +122,13 @@ leases = Table(
     Column("until", UtcTime, nullable=False),
 )
 
+options = Table(  # what administrators set on the pages; what is not here is as the settings of the program say
+    "options",
+    metadata,
+    Column("name", String(50), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
 users = Table(
     "users",
     metadata,
@@ -129,6 +136,7 @@ users = Table(
     Column("email", String(400), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
     Column("role", String(20), nullable=False),  # administrator, marketer, viewer
+    Column("language", String(10), nullable=False, default="", server_default=""),  # "" : what the browser asks for
     Column("created_at", UtcTime, nullable=False),
 )
 

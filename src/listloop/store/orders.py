@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from listloop.store.codec import decode, encode
+from listloop.store.search import Question
 from listloop.store.tables import orders
 
 
@@ -20,17 +21,24 @@ class What(StrEnum):
     RESTORE = "restore"
     FORGET = "forget"
     AUDIT = "audit"
+    FLAG = "flag"
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Of what and whom: a run, a person, a field as people call it, a line of the history, an address."""
+    """Of what and whom: a run, a person, a field as people call it, a line of the history, an address.
+
+    To flag people: everybody in question, or only those of ``people``; ``takes_part`` is the flag that they get.
+    """
 
     run_id: int = 0
     person_id: int = 0
     field: str = ""
     history_id: int = 0
     address: str = ""
+    question: Question = Question()  # noqa: RUF009 - frozen, so one for all is the same as one for each
+    people: tuple[int, ...] = ()
+    takes_part: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record, SideName
 from listloop.core.plan import Memory, Seen
 from listloop.core.plan import Standing as PersonStanding
+from listloop.store.addresses import OWN, held_by
 from listloop.store.bulk import among, update_many
 from listloop.store.codec import decode, decode_record, encode
-from listloop.store.records import OWN, held_by
 from listloop.store.tables import addresses, decisions, history, nos, people, questions, records
 
 _crm = records.alias("crm")

@@ -13,8 +13,8 @@ from listloop.core.people import Patch, Record
 from listloop.core.rules import Rules
 from listloop.store.codec import decode, decode_patch, decode_record, decode_rules
 from listloop.store.holding import counts as plan_counts
-from listloop.store.rhythm import Rhythm
-from listloop.store.runs import UNDER_WAY
+from listloop.store.rhythm import Rhythm, parse
+from listloop.store.runs import UNDER_WAY, Progress
 from listloop.store.tables import connections, decisions, people, records, runs
 
 #: Ways to narrow a plan that are no action of their own.
@@ -23,7 +23,10 @@ HELD, OPT_OUT = "held", "opt_out"
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLine:
-    """A connection, without anything secret. ``setup_step`` is where its set-up stands, "" once it is done."""
+    """A connection, without anything secret. ``setup_step`` is where its set-up stands, "" once it is done.
+
+    ``results`` says when campaign results are read; None: only when somebody asks.
+    """
 
     id: int
     name: str
@@ -38,19 +41,8 @@ class ConnectionLine:
     approved: bool
     setup_step: str
     rules: Rules
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run is: ``stage`` is read, match, decide, guard, write or remember; ``done`` of ``of`` people.
-
-    ``of`` is None while the run can't know; ``note`` is a sentence for people.
-    """
-
-    stage: str = ""
-    done: int = 0
-    of: int | None = None
-    note: str = ""
+    results: Rhythm | None
+    results_problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +121,8 @@ def connection_lines(database: Connection) -> tuple[ConnectionLine, ...]:
             approved=bool(row.approved_rules),
             setup_step=row.setup_step,
             rules=decode_rules(row.rules),
+            results=parse(row.facts, row.zone) if row.facts else None,
+            results_problem=row.facts_problem,
         )
         for row in rows
     )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from listloop.core.people import Key, Record, SideName, address_key
-from listloop.store.bulk import among, insert_many, upsert
+from listloop.store.addresses import OWN, Moved, save_addresses, save_older_ids, touch_addresses
+from listloop.store.bulk import among, insert_many, update_many, upsert
 from listloop.store.codec import decode_record, encode
-from listloop.store.tables import addresses, older_ids, people, records
+from listloop.store.tables import addresses, people, records
 
 #: Values in one IN list: far below every database's limit.
 CHUNK = 500
@@ -34,35 +35,11 @@ _UNSEEN = select(records.c.key).where(*_SIDE, records.c.gone.is_(False), records
 _HERE = select(func.count()).where(*_SIDE, records.c.gone.is_(False))
 _SEEN = select(func.count()).where(*_SIDE, records.c.seen_run == bindparam("run"))
 _MARK_SEEN = update(records).where(*_SIDE, _KEYS).values(seen_run=bindparam("run"))
-_REPLACED = delete(addresses).where(among(addresses.c.record_id, "ids"))
-_FORGOTTEN = delete(older_ids).where(among(older_ids.c.record_id, "ids"))
-
-#: The column of a person with the record of a side.
-OWN = {SideName.CRM: people.c.crm_record, SideName.MAILCHIMP: people.c.mailchimp_record}
-
 # Whoever is due already is left out: most people of a first reading are, and writing them again costs most of all.
 _DUE = {
     side: update(people).where(among(own, "ids"), people.c.dirty.is_(False)).values(dirty=True)
     for side, own in OWN.items()
 }
-_HOLDING = select(addresses.c.record_id).where(
-    addresses.c.connection_id == bindparam("of"),
-    addresses.c.side == bindparam("on"),
-    among(addresses.c.address, "addresses"),
-)
-_HOLDERS_DUE = {
-    side: update(people).where(own.in_(_HOLDING), people.c.dirty.is_(False)).values(dirty=True)
-    for side, own in OWN.items()
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A record that shows something new; ``known`` is what it showed before, ``gone`` that we held it for gone."""
-
-    known: Record | None
-    shows: Record
-    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,38 +62,83 @@ def save_readings(
     page: Sequence[Record],
     now: datetime,
     run_id: int,
-    *,
-    reply: bool = False,
 ) -> Reading:
     """Store what a side shows of these records; whoever shows something new is decided by the next plan.
 
-    A record older, by its own side's clock, than what that side showed before is stale and left out, but for the
-    ``reply`` to a write of ours, which is the newest there can be.
+    A record older, by its own side's clock, than what that side showed before is stale and left out.
     """
     latest = {one.key: one for one in page}
     known = _known(db, connection_id, side, latest)
     stale: list[Key] = []
     rows: list[dict[str, Any]] = []
-    moved: list[Record] = []
+    moved: list[Moved] = []
     same: list[int] = []
     for key, one in latest.items():
         before, columns = known.get(key), _columns(connection_id, side, one, now, run_id)
         if before is not None and not before.gone and before.payload == columns["payload"]:
             same += [before.id] if before.seen_run != run_id else []
             continue
-        if before is not None and not reply and _older(one, before.record):
+        if before is not None and _older(one, before.record):
             stale.append(key)
             continue
         if before is None or before.gone or not alike(before.record, one):
-            moved.append(one)
+            moved.append(Moved(before.record, one, before.gone) if before else Moved(None, one))
         rows.append(columns)
     upsert(db, records, rows, ("connection_id", "side", "key"))
     if same:
         db.execute(_AGAIN, {"ids": same, "now": now, "run": run_id})
-    _mark(db, connection_id, side, moved, known)
-    pairs = [(one, known.get(one.key)) for one in moved]
-    told = (Moved(before.record if before else None, one, bool(before and before.gone)) for one, before in pairs)
-    return Reading(tuple(told), tuple(stale))
+    if moved:
+        _mark(db, connection_id, side, moved, {key: one.id for key, one in known.items()})
+    return Reading(tuple(moved), tuple(stale))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a side answered to a write of ours, about this person (by id); ``before`` is None where it was made."""
+
+    person: int
+    record: Record
+    before: Record | None
+    gone: bool = False
+
+
+def save_replies(
+    db: Connection, connection_id: int, side: SideName, replies: Collection[Reply], now: datetime, run_id: int
+) -> list[Key]:
+    """Store what a side answered, which is the newest there can be; new records go to the people they were made for.
+
+    Nobody is made due but those who share an address that came or went: what becomes of the people themselves the
+    caller knows. Returns the keys of records that were made, but that somebody else is known to have.
+    """
+    latest = {one.record.key: one for one in replies}
+    made = [key for key, one in latest.items() if one.before is None]
+    known = _known(db, connection_id, side, made)
+    rows = [_columns(connection_id, side, one.record, now, run_id) for one in latest.values()]
+    upsert(db, records, rows, ("connection_id", "side", "key"))
+    moved = [_answered(one, known.get(key)) for key, one in latest.items()]
+    moved = [one for one in moved if one.known is None or one.gone or _reaches(one.known, one.shows)]
+    ids = record_ids(db, connection_id, side, [one.shows.key for one in moved])
+    new = [latest[key] for key in made if key not in known]
+    update_many(db, people, [{"id": one.person, OWN[side].name: ids[one.record.key]} for one in new])
+    save_addresses(db, connection_id, side, moved, ids)
+    save_older_ids(db, connection_id, side, moved, ids)
+    return list(known)
+
+
+def _answered(reply: Reply, stored: Stored | None) -> Moved:
+    if stored is not None:
+        return Moved(stored.record, reply.record, stored.gone)
+    return Moved(reply.before, reply.record, reply.gone)
+
+
+def _reaches(before: Record, now: Record) -> bool:
+    """Does what changed concern other people, or what a record is found by?"""
+    return (before.email, before.emails, before.takes_part, before.older_ids) != (
+        now.email,
+        now.emails,
+        now.takes_part,
+        now.older_ids,
+    )
 
 
 _IDS = select(records.c.key, records.c.id).where(*_SIDE, _KEYS)
@@ -191,14 +213,10 @@ def _columns(connection_id: int, side: SideName, record: Record, now: datetime, 
     }
 
 
-def _mark(
-    db: Connection, connection_id: int, side: SideName, moved: Sequence[Record], known: dict[Key, Stored]
-) -> None:
+def _mark(db: Connection, connection_id: int, side: SideName, moved: Sequence[Moved], known: Mapping[Key, int]) -> None:
     """Make people of new records, mark those of changed ones, and all who share an address that came or went."""
-    if not moved:
-        return
-    ids = {key: one.id for key, one in known.items()}
-    ids |= record_ids(db, connection_id, side, [one.key for one in moved if one.key not in known])
+    new = [one.shows for one in moved if one.known is None]
+    ids = {**known, **record_ids(db, connection_id, side, [one.key for one in new])}
     column = OWN[side]
     values = [
         {
@@ -206,115 +224,22 @@ def _mark(
             column.name: ids[one.key],
             "counted": side is SideName.CRM or one.takes_part is not False,
         }
-        for one in moved
-        if one.key not in known
+        for one in new
     ]
     insert_many(db, people, values)
-    changed = [ids[one.key] for one in moved if one.key in known]
+    changed = [ids[one.shows.key] for one in moved if one.known is not None]
     if changed:
         db.execute(_DUE[side], {"ids": changed})
-    _save_addresses(db, connection_id, side, moved, known, ids)
-    _save_older_ids(db, connection_id, side, moved, known, ids)
+    save_addresses(db, connection_id, side, moved, ids)
+    save_older_ids(db, connection_id, side, moved, ids)
 
 
-def _save_older_ids(
-    db: Connection,
-    connection_id: int,
-    side: SideName,
-    moved: Sequence[Record],
-    known: dict[Key, Stored],
-    ids: dict[Key, int],
-) -> None:
-    changed = [one for one in moved if one.older_ids != (known[one.key].record.older_ids if one.key in known else ())]
-    replaced = [ids[one.key] for one in changed if one.key in known]
-    if replaced:
-        db.execute(_FORGOTTEN, {"ids": replaced})
-    shared = {"connection_id": connection_id, "side": side}
-    rows = [{**shared, "record_id": ids[one.key], "value": value} for one in changed for value in set(one.older_ids)]
-    insert_many(db, older_ids, rows)
-
-
-def _save_addresses(
-    db: Connection,
-    connection_id: int,
-    side: SideName,
-    moved: Sequence[Record],
-    known: dict[Key, Stored],
-    ids: dict[Key, int],
-) -> None:
-    touched: set[str] = set()
-    rows: list[dict[str, Any]] = []
-    replaced: list[int] = []
-    for one in moved:
-        old = known.get(one.key)
-        now, before = _addresses(one), _addresses(old.record) if old else set()
-        if now != before:
-            touched |= now ^ before
-            if old:
-                replaced.append(old.id)
-            shared = {"record_id": ids[one.key], "connection_id": connection_id, "side": side}
-            rows += [{**shared, "address": address} for address in sorted(now)]
-        if old and (old.gone or old.record.takes_part != one.takes_part):
-            touched |= now  # whoever shares the address may come in, or has to leave
-    if replaced:
-        db.execute(_REPLACED, {"ids": replaced})
-    insert_many(db, addresses, rows)
-    touch_addresses(db, connection_id, touched)
-
-
-def _addresses(record: Record) -> set[str]:
-    return {address_key(email) for email in (record.email, *record.emails)} - {""}
-
-
-def held_by(connection_id: int) -> tuple[ColumnElement[bool], ...]:
-    """The addresses of a connection on either side, named one by one: only so does the index lead to an address."""
-    return (addresses.c.connection_id == connection_id, addresses.c.side.in_(list(SideName)))
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An address that a record has, and the person whose record that is."""
-
-    address: str
-    person: int
-    record: int
-    linked: bool
-    gone: bool
-
-
-_HELD = {
-    side: select(
-        addresses.c.address, people.c.id, addresses.c.record_id, people.c.linked_at.is_not(None), records.c.gone
-    )
-    .join(people, own == addresses.c.record_id)
-    .join(records, records.c.id == addresses.c.record_id)
-    .where(
-        addresses.c.connection_id == bindparam("of"),
-        addresses.c.side == bindparam("on"),
-        among(addresses.c.address, "addresses"),
-    )
-    for side, own in OWN.items()
-}
 _PAYLOADS = select(records.c.id, records.c.payload).where(among(records.c.id, "ids"))
-
-
-def held_addresses(db: Connection, connection_id: int, side: SideName, wanted: Collection[str]) -> list[Held]:
-    """Who has these addresses on one side, as the synced one or another."""
-    if not wanted:
-        return []
-    rows = db.execute(_HELD[side], {"of": connection_id, "on": side, "addresses": wanted}).all()
-    return [Held(address, person, record, bool(linked), gone) for address, person, record, linked, gone in rows]
 
 
 def payloads(db: Connection, ids: Collection[int]) -> dict[int, str]:
     """What these records showed last, by their ids."""
     return {row[0]: row[1] for row in db.execute(_PAYLOADS, {"ids": ids})} if ids else {}
-
-
-def touch_addresses(db: Connection, connection_id: int, wanted: Collection[str]) -> None:
-    """Mark everybody who has one of these addresses as due for a decision."""
-    for side, due in _HOLDERS_DUE.items() if wanted else ():
-        db.execute(due, {"of": connection_id, "on": side, "addresses": wanted})
 
 
 def unseen(db: Connection, connection_id: int, side: SideName, run_id: int) -> list[Key]:

@@ -43,6 +43,11 @@ class Rhythm:
         return due + interval * max(1, ceil((now - due) / interval))
 
     @property
+    def text(self) -> str:
+        """As ``parse`` reads it, without the zone."""
+        return self.cron or f"{self.minutes}m"
+
+    @property
     def nightly(self) -> str:
         """The time of day, such as 02:30, where it is once a day; else ""."""
         found = _DAILY.fullmatch(self.cron)

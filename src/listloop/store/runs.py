@@ -28,6 +28,29 @@ KEPT = (REST, *ORDERED)
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run is: ``stage`` is read, match, decide, guard, write or remember; ``done`` of ``of`` people.
+
+    ``of`` is None while the run can't know; ``note`` is a sentence for people. At ``since`` it had done ``began`` of
+    what it is at now, and at ``at`` it was as told here.
+    """
+
+    stage: str = ""
+    done: int = 0
+    of: int | None = None
+    note: str = ""
+    began: int = 0
+    since: datetime | None = None
+    at: datetime | None = None
+
+    def then(self, stage: str, done: int, of: int | None, note: str, now: datetime) -> Progress:
+        """What follows; another stage, or the same stage of the other side, is begun at this moment."""
+        if self.since is None or (stage, note) != (self.stage, self.note) or done < self.done:
+            return Progress(stage, done, of, note, done, now, now)
+        return Progress(stage, done, of, note, self.began, self.since, now)
+
+
+@dataclass(frozen=True, slots=True)
 class RunRow:
     """A run as stored."""
 
@@ -73,9 +96,9 @@ def change_run(db: Connection, run_id: int, **values: Any) -> None:
     db.execute(changing(runs, tuple(values)), {"_id": run_id, **values})
 
 
-def save_progress(db: Connection, run_id: int, stage: str, done: int, of: int | None, note: str = "") -> None:
+def save_progress(db: Connection, run_id: int, progress: Progress) -> None:
     """Keep where a run is, for the pages."""
-    change_run(db, run_id, progress=encode({"stage": stage, "done": done, "of": of, "note": note}))
+    change_run(db, run_id, progress=encode(progress))
 
 
 def save_counts(db: Connection, run_id: int, counts: Mapping[str, int]) -> None:

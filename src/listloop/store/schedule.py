@@ -2,6 +2,9 @@
 
 ``connections.next_run`` says when a run is due, ``wanted`` that one was asked for and has not begun, ``not_before`` how
 long a side asked us to wait. Asking is a row that survives a crash; the job queue is filled from it again.
+
+Campaign results have times of their own: ``next_facts`` says when they are due, ``facts_asked`` that they are to be
+read and not all of them are. A connection has one job at a time for both: people come first, results in slices.
 """
 
 from __future__ import annotations
@@ -9,13 +12,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, bindparam, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, case, or_, select, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.jobs import State
 from listloop.store.database import reading
 from listloop.store.installation import inbox
-from listloop.store.rhythm import Rhythm
+from listloop.store.rhythm import Rhythm, parse
 from listloop.store.tables import connections
 
 T = TypeVar("T")
@@ -23,7 +26,12 @@ T = TypeVar("T")
 #: The trigger of a run that nobody but the clock asked for, and of one that a webhook asked for.
 SCHEDULE, WEBHOOK = "schedule", "webhook"
 
+#: The triggers of jobs that are no run of people: what a person ordered, and campaign results.
+ORDER, FACTS = "order", "results"
+ASIDE = frozenset({ORDER, FACTS})
+
 _due = (connections.c.next_run, connections.c.every_minutes, connections.c.cron, connections.c.zone)
+_facts = (connections.c.facts, connections.c.next_facts, connections.c.facts_asked)
 _audit = (connections.c.audit, connections.c.next_audit)
 _wish = (connections.c.wanted, connections.c.not_before, connections.c.paused)
 
@@ -62,29 +70,94 @@ def set_audit(engine: Engine, connection_id: int, at: Rhythm | None, now: dateti
         _existing(transaction.execute(changed.returning(connections.c.id)).scalar())
 
 
+def set_facts(engine: Engine, connection_id: int, rhythm: Rhythm | None, now: datetime) -> None:
+    """Read campaign results in this rhythm; an interval begins at once. None: only when somebody asks.
+
+    Its zone becomes that of all times of the connection where it has a cron line.
+    """
+    values: dict[str, Any] = {"facts": "", "next_facts": None}
+    if rhythm is not None:
+        values = {"facts": rhythm.text, "next_facts": rhythm.after(now, now) if rhythm.cron else now}
+        values |= {"zone": rhythm.zone} if rhythm.cron else {}
+    with engine.begin() as transaction:
+        changed = update(connections).where(connections.c.id == connection_id).values(**values)
+        _existing(transaction.execute(changed.returning(connections.c.id)).scalar())
+
+
 def claim_due(engine: Engine, now: datetime) -> None:
     """Mark every due connection as wanted, once however many of its times were missed, and set its next time.
 
     Two workers that tick at once claim different connections. A time that comes while the connection is paused or
-    already wanted is passed over. A full comparison that is due stays so until one was made.
+    already wanted is passed over. A full comparison that is due stays so until one was made, and so do results.
     """
+    people = or_(connections.c.next_run <= now, connections.c.next_audit <= now)
+    first = connections.c.next_facts.is_(None) & (connections.c.next_run <= now)
+    results = and_(connections.c.facts != "", or_(connections.c.next_facts <= now, first))
     with engine.begin() as transaction:
         due = (
-            select(connections.c.id, *_due)
-            .where(or_(connections.c.next_run <= now, connections.c.next_audit <= now))
+            select(connections.c.id, people.label("people"), results.label("results"), *_due, *_facts)
+            .where(or_(people, results, connections.c.facts_asked))
             .where(connections.c.paused == "", connections.c.wanted == "")
             .with_for_update(skip_locked=True)
         )
-        claims = [{"claimed": row.id, "next": _next(row, now)} for row in transaction.execute(due)]
+        claims = [_claim(row, now) for row in transaction.execute(due)]
         if claims:
             mark = update(connections).where(connections.c.id == bindparam("claimed"))
-            transaction.execute(mark.values(next_run=bindparam("next"), wanted=SCHEDULE), claims)
+            names = ("wanted", "next_run", "next_facts", "facts_asked")
+            transaction.execute(mark.values({name: bindparam(f"new_{name}") for name in names}), claims)
+
+
+def _claim(row: Any, now: datetime) -> dict[str, Any]:
+    following = row.next_facts
+    if row.results:
+        following = parse(row.facts, row.zone).after(row.next_facts or now, now)  # type: ignore[union-attr]  # not off
+    return {
+        "claimed": row.id,
+        "new_wanted": SCHEDULE if row.people else FACTS,
+        "new_next_run": _next(row, now),
+        "new_next_facts": following,
+        "new_facts_asked": row.facts_asked or bool(row.results),
+    }
 
 
 def _next(row: Any, now: datetime) -> datetime | None:
     if row.next_run is None or row.next_run > now:
         return row.next_run  # type: ignore[no-any-return]  # a column of our own
     return Rhythm(row.every_minutes, row.cron, row.zone).after(row.next_run, now)
+
+
+def ask_facts(engine: Engine, connection_id: int, now: datetime) -> State:
+    """Note that campaign results are to be read now; as ``ask``."""
+    with engine.begin() as transaction:
+        mark_facts(transaction, connection_id)
+    return ask(engine, connection_id, FACTS, now)
+
+
+def mark_facts(transaction: Connection, connection_id: int) -> None:
+    """Note that campaign results are to be read; the next tick sees it, if nobody asks for the run."""
+    transaction.execute(update(connections).where(connections.c.id == connection_id).values(facts_asked=True))
+
+
+def are_facts_asked(engine: Engine, connection_id: int) -> bool:
+    """Are campaign results to be read, of which not all are yet?"""
+    with reading(engine).connect() as db:
+        mine = select(connections.c.facts_asked).where(connections.c.id == connection_id, connections.c.paused == "")
+        return bool(db.execute(mine).scalar())
+
+
+def facts_read(engine: Engine, connection_id: int, problem: str = "") -> None:
+    """All results are read, or a problem stopped it that only a person can mend: they come again at their next time."""
+    with engine.begin() as transaction:
+        mine = update(connections).where(connections.c.id == connection_id)
+        transaction.execute(mine.values(facts_asked=False, facts_problem=problem))
+        transaction.execute(mine.where(connections.c.wanted == FACTS).values(wanted=""))
+
+
+def is_run_wanted(engine: Engine, connection_id: int) -> bool:
+    """Does somebody wait for a run of people, or for an order?"""
+    with reading(engine).connect() as db:
+        found = db.execute(select(connections.c.wanted).where(connections.c.id == connection_id)).scalar()
+        return bool(found) and found != FACTS
 
 
 def is_audit_due(engine: Engine, connection_id: int, now: datetime) -> bool:
@@ -129,13 +202,14 @@ def wanted(engine: Engine, now: datetime, limit: int = 500) -> list[tuple[int, s
 def ask(engine: Engine, connection_id: int, trigger: str, now: datetime) -> State:
     """Note that a run is wanted: queued, delayed or paused. Raises NeedsAttention where there is no such connection."""
     with engine.begin() as transaction:
-        noted = update(connections).where(connections.c.id == connection_id).values(wanted=trigger).returning(*_wish)
+        values = {"wanted": _stronger(trigger)}
+        noted = update(connections).where(connections.c.id == connection_id).values(values).returning(*_wish)
         return _state(_existing(transaction.execute(noted).one_or_none()), now)
 
 
 def wish(transaction: Connection, connection_id: int, trigger: str) -> None:
     """Note that a run is wanted, where none is wanted yet: in the transaction that holds what it is wanted for."""
-    nobody = (connections.c.id == connection_id) & (connections.c.wanted == "")
+    nobody = (connections.c.id == connection_id) & connections.c.wanted.in_(("", *sorted(ASIDE)))
     transaction.execute(update(connections).where(nobody).values(wanted=trigger))
 
 
@@ -146,27 +220,31 @@ def state(engine: Engine, connection_id: int, now: datetime) -> State:
         return _state(_existing(connection.execute(chosen).one_or_none()), now)
 
 
-def begin(engine: Engine, connection_id: int, *, resumed: bool = False) -> bool:
-    """A run begins and answers all who asked so far.
+def begin(engine: Engine, connection_id: int, trigger: str, *, resumed: bool = False) -> str:
+    """A run begins and answers all who asked so far; its trigger is that of the strongest of them.
 
-    False, and nothing changes, where the connection is paused or nobody asked; a run that is ``resumed`` was asked for
-    before.
+    "", and nothing changes, where the connection is paused or nobody asked; a run that is ``resumed`` was asked for
+    before, by ``trigger``.
     """
     with engine.begin() as transaction:
-        may = (connections.c.id == connection_id) & (connections.c.paused == "")
-        begun = update(connections).where(may if resumed else may & (connections.c.wanted != ""))
-        begun = begun.values(wanted="", not_before=None)
-        return transaction.execute(begun.returning(connections.c.id)).scalar() is not None
+        mine = (connections.c.id == connection_id) & (connections.c.paused == "")
+        found = transaction.execute(select(connections.c.wanted).where(mine).with_for_update()).scalar()
+        if found is None or not (found or resumed):
+            return ""
+        transaction.execute(update(connections).where(mine).values(wanted="", not_before=None))
+        return trigger if resumed and (not found or found in ASIDE) else str(found)
 
 
-def asked_meanwhile(engine: Engine, connection_id: int) -> str:
-    """The trigger of who asked during the run, or "".
+def asked_meanwhile(engine: Engine, connection_id: int, ran: str) -> str:
+    """The trigger of who asked during the run with the trigger ``ran``, or "".
 
-    A time that fell due meanwhile was served by that run, and so was a webhook whose people it looked at.
+    A time that fell due meanwhile was served by that run, if it was one of people, and so was a webhook whose people
+    it looked at.
     """
     with engine.begin() as transaction:
         mine = connections.c.id == connection_id
-        transaction.execute(update(connections).where(mine, connections.c.wanted == SCHEDULE).values(wanted=""))
+        if ran not in ASIDE:
+            transaction.execute(update(connections).where(mine, connections.c.wanted == SCHEDULE).values(wanted=""))
         open_entries = select(inbox.c.id).where(inbox.c.connection_id == connection_id).exists()
         served = update(connections).where(mine, connections.c.wanted == WEBHOOK, ~open_entries)
         transaction.execute(served.values(wanted=""))
@@ -176,9 +254,8 @@ def asked_meanwhile(engine: Engine, connection_id: int) -> str:
 def put_off(engine: Engine, connection_id: int, trigger: str, until: datetime) -> None:
     """Want the run again, but not before that moment: every run of the connection waits for it."""
     with engine.begin() as transaction:
-        transaction.execute(
-            update(connections).where(connections.c.id == connection_id).values(wanted=trigger, not_before=until)
-        )
+        values = {"wanted": _stronger(trigger), "not_before": until}
+        transaction.execute(update(connections).where(connections.c.id == connection_id).values(values))
 
 
 def forget(engine: Engine, connection_id: int) -> None:
@@ -187,6 +264,11 @@ def forget(engine: Engine, connection_id: int) -> None:
         transaction.execute(
             update(connections).where(connections.c.id == connection_id).values(wanted="", not_before=None)
         )
+
+
+def _stronger(trigger: str) -> Any:
+    """What is wanted once this is, too: every run carries out orders and reads results, but not the other way round."""
+    return case((connections.c.wanted == "", trigger), else_=connections.c.wanted) if trigger in ASIDE else trigger
 
 
 def _state(row: Any, now: datetime) -> State:

@@ -10,13 +10,26 @@ of one or two letters has no index: 5 ms where such people are many, up to 700 m
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, func, inspect, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    column,
+    func,
+    inspect,
+    select,
+    table,
+    text,
+    tuple_,
+)
 from sqlalchemy.exc import DBAPIError
 
 from listloop.store.codec import decode
@@ -76,12 +89,32 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which people are looked for. ``words`` is part of a name, address or company; empty and None: any."""
+    """Which people are looked for. ``words`` is part of a name, address or company; empty and None: any.
+
+    ``company`` is the whole name of a company, ``label`` the name of a label of either side.
+    """
 
     words: str = ""
     standing: str = ""
     rule: str = ""
     connection_id: int | None = None
+    company: str = ""
+    label: str = ""
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """The parts that the search text of the people in question has."""
+        label = mark_labels([self.label]) if self.label else ""
+        return tuple(piece for piece in (self.words.strip().lower(), self.company.lower(), label) if piece)
+
+
+def mark_labels(names: Collection[str]) -> str:
+    """Labels as the search text has them: in signs of Unicode's private use, so that nobody finds them by typing."""
+    return "".join(f"{_EDGE}{''.join(chr(_PRIVATE + ord(sign) % _SIGNS) for sign in name)}{_EDGE}" for name in names)
+
+
+#: Where the signs for labels begin, how many there are, and the one that stands at both ends of each label.
+_PRIVATE, _SIGNS, _EDGE = 0xE000, 0x1000, "\uf8ff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,47 +183,67 @@ _LINE = (
 
 
 def _rows(database: Connection, question: Question, connection_id: int, place: Place, limit: int) -> Sequence[Row[Any]]:
-    words = question.words.strip().lower()
+    pieces = question.pieces
     sqlite = database.dialect.name == "sqlite"
     few = _few(database, question, connection_id)
-    if sqlite and not few and _in_pieces(words) and inspect(database).has_table("people_search"):
+    if sqlite and not few and any(map(_in_pieces, pieces)) and inspect(database).has_table("people_search"):
         return _by_pieces(database, question, connection_id, place, limit)
     # A sum has no index: a scan by id that stops at the page's end beats sorting everyone who fits.
-    number = people.c.connection_id + 0 if words and sqlite and not few else people.c.connection_id
+    number = people.c.connection_id + 0 if pieces and sqlite and not few else people.c.connection_id
     query: Select[Any] = select(*_LINE).where(number == connection_id, people.c.counted).limit(limit)
-    if question.standing:
-        query = query.where(people.c.standing == question.standing)
-    if question.rule:
-        query = query.where(people.c.rule == question.rule)
-    if words and sqlite:
-        query = query.where(people.c.search.op("GLOB")(_glob(words)))
-    elif words:
-        query = query.where(people.c.search.contains(words, autoescape=True))
+    query = query.where(*narrowed(database, question))
     if place:
         query = query.where(_beyond(question, place))
     return database.execute(query.order_by(*_order(question))).all()
 
 
+def narrowed(database: Connection, question: Question) -> list[ColumnElement[bool]]:
+    """The conditions of a question, but for its connection."""
+    asked = {"standing": question.standing, "rule": question.rule, "company": question.company}
+    found = [people.c[name] == wanted for name, wanted in asked.items() if wanted]
+    if database.dialect.name == "sqlite":
+        return found + [people.c.search.op("GLOB")(_glob(piece)) for piece in question.pieces]
+    return found + [people.c.search.contains(piece, autoescape=True) for piece in question.pieces]
+
+
+def by_pieces(database: Connection, question: Question) -> list[ColumnElement[bool]]:
+    """The same question asked of SQLite's search index; nothing where it can't answer. For counts, not for pages."""
+    pieces = [piece for piece in question.pieces if _in_pieces(piece)]
+    if database.dialect.name != "sqlite" or not pieces or not inspect(database).has_table("people_search"):
+        return []
+    index = table("people_search", column("rowid"), column("search"))
+    asked = [index.c.search.op("GLOB")(_glob(piece)) for piece in pieces]
+    return [people.c.id.in_(select(index.c.rowid).where(*asked))]
+
+
 #: CROSS JOIN makes SQLite start from the pieces; else it may walk through all people and look each of them up there.
 _BY_PIECES = """SELECT {columns} FROM people_search CROSS JOIN people ON people.id = people_search.rowid
-    WHERE people_search.search GLOB :glob AND people_search.rowid > :after
+    WHERE {pieces} AND people_search.rowid > :after
     AND people.connection_id = :connection AND people.counted
     AND (:standing = '' OR people.standing = :standing) AND (:rule = '' OR people.rule = :rule)
-    ORDER BY people_search.rowid LIMIT :limit""".format(columns=", ".join(f"people.{one.name}" for one in _LINE))
+    AND (:company = '' OR people.company = :company)
+    ORDER BY people_search.rowid LIMIT :limit"""
+
+
+def _by_pieces_sql(globs: Sequence[str]) -> str:
+    columns = ", ".join(f"people.{one.name}" for one in _LINE)
+    return _BY_PIECES.format(columns=columns, pieces=" AND ".join(f"people_search.search GLOB :{one}" for one in globs))
 
 
 def _by_pieces(
     database: Connection, question: Question, connection_id: int, place: Place, limit: int
 ) -> Sequence[Row[Any]]:
+    globs = {f"glob{number}": _glob(piece) for number, piece in enumerate(question.pieces)}
     asked = {
-        "glob": _glob(question.words.strip().lower()),
+        **globs,
         "after": place[1] if place else 0,
         "connection": connection_id,
         "standing": question.standing,
         "rule": question.rule,
+        "company": question.company,
         "limit": limit,
     }
-    return database.execute(text(_BY_PIECES).columns(*_LINE), asked).all()
+    return database.execute(text(_by_pieces_sql(list(globs))).columns(*_LINE), asked).all()
 
 
 def _in_pieces(words: str) -> bool:
@@ -214,20 +267,20 @@ def _few(database: Connection, question: Question, connection_id: int) -> bool:
 
 
 def _order(question: Question) -> tuple[Any, ...]:
-    if question.words.strip():
+    if question.pieces:
         return (people.c.id,)
     return (people.c.rule, people.c.id) if question.standing else (people.c.name, people.c.id)
 
 
 def _beyond(question: Question, place: tuple[str, int]) -> Any:
-    if question.words.strip():
+    if question.pieces:
         return people.c.id > place[1]
     first = people.c.rule if question.standing else people.c.name
     return tuple_(first, people.c.id) > place
 
 
 def _mark(question: Question, row: Any) -> str:
-    first = "" if question.words.strip() else row.rule if question.standing else row.name
+    first = "" if question.pieces else row.rule if question.standing else row.name
     return msgspec.json.encode([row.connection_id, first, row.id]).decode()
 
 

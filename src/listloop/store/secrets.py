@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.store.bulk import upsert
+from listloop.store.database import reading
 from listloop.store.installation import secrets
 
 VARIABLE = "LISTLOOP_KEY"
@@ -42,8 +43,8 @@ class Secrets:
 
     def get(self, name: str) -> str:
         """The value. Raises NeedsAttention where there is none or the key is not the one it was encrypted with."""
-        with self._engine.connect() as reading:
-            ciphertext = reading.execute(select(secrets.c.ciphertext).where(secrets.c.name == name)).scalar()
+        with reading(self._engine).connect() as db:
+            ciphertext = db.execute(select(secrets.c.ciphertext).where(secrets.c.name == name)).scalar()
         if ciphertext is None:
             raise NeedsAttention(
                 f"Nothing is stored under “{name}”.",
@@ -63,8 +64,8 @@ class Secrets:
 
     def names(self) -> list[str]:
         """The names of all secrets, sorted."""
-        with self._engine.connect() as reading:
-            return list(reading.execute(select(secrets.c.name).order_by(secrets.c.name)).scalars())
+        with reading(self._engine).connect() as db:
+            return list(db.execute(select(secrets.c.name).order_by(secrets.c.name)).scalars())
 
     def rotate(self) -> int:
         """Encrypt all secrets with the first key, in one transaction; how many there are. Raises as ``get`` does."""

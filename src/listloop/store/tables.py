@@ -17,13 +17,16 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
-from listloop.store import installation
+from listloop.store import fact_tables, installation
 from listloop.store.installation import Id, UtcTime, connection_column
 
-#: All tables, those of the installation among them.
+#: All tables, those of the installation and of facts among them.
 metadata = installation.metadata
+campaigns, responses, events = fact_tables.campaigns, fact_tables.responses, fact_tables.events
+told, telling, crowds = fact_tables.told, fact_tables.telling, fact_tables.crowds
 
 connections = Table(
     "connections",
@@ -45,6 +48,12 @@ connections = Table(
         "audit", String(100), nullable=False, default="", server_default=""
     ),  # cron of the full comparison; "" : never
     Column("next_audit", UtcTime),
+    Column(
+        "facts", String(100), nullable=False, default="4h", server_default="4h"
+    ),  # when results are read; "" : never
+    Column("next_facts", UtcTime),  # None: with the first run by the schedule
+    Column("facts_asked", Boolean, nullable=False, default=False, server_default=text("false")),  # and not all read yet
+    Column("facts_problem", Text, nullable=False, default="", server_default=""),  # why the last reading stopped
     Column("wanted", String(30), nullable=False, default=""),  # trigger of a run that was asked for and has not begun
     Column("not_before", UtcTime),  # a side said: not before then (Retry-After)
     Column("paused", Text, nullable=False, default=""),  # why, in plain words; "" : not paused
@@ -138,7 +147,7 @@ people = Table(
     Column("name", String(400), nullable=False, default=""),
     Column("email", String(400), nullable=False, default=""),
     Column("company", String(400), nullable=False, default=""),
-    Column("search", Text, nullable=False, default=""),  # lower-cased name, addresses and company
+    Column("search", Text, nullable=False, default=""),  # lower-cased name, addresses and company; then labels
     Index("ix_people_standing", "connection_id", "counted", "standing", "rule", "id"),
     Index("ix_people_name", "connection_id", "counted", "name", "id"),
     Index("ix_people_dirty", "connection_id", "dirty"),

@@ -45,6 +45,8 @@ class User:
     email: str
     name: str
     role: Role
+    language: str = ""
+    """The code of the language of the pages; "" takes what the browser asks for."""
 
 
 def add_user(engine: Engine, email: str, name: str, role: Role, now: datetime) -> User:
@@ -62,7 +64,8 @@ def add_user(engine: Engine, email: str, name: str, role: Role, now: datetime) -
             known = connection.execute(insert(users).values(row).returning(users.c.id)).scalar_one()
         else:
             connection.execute(update(users).where(users.c.id == known).values(name=name, role=role.value))
-    return User(known, address, name, role)
+        language = connection.execute(select(users.c.language).where(users.c.id == known)).scalar_one()
+    return User(known, address, name, role, language)
 
 
 def find_user(engine: Engine, email: str) -> User | None:
@@ -75,7 +78,7 @@ def find_user(engine: Engine, email: str) -> User | None:
 def all_users(database: Connection) -> tuple[User, ...]:
     """Everybody who may sign in, by name."""
     rows = database.execute(select(users).order_by(users.c.name, users.c.id))
-    return tuple(User(row.id, row.email, row.name, Role(row.role)) for row in rows)
+    return tuple(map(_known, rows))
 
 
 def change_role(engine: Engine, user_id: int, role: Role) -> User:
@@ -84,6 +87,12 @@ def change_role(engine: Engine, user_id: int, role: Role) -> User:
         user = _kept(connection, user_id, role)
         connection.execute(update(users).where(users.c.id == user_id).values(role=role.value))
     return replace(user, role=role)
+
+
+def change_language(engine: Engine, user_id: int, language: str) -> None:
+    """Show the pages in this language from the next click on; "" takes what the browser asks for."""
+    with engine.begin() as connection:
+        connection.execute(update(users).where(users.c.id == user_id).values(language=language))
 
 
 def remove_user(engine: Engine, user_id: int) -> User:
@@ -108,8 +117,7 @@ def _kept(connection: Connection, user_id: int, role: Role | None) -> User:
             "Make somebody else an administrator first.",
             code="last-administrator",
         )
-    row = there[user_id]
-    return User(row.id, row.email, row.name, Role(row.role))
+    return _known(there[user_id])
 
 
 def make_sign_in_link(engine: Engine, user: User, now: datetime, base: str) -> str:
@@ -175,4 +183,8 @@ def _digest(token: str) -> str:
 
 
 def _user(row: Row[Any] | None) -> User | None:
-    return None if row is None else User(row.id, row.email, row.name, Role(row.role))
+    return None if row is None else _known(row)
+
+
+def _known(row: Row[Any]) -> User:
+    return User(row.id, row.email, row.name, Role(row.role), row.language)

@@ -105,10 +105,10 @@ def by_token(db: Connection, token: str, now: datetime) -> tuple[WebhookRow, str
     return None if found is None else (WebhookRow(*found[:-1]), str(found[-1]))
 
 
-def heard(db: Connection, webhook_id: int, now: datetime) -> None:
-    """It brought something: it is alive."""
+def heard(db: Connection, webhook: str, now: datetime) -> None:
+    """The one with this digest brought something: it is alive."""
     stale = or_(webhooks.c.heard_at.is_(None), webhooks.c.heard_at < now - HEARD)
-    db.execute(update(webhooks).where(webhooks.c.id == webhook_id, stale).values(heard_at=now, problem="", fix=""))
+    db.execute(update(webhooks).where(webhooks.c.digest == webhook, stale).values(heard_at=now, problem="", fix=""))
 
 
 def claim_check(db: Connection, now: datetime, again: timedelta) -> list[int]:

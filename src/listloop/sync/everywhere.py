@@ -12,10 +12,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from listloop.core.people import SideName
+from listloop.store.addresses import touch_addresses
 from listloop.store.connections import all_connections, connection
 from listloop.store.history import Entry, add_history
 from listloop.store.nos import nos_elsewhere, note_no, were_noted_since
-from listloop.store.records import keys_at, latest_change, touch_addresses
+from listloop.store.records import keys_at, latest_change
 from listloop.store.schedule import wish
 from listloop.sync.context import Sync
 

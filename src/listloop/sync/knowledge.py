@@ -15,13 +15,14 @@ from listloop.core.plan import Pair
 from listloop.core.questions import Answer, Answered, Topic, answer_to
 from listloop.core.rules import Duplicate
 from listloop.core.scope import outside
+from listloop.store.addresses import held_addresses
 from listloop.store.codec import decode_record
 from listloop.store.erasures import erased_among
 from listloop.store.ledger import asked_before
 from listloop.store.nos import standing_nos, taken_back
 from listloop.store.people import PersonRow
 from listloop.store.questions import asked_about, said_of
-from listloop.store.records import held_addresses, payloads
+from listloop.store.records import payloads
 from listloop.store.stale import stale_people
 from listloop.sync.context import Sync
 

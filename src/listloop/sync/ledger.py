@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 from listloop.core.consent import Ledger, No, Remembered
 from listloop.core.people import Consent, Origin, SideName, address_key
 from listloop.core.plan import Decision, Pair
+from listloop.store.addresses import touch_addresses
 from listloop.store.history import Entry
 from listloop.store.nos import NoBook, lift_nos, stands_since
 from listloop.store.people import PersonRow, save_people
-from listloop.store.records import latest_change, touch_addresses
+from listloop.store.records import latest_change
 from listloop.sync.context import Sync
 from listloop.sync.knowledge import Knowledge
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from listloop.core.errors import RecordRejected
-from listloop.core.people import Key, SideName
+from listloop.core.people import Key, Patch, SideName
+from listloop.core.side import Change
 from listloop.store import decisions as plan_store
 from listloop.store import holding
+from listloop.store.choosing import chosen
 from listloop.store.connections import ConnectionRow, connection
 from listloop.store.database import reading
 from listloop.store.decisions import Hold
@@ -41,6 +43,8 @@ def _carry_out(sync: Sync, order: OrderRow) -> RunRow:
             if done.trigger == order.what:  # else a plan that got its yes went first, or the first one still waits
                 change_order(db, order.id, run_id=done.id, done_at=sync.now())
         return done
+    if order.what is What.FLAG:
+        return _flag(sync, order)
     with sync.engine.begin() as db:
         row = connection(db, sync.connection_id)
         run_id = start_run(db, sync.connection_id, order.what, sync.now())
@@ -89,6 +93,28 @@ def _forget(sync: Sync, row: ConnectionRow, run_id: int, order: OrderRow) -> Run
     check_ends(sync, row)
     recover(sync, run_id)
     return forget(sync, run_id, order)
+
+
+def _flag(sync: Sync, order: OrderRow) -> RunRow:
+    """Set the CRM's flag of the people in question, then run: what follows is decided as after any edit in the CRM."""
+    refused: list[str] = []
+    done, after = 0, 0
+    while True:
+        with sync.engine.begin() as db:
+            sync.fence(db)
+            ids = chosen(db, order.connection_id, order.wish.question, order.wish.people, after, sync.chunk)
+            people = load(db, ids)
+        if not ids:
+            break
+        wanted = order.wish.takes_part
+        here = [one.crm for one in people if one.crm is not None and not one.crm_gone]
+        changes = [Change(one.key, one.key, Patch(takes_part=wanted)) for one in here if one.takes_part is not wanted]
+        refused += [outcome.error.problem for outcome in sync.crm.write(changes) if outcome.error]
+        done, after = done + len(ids), ids[-1]
+        sync.progress("write", done, None, "")
+    with sync.engine.begin() as db:
+        change_order(db, order.id, done_at=sync.now(), problem="; ".join(refused[:3]))
+    return run_once(sync, order.what)
 
 
 def _why(order: OrderRow) -> str:

@@ -13,6 +13,7 @@ from listloop.core.people import Record
 from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Standing
 from listloop.core.rules import Rules
 from listloop.core.side import FieldType
+from listloop.store.addresses import touch_addresses
 from listloop.store.codec import encode
 from listloop.store.database import reading
 from listloop.store.decisions import Hold, forget_decisions, save_decisions
@@ -21,7 +22,7 @@ from listloop.store.holding import leave_rest
 from listloop.store.nos import NoBook
 from listloop.store.people import PersonRow, dirty_ids, load, mark_dirty, save_people
 from listloop.store.questions import ask
-from listloop.store.records import touch_addresses
+from listloop.store.search import mark_labels
 from listloop.sync.context import Sync
 from listloop.sync.following import follow_the_gone
 from listloop.sync.knowledge import as_pair, gather
@@ -141,6 +142,10 @@ def counted(row: PersonRow) -> bool:
     return row.mailchimp is not None and not row.mailchimp_gone and row.mailchimp.takes_part is not False
 
 
+#: Characters of the text by which a person is found: names, addresses and the company, then labels.
+SEARCHED = 6000
+
+
 def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str, str]:
     """Name, address and company as lists and the search show them."""
     name = (crm.name if crm else "") or (member.name if member else "")
@@ -152,5 +157,6 @@ def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str
                 member.person.fields.get(row.mailchimp.name, "") if member else ""
             )
     others = {one.email for one in (crm, member) if one} | set(crm.emails if crm else ())
-    search = " ".join([name, *sorted(others), company]).lower()
-    return {"name": name[:400], "email": email[:400], "company": company[:400], "search": search[:2000]}
+    labels = mark_labels(sorted({label for one in (crm, member) if one for label in one.person.labels}))
+    search = f"{' '.join([name, *sorted(others), company]).lower()[:2000]}{labels}"
+    return {"name": name[:400], "email": email[:400], "company": company[:400], "search": search[:SEARCHED]}

@@ -121,7 +121,7 @@ def _check_whole(sync: Sync, name: SideName, run_id: int, known: int, scope: Sco
         seen = count_seen(db, sync.connection_id, name, run_id)
     if known >= 20 and seen < known * TRUNCATED and not scope.believe_empty:
         raise NeedsAttention(
-            f"{TITLES[name][0].upper()}{TITLES[name][1:]} shows {seen:,} of the {known:,} people it had. "
+            f"Of the {known:,} people in {TITLES[name]}, it now shows {seen:,}. "
             "Nothing was written, since a side that reads almost empty is rarely meant.",
             "If the people are really gone, say so with “listloop sync --full --believe-empty”; "
             "otherwise check the rights of the user and the filter of the view.",

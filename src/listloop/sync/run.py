@@ -17,6 +17,7 @@ from listloop.core.guard import guard
 from listloop.core.plan import Rule
 from listloop.store import decisions as plan_store
 from listloop.store import holding
+from listloop.store import runs as store_runs
 from listloop.store.connections import ConnectionRow, connection, pause, resume
 from listloop.store.database import reading
 from listloop.store.decisions import Hold
@@ -256,14 +257,15 @@ def _failed(sync: Sync, run_id: int, error: ListloopError) -> None:
 
 def _kept(sync: Sync, run_id: int) -> Progress:
     """Keep the progress for the pages once a second: a run that is over sooner has nothing to show."""
-    inner, kept = sync.progress, sync.now()
+    inner, kept, at = sync.progress, sync.now(), store_runs.Progress()
 
     def progress(stage: str, done: int, of: int | None, note: str) -> None:
-        nonlocal kept
+        nonlocal kept, at
+        at = at.then(stage, done, of, note, sync.now())
         if sync.now() - kept >= SECOND:
             kept = sync.now()
             with sync.engine.begin() as db:
-                save_progress(db, run_id, stage, done, of, note)
+                save_progress(db, run_id, at)
         inner(stage, done, of, note)
 
     return progress

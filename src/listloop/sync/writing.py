@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from listloop.core.consent import Ledger
 from listloop.core.errors import TryLater
+from listloop.core.guard import next_try
 from listloop.core.memory import created, wrote
-from listloop.core.people import Consent, Patch, Record, SideName, address_key
+from listloop.core.people import Consent, Key, Patch, Record, SideName, address_key
 from listloop.core.plan import Action, Memory, Rule, Standing
 from listloop.core.questions import Question
 from listloop.core.side import Change, Outcome
@@ -28,7 +29,7 @@ from listloop.store.history import add_history
 from listloop.store.nos import stands_since
 from listloop.store.people import PersonRow, ids_by_record, join_people, load, save_people
 from listloop.store.questions import add_questions, end_answered
-from listloop.store.records import save_readings
+from listloop.store.records import Reply, save_readings, save_replies
 from listloop.sync.context import Scope, Sync
 from listloop.sync.history import entries_of
 from listloop.sync.ledger import lift
@@ -173,10 +174,15 @@ class _Replies:
             refuse(self.sync, self.db, self.side, row, person, error)
 
     def _store(self, replies: Sequence[tuple[DecisionRow, PersonRow, Record]]) -> None:
-        records = [record for _, _, record in replies]
-        save_readings(self.db, self.sync.connection_id, self.side, records, self.sync.now(), self.run_id, reply=True)
+        answers = [
+            Reply(person.id, record, person.crm, person.crm_gone)
+            if self.side is SideName.CRM
+            else Reply(person.id, record, person.mailchimp, person.mailchimp_gone)
+            for _, person, record in replies
+        ]
+        known = save_replies(self.db, self.sync.connection_id, self.side, answers, self.sync.now(), self.run_id)
         making = [(row, person, record) for row, person, record in replies if self._makes(row)]
-        self._attach(making)
+        self._attach([(person.id, record.key) for _, person, record in making if record.key in known])
         if self.side is SideName.MAILCHIMP:
             plan_crm(
                 self.db,
@@ -189,11 +195,10 @@ class _Replies:
     def _makes(self, row: DecisionRow) -> bool:
         return row.decision.action is (Action.NEW_CRM if self.side is SideName.CRM else Action.NEW_MAILCHIMP)
 
-    def _attach(self, making: Sequence[tuple[DecisionRow, PersonRow, Record]]) -> None:
-        """Give new records to the people they were made for: storing them made people of their own."""
-        keys = [record.key for _, _, record in making]
-        made = ids_by_record(self.db, self.sync.connection_id, self.side, keys)
-        pairs = [(person.id, made[record.key]) for _, person, record in making if made[record.key] != person.id]
+    def _attach(self, found: Sequence[tuple[int, Key]]) -> None:
+        """Give records that were to be made, but were there, to the people (by id) they were made for."""
+        owners = ids_by_record(self.db, self.sync.connection_id, self.side, [key for _, key in found])
+        pairs = [(person, owners[key]) for person, key in found if owners[key] != person]
         join_people(self.db, self.side, pairs, "created")
 
     def _remember(self, replies: Sequence[tuple[DecisionRow, PersonRow, Record]]) -> None:
@@ -252,9 +257,14 @@ class _Replies:
             "settled": both and finished and not decision.open and not differs,
             "dirty": moved or revived or (person.dirty and decision.action is Action.UNDO),
             "tries": 0 if finished else person.tries,
-            "next_try": None,
+            "next_try": None if finished else self._next_try(person),
             **display(crm, member, self.sync.rules),
         }
+
+    def _next_try(self, person: PersonRow) -> datetime | None:
+        """Refused by the other side in this run, and taken by this one: tried there again all the same."""
+        seconds = next_try(person.tries) if person.standing == Standing.FAILED else None
+        return self.sync.now() + timedelta(seconds=seconds) if seconds else None
 
 
 def told_of_return(row: DecisionRow, side: SideName, reply: Record) -> bool:

@@ -1,8 +1,8 @@
 """Who may do what: each route names the role that it needs, and this is where it is asked for.
 
-``ADMINISTRATOR``, ``MARKETER``, ``VIEWER``, ``ANYONE`` and ``MACHINE`` go into a route's ``dependencies``;
-``check_routes`` refuses an application in which a route names none. Whatever changes something is a POST, and a POST
-is refused when another site sent it or when its form's token is missing, whatever the role.
+``ADMINISTRATOR``, ``MARKETER``, ``VIEWER``, ``ANYONE``, ``MACHINE`` and the two ``SIGNED`` go into a route's
+``dependencies``; ``check_routes`` refuses an application in which a route names none. Whatever changes something is a
+POST, and a POST is refused when another site sent it or when its form's token is missing, whatever the role.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ from starlette_wtf import csrf_token  # type: ignore[import-untyped]  # ships no
 from starlette_wtf.util import validate_csrf  # type: ignore[import-untyped]  # ships no types
 from wtforms import ValidationError  # type: ignore[import-untyped]  # ships no types
 
-from listloop.store.users import Role, User, session_user
+from listloop.store.database import reading
+from listloop.store.users import Role, User, find_user, session_user
+from listloop.web import framing
 from listloop.web.services import Services
+from listloop.web.signing import Link
 
 SESSION = "listloop_session"
 TOKEN = "form_token"  # noqa: S105 - a field's name
@@ -62,17 +65,21 @@ class Needs:
             raise Refused(403, "role")
 
     async def _own_form(self, request: Request, services: Services) -> None:
-        if request.headers.get("sec-fetch-site", "same-origin") not in self.everyone:
-            raise Refused(403, "cross-site")
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-            raise Refused(403, "cross-site")
+        self.same_site(request)
         form = await request.form()
         request.state.form = form
         try:
             validate_csrf(request, form.get(TOKEN), services.secret, TOKEN, TOKEN_LIFE)
         except ValidationError:
             raise Refused(403, "token") from None
+
+    def same_site(self, request: Request) -> None:
+        """Raise ``Refused`` for what another site sent."""
+        if request.headers.get("sec-fetch-site", "same-origin") not in self.everyone:
+            raise Refused(403, "cross-site")
+        origin = request.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+            raise Refused(403, "cross-site")
 
 
 class Keyed(Needs):
@@ -85,11 +92,42 @@ class Keyed(Needs):
         """Let everybody reach the route's own check."""
 
 
+class Signed(Needs):
+    """A panel inside a CRM, where no cookie of ours is sent: the link itself says for whom, and is signed."""
+
+    async def __call__(self, request: Request) -> None:
+        """Let the link's user pass; whoever may frame the panels may frame a refusal, too."""
+        services = services_of(request)
+        if request.method not in READ_METHODS:
+            self.same_site(request)
+        given = {name: request.query_params.get(name, "") for name in ("connection", "record", "user", "signature")}
+        until = request.query_params.get("until", "")
+        link = Link(path=request.url.path, until=int(until) if until.isdecimal() else 0, **given)
+        good, user = await run_in_threadpool(self._look, request, services, link)
+        if not good:
+            raise Refused(401, "link")
+        if user is None:
+            raise Refused(403, "stranger")
+        if self.role is not None and not user.role.covers(self.role):
+            raise Refused(403, "role")
+        request.state.user, request.state.link = user, link
+
+    @staticmethod
+    def _look(request: Request, services: Services, link: Link) -> tuple[bool, User | None]:
+        with reading(services.engine).begin() as database:
+            setattr(request.state, framing.STATE, " ".join(framing.origins(database)))
+        if services.panels is None or not link.holds(services.panels.key(), services.now()):
+            return False, None
+        return True, find_user(services.engine, link.user)
+
+
 MACHINE = Depends(Keyed())
 ANYONE = Depends(Needs(None))
 VIEWER = Depends(Needs(Role.VIEWER))
 MARKETER = Depends(Needs(Role.MARKETER))
 ADMINISTRATOR = Depends(Needs(Role.ADMINISTRATOR))
+SIGNED = Depends(Signed(Role.VIEWER))
+SIGNED_MARKETER = Depends(Signed(Role.MARKETER))
 
 
 def services_of(request: Request) -> Services:
@@ -102,6 +140,12 @@ def user_of(request: Request) -> User:
     """Who is signed in, on a route that needs a role."""
     user: User = request.state.user
     return user
+
+
+def link_of(request: Request) -> Link:
+    """The signed link by which a panel was opened."""
+    link: Link = request.state.link
+    return link
 
 
 def form_of(request: Request) -> FormData:

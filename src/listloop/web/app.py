@@ -23,10 +23,15 @@ from starlette.staticfiles import StaticFiles
 from listloop.core.errors import ListloopError
 from listloop.web import hooks
 from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
+from listloop.web.framing import Framing
 from listloop.web.pages import (
     answers,
     connection,
+    embed,
+    embedding,
     fields,
+    flagging,
+    live,
     new_connection,
     overview,
     people,
@@ -36,6 +41,7 @@ from listloop.web.pages import (
     runs,
     settings,
     sign_in,
+    you,
 )
 from listloop.web.render import STATIC, plain, tell
 from listloop.web.services import Services
@@ -43,8 +49,8 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, people, person, questions, runs, run,
-    new_connection, fields, answers, connection, settings, hooks,
+    sign_in, overview, live, flagging, people, person, questions, runs, run,
+    new_connection, fields, answers, connection, embedding, settings, you, embed, hooks,
 )  # fmt: skip
 
 
@@ -67,6 +73,7 @@ def make_app(services: Services) -> FastAPI:
         https_only=https,
     )
     app.add_middleware(SecureASGIMiddleware, secure=_headers(https))
+    app.add_middleware(Framing)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(ListloopError, _told)

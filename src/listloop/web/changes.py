@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from listloop.core.addresses import in_a_line
-from listloop.core.people import Patch, Record, SideName
+from listloop.core.people import Consent, Patch, Record, SideName
 from listloop.core.rules import Rules
 from listloop.store.dossier import Change
 from listloop.store.plans import DecisionLine
-from listloop.web.words import CHANGES, N_
+from listloop.web.words import CHANGES, CONSENTS, N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,8 @@ def before_after(change: Change) -> tuple[str, str]:
     """A line of the history as before and after; a label is either there or not."""
     if change.what == "link":
         return _identity(change.old), N_("stored")
+    if change.what == "consent":
+        return _consent(change.old), _consent(change.new)
     if change.what != "label":
         return in_a_line(change.old), in_a_line(change.new)
     return (N_("yes"), N_("no")) if change.old else (N_("no"), N_("yes"))
@@ -131,7 +133,9 @@ def _patch(side: SideName, record: Record | None, patch: Patch, titles: Titles) 
     for name in sorted(patch.remove):
         yield Shown(side, titles.of(side, name), N_("yes"), N_("no"))
     if patch.consent is not None:
-        yield Shown(side, N_("May we mail"), person.consent.value if person else None, patch.consent.value)
+        yield Shown(
+            side, N_("May we mail"), CONSENTS[person.consent][0] if person else None, CONSENTS[patch.consent][0]
+        )
     if patch.takes_part is not None:
         before = None if record is None else _part(record.takes_part)
         yield Shown(side, N_("Takes part"), before, _part(patch.takes_part))
@@ -142,6 +146,10 @@ def _patch(side: SideName, record: Record | None, patch: Patch, titles: Titles) 
 def _identity(mailchimp_id: str) -> str:
     """That an ID is there is news for people; the ID itself says nothing to them."""
     return N_("another one") if mailchimp_id else ""
+
+
+def _consent(code: str) -> str:
+    return CONSENTS[Consent(code)][0] if code in set(Consent) else code
 
 
 def _part(value: bool | None) -> str:

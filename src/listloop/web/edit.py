@@ -38,12 +38,12 @@ def edit_form(found: Dossier) -> list[Input]:
     for row in found.rules.rows:
         if row.crm.writable and row.crm.type is not FieldType.ADDRESS:
             value = record.person.fields.get(row.crm.name, "")
-            choices = ("yes", "no") if row.crm.type is FieldType.YES_NO else row.crm.choices
+            choices = (N_("yes"), N_("no")) if row.crm.type is FieldType.YES_NO else row.crm.choices
             title, limit = row.crm.title, row.crm.max_chars
             kind = "tel" if row.crm.type is FieldType.PHONE else "text"
             inputs.append(Input(f"field:{row.crm.name}", title, value, kind, choices, row.crm.required, limit))
     flag = {True: "yes", False: "no", None: ""}[record.takes_part]
-    return [*inputs, Input("flag", N_("Sync with Mailchimp"), flag, choices=("yes", "no"))]
+    return [*inputs, Input("flag", N_("Sync with Mailchimp"), flag, choices=(N_("yes"), N_("no")))]
 
 
 def read_edit(found: Dossier, posted: Mapping[str, str]) -> Patch:

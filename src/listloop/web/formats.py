@@ -5,24 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
 
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from listloop.web.texts import Language
+from listloop.web.words import N_
+
+#: The days that have a name of their own, by how many days ago they were.
+DAYS = {0: N_("today"), 1: N_("yesterday"), -1: N_("tomorrow")}
+
 #: How long a value may be on a page before it is folded; long enough for any honest one.
 LONG = 300
 #: The gap between the parts of a bar and the least width of one, both in per cent.
 GAP, LEAST = 0.25, 0.5
 
 
-def number(value: int) -> str:
+def number(value: int, language: Language) -> str:
     """A count, with thousands separated."""
-    return f"{value:,}"
+    return format_decimal(value, locale=language.locale)
 
 
-def share(part: int, whole: int) -> str:
+def share(part: int, whole: int, language: Language) -> str:
     """A share in per cent with one decimal; never 0.0 or 100.0 for what is not nothing or everything."""
     if whole == 0:
         return "0 %"
     if part in {0, whole}:
         return f"{100 * part // whole} %"
-    return f"{min(max(100 * part / whole, 0.1), 99.9):.1f} %"
+    return f"{format_decimal(min(max(100 * part / whole, 0.1), 99.9), '0.0', locale=language.locale)} %"
 
 
 def iso(at: datetime) -> str:
@@ -30,30 +39,30 @@ def iso(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-def moment(at: datetime, now: datetime, zone: tzinfo) -> str:
+def moment(at: datetime, now: datetime, zone: tzinfo, language: Language) -> str:
     """A moment for people: “today 14:05”, “yesterday 9:30”, else “12 Nov 2026, 14:05”."""
     local, today = at.astimezone(zone), now.astimezone(zone)
     days = (today.date() - local.date()).days
     clock = f"{local:%H:%M}"
-    if days in {0, 1, -1}:
-        return f"{ {0: 'today', 1: 'yesterday', -1: 'tomorrow'}[days] } {clock}"
-    return f"{local.day} {local:%b %Y}, {clock}"
+    if days in DAYS:
+        return f"{language.gettext(DAYS[days])} {clock}"
+    return f"{format_date(local.date(), 'medium', locale=language.locale)}, {clock}"
 
 
-def said(text: str, now: datetime, zone: tzinfo) -> str:
+def said(text: str, now: datetime, zone: tzinfo, language: Language) -> str:
     """A side's own time for people; shown as it is where it is no ISO 8601 moment with a zone."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return moment(at, now, zone) if at.tzinfo else text
+    return moment(at, now, zone, language) if at.tzinfo else text
 
 
-def until(at: datetime, now: datetime, zone: tzinfo) -> str:
+def until(at: datetime, now: datetime, zone: tzinfo, language: Language) -> str:
     """A planned moment, with its zone; one that has passed is due “now”."""
     if at <= now:
-        return "now"
-    return f"{moment(at, now, zone)} ({at.astimezone(zone):%Z})"
+        return language.gettext(N_("now"))
+    return f"{moment(at, now, zone, language)} ({at.astimezone(zone):%Z})"
 
 
 def short(value: str) -> tuple[str, str]:

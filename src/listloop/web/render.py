@@ -1,9 +1,13 @@
-"""Turning templates into pages. All words are in the templates or in ``words``, and pass through gettext."""
+"""Turning templates into pages.
+
+All words are in the templates or marked by ``N_``, and pass through ``_``. Sentences and titles that come from
+elsewhere pass through ``|told`` instead: ``_`` takes its text for safe markup, and must never be given data.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from listloop.store.users import Role
 from listloop.web import formats, words
 from listloop.web.access import TOKEN, form_token, services_of
 from listloop.web.needs import needs_person
+from listloop.web.texts import Language, language_of
 
 STATIC = Path(__file__).parent / "static"
 
@@ -27,8 +32,10 @@ def static(path: str) -> str:
     return f"/static/{path}?v={hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]}"
 
 
-def _environment() -> Environment:
-    environment = Environment(
+@cache
+def environment(language: Language) -> Environment:
+    """The templates in one language."""
+    made = Environment(
         loader=PackageLoader("listloop.web"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -36,15 +43,20 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
-    environment.filters.update(
-        number=formats.number, share=formats.share, iso=formats.iso, short=formats.short, initials=formats.initials
+    made.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    made.filters.update(
+        number=partial(formats.number, language=language),
+        share=partial(formats.share, language=language),
+        iso=formats.iso,
+        short=formats.short,
+        initials=formats.initials,
+        told=language.tell,
+        ours=lambda text: language.tell(text) if isinstance(text, words.Word) else text,
     )
-    environment.globals.update(static=static, words=words, bar=formats.bar, SideName=SideName, Role=Role, TOKEN=TOKEN)
-    return environment
-
-
-_templates = _environment()
+    made.globals.update(
+        static=static, words=words, bar=formats.bar, SideName=SideName, Role=Role, TOKEN=TOKEN, language=language
+    )
+    return made
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -61,6 +73,11 @@ def plain(request: Request, template: str, status: int = 200, **values: Any) -> 
     return _html(_render(request, template, **values), status)
 
 
+def fragment(request: Request, template: str, **values: Any) -> str:
+    """A part of a page, in the language of its reader."""
+    return _render(request, template, **values)
+
+
 def tell(request: Request, message: str, kind: str = "info") -> None:
     """Leave a message for the next page that this browser is shown. ``kind`` is info, warn or bad."""
     request.session["message"] = {"text": message[:1000], "kind": kind}
@@ -74,13 +91,18 @@ def _html(text: str, status: int) -> HTMLResponse:
 def _render(request: Request, template: str, **values: Any) -> str:
     services = services_of(request)
     now = services.now()
-    return _templates.get_template(f"{template}.html").render(
-        request=request,
-        now=now,
-        moment=lambda at: formats.moment(at, now, services.zone),
-        until=lambda at: formats.until(at, now, services.zone),
-        said=lambda text: formats.said(text, now, services.zone),
-        token=lambda: form_token(request),
-        message=lambda: request.session.pop("message", None),
-        **values,
+    language = language_of(request)
+    return (
+        environment(language)
+        .get_template(f"{template}.html")
+        .render(
+            request=request,
+            now=now,
+            moment=lambda at: formats.moment(at, now, services.zone, language),
+            until=lambda at: formats.until(at, now, services.zone, language),
+            said=lambda text: formats.said(text, now, services.zone, language),
+            token=lambda: form_token(request),
+            message=lambda: request.session.pop("message", None),
+            **values,
+        )
     )

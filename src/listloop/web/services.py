@@ -13,6 +13,7 @@ from listloop.core.people import Key, Patch, SideName
 from listloop.core.questions import Answer
 from listloop.store.holding import Chosen
 from listloop.store.orders import Wish
+from listloop.store.search import Question
 from listloop.web.setup import SetUp
 
 ConnectionId = int
@@ -30,6 +31,16 @@ class Webhooks(Protocol):
 
     def receive(self, token: str, body: bytes, signature: str, /) -> int:
         """Take one delivery; the HTTP status of the answer."""
+
+
+class Panels(Protocol):
+    """The key that signs links to panels inside a CRM; it is shown once, when it is made."""
+
+    def key(self) -> str:
+        """The key in use; made on first use."""
+
+    def renew(self, who: str, /) -> str:
+        """Another key from now on; links made with the old one open nothing any more."""
 
 
 Who = str
@@ -74,11 +85,17 @@ class Services:
     welcome: Callable[[PersonId, Who], None]
     #: Compares both sides in full now.
     audit: Callable[[ConnectionId, Who], None]
+    #: Reads what came of the audience's campaigns now.
+    results_now: Callable[[ConnectionId, Who], None]
+    #: Sets “Sync with Mailchimp” of everybody in question, or of these people of theirs, and runs.
+    flag: Callable[[ConnectionId, Question, Collection[PersonId], bool, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
     #: How connections are made and changed; None where they only can be on the command line.
     setup: SetUp | None = None
     #: Takes deliveries; None where there are no webhooks.
     webhooks: Webhooks | None = None
+    #: The key of the panels; None where there are none.
+    panels: Panels | None = None
     #: In which zone moments are shown.
     zone: tzinfo = UTC

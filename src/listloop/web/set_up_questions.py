@@ -159,3 +159,6 @@ FREQUENCIES = {
     "cron": N_("at the times of this cron line"),
     "off": N_("only when somebody starts it"),
 }
+
+#: How often the results of campaigns are read.
+RESULTS = {code: title for code, title in FREQUENCIES.items() if code not in ("15m", "time", "cron")}

@@ -81,6 +81,9 @@ class SetUp(Protocol):
     def runs(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
         """Run in this rhythm; None: only when somebody asks."""
 
+    def results(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
+        """Read campaign results in this rhythm; None: only when somebody asks."""
+
     def step(self, connection_id: int, step: str) -> None:
         """Note how far a set-up is; "" when it is done."""
 

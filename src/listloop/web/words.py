@@ -5,11 +5,18 @@ from __future__ import annotations
 from listloop.core import questions
 from listloop.core.people import Consent
 from listloop.core.plan import RULES, Rule
+from listloop.core.side import FieldType
 
 
-def N_(text: str) -> str:  # noqa: N802 - gettext's customary name for "translate later"
+class Word(str):
+    """A text of ours that stands where usually data stands, and is translated there all the same."""
+
+    __slots__ = ()
+
+
+def N_(text: str) -> Word:  # noqa: N802 - gettext's customary name for "translate later"
     """Mark a text for the catalogues without translating it here."""
-    return text
+    return Word(text)
 
 
 #: What questions are about, and what answers say, in the words of every surface.
@@ -75,6 +82,7 @@ TRIGGERS = {
     "undo": N_("to take something back"),
     "restore": N_("to put a value back"),
     "forget": N_("to forget somebody"),
+    "flag": N_("after people were chosen"),
 }
 
 #: Consent -> (word, icon, class).
@@ -99,6 +107,34 @@ LINKED_BY = {
     "e-mail": N_("the same e-mail address"),
     "created": N_("Listloop, which created the one from the other"),
     "person": N_("a person who said so"),
+}
+
+#: What a field holds, in the words of a form.
+TYPES = {
+    FieldType.TEXT: N_("text"),
+    FieldType.NUMBER: N_("number"),
+    FieldType.MONEY: N_("money"),
+    FieldType.DATE: N_("date"),
+    FieldType.DATETIME: N_("date with a time"),
+    FieldType.BIRTHDAY: N_("birthday"),
+    FieldType.PHONE: N_("phone"),
+    FieldType.URL: N_("website"),
+    FieldType.IMAGE_URL: N_("address of a picture"),
+    FieldType.EMAIL: N_("e-mail"),
+    FieldType.YES_NO: N_("yes or no"),
+    FieldType.CHOICE: N_("one choice"),
+    FieldType.CHOICES: N_("several choices"),
+    FieldType.ADDRESS: N_("address"),
+    FieldType.ZIP: N_("postal code"),
+    FieldType.COMPANY: N_("company"),
+}
+
+#: Kinds of records, as their sides call them.
+KINDS = {
+    "Individual": N_("Individual"),
+    "Contact": N_("Contact"),
+    "Company": N_("Company"),
+    "Member": N_("Member"),
 }
 
 OWNERS = {"crm": N_("CRM"), "mailchimp": N_("Mailchimp"), "ask": N_("ask")}
@@ -173,6 +209,14 @@ ERRORS = {
     "token": (
         N_("This page was open for too long"),
         N_("Nothing was changed. Go back, load the page again and repeat what you did."),
+    ),
+    "link": (
+        N_("This link no longer opens anything"),
+        N_("The CRM makes a new one each time: open the record again. If it stays, tell whoever runs Listloop."),
+    ),
+    "stranger": (
+        N_("Listloop does not know you yet"),
+        N_("An administrator lets you in under Settings, Users, with the address that the CRM sends."),
     ),
     "missing": (
         N_("There is nothing at this address"),

@@ -57,6 +57,7 @@ BUILT = [
     ("/verified-domains", {"verification_email": "x@corp.example"}),
     ("/lists/aaaaaaaaaa/webhooks", {"url": "https://x.example/"}),
     ("/batches", {"operations": [{"method": "GET", "path": "ping"}]}),
+    ("/account-exports", {"include_stages": ["audiences", "reports"]}),
     ("/lists/aaaaaaaaaa/members/ann%40acme.example/notes", {"note": "n"}),
 ]  # fmt: skip
 
@@ -104,6 +105,7 @@ def build(spec: Spec | None = None) -> tuple[Mailchimp, dict[str, str]]:
         "feedback_id": str(comment["feedback_id"]), "link_id": link, "sent": sent, "draft": campaign,
         "folders/campaign": made["/campaign-folders"]["id"], "folders/template": made["/template-folders"]["id"],
         "folders/file": str(made["/file-manager/folders"]["id"]), "month": "2027-01",
+        "export_id": str(made["/account-exports"]["export_id"]),
     }  # fmt: skip
     return standin, ids
 

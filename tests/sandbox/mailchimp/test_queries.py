@@ -117,3 +117,47 @@ def test_other_filters(api: Api) -> None:
     assert names(api, before_timestamp_opt=seconds(2)) == ["a"]
     assert names(api, status="unsubscribed", unsubscribed_since=seconds(2)) == ["c"]
     assert names(api, sort_field="timestamp_opt", sort_dir="DESC")[:2] == ["b", "a"]
+
+
+def test_a_filter_asked_again_tells_of_every_change_since(api: Api) -> None:
+    """What a filter found is remembered for the next page; nothing that it tells may be old."""
+    group = {"title": "Topics", "interests": ["Wine"]}
+    api.seed(
+        {"email_address": "a@x.example", "interests": ["Wine"]}, {"email_address": "b@x.example"},
+        interest_categories=[group],
+    )  # fmt: skip
+    category = api.get("interest-categories")["categories"][0]["id"]
+    wine = api.get(f"interest-categories/{category}/interests")["interests"][0]["id"]
+    liking = {"interest_category_id": category, "interest_ids": wine, "interest_match": "any"}
+
+    def seen() -> tuple[list[str], list[str], list[str]]:
+        return names(api, vip_only="true"), names(api, email_type="html", status="subscribed"), names(api, **liking)
+
+    assert seen() == ([], ["a", "b"], ["a"])
+    api.ok("PATCH", "members/b@x.example", {"vip": True, "email_type": "text"})
+    assert seen() == (["b"], ["a"], ["a"])
+    for value in (True, False):
+        api.switch("interests_bump", value)
+        api.ok("PATCH", "members/b@x.example", {"interests": {wine: value}})
+        assert names(api, **liking) == (["a", "b"] if value else ["a"])
+    api.ok("PATCH", "members/a@x.example", {"status": "unsubscribed"})
+    assert seen() == (["b"], [], ["a"])
+    api.ok("POST", "members", {"email_address": "c@x.example", "status": "subscribed", "vip": True})
+    assert seen() == (["b", "c"], ["c"], ["a"])
+    api.ok("POST", "members/c@x.example/actions/delete-permanent")
+    api.ok("DELETE", f"interest-categories/{category}/interests/{wine}")
+    assert (names(api, vip_only="true"), names(api, **liking)) == (["b"], [])
+
+
+def test_times_that_change_are_found_and_sorted_by_what_they_are_now(api: Api) -> None:
+    api.seed(*({"email_address": f"{who}@x.example", "timestamp_opt": seconds(n)} for n, who in enumerate("abc", 1)))
+    api.ok("PATCH", "members/a@x.example", {"timestamp_opt": seconds(9), "timestamp_signup": seconds(1)})
+    api.ok("POST", "members", {"email_address": "d@x.example", "status": "unsubscribed"})
+    assert names(api, sort_field="timestamp_opt") == ["d", "b", "c", "a"]
+    assert names(api, sort_field="timestamp_opt", sort_dir="DESC") == ["a", "c", "b", "d"]
+    assert names(api, since_timestamp_opt=seconds(3)) == ["c", "a"]
+    assert names(api, since_timestamp_opt="1970-01-01T00:00:00Z") == ["b", "c", "a"]
+    assert names(api, sort_field="timestamp_signup", sort_dir="DESC")[0] == "a"
+    assert names(api, sort_field="last_changed", since_timestamp_opt=seconds(3), before_timestamp_opt=seconds(8)) == [
+        "c"
+    ]

@@ -43,6 +43,19 @@ def test_a_named_key_is_the_only_one() -> None:
     assert answer(standin, "/3.0/ping", "Bearer " + "f" * 32 + "-us1")[0] == 200
 
 
+def test_a_key_in_the_query_works_on_get_unless_it_contradicts_the_header(api: Api) -> None:
+    other = "f" * 32 + "-us1"
+    bare = {"Authorization": ""}
+    assert httpx2.get(f"{api.server.url}/3.0/ping", params={"apikey": other}).status_code == 200
+    assert httpx2.post(f"{api.server.url}/3.0/lists", params={"apikey": other}, headers=bare).status_code == 401
+    refused = httpx2.get(
+        f"{api.server.url}/3.0/ping", params={"apikey": other}, headers={"Authorization": f"Bearer {KEY}"}
+    )
+    assert (refused.status_code, refused.json()["title"]) == (401, "API Key Invalid")
+    assert "not consistent" in refused.json()["detail"]
+    assert other not in str(api.server.control("journal"))
+
+
 def test_ping_and_root(api: Api) -> None:
     assert api.get("/ping") == {"health_status": "Everything's Chimpy!"}
     root = api.get("/")

@@ -154,3 +154,37 @@ def test_batches_go_out_one_after_the_other_and_can_be_stopped(api: Api) -> None
 def test_a_trial_that_cannot_be_is_refused(api: Api, wrong: dict[str, object]) -> None:
     refused = api.call("POST", "/campaigns", {"type": "variate", "variate_settings": TWO | wrong})
     assert (refused.status_code, refused.json()["title"]) == (400, "Invalid Resource")
+
+
+def test_with_time_warp_everybody_is_mailed_at_the_same_hour_of_their_own_time_zone(api: Api) -> None:
+    rates(api)
+    homes = {"west@acme.example": ("US", "CA"), "east@acme.example": ("AU", "NSW"), "home@acme.example": ("GB", "ENG")}
+    api.seed(*({"email": who, "country_code": code, "region": part} for who, (code, part) in homes.items()))
+    made = draft(api)
+    at = {"schedule_time": "2027-01-17T13:00:00+00:00", "timewarp": True}
+    api.ok("POST", f"/campaigns/{made}/actions/schedule", at)
+    api.step(3 * 86400)
+    mails = api.server.control(f"inbox?campaign_id={made}")["mails"]
+    assert {mail["to"].partition("@")[0]: mail["at"] for mail in mails} == {
+        "east": "2027-01-17T03:00:00+00:00", "home": "2027-01-17T13:00:00+00:00", "west": "2027-01-17T21:00:00+00:00",
+    }  # fmt: skip
+    api.act("open", "west@acme.example", campaign_id=made)
+    report = api.get(f"/reports/{made}")
+    assert (report["send_time"], report["emails_sent"]) == ("2027-01-17T13:00:00+00:00", 3)
+    assert [(zone["gmt_offset"], zone["unique_opens"]) for zone in report["timewarp"]] == [(10, 0), (0, 0), (-8, 1)]
+    zones = {one["email_address"]: one["gmt_offset"] for one in api.get(f"/reports/{made}/sent-to")["sent_to"]}
+    assert zones == {"west@acme.example": -8, "east@acme.example": 10, "home@acme.example": 0}
+
+
+def test_time_warp_needs_a_day_and_is_over_when_it_is_unscheduled(api: Api) -> None:
+    rates(api)
+    api.seed(*people(2))
+    made = draft(api)
+    soon = {"schedule_time": "2027-01-16T08:00:00+00:00", "timewarp": True}
+    assert api.refused("POST", f"/campaigns/{made}/actions/schedule", soon)[0] == 400
+    api.ok("POST", f"/campaigns/{made}/actions/schedule", soon | {"schedule_time": "2027-01-16T08:15:00+00:00"})
+    assert api.get(f"/campaigns/{made}")["settings"]["timewarp"]
+    api.ok("POST", f"/campaigns/{made}/actions/unschedule")
+    send(api, made)
+    done = api.get(f"/campaigns/{made}")
+    assert (done["status"], done["settings"]["timewarp"]) == ("sent", False)

@@ -43,8 +43,8 @@ class Account:
         self.batch_hooks: dict[str, Webhook] = {}
         self.outbox: list[Any] = []
         self.campaigns: dict[str, Campaign] = {}
-        self.agenda: list[tuple[int, int, str, str, str, str]] = []
-        """What is due when, as a heap: (second, number, campaign, contact, what, detail)."""
+        self.agenda: list[tuple[int, int, str, int, str, str]] = []
+        """What is due when, as a heap: (second, number, campaign, web id of the member, what, detail)."""
         self.planned = 0
         self.steps = 0
         """Of the agenda and of batches, as far as they are done."""
@@ -80,9 +80,9 @@ class Account:
             raise not_found()
         return self.campaigns[campaign_id]
 
-    def later(self, at: int, campaign_id: str, what: str, contact_id: str = "", detail: str = "") -> None:
+    def later(self, at: int, campaign_id: str, what: str, web_id: int = 0, detail: str = "") -> None:
         self.planned += 1  # those of one second in the order they were planned
-        heappush(self.agenda, (at, self.planned, campaign_id, contact_id, what, detail))
+        heappush(self.agenda, (at, self.planned, campaign_id, web_id, what, detail))
 
     def documents_at(self, path: str) -> dict[str, dict[str, Any]]:
         return self.documents.setdefault(path, {})

@@ -5,6 +5,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from listloop.sandbox.clock import seconds_of
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.audience import Audience
@@ -93,6 +95,8 @@ def only(value: Any, wanted: Tree) -> Any:
     """The parts that were asked for; an empty tree is everything."""
     if not wanted:
         return value
+    if isinstance(value, msgspec.Raw):
+        value = msgspec.json.decode(value)
     if isinstance(value, list):
         return [only(item, wanted) for item in value]
     if isinstance(value, dict):
@@ -101,6 +105,8 @@ def only(value: Any, wanted: Tree) -> Any:
 
 
 def without(value: Any, unwanted: Tree) -> Any:
+    if isinstance(value, msgspec.Raw):
+        value = msgspec.json.decode(value)
     if isinstance(value, list):
         return [without(item, unwanted) for item in value]
     if isinstance(value, dict):

@@ -8,7 +8,7 @@ from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience
 from listloop.sandbox.mailchimp.campaign import Campaign, Recipient
 from listloop.sandbox.mailchimp.ledger import DAY, date_of
-from listloop.sandbox.mailchimp.member import CODES, Member
+from listloop.sandbox.mailchimp.member import Member, codes_of
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.places import COUNTRIES
 from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
@@ -120,7 +120,7 @@ def list_clients(ask: Ask) -> Json:
 
 def list_locations(ask: Ask) -> Json:
     """Where the subscribed are, by country, as far as it is known."""
-    known = Counter(one.extra.place.country_code for one in _subscribed(ask) if one.extra and one.extra.place)
+    known = Counter(one.place.country_code for one in _subscribed(ask) if one.place)
     rows = [
         {
             "country": COUNTRIES.get(code, code), "cc": code, "percent": round(100 * number / known.total(), 2),
@@ -132,8 +132,7 @@ def list_locations(ask: Ask) -> Json:
 
 
 def _subscribed(ask: Ask) -> Iterator[Member]:
-    arrived = ask.audience().arrived
-    return arrived.each([CODES["subscribed"]], *arrived.between(None, None), lambda _: True)
+    return ask.audience().arrived.each(codes_of("subscribed"))
 
 
 def _root(ask: Ask) -> str:

@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import hmac
 import io
 import json
 import tarfile
@@ -12,14 +11,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from listloop.sandbox.clock import iso
-from listloop.sandbox.mailchimp import batch_hooks
+from listloop.sandbox.mailchimp import batch_hooks, storage
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask, kind
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid, invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
 from listloop.sandbox.switches import Switches
-from listloop.sandbox.wire import Call, Json, Reply, Route
+from listloop.sandbox.wire import Call, Json, Route, encoded
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 STATES = ("pending", "preprocessing", "started", "finalizing")
@@ -29,7 +28,6 @@ URL_LASTS = 600
 MOST_PENDING = 500
 PAGE = 1000
 PER_FILE = 500
-STORAGE = "/_storage/batches/"
 BUSY = "You have more than 500 pending webhooks. Please wait for some to complete before adding any more batches."
 Run = Callable[[Call, int], Json | None]
 
@@ -115,11 +113,12 @@ def _batch(ask: Ask) -> Batch:
 
 def show(ask: Ask, batch: Batch) -> Json:
     href = f"{ask.base}/batches/{batch.id}"
+    address = storage.address(ask.account, ask.base, f"batches/{batch.id}.tar.gz", ask.now + URL_LASTS)
     return {
         "id": batch.id, "status": batch.status(ask.now), "total_operations": _counted(batch, ask.now),
         "finished_operations": batch.finished, "errored_operations": batch.errored,
         "submitted_at": iso(batch.submitted), "completed_at": iso(batch.ends) if batch.done else "",
-        "response_body_url": _signed(ask, batch) if batch.done else "",
+        "response_body_url": address if batch.done else "",
         "_links": [link("self", href), link("parent", f"{ask.base}/batches"), link("delete", href, "DELETE")],
     }  # fmt: skip
 
@@ -127,30 +126,6 @@ def show(ask: Ask, batch: Batch) -> Json:
 def _counted(batch: Batch, now: int) -> int:
     """Nobody has looked at the operations of a pending batch; in the end a page is one."""
     return batch.finished or (0 if batch.status(now) == "pending" else len(batch.operations))
-
-
-def _signed(ask: Ask, batch: Batch) -> str:
-    expires = ask.now + URL_LASTS
-    query = {"expires": expires, "signature": _signature(ask.account, batch.id, expires)}
-    return f"{ask.base.removesuffix('/3.0')}{STORAGE}{batch.id}.tar.gz?{urlencode(query)}"
-
-
-def _signature(account: Account, batch_id: str, expires: int) -> str:
-    return hmac.new(account.id.encode(), f"{batch_id} {expires}".encode(), hashlib.sha256).hexdigest()
-
-
-def stored(account: Account, call: Call, now: int, *, refuse_auth: bool) -> Reply:
-    """The storage that ``response_body_url`` points to. It wants a fresh signature and no Authorization header."""
-    params = call.params()
-    batch_id = call.path.removeprefix(STORAGE).removesuffix(".tar.gz")
-    batch: Batch | None = account.batches.get(batch_id)
-    expires = int(params["expires"]) if params.get("expires", "").isdecimal() else 0
-    signed = hmac.compare_digest(_signature(account, batch_id, expires), params.get("signature", ""))
-    if batch is None or not signed or now > expires or (refuse_auth and "authorization" in call.headers):
-        return Reply(
-            403, b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", {"Content-Type": "application/xml"}
-        )
-    return Reply(200, batch.archive, {"Content-Type": "application/gzip"})
 
 
 def due(account: Account, now: int) -> list[Batch]:
@@ -197,7 +172,7 @@ def _results(operation: Json, now: int, run: Run, paged: Callable[[str], bool]) 
             body=(operation.get("body") or "").encode(),
         )  # fmt: skip
         status, value = _one(call, now, run)
-        text = "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = "" if value is None else encoded(value).decode()
         results.append({"status_code": status, "operation_id": operation.get("operation_id"), "response": text})
         offset += PAGE
         if not (by_page and status == 200 and (value or {}).get("total_items", 0) > offset):

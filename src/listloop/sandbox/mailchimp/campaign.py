@@ -6,13 +6,13 @@ from random import Random
 from typing import Any
 
 from listloop.sandbox.mailchimp.member import Packed, Value
-from listloop.sandbox.mailchimp.tally import Event, Tally, count
+from listloop.sandbox.mailchimp.tally import HOUR, Event, Tally, count
 
 CREATABLE = ("regular", "plaintext", "rss", "variate")
 EDITABLE = ("save", "paused")
 Json = dict[str, Any]
-Wave = tuple[int, list[str], bytes]
-"""When it goes out, to which contacts, and the number of the combination that each of them gets."""
+Wave = tuple[int, list[int], bytes]
+"""When it goes out, to which members (their web ids), and the number of the combination that each of them gets."""
 
 
 @dataclass(slots=True, eq=False)
@@ -22,7 +22,7 @@ class Recipient(Packed):
     The parts are those of the member, shared and never changed in place, so that a mail costs little memory.
     """
 
-    contact_id: str
+    web_id: int
     email: str
     email_id: str
     values: tuple[Value, ...] = ()
@@ -35,9 +35,9 @@ class Recipient(Packed):
     def of(self, kind: str) -> list[Event]:
         return [event for event in self.events if event.kind == kind]
 
-    def erase(self) -> None:
+    def erase(self, contact_id: str) -> None:
         """The person was forgotten: the numbers of the report stay, the personal data does not."""
-        self.email, self.email_id, self.values, self.interests = "", self.contact_id, (), frozenset()
+        self.email, self.email_id, self.values, self.interests = "", contact_id, (), frozenset()
 
     def bounced(self) -> str:
         """``hard``, ``soft``, or nothing for a mail that arrived."""
@@ -83,8 +83,8 @@ class Campaign:
     """How many of the first wave that waits have had their turn: a large one goes out in slices."""
     chance: Random | None = None
     """Draws what the people of that wave will do."""
-    rest: list[str] = field(default_factory=list)
-    """Contacts of a variate campaign who get the winner."""
+    rest: list[int] = field(default_factory=list)
+    """Web ids of the people of a variate campaign who get the winner."""
     winner: int | None = None
     """The number of the winning combination, once it is known."""
     news: Json = field(default_factory=dict)
@@ -93,7 +93,8 @@ class Campaign:
     """Second and referrer of each look at the public page."""
     canceled: int = 0
     """How many mails were not sent since the sending was cancelled."""
-    recipients: dict[str, Recipient] = field(default_factory=dict)
+    recipients: dict[int, Recipient] = field(default_factory=dict)
+    """By the web id of the member."""
     feedback: dict[int, Json] = field(default_factory=dict)
     tallied: Tally | None = None
 
@@ -102,11 +103,11 @@ class Campaign:
         found = self.tally()
         found.sent += 1
         found.by_wave[to.wave] += 1
-        self.recipients[to.contact_id] = to
+        self.recipients[to.web_id] = to
 
-    def note(self, contact_id: str, event: Event) -> None:
+    def note(self, web_id: int, event: Event) -> None:
         """Something happened to a mail."""
-        recipient = self.recipients[contact_id]
+        recipient = self.recipients[web_id]
         self.tally().add(recipient.events, event)
         recipient.events = (*recipient.events, event)
 
@@ -119,6 +120,15 @@ class Campaign:
     def is_last(self, to: Recipient) -> bool:
         """Whether this one got the winner, instead of being tested on."""
         return self.winner is not None and to.wave == len(self.waves) - 1
+
+    @property
+    def warped(self) -> bool:
+        """Everybody is mailed at the same hour of their own time zone."""
+        return bool(self.settings.get("timewarp"))
+
+    def offset(self, to: Recipient) -> int:
+        """Hours ahead of UTC of the time zone that this mail was timed for; 0 where it was not."""
+        return (self.send_time - self.mailed_at(to)) // HOUR if self.warped else 0
 
     def mailed_at(self, to: Recipient) -> int:
         return self.waves[to.wave] if to.wave < len(self.waves) else self.send_time

@@ -20,6 +20,7 @@ from listloop.sandbox.wire import Json, Route
 SOURCES = ("html", "template", "url", "archive", "plain_text", "variate_contents")
 NOT_READY = "Your Campaign is not ready to send."
 QUARTER = 900
+AHEAD = 86_400  # seconds from which on a campaign may go by time zones (Mailchimp help)
 UNREACHED = "We couldn't get the content of this URL. Please double check and try again."
 RSS_ONLY = "This action is for RSS campaigns only."
 
@@ -68,7 +69,7 @@ def get_content(ask: Ask) -> Json:
 
 def _show_content(ask: Ask, one: Campaign) -> Json:
     content = one.content
-    reader = of_campaign(ask.account, one, Recipient("archive", "", ""))
+    reader = of_campaign(ask.account, one, Recipient(0, "", ""))
     shown: Json = {}
     if content.variants:
         shown["variate_contents"] = [
@@ -148,7 +149,7 @@ def test(ask: Ask) -> None:
     settings = one.settings | {"subject_line": f"[Test] {one.settings['subject_line']}"}
     for to in addresses:
         letter = Letter(
-            ask.account.token(20), "test", ask.now, one.list_id, Recipient("", to, md5(to)), settings, content, one.id
+            ask.account.token(20), "test", ask.now, one.list_id, Recipient(0, to, md5(to)), settings, content, one.id
         )
         ask.account.letters[letter.id] = letter
 
@@ -180,13 +181,14 @@ def schedule(ask: Ask) -> None:
         raise invalid("timewarp and batch_delivery cannot be used together.")
     if at % QUARTER:
         raise invalid("Campaigns may only be scheduled to send on the quarter-hour (:00, :15, :30, :45).")
-    if at <= ask.now or not _ready(ask, one):
+    ahead = AHEAD if ask.body.get("timewarp") else 0
+    if at <= ask.now + ahead or not _ready(ask, one):
         raise ProblemError(400, "Bad Request", "This campaign cannot be scheduled: .")
     batches = ask.body.get("batch_delivery")
     if batches and (batches.get("batch_count", 0) < 1 or batches.get("batch_delay", 0) < 1):
         raise fields_invalid(("batch_delivery", "batch_count and batch_delay should be 1 or more."))
     one.batches = (batches["batch_count"], batches["batch_delay"]) if batches else None
-    one.settings = one.settings | {"timewarp": bool(ask.body.get("timewarp"))}
+    one.settings = one.settings | {"timewarp": bool(ask.body.get("timewarp")) and one.type != "variate"}
     sending.schedule(ask.account, one, at)
 
 
@@ -195,6 +197,7 @@ def unschedule(ask: Ask) -> None:
     if one.status != "schedule":
         raise GLOSSARY["InvalidAction"]
     one.status, one.send_time = "save", 0
+    one.settings = one.settings | {"timewarp": False}
 
 
 def cancel_send(ask: Ask) -> None:
@@ -223,7 +226,7 @@ def create_resend(ask: Ask) -> Json:
 def _copy(ask: Ask, one: Campaign, suffix: str) -> Campaign:
     made = Campaign(
         ask.account.token(10), ask.account.number(), one.type, ask.now, one.list_id, dict(one.segment_opts),
-        one.settings | {"title": one.title + suffix}, dict(one.tracking), dict(one.social_card),
+        one.settings | {"title": one.title + suffix, "timewarp": False}, dict(one.tracking), dict(one.social_card),
         dict(one.variate_settings), dict(one.rss_opts), one.content,
     )  # fmt: skip
     ask.account.campaigns[made.id] = made

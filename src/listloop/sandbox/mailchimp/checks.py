@@ -96,6 +96,8 @@ def new_values(ask: Ask, audience: Audience, given: Json, old: tuple[Value, ...]
 
 def new_interests(audience: Audience, given: Json, old: frozenset[str]) -> frozenset[str]:
     """Groups after a partial write; in a radio or dropdown category the last one set wins."""
+    if not given:
+        return old
     chosen = set(old)
     for interest_id, on in given.items():
         interest = audience.interests.get(interest_id)
@@ -112,8 +114,10 @@ def new_interests(audience: Audience, given: Json, old: frozenset[str]) -> froze
 
 def new_permissions(audience: Audience, body: Json, old: frozenset[str]) -> frozenset[str]:
     """Marketing permissions after a partial write. Raises ProblemError (400) for an unknown one."""
+    if not body.get("marketing_permissions"):
+        return old
     given = set(old)
-    for item in body.get("marketing_permissions", []):
+    for item in body["marketing_permissions"]:
         permission = str(item.get("marketing_permission_id")) if isinstance(item, dict) else ""
         if permission not in audience.permissions:
             raise invalid(f"Invalid marketing permission ID: '{permission}'.")

@@ -38,13 +38,13 @@ class Mail:
 
 
 def mail_of(account: Account, mail_id: str) -> Mail | None:
-    """A mail by its id: ``<campaign>-<contact>`` of a sending, or the id of a letter."""
+    """A mail by its id: ``<campaign>-<web id>`` of a sending, or the id of a letter."""
     letter = account.letters.get(mail_id)
     if letter is not None:
         return of_letter(account, letter)
-    campaign_id, _, contact_id = mail_id.partition("-")
+    campaign_id, _, web_id = mail_id.partition("-")
     campaign = account.campaigns.get(campaign_id)
-    recipient = campaign.recipients.get(contact_id) if campaign else None
+    recipient = campaign.recipients.get(int(web_id)) if campaign and web_id.isdecimal() else None
     return of_campaign(account, campaign, recipient) if campaign and recipient else None
 
 
@@ -56,7 +56,7 @@ def of_letter(account: Account, letter: Letter) -> Mail:
 
 def of_campaign(account: Account, campaign: Campaign, to: Recipient) -> Mail:
     return Mail(
-        f"{campaign.id}-{to.contact_id}", "campaign", campaign.mailed_at(to), to,
+        f"{campaign.id}-{to.web_id or 'archive'}", "campaign", campaign.mailed_at(to), to,
         campaign.settings | combination(campaign, to.combination), content_of(campaign, to.combination),
         campaign.tracking, account.audiences.get(campaign.list_id), campaign,
     )  # fmt: skip

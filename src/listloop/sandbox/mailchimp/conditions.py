@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from listloop.sandbox.mailchimp import merge, purchases
+from listloop.sandbox.mailchimp import merge, purchases, untold
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.audience import Audience, MergeField
 from listloop.sandbox.mailchimp.campaign import Campaign
@@ -20,16 +20,9 @@ from listloop.sandbox.mailchimp.comparing import (
     op_of,
 )
 from listloop.sandbox.mailchimp.member import Member
-from listloop.sandbox.mailchimp.places import Place, miles
-from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid
+from listloop.sandbox.mailchimp.places import miles
+from listloop.sandbox.mailchimp.problems import fields_invalid
 from listloop.sandbox.wire import Json
-
-REFUSED = frozenset({
-    "Automation", "CampaignPoll", "Conversation", "FuzzySegment", "GoalActivity", "GoalTimestamp", "IPGeoInZip",
-    "IPGeoZip", "MandrillActivity", "PredictedAge", "PredictedGender", "SocialAge", "SocialGender", "SocialInfluence",
-    "SocialNetworkFollow", "SocialNetworkMember", "SurveyMonkey", "ZipMerge",
-})  # fmt: skip
-"""Nothing here could be asked for these; to match nobody would look like an answer."""
 
 
 def test_of(account: Account, audience: Audience, options: Json, now: int) -> Test:
@@ -61,9 +54,6 @@ def _test(here: Here, condition: Any) -> Test:
     if not isinstance(condition, dict):
         raise BadConditionError("Schema describes object, another type found instead")
     kind = condition.get("condition_type") or _kind_of(here, str(condition.get("field", "")))
-    if kind in REFUSED:
-        detail = f"The condition_type {kind} exists with Mailchimp, not in this sandbox."
-        raise ProblemError(400, "Not In The Sandbox", detail)
     if kind not in _BY_KIND:
         raise BadConditionError(f"There is no condition_type {kind!r}.")
     return _BY_KIND[kind](here, condition)
@@ -95,12 +85,12 @@ def _aim(here: Here, condition: Json) -> Test:
     if op == "nosent":
         return lambda member: not did(member)
     if op.startswith("no"):  # who never got it cannot have ignored it
-        return lambda member: any(member.contact_id in one.recipients for one in campaigns) and not did(member)
+        return lambda member: any(member.web_id in one.recipients for one in campaigns) and not did(member)
     return did
 
 
 def _did(campaign: Campaign, member: Member, kind: str) -> bool:
-    recipient = campaign.recipients.get(member.contact_id)
+    recipient = campaign.recipients.get(member.web_id)
     return recipient is not None and (kind == "sent" or any(event.kind == kind for event in recipient.events))
 
 
@@ -134,13 +124,18 @@ def _field(here: Here, name: str) -> MergeField | None:
     return here.audience.field_by_tag(name)
 
 
+def _named(here: Here, condition: Json) -> MergeField:
+    name = str(condition.get("field", ""))
+    field = _field(here, name)
+    if field is None:
+        raise BadConditionError(f"There is no merge field {name!r}.")
+    return field
+
+
 def _merge(*ops: str, dates: bool = False) -> Callable[[Here, Json], Test]:
     def make(here: Here, condition: Json) -> Test:
         op = op_of(condition, *ops)
-        name = str(condition.get("field", ""))
-        field = _field(here, name)
-        if field is None:
-            raise BadConditionError(f"There is no merge field {name!r}.")
+        field = _named(here, condition)
         value = str(condition.get("value", ""))
         if dates and value:
             value = day_of(value)
@@ -199,17 +194,13 @@ def _client(_: Here, condition: Json) -> Test:
     return lambda member: compare(member.extra.client if member.extra else "")
 
 
-def _place(member: Member) -> Place | None:
-    return member.extra.place if member.extra else None
-
-
 def _region(_: Here, condition: Json) -> Test:
     op = op_of(condition, "ipgeocountry", "ipgeonotcountry", "ipgeostate", "ipgeonotstate")
     wanted, attribute = str(condition.get("value", "")).upper(), "country_code" if op.endswith("country") else "region"
     american = op.endswith("state")
 
     def there(member: Member) -> bool:
-        place = _place(member)
+        place = member.place
         return bool(place and getattr(place, attribute) == wanted and (place.country_code == "US" or not american))
 
     return (lambda member: not there(member)) if "not" in op else there
@@ -223,7 +214,7 @@ def _near(_: Here, condition: Json) -> Test:
         raise BadConditionError("lat, lng and value are numbers.")
 
     def inside(member: Member) -> bool:
-        place = _place(member)
+        place = member.place
         own = (member.extra and member.extra.location) or (place[-2:] if place else None)
         return own is not None and miles((north, east), own) <= radius
 
@@ -232,7 +223,7 @@ def _near(_: Here, condition: Json) -> Test:
 
 def _nowhere(_: Here, condition: Json) -> Test:
     op_of(condition, "ipgeounknown")
-    return lambda member: _place(member) is None
+    return lambda member: member.place is None
 
 
 _WORDS = ("is", "not", "contains", "notcontain", "blank", "blank_not")
@@ -250,6 +241,8 @@ _BY_KIND: dict[str, Callable[[Here, Json], Test]] = {
     "VIP": _vip, "Language": _plain("language", {"is": "is", "not": "not"}), "NewSubscribers": _new,
     "EmailClient": _client, "IPGeoCountryState": _region, "IPGeoIn": _near, "IPGeoUnknown": _nowhere,
     "EcommPurchased": purchases.any_, "EcommNumber": purchases.amount, "EcommSpent": purchases.amount,
-    "EcommCategory": purchases.words, "EcommStore": purchases.store,
+    "EcommCategory": purchases.words, "EcommStore": purchases.store, "IPGeoZip": untold.in_zip,
+    "IPGeoInZip": untold.near_zip, "ZipMerge": lambda here, one: untold.living_near(_named(here, one), one),
+    **{kind: untold.act(kind) for kind in untold.ACTS}, **{kind: untold.trait(kind) for kind in untold.TRAITS},
 }  # fmt: skip
 COMPUTED = tuple(_BY_KIND)

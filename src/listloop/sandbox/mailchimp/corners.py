@@ -1,4 +1,4 @@
-"""The rest of the API as a valid minimum: sites, pages, domains, exports, and collections with nothing in them."""
+"""The rest of the API as a valid minimum: sites, pages, domains, and collections with nothing in them."""
 
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp.ask import Ask
@@ -6,13 +6,11 @@ from listloop.sandbox.mailchimp.audience import md5
 from listloop.sandbox.mailchimp.checks import ADDRESS
 from listloop.sandbox.mailchimp.coverage import known
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
-from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid, not_found
+from listloop.sandbox.mailchimp.problems import fields_invalid, not_found
 from listloop.sandbox.mailchimp.render import collection, link
 from listloop.sandbox.mailchimp.resources import Kind, create, find, routes, show
 from listloop.sandbox.wire import Json, Route
 
-EXPORT_TAKES = 2  # seconds
-STAGES = frozenset({"audiences", "campaigns", "events", "gallery_files", "reports", "templates"})
 BLANK = "This value should not be blank."
 
 
@@ -58,45 +56,6 @@ def page_content(ask: Ask) -> Json:
 
 def verify_script(ask: Ask) -> None:
     find(ask, SITES)
-
-
-def post_export(ask: Ask) -> Json:
-    """Finished two seconds later, and empty; one at a time."""
-    stages = ask.body.get("include_stages") or []
-    if not stages or set(map(str, stages)) - STAGES:
-        raise fields_invalid(("include_stages", "Data did not match any of the enum values." if stages else BLANK))
-    exports = ask.account.documents_at("/account-exports")
-    if any(one["started"] > ask.now - EXPORT_TAKES for one in exports.values()):
-        raise ProblemError(400, "Account Export in Progress", "An account export is running already.")
-    if any(one["started"] > ask.now - 86400 for one in exports.values()):
-        raise ProblemError(400, "Too Many Account Exports", "One export in 24 hours is allowed.")
-    number = ask.account.number()
-    exports[str(number)] = {"export_id": number, "started": ask.now}
-    return _export(ask, exports[str(number)])
-
-
-def list_exports(ask: Ask) -> Json:
-    offset, count = ask.slice()
-    found = list(ask.account.documents_at("/account-exports").values())
-    shown = [_export(ask, one) for one in found[offset : offset + count]]
-    return collection("exports", shown, len(found), f"{ask.base}/account-exports")
-
-
-def get_export(ask: Ask) -> Json:
-    found = ask.account.documents_at("/account-exports").get(ask.args["export_id"])
-    if found is None:
-        raise not_found()
-    return _export(ask, found)
-
-
-def _export(ask: Ask, one: Json) -> Json:
-    done = ask.now >= one["started"] + EXPORT_TAKES
-    here = f"{ask.base}/account-exports/{one['export_id']}"
-    return {
-        "export_id": one["export_id"], "started": iso(one["started"]),
-        "finished": iso(one["started"] + EXPORT_TAKES) if done else "", "size_in_bytes": 0, "download_url": "",
-        "_links": [link("self", here), link("parent", f"{ask.base}/account-exports")],
-    }  # fmt: skip
 
 
 def trigger_journey(ask: Ask) -> None:
@@ -198,9 +157,6 @@ ROUTES: list[Route[Handler]] = [
     Route("POST", _PAGE + "/actions/publish", publish),
     Route("POST", _PAGE + "/actions/unpublish", unpublish),
     Route("GET", _PAGE + "/content", page_content, FIELDS),
-    Route("GET", "/account-exports", list_exports, PAGED),
-    Route("POST", "/account-exports", post_export, body=frozenset({"include_stages", "since_timestamp"})),
-    Route("GET", "/account-exports/{export_id}", get_export, FIELDS),
     Route(
         "POST", "/customer-journeys/journeys/{journey_id}/steps/{step_id}/actions/trigger", trigger_journey,
         body=frozenset({"email_address"}),

@@ -86,6 +86,7 @@ def delete_interest(ask: Ask) -> None:
 
 def _drop_interest(audience: Audience, interest: Interest) -> None:
     del audience.interests[interest.id]
+    audience.listings.clear()
     for member in audience.by_id.values():
         if interest.id in member.interests:
             member.interests -= {interest.id}

@@ -71,7 +71,7 @@ def _note(ask: Ask) -> Json:
 
 
 def _show_note(ask: Ask, member: Member, note: Json) -> Json:
-    about = {"list_id": ask.audience().id, "email_id": member.id, "contact_id": member.contact_id}
+    about = {"list_id": ask.audience().id, "email_id": member.id, "contact_id": ask.audience().contact_id(member)}
     return note | about | {"_links": resource_links(f"{href(ask, member)}/notes", note["id"])}
 
 
@@ -134,7 +134,7 @@ def get_activity(ask: Ask) -> Json:
         for item in feed_of(ask.account, ask.audience(), member)
         if _CLASSIC.get(item["activity_type"]) in wanted
     ][:50]
-    about = {"email_id": member.id, "contact_id": member.contact_id, "list_id": ask.audience().id}
+    about = {"email_id": member.id, "contact_id": ask.audience().contact_id(member), "list_id": ask.audience().id}
     return collection("activity", items, len(items), f"{href(ask, member)}/activity", **about)
 
 
@@ -150,7 +150,7 @@ def feed_of(account: Account, audience: Audience, member: Member) -> list[dict[s
     items += [_noted(note) for note in (member.extra.notes if member.extra else ())]
     items += [_ordered(order) for order in account.orders_of(audience.id).get(member.email.lower(), ())]
     for campaign in audience.sent.values():
-        recipient = campaign.recipients.get(member.contact_id)
+        recipient = campaign.recipients.get(member.web_id)
         if recipient:
             about = {"campaign_id": campaign.id, "campaign_title": campaign.title}
             if recipient.bounced() != "hard":

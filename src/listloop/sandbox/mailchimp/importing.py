@@ -1,7 +1,7 @@
 """An exported audience as a document to seed: the CSV files that Mailchimp makes, one alone or the zip with all.
 
-What an export has and a seed takes: address, all fields by their names (as text), tags, rating (as earlier activity),
-times and addresses of the opt-in, the last change, who left and why, who bounced.
+What an export has and a seed takes: address, all fields by their names (as text; a postal address as one), country,
+tags, rating (as earlier activity), times and addresses of the opt-in, the last change, who left and why, who bounced.
 """
 
 import csv
@@ -10,6 +10,7 @@ import re
 import zipfile
 from datetime import UTC, datetime
 
+from listloop.sandbox.mailchimp.merge import NEEDED, PARTS
 from listloop.sandbox.wire import Json
 
 ADDRESS = "Email Address"
@@ -90,20 +91,35 @@ def _status(name: str, row: dict[str, str]) -> str:
 
 
 def _member(status: str, row: dict[str, str], fields: dict[str, str]) -> Json:
+    address = _address(row.get("Address") or "")
     left = row.get("UNSUB_TIME") or row.get("CLEAN_TIME") or ""
     values = {tag: row[head] for head, tag in fields.items() if row.get(head) and tag != "ADDRESS"}
     member: Json = {
-        "email_address": row[ADDRESS].strip(), "status": status, "merge_fields": values,
+        "email_address": row[ADDRESS].strip(), "status": status,
+        "merge_fields": values | ({"ADDRESS": address} if address else {}),
         "tags": [one.strip().strip('"') for one in (row.get("TAGS") or "").split(",") if one.strip()],
         "timestamp_opt": _time(row.get("CONFIRM_TIME", "")), "timestamp_signup": _time(row.get("OPTIN_TIME", "")),
         "ip_opt": row.get("CONFIRM_IP") or "", "ip_signup": row.get("OPTIN_IP") or "",
         "last_changed": _time(row.get("LAST_CHANGED", "")) or _time(left),
         "active": (row.get("MEMBER_RATING") or "0").isdecimal() and int(row.get("MEMBER_RATING") or 0) > 2,
     }  # fmt: skip
+    if row.get("CC"):
+        member |= {"country_code": row["CC"].upper(), "region": row.get("REGION") or ""}
     if status == "unsubscribed":
         by_admin = "admin" in (row.get("UNSUB_REASON") or "").lower()
         member |= {"origin": "admin" if by_admin else "self", "unsubscribe_reason": row.get("UNSUB_REASON") or ""}
     return member
+
+
+def _address(text: str) -> Json:
+    """From one text, its parts two spaces apart; nothing unless it is complete. The second line may be left out."""
+    parts = text.split("  ")
+    if len(parts) == len(PARTS) - 1:
+        parts.insert(1, "")
+    if len(parts) != len(PARTS):
+        return {}
+    found = dict(zip(PARTS, (part.strip() for part in parts), strict=True))
+    return found if all(found[part] for part in NEEDED) else {}
 
 
 def _time(text: str) -> str:

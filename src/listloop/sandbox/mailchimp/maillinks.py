@@ -42,7 +42,7 @@ class _Visit:
     def member(self) -> tuple[Audience, Member]:
         """Raises NotNowError when the mail belongs to nobody (any more)."""
         audience = self.mail.audience
-        member = audience.by_contact.get(self.mail.to.contact_id) if audience else None
+        member = audience.numbered(self.mail.to.web_id) if audience else None
         if audience is None or member is None:
             raise people.NotNowError("This link belongs to nobody: the mail is a test, or the contact is gone.")
         return audience, member
@@ -103,7 +103,7 @@ def _archived(standin: StandIn, mail_id: str) -> Mail | None:
     campaign = standin.state.campaigns.get(mail_id.removesuffix("-archive"))
     if campaign is None or not mail_id.endswith("-archive"):
         return None
-    return of_campaign(standin.state, campaign, Recipient("archive", "", ""))
+    return of_campaign(standin.state, campaign, Recipient(0, "", ""))
 
 
 def _body(visit: _Visit) -> Reply:

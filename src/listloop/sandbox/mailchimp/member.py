@@ -8,6 +8,12 @@ from listloop.sandbox.mailchimp.places import Place
 STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional", "archived")
 CODES = {status: code for code, status in enumerate(STATUSES, 1)}
 WRITABLE = STATUSES[:-1]
+Codes = frozenset[int]
+
+
+def codes_of(*statuses: str) -> Codes:
+    return frozenset(CODES[status] for status in statuses)
+
 
 Value = str | int | float | tuple[tuple[str, str], ...]
 """A merge value as stored: an address is a tuple of its parts, "" is empty."""
@@ -57,8 +63,8 @@ class Member(Packed):
 
     email: str
     id: str
-    contact_id: str
     web_id: int
+    """Its key here: never used again, and ascending."""
     status: str
     last_changed: int
     values: tuple[Value, ...] = ()
@@ -78,7 +84,6 @@ class Member(Packed):
     ip_opt: str = ""
     timestamp_signup: int = 0
     timestamp_opt: int = 0
-    slot: int = 0
     extra: Extra | None = None
 
     def more(self) -> Extra:
@@ -90,6 +95,11 @@ class Member(Packed):
     def rating(self) -> int:
         """1 to 5 stars in the real world; here 2, and 4 for who has ever opened or clicked."""
         return 4 if self.extra and self.extra.had_activity else 2
+
+    @property
+    def place(self) -> Place | None:
+        """Where it reads its mail, as far as that is known."""
+        return self.extra.place if self.extra else None
 
     def value(self, merge_id: int) -> Value:
         return self.values[merge_id - 1] if merge_id <= len(self.values) else ""

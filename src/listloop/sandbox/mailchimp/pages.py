@@ -1,6 +1,7 @@
 """Pages to look at and edit "the Mailchimp side": audiences, members, one member, the sign-up form."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from listloop.sandbox.mailchimp import forms, merge
 from listloop.sandbox.mailchimp.audience import Audience
 from listloop.sandbox.mailchimp.controls import Controls
 from listloop.sandbox.mailchimp.history import feed_of
-from listloop.sandbox.mailchimp.member import CODES, STATUSES, Member
+from listloop.sandbox.mailchimp.member import STATUSES, Member, codes_of
 from listloop.sandbox.page import Html, button, el, field, page, table, to
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Json, Reply, Route
@@ -82,7 +83,7 @@ class Pages:
             el("label", "Status", el("select", *options, name="status")), button("Search"), class_="row",
         )  # fmt: skip
         rows = [
-            (el("a", one.email, href=f"{root}/members/{one.contact_id}"), _name(audience, one), one.status,
+            (el("a", one.email, href=f"{root}/members/{audience.contact_id(one)}"), _name(audience, one), one.status,
              ", ".join(audience.segments[tag].name for tag in one.tag_ids()), iso(one.last_changed))
             for one in found
         ]  # fmt: skip
@@ -105,28 +106,25 @@ class Pages:
     @staticmethod
     def _found(audience: Audience, query: str, status: str, skip: int) -> tuple[list[Member], bool]:
         """The members of a page, last changed first, and whether there are more."""
-        codes = [CODES[status]] if status in CODES else list(CODES.values())
-        start, end = audience.changed.between(None, None)
-        if not query:
-            found = audience.changed.page(codes, start, end, skip, ROWS + 1, backwards=True)
-            return found[:ROWS], len(found) > ROWS
-        matching: list[Member] = []
-        for row in range(end - 1, start - 1, -1):
-            one = audience.changed.members[row]
-            if one and audience.changed.codes[row] in codes and _matches(audience, one, query):
-                matching.append(one)
-                if len(matching) > skip + ROWS:
-                    break
-        return matching[skip : skip + ROWS], len(matching) > skip + ROWS
+        codes = codes_of(status) if status in STATUSES else codes_of(*STATUSES)
+        changed = audience.by_time["last_changed"]
+        start, end = changed.between(None, None)
+        if query:
+            everybody = changed.each(codes, start, end, backwards=True)
+            matching = (one for one in everybody if _matches(audience, one, query))
+            found = list(islice(matching, skip, skip + ROWS + 1))
+        else:
+            found = changed.page(codes, start, end, skip, ROWS + 1, backwards=True)
+        return found[:ROWS], len(found) > ROWS
 
     def member(self, call: Call, args: dict[str, str]) -> Reply:
         audience, member = self._member(args)
-        here = f"/_sandbox/lists/{audience.id}/members/{member.contact_id}"
+        here = f"/_sandbox/lists/{audience.id}/members/{audience.contact_id(member)}"
         back = el("p", "In ", el("a", audience.settings["name"], href=f"/_sandbox/lists/{audience.id}"))
         facts = [
             ("Status", member.status + (f" ({member.reason})" if member.reason else "")), ("Source", member.source),
             ("Last changed", iso(member.last_changed)), ("Opted in", iso(member.timestamp_opt) or "never"),
-            ("Contact ID", member.contact_id),
+            ("Contact ID", audience.contact_id(member)),
         ]  # fmt: skip
         acts = [button(text, name="act", value=act) for act, text in ACTS]
         items = feed_of(self.standin.state, audience, member)
@@ -172,7 +170,7 @@ class Pages:
             self.controls.act(act, body)
         except ValueError as refused:
             said = str(refused)
-        return to(f"/_sandbox/lists/{audience.id}/members/{member.contact_id}?{urlencode({'said': said})}")
+        return to(f"/_sandbox/lists/{audience.id}/members/{audience.contact_id(member)}?{urlencode({'said': said})}")
 
     def form(self, call: Call, args: dict[str, str]) -> Reply:
         audience = self._audience(args)

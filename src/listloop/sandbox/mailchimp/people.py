@@ -27,8 +27,10 @@ def confirm(ask: Ask, audience: Audience, member: Member) -> None:
     """Clicks the link in the confirmation mail."""
     if member.status != "pending":
         raise NotNowError(f"{member.email} is {member.status}; only a pending member has a confirmation mail.")
-    member.timestamp_opt, member.ip_opt = ask.now, member.ip_opt or writes.CALLER
-    member.timestamp_signup = member.timestamp_signup or (member.extra.mailed_at if member.extra else ask.now)
+    audience.stamp(member, "timestamp_opt", ask.now)
+    member.ip_opt = member.ip_opt or writes.CALLER
+    if not member.timestamp_signup:
+        audience.stamp(member, "timestamp_signup", member.extra.mailed_at if member.extra else ask.now)
     _set(ask, audience, member, "subscribed")
     writes.feed(member, ask.now, "generic_signup", signup_category=CONFIRMED)
 
@@ -47,7 +49,7 @@ def explain(ask: Ask, audience: Audience, member: Member) -> None:
         raise NotNowError(f"{member.email} has not unsubscribed by the link.")
     member.reason = str(ask.body.get("reason") or REASONS["self"])
     campaign = audience.sent.get(ask.campaign)
-    to = campaign.recipients.get(member.contact_id) if campaign else None
+    to = campaign.recipients.get(member.web_id) if campaign else None
     if to is not None:
         to.events = tuple(one._replace(detail=member.reason) if one.kind == "unsub" else one for one in to.events)
     elif member.extra:
@@ -55,10 +57,10 @@ def explain(ask: Ask, audience: Audience, member: Member) -> None:
         member.extra.feed = tuple(one | told if one["activity_type"] == "unsub" else one for one in member.extra.feed)
 
 
-def lapse(account: Account, list_id: str, contact_id: str, now: int) -> None:
+def lapse(account: Account, list_id: str, web_id: int, now: int) -> None:
     """Nobody has answered the request to confirm for so long that the contact is dropped."""
     audience = account.audiences.get(list_id)
-    member = audience.by_contact.get(contact_id) if audience else None
+    member = audience.numbered(web_id) if audience else None
     asked = member.extra.until if member and member.extra else 0
     if audience and member and member.status == "pending" and asked == now:
         audience.remove(member, now)
@@ -97,21 +99,21 @@ def click(ask: Ask, audience: Audience, member: Member) -> None:
     """Clicks the link ``url`` (else the first one) in the mail of ``campaign_id``, or the last one; opens it too."""
     ask = _with_mail(ask, audience, member)
     campaign = audience.sent[ask.campaign]
-    known = links_of(content_of(campaign, campaign.recipients[member.contact_id].combination))
+    known = links_of(content_of(campaign, campaign.recipients[member.web_id].combination))
     url = str(ask.body.get("url") or (known[0] if known else ""))
     if url not in known:
         raise NotNowError(f"The mail has no link {url!r}. It has: {', '.join(known) or 'none'}.")
-    if not any(event.kind == "open" for event in campaign.recipients[member.contact_id].events):
+    if not any(event.kind == "open" for event in campaign.recipients[member.web_id].events):
         _engage(ask, audience, member, "open", "")
     _engage(ask, audience, member, "click", url)
 
 
 def _with_mail(ask: Ask, audience: Audience, member: Member) -> Ask:
-    got = [key for key, one in audience.sent.items() if member.contact_id in one.recipients]
+    got = [key for key, one in audience.sent.items() if member.web_id in one.recipients]
     campaign = ask.campaign or (got[-1] if got else "")
     if campaign not in got:
         raise NotNowError(f"{member.email} got no mail of the campaign {campaign!r}.")
-    if audience.sent[campaign].recipients[member.contact_id].bounced():
+    if audience.sent[campaign].recipients[member.web_id].bounced():
         raise NotNowError(f"The mail to {member.email} bounced; nobody can read it.")
     return replace(ask, campaign=campaign)
 
@@ -181,13 +183,14 @@ def sign_up(ask: Ask, audience: Audience, email: str) -> Member:
     if member is None:
         audience.forgotten.discard(md5(email))
         member = writes.create(ask, audience, body | {"email_address": email}, status, with_tags=False)
-        member.source, member.timestamp_signup, member.ip_signup = HOSTED_FORM, ask.now, writes.CALLER
+        member.source = HOSTED_FORM
     else:
         writes.update(ask, audience, member, body, None)
-        member.timestamp_signup, member.ip_signup = ask.now, writes.CALLER
         _set(ask, audience, member, status)
+    audience.stamp(member, "timestamp_signup", ask.now)
+    member.ip_signup = writes.CALLER
     if status == "subscribed":
-        member.timestamp_opt = ask.now
+        audience.stamp(member, "timestamp_opt", ask.now)
         writes.feed(member, ask.now, "generic_signup", signup_category=HOSTED_FORM)
     return member
 

@@ -80,8 +80,8 @@ def forgotten(email: str) -> ProblemError:
     return ProblemError(400, "Forgotten Email Not Subscribed", f"{email} {WAS_FORGOTTEN}", typed=False)
 
 
-def key_invalid() -> ProblemError:
-    return ProblemError(401, "API Key Invalid", BAD_KEY)
+def key_invalid(detail: str = BAD_KEY) -> ProblemError:
+    return ProblemError(401, "API Key Invalid", detail)
 
 
 GLOSSARY = {

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import merge
 from listloop.sandbox.mailchimp.ask import Ask, Tree, only
@@ -11,6 +13,7 @@ from listloop.sandbox.mailchimp.member import Member
 from listloop.sandbox.switches import Switches
 from listloop.sandbox.wire import Json
 
+HERE = "{id}"
 TAGS_SHOWN = 50
 STALE = 300  # seconds
 LARGE = 10  # recipients from which a campaign counts as the last one sent
@@ -49,6 +52,10 @@ class MemberView:
         self.name_ids = [field.merge_id for field in names if field]
         keys = [key for key in _PARTS if (not self.wanted or key in self.wanted) and key not in lacking]
         self.parts = [(key, _PARTS[key], self.wanted.get(key, {})) for key in keys]
+        self.own_links = msgspec.json.encode([
+            link(rel, self.root if path is None else f"{self.root}/{HERE}{path}", method)
+            for rel, path, method in _MEMBER_LINKS
+        ]).split(HERE.encode())  # fmt: skip
 
     def __call__(self, member: Member) -> Json:
         shown = {}
@@ -80,9 +87,9 @@ class MemberView:
             for key, text in self.audience.permissions.items()
         ]
 
-    def links(self, member: Member) -> list[Json]:
-        root = f"{self.root}/{member.id}"
-        return [link(rel, self.root if path is None else root + path, method) for rel, path, method in _MEMBER_LINKS]
+    def links(self, member: Member) -> msgspec.Raw:
+        """As JSON already: they are the larger part of a page, and differ in the id alone."""
+        return msgspec.Raw(member.id.encode().join(self.own_links))
 
 
 def lacking(switches: Switches, *more: str) -> frozenset[str]:
@@ -90,10 +97,18 @@ def lacking(switches: Switches, *more: str) -> frozenset[str]:
     return LACKING.union(more, () if switches["bulk_shows_contact_id"] else ("contact_id",))
 
 
+NOWHERE = {
+    "latitude": 0, "longitude": 0, "gmtoff": 0, "dstoff": 0, "country_code": "", "timezone": "", "region": "",
+}  # fmt: skip
+UNREAD = {"avg_open_rate": 0.0, "avg_click_rate": 0.0}
+
+
 def _location(_: MemberView, member: Member) -> Json:
     extra = member.extra
-    place = extra.place if extra else None
-    latitude, longitude = (extra and extra.location) or (place[-2:] if place else (0, 0))
+    if extra is None:
+        return NOWHERE
+    place = extra.place
+    latitude, longitude = extra.location or (place[-2:] if place else (0, 0))
     offset = place.offset if place else 0
     return {
         "latitude": latitude, "longitude": longitude, "gmtoff": offset, "dstoff": offset,
@@ -104,7 +119,9 @@ def _location(_: MemberView, member: Member) -> Json:
 
 def _stats(view: MemberView, member: Member) -> Json:
     """0 to 1, unlike the rates of the list."""
-    opened, clicked = view.audience.rates(member.contact_id) if view.audience.sent else (0.0, 0.0)
+    if not view.audience.sent:
+        return UNREAD
+    opened, clicked = view.audience.rates(member.web_id)
     return {"avg_open_rate": round(opened / 100, 4), "avg_click_rate": round(clicked / 100, 4)}
 
 
@@ -119,7 +136,7 @@ _PARTS: dict[str, Callable[[MemberView, Member], Any]] = {
     "id": lambda _, m: m.id,
     "email_address": lambda _, m: m.email,
     "unique_email_id": lambda _, m: unique_id(m.email),
-    "contact_id": lambda _, m: m.contact_id,
+    "contact_id": lambda view, m: view.audience.contact_id(m),
     "full_name": MemberView.full_name,
     "web_id": lambda _, m: m.web_id,
     "email_type": lambda _, m: m.email_type,

@@ -46,8 +46,8 @@ def locations(ask: Ask) -> Json:
     opens: Counter[tuple[str, str, str]] = Counter()
     own: Counter[tuple[str, str, str]] = Counter()
     for to in one.recipients.values():
-        member = audience.by_contact.get(to.contact_id) if audience else None
-        place = member.extra.place if member and member.extra else None
+        member = audience.numbered(to.web_id) if audience else None
+        place = member.place if member else None
         key = (place.country_code, place.region, place.region_name) if place else ("", "", "")
         opens[key] += len(to.of("open"))
         own[key] += own_opens(to)

@@ -202,7 +202,7 @@ def _sent(ask: Ask, one: Campaign, who: Who, to: Recipient) -> Json:
     shown["last_open"] = iso(opens[-1].at) if opens else ""
     if one.type == "variate":
         shown["absplit_group"] = "winner" if one.is_last(to) else variate.group(to.combination)
-    more = {"gmt_offset": 0, "campaign_id": one.id, **who.list_keys}
+    more = {"gmt_offset": one.offset(to), "campaign_id": one.id, **who.list_keys}
     return shown | more | {"_links": _self(ask, one, "sent-to", to)}
 
 

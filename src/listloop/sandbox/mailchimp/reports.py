@@ -3,13 +3,13 @@
 from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import variate
 from listloop.sandbox.mailchimp.ask import Ask
-from listloop.sandbox.mailchimp.campaign import Campaign
+from listloop.sandbox.mailchimp.campaign import Campaign, Recipient
 from listloop.sandbox.mailchimp.campaigns import delivery
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import not_found
 from listloop.sandbox.mailchimp.queries import bounds
 from listloop.sandbox.mailchimp.render import collection, link
-from listloop.sandbox.mailchimp.tally import HOUR, Tally
+from listloop.sandbox.mailchimp.tally import HOUR, Tally, count
 from listloop.sandbox.wire import Json, Route
 
 PARTS = (
@@ -67,6 +67,7 @@ def show(ask: Ask, one: Campaign) -> Json:
         "list_stats": _list_stats(ask, one), "timeseries": _timeseries(one, found),
         "share_report": {"share_url": "", "share_password": ""},
         "ecommerce": ask.account.revenue(one.id) | {"currency_code": "USD"}, "delivery_status": delivery(one),
+        **({"timewarp": _zones(one)} if one.warped else {}),
         "_links": [
             link("parent", f"{ask.base}/reports"), link("self", here),
             link("campaign", f"{ask.base}/campaigns/{one.id}"),
@@ -110,6 +111,23 @@ def _timeseries(one: Campaign, found: Tally) -> list[Json]:
         }
         for hour in range(24)
     ]  # fmt: skip
+
+
+def _zones(one: Campaign) -> list[Json]:
+    """The numbers of each time zone, the east first."""
+    zones: dict[int, list[Recipient]] = {}
+    for to in one.recipients.values():
+        zones.setdefault(one.offset(to), []).append(to)
+    return [_zone(offset, zones[offset]) for offset in sorted(zones, reverse=True)]
+
+
+def _zone(offset: int, people: list[Recipient]) -> Json:
+    found = count([(to.wave, to.events) for to in people])
+    return {
+        "gmt_offset": offset, "opens": found.opens, "last_open": iso(found.last_open), "unique_opens": found.openers,
+        "clicks": found.clicks, "last_click": iso(found.last_click), "unique_clicks": found.unique_clicks,
+        "bounces": found.hard + found.soft,
+    }  # fmt: skip
 
 
 ROUTES: list[Route[Handler]] = [

@@ -9,6 +9,7 @@ from listloop.sandbox.mailchimp import (
     campaigns,
     corners,
     coverage,
+    exports,
     feedback,
     fields,
     groups,
@@ -29,7 +30,7 @@ from listloop.sandbox.wire import Route
 
 _WHOLE = (
     lists, members, history, fields, groups, bulk, segments, batches, hooks, batch_hooks, campaigns, feedback,
-    campaign_actions, reports, report_parts, report_numbers, templates, library, audience_numbers,
+    campaign_actions, reports, report_parts, report_numbers, templates, library, audience_numbers, exports,
 )  # fmt: skip
 _PARTLY = (shops, corners)
 STATEFUL: list[Route[Handler]] = [route for module in _WHOLE for route in module.ROUTES]

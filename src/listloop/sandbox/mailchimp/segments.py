@@ -6,7 +6,7 @@ from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, Segment, md5
 from listloop.sandbox.mailchimp.checks import check_number
 from listloop.sandbox.mailchimp.conditions import test_of
-from listloop.sandbox.mailchimp.member import CODES, Member
+from listloop.sandbox.mailchimp.member import Member, codes_of
 from listloop.sandbox.mailchimp.members import FIELDS, PAGED, Handler
 from listloop.sandbox.mailchimp.problems import fields_invalid, invalid, not_found
 from listloop.sandbox.mailchimp.queries import bounds
@@ -160,8 +160,7 @@ def list_members(ask: Ask) -> Json:
 
 def _matching(ask: Ask, audience: Audience, segment: Segment, statuses: frozenset[str]) -> list[Member]:
     test = member_of(ask.account, audience, segment, ask.now)
-    codes = [CODES[status] for status in statuses]
-    return list(audience.arrived.each(codes, *audience.arrived.between(None, None), test))
+    return list(filter(test, audience.arrived.each(codes_of(*statuses))))
 
 
 def add_member(ask: Ask) -> Json:

@@ -24,12 +24,15 @@ from listloop.sandbox.mailchimp.webhooks import Delivery
 from listloop.sandbox.switches import Switches
 
 TAKES = 2  # seconds from send to sent
+EAST = 14  # hours that the first time zone is ahead of UTC
 HOUR = 3600
 
 
 def begin(account: Account, campaign: Campaign, now: int) -> None:
     """It is being sent from now on, and is sent two seconds later; a feed campaign is sent again and again."""
-    campaign.status, campaign.send_time = "sending", now
+    campaign.status = "sending"
+    if not campaign.warped:
+        campaign.send_time = now
     if campaign.type == "rss":
         await_feed(account, campaign, now)
     else:
@@ -45,7 +48,7 @@ def await_feed(account: Account, campaign: Campaign, now: int) -> None:
 
 def schedule(account: Account, campaign: Campaign, at: int) -> None:
     campaign.status, campaign.send_time = "schedule", at
-    account.later(at, campaign.id, "begin")
+    account.later(at - EAST * HOUR if campaign.warped else at, campaign.id, "begin", detail=str(at))
 
 
 def cancel(account: Account, campaign: Campaign, now: int) -> None:
@@ -60,7 +63,7 @@ def advance(account: Account, switches: Switches, now: int, end: int = maxsize) 
     When ``account.steps`` reaches ``end`` it stops, and gives the second of what is due next.
     """
     while account.agenda and account.agenda[0][0] <= now:
-        due, _, campaign_id, contact_id, what, detail = account.agenda[0]
+        due, _, campaign_id, web_id, what, detail = account.agenda[0]
         if account.steps >= end:
             return due
         campaign = account.campaigns.get(campaign_id)
@@ -71,17 +74,17 @@ def advance(account: Account, switches: Switches, now: int, end: int = maxsize) 
         heappop(account.agenda)
         account.steps += 1
         if what == "lapse":
-            people.lapse(account, detail, contact_id, due)
+            people.lapse(account, detail, web_id, due)
         elif campaign is not None:  # else deleted, and with it what would have come of it
-            _do(ask, campaign, contact_id, what)
+            _do(ask, campaign, web_id, what, detail)
     return None
 
 
-def _do(ask: Ask, campaign: Campaign, contact_id: str, what: str) -> None:
+def _do(ask: Ask, campaign: Campaign, web_id: int, what: str, detail: str) -> None:
     """What one line of the agenda says."""
-    if contact_id:
-        _act(ask, campaign, contact_id, what)
-    elif what == "begin" and (campaign.status, campaign.send_time) == ("schedule", ask.now):
+    if web_id:
+        _act(ask, campaign, web_id, what)
+    elif what == "begin" and (campaign.status, str(campaign.send_time)) == ("schedule", detail):
         begin(ask.account, campaign, ask.now)
     elif what == "cancelled" and campaign.status == "canceling":
         _cancelled(ask, campaign)
@@ -97,10 +100,10 @@ def _cancelled(ask: Ask, campaign: Campaign) -> None:
     _tell(ask, campaign)
 
 
-def _act(ask: Ask, campaign: Campaign, contact_id: str, what: str) -> None:
+def _act(ask: Ask, campaign: Campaign, web_id: int, what: str) -> None:
     audience = ask.account.audiences.get(campaign.list_id)
-    member = audience.by_contact.get(contact_id) if audience else None
-    if audience is None or member is None or contact_id not in campaign.recipients:
+    member = audience.numbered(web_id) if audience else None
+    if audience is None or member is None or web_id not in campaign.recipients:
         return
     try:
         people.ACTS[what][1](ask, audience, member)
@@ -158,6 +161,7 @@ def _mail(ask: Ask, campaign: Campaign, end: int) -> bool:
     start, stop = campaign.mailed, min(len(contacts), campaign.mailed + end - account.steps)
     if audience is not None:
         audience.sent[campaign.id] = campaign
+        audience.listings.clear()
         _mail_to(
             ask, audience, campaign, campaign.chance, list(zip(contacts[start:stop], numbers[start:stop], strict=True))
         )
@@ -169,13 +173,13 @@ def _mail(ask: Ask, campaign: Campaign, end: int) -> bool:
     return True
 
 
-def _mail_to(ask: Ask, audience: Audience, campaign: Campaign, chance: Random, pairs: list[tuple[str, int]]) -> None:
+def _mail_to(ask: Ask, audience: Audience, campaign: Campaign, chance: Random, pairs: list[tuple[int, int]]) -> None:
     links = [links_of(content_of(campaign, tried)) for tried in range(len(combinations(campaign)))]
     wave = len(campaign.waves) - 1
-    for contact, tried in pairs:
-        member = audience.by_contact.get(contact)
+    for web_id, tried in pairs:
+        member = audience.numbered(web_id)
         if member is not None and member.status == "subscribed":
-            to = Recipient(contact, member.email, member.id, member.values, member.interests, tried, wave)
+            to = Recipient(member.web_id, member.email, member.id, member.values, member.interests, tried, wave)
             campaign.mail(to)
             _plan(ask.account, campaign, to, links[tried], chance, ask.now)
 
@@ -221,22 +225,22 @@ def _plan(account: Account, campaign: Campaign, to: Recipient, links: list[str],
     again, link = chance.randrange(60, 48 * HOUR), chance.random()
     if hard < rates["hard_bounce"] or soft < rates["soft_bounce"]:
         kind = "hard-bounce" if hard < rates["hard_bounce"] else "soft-bounce"
-        account.later(now + 1, campaign.id, kind, to.contact_id)
+        account.later(now + 1, campaign.id, kind, to.web_id)
         return
-    if rates["proxy"] and Random(f"{account.seed} {campaign.id} {to.contact_id} proxy").random() < rates["proxy"]:
-        account.later(now + 5, campaign.id, "open", to.contact_id, PROXY)
+    if rates["proxy"] and Random(f"{account.seed} {campaign.id} {to.web_id} proxy").random() < rates["proxy"]:
+        account.later(now + 5, campaign.id, "open", to.web_id, PROXY)
     clicking = bool(links) and clicks < rates["click"]
     leaving, complaining = leaves < rates["unsubscribe"], complains < rates["complain"]
     if opens < rates["open"] or clicking or leaving or complaining:
-        account.later(first, campaign.id, "open", to.contact_id)
+        account.later(first, campaign.id, "open", to.web_id)
         if again % 4 == 0:
-            account.later(first + again, campaign.id, "open", to.contact_id)
+            account.later(first + again, campaign.id, "open", to.web_id)
     if clicking:
-        account.later(first + 20, campaign.id, "click", to.contact_id, links[int(link * link * len(links))])
+        account.later(first + 20, campaign.id, "click", to.web_id, links[int(link * link * len(links))])
     if complaining:
-        account.later(first + 40, campaign.id, "complain", to.contact_id)
+        account.later(first + 40, campaign.id, "complain", to.web_id)
     elif leaving:
-        account.later(first + 60, campaign.id, "unsubscribe", to.contact_id)
+        account.later(first + 60, campaign.id, "unsubscribe", to.web_id)
 
 
 def _tell(ask: Ask, campaign: Campaign) -> None:

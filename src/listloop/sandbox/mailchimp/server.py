@@ -51,5 +51,7 @@ def serve(
             return
         for document in start:
             app.steer("seed", dict(document))
+        for audience in app.standin.state.audiences.values():
+            audience.settle()
 
     run_blocking(Mailchimp(seed=seed, strict=strict, key=key, clock=clock, spec=checked), port, data, ready, first)

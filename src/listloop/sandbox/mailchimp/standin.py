@@ -4,13 +4,14 @@ import base64
 import binascii
 import contextlib
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable
 from sys import maxsize
 from uuid import UUID
 
 from listloop.sandbox.clock import Clock
-from listloop.sandbox.mailchimp import batches, bodies, library, maillinks, oauth, postman, sending, webhooks
+from listloop.sandbox.mailchimp import batches, bodies, library, maillinks, oauth, postman, sending, storage, webhooks
 from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.ask import Ask, decode, only, tree, without
 from listloop.sandbox.mailchimp.compose import ROOT
@@ -31,8 +32,11 @@ from listloop.sandbox.mailchimp.render import SCHEMAS
 from listloop.sandbox.mailchimp.routes import ALL
 from listloop.sandbox.mailchimp.spec import Spec, described
 from listloop.sandbox.standin import ControlHandler, StandIn
-from listloop.sandbox.wire import Call, Json, Reply, Route, Router, WrongMethodError, json_reply
+from listloop.sandbox.wire import Call, Json, Reply, Route, Router, WrongMethodError, encoded, json_reply
 
+KEYS_DIFFER = (
+    "The API key in the query parameters is not consistent with the one in the Authorization header. Use one of them."
+)
 KEY = re.compile(r"[0-9a-f]{32}-us1")
 PROBLEM = "application/problem+json; charset=utf-8"
 
@@ -136,9 +140,9 @@ class Mailchimp(StandIn):
         return self._problem(BY_STATUS[status], self._request_id())
 
     def answer(self, call: Call) -> Reply:
-        if call.path.startswith(batches.STORAGE):
+        if call.path.startswith(storage.ROOT):
             refuse = bool(self.switches["storage_refuses_auth"])
-            return batches.stored(self.state, call, self.clock.now(), refuse_auth=refuse)
+            return storage.answer(self.state, call, self.clock.now(), refuse_auth=refuse)
         if call.path.startswith(library.SERVED):
             return library.served(self.state, call)
         if call.path.startswith(ROOT):
@@ -171,8 +175,9 @@ class Mailchimp(StandIn):
             raise wrong_method(wrong.allow) from None
         except LookupError:
             raise not_found() from None
+        params = {name: value for name, value in call.params().items() if name != "apikey"}
         ask = Ask(
-            self.state, self.switches, now, args, call.params(),
+            self.state, self.switches, now, args, params,
             decode(call.body) if method in {"POST", "PUT", "PATCH"} else {}, call.base + self.prefix,
             auto_doi=call.headers.get("x-status-resolution-method") == "auto-doi", strict=self.strict,
             facts=dict(call.facts),
@@ -189,7 +194,8 @@ class Mailchimp(StandIn):
         answer = self._trim(ask, route.handler(ask), trimmed)
         if self.spec:
             whole = not ask.params.keys() & {"fields", "exclude_fields"}
-            self.spec.check(method, route.template, 204 if answer is None else 200, answer, whole=whole)
+            shown = None if answer is None else json.loads(encoded(answer))
+            self.spec.check(method, route.template, 204 if answer is None else 200, shown, whole=whole)
         return answer
 
     def _check_fields(self, ask: Ask, method: str, template: str) -> None:
@@ -215,16 +221,21 @@ class Mailchimp(StandIn):
 
     def _authorise(self, call: Call) -> None:
         given = call.headers.get("authorization", "")
+        asked = call.params().get("apikey", "") if call.method == "GET" else ""
         scheme, _, secret = given.partition(" ")
-        if not given:
+        if not given and not asked:
             raise GLOSSARY["APIKeyMissing"]
-        if scheme.lower() == "basic":
+        if not given:
+            secret = asked
+        elif scheme.lower() == "basic":
             try:
                 secret = base64.b64decode(secret, validate=True).decode().partition(":")[2]
             except (binascii.Error, UnicodeDecodeError):
                 raise key_invalid() from None
         elif scheme.lower() not in {"bearer", "oauth"}:
             raise key_invalid()
+        if asked and asked != secret:
+            raise key_invalid(KEYS_DIFFER)
         if not (secret == self.key if self.key else KEY.fullmatch(secret)) and not oauth.knows(self.state, secret):
             raise key_invalid()
         if call.headers.get("host") == "api.mailchimp.com" and not self.switches["single_host_takes_keys"]:

@@ -7,7 +7,7 @@ from listloop.sandbox.mailchimp.account import Account
 from listloop.sandbox.mailchimp.audience import Audience, Segment
 from listloop.sandbox.mailchimp.campaign import Campaign
 from listloop.sandbox.mailchimp.conditions import test_of
-from listloop.sandbox.mailchimp.member import CODES, Member
+from listloop.sandbox.mailchimp.member import Member, codes_of
 from listloop.sandbox.mailchimp.problems import ProblemError, fields_invalid
 from listloop.sandbox.wire import Json
 
@@ -20,10 +20,9 @@ def chosen(account: Account, campaign: Campaign, now: int) -> list[Member]:
     if audience is None:
         return []
     if not any(campaign.segment_opts.values()):
-        return audience.arrived.all(CODES["subscribed"])
-    start, end = audience.arrived.between(None, None)
+        return list(audience.arrived.each(codes_of("subscribed")))
     picks = _picks(account, audience, campaign.segment_opts, now)
-    return list(audience.arrived.each([CODES["subscribed"]], start, end, picks))
+    return list(filter(picks, audience.arrived.each(codes_of("subscribed"))))
 
 
 def count(account: Account, campaign: Campaign, now: int) -> int:

@@ -11,39 +11,49 @@ from listloop.sandbox.mailchimp.compose import combinations
 from listloop.sandbox.mailchimp.member import Member
 
 ALL = 100  # percent
+HOUR = 3600
 LEAST = 10
 
 
-def planned(account: Account, campaign: Campaign, members: list[Member], now: int) -> tuple[list[Wave], list[str]]:
-    """(the waves, earliest first; the contacts that wait until a winner is known)."""
+def planned(account: Account, campaign: Campaign, members: list[Member], now: int) -> tuple[list[Wave], list[int]]:
+    """(the waves, earliest first; the web ids of those who wait until a winner is known)."""
     if campaign.type == "variate":
         return _tried(account, campaign, members, now)
-    contacts = [member.contact_id for member in members]
+    if campaign.warped:
+        return _warped(members, now), []
+    people = [member.web_id for member in members]
     count, delay = campaign.batches or (1, 0)
-    size = max(1, ceil(len(contacts) / count))
-    parts = [contacts[at * size : (at + 1) * size] for at in range(count)]
+    size = max(1, ceil(len(people) / count))
+    parts = [people[at * size : (at + 1) * size] for at in range(count)]
     return [(now + at * delay * 60, part, bytes(len(part))) for at, part in enumerate(parts)], []
 
 
-def _tried(account: Account, campaign: Campaign, members: list[Member], now: int) -> tuple[list[Wave], list[str]]:
+def _warped(members: list[Member], at: int) -> list[Wave]:
+    """The same hour in each time zone, the east first. Whose place is unknown lives where the account does, in UTC."""
+    zones: dict[int, list[int]] = {}
+    for member in members:
+        zones.setdefault(member.place.offset if member.place else 0, []).append(member.web_id)
+    found = [(at - offset * HOUR, people, bytes(len(people))) for offset, people in zones.items()]
+    return sorted(found) or [(at, [], b"")]
+
+
+def _tried(account: Account, campaign: Campaign, members: list[Member], now: int) -> tuple[list[Wave], list[int]]:
     """Each combination gets an equal part of those who are tested; with send times that is everybody."""
     tried = combinations(campaign)
-    tested = [member.contact_id for member in members]
-    rest: list[str] = []
+    tested = [member.web_id for member in members]
+    rest: list[int] = []
     if not campaign.variate_settings.get("send_times"):
         Random(f"{account.seed} {campaign.id} test").shuffle(tested)
         size = min(ALL, max(LEAST, int(campaign.variate_settings.get("test_size") or ALL)))
         cut = ceil(len(tested) * size / ALL)
         tested, rest = tested[:cut], tested[cut:]
-    waves: dict[int, tuple[list[str], bytearray]] = {}
-    for at, contact in enumerate(tested):
+    waves: dict[int, tuple[list[int], bytearray]] = {}
+    for at, web_id in enumerate(tested):
         number = at % len(tried)
-        contacts, numbers = waves.setdefault(max(now, seconds(tried[number]["send_time"])), ([], bytearray()))
-        contacts.append(contact)
+        people, numbers = waves.setdefault(max(now, seconds(tried[number]["send_time"])), ([], bytearray()))
+        people.append(web_id)
         numbers.append(number)
-    return [(at, contacts, bytes(numbers)) for at, (contacts, numbers) in sorted(waves.items())] or [
-        (now, [], b"")
-    ], rest
+    return [(at, people, bytes(numbers)) for at, (people, numbers) in sorted(waves.items())] or [(now, [], b"")], rest
 
 
 def seconds(text: str) -> int:

@@ -1,7 +1,7 @@
 """Recipients of a campaign as its reports name them: by the address they had, or by the one they have now."""
 
 from listloop.sandbox.mailchimp.ask import Ask
-from listloop.sandbox.mailchimp.audience import md5
+from listloop.sandbox.mailchimp.audience import contact_id, md5, web_id_of
 from listloop.sandbox.mailchimp.campaign import Campaign, Recipient
 from listloop.sandbox.mailchimp.render import MemberView
 from listloop.sandbox.wire import Json
@@ -21,8 +21,10 @@ class Who:
         """By the MD5 of the address, by contact id, or by the plain address."""
         wanted = md5(key) if "@" in key else key
         member = self.audience.find(wanted) if self.audience else None
-        found = self.campaign.recipients.get(member.contact_id if member else wanted)
-        if found is not None and wanted not in {found.contact_id, self.keys(found)["email_id"]}:
+        number = member.web_id if member else web_id_of(wanted)
+        found = self.campaign.recipients.get(number)
+        contact = contact_id(self.campaign.list_id, number)
+        if found is not None and wanted not in {contact, self.keys(found)["email_id"]}:
             found = None  # went to an address that was another's then
         if found is None:
             known = self.campaign.recipients.values()
@@ -30,15 +32,15 @@ class Who:
         return found
 
     def keys(self, to: Recipient) -> Json:
-        member = self.audience.by_contact.get(to.contact_id) if self.audience and not self.old_address else None
+        member = self.audience.numbered(to.web_id) if self.audience and not self.old_address else None
         return {"email_id": member.id if member else to.email_id, "email_address": member.email if member else to.email}
 
     def status(self, to: Recipient) -> str:
         """The status of the contact now; deleted contacts are shown as archived."""
-        member = self.audience.by_contact.get(to.contact_id) if self.audience else None
+        member = self.audience.numbered(to.web_id) if self.audience else None
         return member.status if member else "archived"
 
     def person(self, to: Recipient) -> Json:
-        member = self.audience.by_contact.get(to.contact_id) if self.audience else None
+        member = self.audience.numbered(to.web_id) if self.audience else None
         fields = self.view.merge_fields(member) if self.view and member else {}
         return {**self.keys(to), "merge_fields": fields, "vip": bool(member and member.vip)}

@@ -1,5 +1,6 @@
 """What a write to a member does: everything or nothing, and ``last_changed`` only if something changed."""
 
+from sys import intern
 from typing import Any
 
 from listloop.sandbox.clock import seconds_of
@@ -28,6 +29,7 @@ CONFIRMATION = Content(
     '<p>Please confirm that you want mail from *|LIST:NAME|*.</p><p><a href="*|CONFIRM|*">Yes, subscribe me</a></p>',
     "Please confirm that you want mail from *|LIST:NAME|*: *|CONFIRM|*",
 )
+NONE: frozenset[str] = frozenset()
 PLAIN = ("email_type", "language", "vip", "ip_signup", "ip_opt")
 
 
@@ -58,14 +60,14 @@ def create(ask: Ask, audience: Audience, body: Json, wish: str, *, with_tags: bo
     check_address(ask, email)
     status = resolve(ask, audience, None, email, wish) or wish
     values = new_values(ask, audience, body.get("merge_fields", {}), ())
-    interests = new_interests(audience, body.get("interests", {}), frozenset())
-    permissions = new_permissions(audience, body, frozenset())
+    interests = new_interests(audience, body.get("interests", {}), NONE)
+    permissions = new_permissions(audience, body, NONE)
     member = Member(
-        email, md5(email), ask.account.token(32), ask.account.number(), status, ask.now,
+        email, md5(email), ask.account.number(), intern(status), ask.now,
         values=values, interests=interests,
     )  # fmt: skip
     audience.add(member, ask.now, own=ask.source == "user")
-    _set_plain(member, body)
+    _set_plain(audience, member, body)
     if permissions:
         member.more().permissions = permissions
     entered(ask, audience, member, body)
@@ -78,7 +80,7 @@ def entered(ask: Ask, audience: Audience, member: Member, body: Json) -> None:
     """A status has just been set on a new member or one back from the archive."""
     if member.status == "subscribed":
         if "timestamp_opt" not in body:
-            member.timestamp_opt = ask.now
+            audience.stamp(member, "timestamp_opt", ask.now)
         member.ip_opt = body.get("ip_opt") or member.ip_opt or CALLER
     took_status(ask, audience, member)
 
@@ -109,7 +111,7 @@ def took_status(ask: Ask, audience: Audience, member: Member) -> None:
             days = int(ask.switches["pending_days"])
             if days:
                 member.more().until = ask.now + days * 86400
-                ask.account.later(member.more().until, "", "lapse", member.contact_id, audience.id)
+                ask.account.later(member.more().until, "", "lapse", member.web_id, audience.id)
             ask_to_confirm(ask, audience, member)
         case _:
             pass
@@ -118,8 +120,8 @@ def took_status(ask: Ask, audience: Audience, member: Member) -> None:
 def happened(ask: Ask, audience: Audience, member: Member, kind: str, detail: str, **about: Any) -> None:
     """Notes what a person or a mailbox did: with the mail that led to it, else with the member."""
     campaign = audience.sent.get(ask.campaign)
-    if campaign and member.contact_id in campaign.recipients:
-        campaign.note(member.contact_id, Event(ask.now, kind, detail))
+    if campaign and member.web_id in campaign.recipients:
+        campaign.note(member.web_id, Event(ask.now, kind, detail))
     else:
         feed(member, ask.now, kind, **about, **({"campaign_id": ask.campaign} if ask.campaign else {}))
 
@@ -133,7 +135,7 @@ def ask_to_confirm(ask: Ask, audience: Audience, member: Member) -> None:
     }  # fmt: skip
     letter = Letter(
         ask.account.token(20), "confirmation", ask.now, audience.id,
-        Recipient(member.contact_id, member.email, member.id, member.values), settings, CONFIRMATION,
+        Recipient(member.web_id, member.email, member.id, member.values), settings, CONFIRMATION,
     )  # fmt: skip
     ask.account.letters[letter.id] = letter
 
@@ -161,12 +163,12 @@ def update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str |
         status = None
     values = new_values(ask, audience, body.get("merge_fields", {}), member.values)
     interests = new_interests(audience, body.get("interests", {}), member.interests)
-    permitted = member.extra.permissions if member.extra else frozenset()
+    permitted = member.extra.permissions if member.extra else NONE
     permissions = new_permissions(audience, body, permitted)
     changed = _readdress(ask, audience, member, email)
     profile = changed | (_same_length(values, member.values) != _same_length(member.values, values))
     member.values = values
-    profile |= _set_plain(member, body)
+    profile |= _set_plain(audience, member, body)
     changed |= profile
     if interests != member.interests:
         member.interests = interests
@@ -180,6 +182,7 @@ def update(ask: Ask, audience: Audience, member: Member, body: Json, wish: str |
         changed = True
     elif profile:
         fire_member(ask, audience, member, "profile")
+    audience.listings.clear()
     if changed:
         audience.bump(member, ask.now)
     return changed
@@ -211,13 +214,16 @@ def change_status(ask: Ask, audience: Audience, member: Member, status: str, bod
         took_status(ask, audience, member)
 
 
-def _set_plain(member: Member, body: Json) -> bool:
+def _set_plain(audience: Audience, member: Member, body: Json) -> bool:
     changed = False
-    wanted: dict[str, Any] = {name: body[name] for name in PLAIN if name in body}
-    wanted |= {name: seconds_of(body[name]) for name in TIMES if name in body}
+    wanted: dict[str, Any] = {name: _kept(body[name]) for name in PLAIN if name in body}
     for name, value in wanted.items():
         if getattr(member, name) != value:
             setattr(member, name, value)
+            changed = True
+    for name in TIMES:
+        if name in body and getattr(member, name) != seconds_of(body[name]):
+            audience.stamp(member, name, seconds_of(body[name]))
             changed = True
     if "location" in body:
         place = (float(body["location"].get("latitude") or 0), float(body["location"].get("longitude") or 0))
@@ -226,6 +232,11 @@ def _set_plain(member: Member, body: Json) -> bool:
             member.more().location = place
             changed = True
     return changed
+
+
+def _kept(value: Any) -> Any:
+    """What repeats is kept once: there may be a million members."""
+    return intern(value) if isinstance(value, str) else value
 
 
 def _readdress(ask: Ask, audience: Audience, member: Member, email: str) -> bool:
@@ -255,10 +266,10 @@ def forget(ask: Ask, audience: Audience, member: Member) -> None:
     audience.remove(member, ask.now)
     audience.forgotten.add(member.id)
     for campaign in audience.sent.values():
-        if member.contact_id in campaign.recipients:
-            campaign.recipients[member.contact_id].erase()
+        if member.web_id in campaign.recipients:
+            campaign.recipients[member.web_id].erase(audience.contact_id(member))
     letters = ask.account.letters
-    for letter in [one for one in letters.values() if one.to.contact_id == member.contact_id]:
+    for letter in [one for one in letters.values() if one.to.web_id == member.web_id]:
         del letters[letter.id]
     if ask.switches["forget_fires_webhook"]:
         fire_member(ask, audience, member, "unsubscribe", action="delete", reason="manual")

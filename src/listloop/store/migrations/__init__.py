@@ -17,7 +17,7 @@ from listloop.store.tables import metadata
 from listloop.store.trouble import explain
 
 #: The newest step.
-HEAD = "0002"
+HEAD = "0003"
 
 #: Not Alembic's usual name: in PostgreSQL another program may share the schema.
 VERSION_TABLE = "listloop_version"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from listloop.core.facts import Happening, Kind, Response, response, total
 from listloop.core.people import Consent, Key, Origin, Patch, Record, Value, address_key
 from listloop.core.side import Act, Campaign, Capabilities, Cursor, Event
 from listloop.testing.memory.base import MemorySide
@@ -55,18 +57,36 @@ class MemoryAudience(MemorySide):
         self._marks.append(mark)
 
     def campaigns(self) -> Iterator[Campaign]:
-        """The campaigns, newest first."""
-        yield from reversed(self.sent)
+        """The campaigns, newest first, with the sums of what came of them."""
+        for one in reversed(self.sent):
+            yield replace(one, sums=total(self._responses(one.key)))
 
-    def events(self, since: Cursor | None) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
-        """Facts in the order in which they came; the cursor counts them."""
-        start = int(since or 0)
+    def _responses(self, campaign: Key) -> Iterator[Response]:
+        found: dict[str, list[Happening]] = {}
+        for one in self.facts:
+            if one.campaign == campaign:
+                events = found.setdefault(one.email, [])
+                if one.kind != Kind.SENT:
+                    events.append(Happening(Kind(one.kind), datetime.fromisoformat(one.at), one.detail, one.machine))
+        return map(response, found.values())
+
+    def events(
+        self, campaign: Campaign, since: str = "", cursor: Cursor = ""
+    ) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
+        """What came of a campaign in the order in which it came; the cursor counts it."""
+        facts = [one for one in self.facts if one.campaign == campaign.key]
+        start = int(cursor or 0)
         while True:
-            part = tuple(self.facts[start : start + self.page_size])
+            part = facts[start : start + self.page_size]
             start += len(part)
-            yield part, str(start)
-            if start >= len(self.facts):
+            last = start >= len(facts)
+            yield tuple(one for one in part if one.kind == Kind.SENT or one.at >= since), "" if last else str(start)
+            if last:
                 return
+
+    def clock_there(self) -> str:
+        """The clock of the side."""
+        return self.now().isoformat(timespec="seconds")
 
     # --- hands -------------------------------------------------------------------------------------------------
 

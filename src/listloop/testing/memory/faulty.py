@@ -232,6 +232,12 @@ class FaultyAudience(Faulty[Audience]):
         """Faults before and between campaigns."""
         yield from self._tripping("campaigns", self.side.campaigns())
 
-    def events(self, since: Cursor | None) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
+    def events(
+        self, campaign: Campaign, since: str = "", cursor: Cursor = ""
+    ) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
         """Faults before and between pages."""
-        yield from self._tripping("events", self.side.events(since))
+        yield from self._tripping("events", self.side.events(campaign, since, cursor))
+
+    def clock_there(self) -> str:
+        """As the side behind: no call to the outside."""
+        return self.side.clock_there()

@@ -7,24 +7,30 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from listloop.testing.simulation.crew import engine, play_seeds
+from listloop.testing.simulation.crew import engine, find_all, play_seeds
 from listloop.testing.simulation.draw import draw
 from listloop.testing.simulation.history import History, load, save
+from listloop.testing.simulation.http import http_ends
 from listloop.testing.simulation.met import never, report
 from listloop.testing.simulation.play import Played, play
 from listloop.testing.simulation.sabotage import CELL_SABOTAGES, NAMES, sabotage
 from listloop.testing.simulation.shrink import shrink
+from listloop.testing.simulation.world import Ends, World, in_memory
 
 ENOUGH = 20_000
 """After so many histories, what was never met is taken for impossible to meet: a rule that nobody tests."""
 
-PLENTY = 40
-"""So many histories that use a cell are enough to see whether it is broken."""
+HISTORIES, SEARCHED = 200, 5_000
+"""How many histories are played where nothing else is said; of a sabotage, in which it is looked for at most."""
+
+MOST = 600
+"""So often a failing history is played to make it shorter; over HTTP a tenth of that."""
 
 CELLS = "consent-cells"
 """The name of the sabotage that breaks each cell of the consent table in turn."""
@@ -34,21 +40,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the arguments ask for; 0 where no promise broke (and every sabotage was found)."""
     asked = _parser().parse_args(arguments)
     asked.into.mkdir(parents=True, exist_ok=True)
-    if asked.replay:
-        return _replay(asked.replay)
     if asked.sabotage:
         return _sabotages(asked)
-    return _histories(asked)
+    with http_ends() if asked.http else nullcontext(in_memory) as ends:
+        return _replay(asked.replay, ends) if asked.replay else _histories(asked, ends)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./run simulate", description=__doc__)
-    parser.add_argument("--histories", type=int, default=200, metavar="N", help="how many histories (default 200)")
+    parser.add_argument("--histories", type=int, metavar="N", help="how many histories (default 200, sabotage 5000)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="the seed of the first one (default 1)")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="play one history that was written to a file")
     parser.add_argument(
-        "--sabotage", choices=("all", CELLS, *NAMES), metavar="all|NAME", help="break rules and find out"
+        "--sabotage",
+        choices=("all", CELLS, *NAMES, *CELL_SABOTAGES),
+        metavar="all|NAME",
+        help="break rules and find out",
     )
+    parser.add_argument("--http", action="store_true", help="over HTTP to the sandbox, with the built-in CRM")
     parser.add_argument(
         "--jobs", type=int, default=0, metavar="N", help="play in so many processes (default: one for each core)"
     )
@@ -63,22 +72,23 @@ def say(line: str = "") -> None:
     sys.stdout.flush()
 
 
-def _histories(asked: argparse.Namespace) -> int:
+def _histories(asked: argparse.Namespace, ends: Callable[[World], Ends]) -> int:
     met: Counter[str] = Counter()
     broken = played = 0
     begun = time.monotonic()
+    many = asked.histories or HISTORIES
     # A process takes its second to start: a few histories are played sooner in this one.
-    jobs = asked.jobs or min(os.cpu_count() or 1, 1 + asked.histories // 100)
-    for seed, came in play_seeds(range(asked.seed, asked.seed + asked.histories), jobs):
+    jobs = asked.jobs or min(os.cpu_count() or 1, 1 + many // 100)
+    for seed, came in play_seeds(range(asked.seed, asked.seed + many), 1 if asked.http else jobs, ends):
         met += came.met
         played += 1
         if came.promise:
             broken += 1
-            _tell(draw(seed), came, asked.into)
+            _tell(draw(seed), came, asked.into, ends)
             if not asked.keep_going:
                 break
         if sys.stdout.isatty() and played % 20 == 0:
-            sys.stdout.write(f"\r{played} of {asked.histories}, {played / (time.monotonic() - begun):.1f} a second ")
+            sys.stdout.write(f"\r{played} of {many}, {played / (time.monotonic() - begun):.1f} a second ")
     for line in report(met):
         say(line)
     if sys.stdout.isatty():
@@ -90,19 +100,21 @@ def _histories(asked: argparse.Namespace) -> int:
     return 1 if broken or missing else 0
 
 
-def _tell(history: History, came: Played, folder: Path) -> None:
+def _tell(history: History, came: Played, folder: Path, ends: Callable[[World], Ends]) -> None:
     """Shrink a failing history, write it to a file, and say how to play it again."""
-    short = shrink(history, lambda one: play(one, engine()).promise == came.promise)
-    again = play(short, engine())
+    most = MOST if ends is in_memory else MOST // 10
+    short = shrink(history, lambda one: play(one, engine(), ends).promise == came.promise, most)
+    again = play(short, engine(), ends)
     path = folder / f"broken-{history.seed}.json"
     save(replace(short, promise=again.promise, story=tuple(again.story)), path)
     say(f"seed {history.seed} breaks promise {again.promise}\n  {again.why}")
-    say(f"  {len(short.moves)} of {len(history.moves)} moves are left: ./run simulate --replay {path}")
+    how = f"{path}{'' if ends is in_memory else ' --http'}"
+    say(f"  {len(short.moves)} of {len(history.moves)} moves are left: ./run simulate --replay {how}")
 
 
-def _replay(path: Path) -> int:
+def _replay(path: Path, ends: Callable[[World], Ends]) -> int:
     history = load(path)
-    then = partial(play, history, engine())
+    then = partial(play, history, engine(), ends)
     came = sabotage(history.sabotage, then) if history.sabotage else then()
     for line in came.story:
         say(line)
@@ -114,34 +126,18 @@ def _replay(path: Path) -> int:
 
 def _sabotages(asked: argparse.Namespace) -> int:
     """Break one rule at a time until a history finds it; each cell of the consent table is a rule of its own."""
-    seeds = range(asked.seed, asked.seed + asked.histories)
-    names = [one for one in NAMES if asked.sabotage in ("all", one)]
-    missed = sum(not _found(one, seeds, asked.jobs or 1) for one in names)
-    if asked.sabotage in ("all", CELLS):
-        names += CELL_SABOTAGES
-        missed += sum(not _found(one, some, asked.jobs or 1) for one, some in _meeting(seeds, asked.jobs or 1).items())
+    seeds = range(asked.seed, asked.seed + (asked.histories or SEARCHED))
+    names = [*NAMES, *CELL_SABOTAGES] if asked.sabotage == "all" else [asked.sabotage]
+    names = list(CELL_SABOTAGES) if asked.sabotage == CELLS else names
+    missed = 0
+    for name, found in find_all(names, seeds, asked.jobs or 1):
+        if found.promise:
+            say(f"{name}: found by seed {found.seed}, after {found.played} histories: {found.promise}")
+        else:
+            say(f"{name}: NOT found in {found.played} histories")
+            missed += 1
     say(f"{len(names)} sabotages, {missed} not found")
     return 1 if missed else 0
-
-
-def _found(name: str, seeds: Collection[int], jobs: int) -> bool:
-    for played, (seed, came) in enumerate(play_seeds(seeds, jobs, name), 1):
-        if came.promise:
-            say(f"{name}: found by seed {seed}, after {played} histories: {came.promise}")
-            return True
-    say(f"{name}: NOT found in {len(seeds)} histories")
-    return False
-
-
-def _meeting(seeds: Collection[int], jobs: int) -> dict[str, list[int]]:
-    """The seeds whose histories use each cell; in all others it makes no difference what the cell says."""
-    found: dict[str, list[int]] = {name: [] for name in CELL_SABOTAGES}
-    for seed, came in play_seeds(seeds, jobs):
-        for name in found.keys() & came.met.keys():
-            found[name].append(seed)
-        if all(len(some) >= PLENTY for some in found.values()):
-            break
-    return found
 
 
 if __name__ == "__main__":

@@ -33,8 +33,9 @@ class Checker:
     owner signed up or confirmed since, ``asking`` those whose owner signed up and has not confirmed yet; ``visible``
     are those that said no whether or not the run could read it, ``seen_no``
     are records that said no, and at which address. ``unsure`` are records that said no while a run was at work, and
-    where, so that nobody can tell whether it was read before its owner signed up (``maybe``). ``faulty`` tells that a
-    run went wrong since the last clean one.
+    where, so that nobody can tell whether it was read before its owner signed up (``maybe``). ``planned`` is what
+    stood when the plan that waits was made, if all of it was read. ``faulty`` tells that a run went wrong since the
+    last clean one.
     """
 
     world: World
@@ -54,6 +55,7 @@ class Checker:
     runs: int = 0
     now: Sight = field(default_factory=Sight)
     earlier: Sight = field(default_factory=Sight)
+    planned: Sight = field(default_factory=Sight)
     read: int = 0
 
     def before(self) -> Sight:

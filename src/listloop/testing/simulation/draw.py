@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from listloop.testing.simulation.history import Do, Fault, History, Move, Setting, Trouble
+from listloop.testing.simulation.focus import MEANWHILE, WIDE, Focus
+from listloop.testing.simulation.history import LONG, Do, Fault, History, Move, Setting, Trouble
 
 ADDRESSES = tuple(f"{name}@sim.example" for name in ("ann", "bob", "cem", "dao", "eva", "fox", "gil", "hal"))
 NAMES = ("Ada", "Grace", "Alan", "Łucja", "美咲", "Zoë")
-LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch and a bit"
 VALUES = {
     "First": (*NAMES, "", "ж" * 100),
     "Last": (*NAMES, "Lovelace", "-", ""),
@@ -72,6 +72,7 @@ TROUBLES: dict[Trouble, tuple[int, int, tuple[str, ...]]] = {
     Trouble.SLOW: (2, 8, ("changes", "fetch", "acts", "write, after")),
     Trouble.LATE: (2, 3, ("changes",)),
     Trouble.MISSING: (3, 4, ("",)),
+    Trouble.HIDDEN: (3, 4, ("",)),
     Trouble.CUT: (1, 4, ("changes",)),
 }
 
@@ -101,19 +102,6 @@ THEMES: tuple[tuple[int, tuple[Do, ...], int], ...] = (
     (2, (Do.EDIT_CRM, Do.EDIT_MEMBER, Do.LABEL_CRM, Do.LABEL_MEMBER, Do.SICKEN, Do.HEAL, Do.APPROVE), 6),
 )
 
-#: What people do in the very moment of a run.
-MEANWHILE = (
-    Do.EDIT_CRM,
-    Do.EDIT_MEMBER,
-    Do.UNSUBSCRIBE,
-    Do.OPT_OUT,
-    Do.MOVE_CRM,
-    Do.SIGN_UP,
-    Do.LABEL_MEMBER,
-    Do.DELETE_CRM,
-    Do.WEBHOOK,
-)
-
 
 #: What people do in Listloop itself, among hands that give them reason to; how often each is drawn.
 AT_THE_DESK = {
@@ -135,26 +123,28 @@ AT_THE_DESK = {
 }
 
 
-def draw(seed: int) -> History:
+def draw(seed: int, focus: Focus = WIDE) -> History:
     """The history of this seed: a handful of people and mostly few moves: short ones find the most by the hour."""
     dice = random.Random(seed)
-    setting = _setting(dice)
+    setting = replace(_setting(dice), **focus.setting)
     _, dos, many = dice.choices(THEMES, [one[0] for one in THEMES])[0]
     people = dice.choice((1, 2, 2, 3, 3, 4, 6))
-    hand = _Hand(dice, ADDRESSES[:many], people + 1)
-    moves = [hand.made() for _ in range(people)]
+    if focus is not WIDE:
+        dos, many, people = focus.moves, focus.addresses, focus.people or people
+    hand = _Hand(dice, ADDRESSES[:many], people + 1, focus)
+    moves = [*focus.opening, *(hand.made() for _ in range(people))]
     moves += [Move(Do.RUN), Move(Do.APPROVE)]
     desk = random.Random(f"{seed}, at the desk")
     at_the_desk = desk.random() < 0.25 and not setting.calm
     for _ in range(dice.choice((2, 3, 4, 4, 5, 6, 8, 12))):
-        moves.append(hand.move(dice.choices(dos, [WEIGHTS[one] if many > 2 else 1 for one in dos])[0]))
+        weights = [WEIGHTS[one] if many > 2 and focus is WIDE else 1 for one in dos]
+        moves.append(hand.move(dice.choices(dos, weights)[0]))
         if at_the_desk and desk.random() < 0.6:
-            moves.append(
-                replace(hand, dice=desk).move(desk.choices(tuple(AT_THE_DESK), tuple(AT_THE_DESK.values()))[0])
-            )
-        if dice.random() < 0.4:
+            done = desk.choices(tuple(AT_THE_DESK), tuple(AT_THE_DESK.values()))[0]
+            moves.append(replace(hand, dice=desk).move(done))
+        if dice.random() < focus.pace:
             moves.append(hand.run(setting))
-            if not setting.calm and _interrupted(moves[-1]) and dice.random() < 0.3:
+            if not setting.calm and _interrupted(moves[-1]) and dice.random() < (0.3 if focus is WIDE else 0.9):
                 # What was made right before the interruption is not shown right after it.
                 moves.append(Move(Do.RUN, other=1, faults=(_fault(dice, Trouble.LATE),)))
     return History(seed, setting, tuple(moves))
@@ -191,18 +181,24 @@ class _Hand:
     dice: random.Random
     addresses: tuple[str, ...]
     people: int
+    focus: Focus
 
     def made(self) -> Move:
         return self.move(self.dice.choices((Do.ADD_CRM, Do.ADD_MEMBER, Do.SIGN_UP), (5, 3, 1))[0])
 
     def run(self, setting: Setting) -> Move:
         dice = self.dice
-        text = dice.choices(("", "full", "sweep"), (12, 1, 1))[0]
-        move = Move(Do.RUN, text=text, other=dice.choice((1, 60, 60, 60)))
-        if dice.random() < 0.5:
+        move = Move(Do.RUN, text=dice.choice(self.focus.runs), other=dice.choice((1, 60, 60, 60)))
+        if self.focus.troubles:
+            about = dice.choice(self.focus.troubles)
+            return replace(move, faults=(replace(about, nth=dice.randint(1, about.nth)),))
+        busy = self.focus.meanwhile is not MEANWHILE
+        if not busy and dice.random() < 0.5:
             return move
-        if not setting.calm and dice.random() < 0.35:
-            hands = [(dice.randint(1, 20), self.move(dice.choice(MEANWHILE))) for _ in range(dice.randint(1, 2))]
+        if busy or (not setting.calm and dice.random() < 0.35):
+            hands = [
+                (dice.randint(1, 20), self.move(dice.choice(self.focus.meanwhile))) for _ in range(dice.randint(1, 2))
+            ]
             slow = dice.random() < 0.2
             return replace(move, meanwhile=tuple(hands), faults=(_fault(dice, Trouble.SLOW),) if slow else ())
         faults = [_fault(dice) for _ in range(dice.choice((1, 1, 2)))]

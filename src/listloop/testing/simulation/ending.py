@@ -91,6 +91,13 @@ def linked_pairs_agree(checker: Checker, now: Sight) -> Iterator[str]:
             yield f"{crm} has {here.email} and its member {link.member} {there.email}"
 
 
+def nobody_stays_failed(_checker: Checker, now: Sight) -> Iterator[str]:
+    """Both sides take everybody again since days: whoever was refused was tried again meanwhile."""
+    for one in now.rows:
+        if one.standing == "failed":
+            yield f"{one.crm} and {one.member} still stand at failed, by {one.rule!r}: {one.reason}"
+
+
 def questions_are_questions(checker: Checker, now: Sight) -> Iterator[str]:
     """Who waits for an answer has something to ask about."""
     for crm, link in now.links().items():
@@ -209,6 +216,7 @@ def the_ledger_is_right(checker: Checker, now: Sight) -> Iterator[str]:
 
 AT_THE_END: dict[str, Callable[[Checker, Sight], Iterator[str]]] = {
     "1: linked pairs agree": linked_pairs_agree,
+    "18: who failed is tried again": nobody_stays_failed,
     "1: a question has something to ask": questions_are_questions,
     "17: everybody is counted once": everybody_is_counted_once,
     "8, 9: who takes part is a member": everybody_who_takes_part_is_a_member,

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch and a bit"
+"""A value that the CRM cuts."""
+
 
 class Do(StrEnum):
     """Everything that may happen. Most are hands at work on one side; the last ones are ours."""
@@ -78,6 +81,7 @@ class Trouble(StrEnum):
     SLOW = "the other end takes a quarter of an hour to answer"
     LATE = "a change shows up minutes late"
     MISSING = "somebody is left out of a whole reading"
+    HIDDEN = "somebody is left out of a whole reading, and not there when asked for by key"
     CUT = "a reading ends in the middle"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,11 +41,12 @@ class Schedule(Plan):
     met: Counter[str] = field(default_factory=Counter)
     chance: Counter[Fault] = field(default_factory=Counter)
     calls: int = 0
+    transactions: int = 0
 
     def load(self, faults: Sequence[Fault], meanwhile: Sequence[tuple[int, Move]]) -> None:
         """Set what goes wrong from here on, and forget what was left of before."""
         self.faults, self.meanwhile = list(faults), list(meanwhile)
-        self.chance, self.calls = Counter(), 0
+        self.chance, self.calls, self.transactions = Counter(), 0, 0
         self.done.clear()
 
     def strikes(self, fault: Happening | Trouble, place: str) -> bool:
@@ -96,8 +97,10 @@ class Request:
 class Line:
     """A side as Listloop reaches it: every change is written down with what it truly did.
 
-    ``refused`` are keys that the side won't write at the moment. A stale answer repeats the state before the last
-    change, and only of records whose newest state was shown already.
+    ``refused`` are keys that the side won't write at the moment, ``hidden`` those that it denies to have during this
+    run, each once in a history at most; ``at_once`` sends all changes of a call in one; a side that ``lags`` shows
+    changes minutes late. A stale answer repeats the state before the last change, and only of records whose newest
+    state was shown already.
     """
 
     name: str
@@ -106,9 +109,14 @@ class Line:
     tick: Callable[[], None]
     requests: list[Request] = field(default_factory=list)
     refused: set[Key] = field(default_factory=set)
+    hidden: set[Key] = field(default_factory=set)
+    denied: set[Key] = field(default_factory=set)
+    at_once: bool = False
+    lags: bool = True
     shown: dict[Key, list[Record]] = field(default_factory=dict)
     read: dict[Key, datetime] = field(default_factory=dict)
     polled: datetime = NEVER
+    ended: set[Cursor] = field(default_factory=set)
 
     def __getattr__(self, name: str) -> Any:
         """What is not told apart here is the side's own."""
@@ -134,16 +142,20 @@ class Line:
     def changes(self, since: Cursor | None) -> Iterator[Page]:
         """Pages, some of them from a lagging copy, incomplete, or cut off."""
         begun = self.side.now()
-        whole, resumed = since is None, since is not None and since.split("|")[1] != ""
+        whole, resumed = since is None, since is not None and since not in self.ended
         hidden = (begun + self.side.offset - LAG).isoformat(timespec="seconds")
         for page in self.side.changes(since):
             some = [
                 one
                 for one in page.records
-                if not (whole and one.key in self.shown and self.plan.strikes(Trouble.MISSING, "changes"))
-                and not (not whole and one.changed > hidden and self.plan.strikes(Trouble.LATE, "changes"))
+                if not (whole and self._left_out(one.key, "changes"))
+                and not (
+                    not whole and self.lags and one.changed > hidden and self.plan.strikes(Trouble.LATE, "changes")
+                )
             ]
             cut = self.plan.strikes(Trouble.CUT, "changes")
+            if page.last and not cut:
+                self.ended.add(page.cursor)
             if page.last and not resumed and not cut:
                 self.polled = begun
             yield replace(page, records=tuple(self._show(some, "changes")), last=page.last and not cut)
@@ -153,19 +165,31 @@ class Line:
     def keys(self) -> Iterator[Key]:
         """Every key; somebody may be left out."""
         for key in self.side.keys():  # noqa: SIM118 - a call of the protocol, not a dict
-            if not (key in self.shown and self.plan.strikes(Trouble.MISSING, "keys")):
+            if not self._left_out(key, "keys"):
                 yield key
+
+    def _left_out(self, key: Key, place: str) -> bool:
+        """Is somebody known left out of a whole reading?"""
+        if key not in self.shown:
+            return False
+        if key not in self.denied and self.plan.strikes(Trouble.HIDDEN, place):
+            self.hidden.add(key)
+            self.denied.add(key)
+        return key in self.hidden or self.plan.strikes(Trouble.MISSING, place)
 
     def fetch(self, keys: Collection[Key]) -> Iterator[Record]:
         """Records, some of them from a lagging copy."""
-        yield from self._show(list(self.side.fetch(keys)), "fetch")
+        yield from self._show(list(self.side.fetch(set(keys) - self.hidden)), "fetch")
 
     def find(self, emails: Collection[str], mailchimp_ids: Collection[str] = ()) -> Iterator[Record]:
         """As the side."""
         yield from self._show(list(self.side.find(emails, mailchimp_ids)), "find")
 
     def write(self, changes: Sequence[Change]) -> Iterator[Outcome]:
-        """Each change in a second of its own, as it is asked for."""
+        """Each change in a second of its own, as it is asked for, or all at once."""
+        if self.at_once:
+            yield from self._write_at_once(changes)
+            return
         begun = self.side.now()
         for change in changes:
             self.tick()
@@ -183,6 +207,40 @@ class Line:
             if outcome.record:
                 self._note(outcome.record)
             yield outcome
+
+    def _write_at_once(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """As the side likes it; whoever got no answer is looked for afterwards."""
+        self.tick()
+        begun = self.side.now()
+        before = {one.key: one for one in self.side.records()}
+        open_ = {one.ref: one for one in changes if one.key not in self.refused}
+        yield from (
+            Outcome(one.ref, error=RecordRejected(f"{one.key} is refused.", "Try again.", code="odd"))
+            for one in changes
+            if one.ref not in open_
+        )
+        try:
+            for outcome in self.side.write(list(open_.values())):
+                self._log(open_.pop(outcome.ref), outcome.record.key if outcome.record else None, before, begun)
+                if outcome.record:
+                    self._note(outcome.record)
+                if outcome.error is not None:
+                    self.plan.met[f"refused: {outcome.error.code}"] += 1
+                yield outcome
+        finally:
+            for change in open_.values():
+                self._log(change, change.key or self._made(change, before), before, begun)
+
+    def _log(self, change: Change, key: Key | None, before: Mapping[Key, Record], begun: datetime) -> None:
+        age = begun - max(self.polled, self.read.get(change.key or "", self.polled))
+        was = before.get(change.key) if change.key else None
+        self.requests.append(Request(self.name, change.ref, change.key, change.patch, was, self._true(key), age))
+
+    def _made(self, change: Change, before: Mapping[Key, Record]) -> Key | None:
+        """Who was made although no answer came."""
+        email = (change.patch.email or "").strip().lower()
+        made = [one.key for one in self.side.records() if one.key not in before and one.email.strip().lower() == email]
+        return made[0] if made else None
 
     def _true(self, key: Key | None) -> Record | None:
         return next((one for one in self.side.records() if one.key == key), None) if key else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +14,7 @@ from listloop.core import decide
 from listloop.core.consent import CELLS, Cell, Remembered
 from listloop.core.people import Consent
 from listloop.testing.simulation.checker import Broken, Checker
+from listloop.testing.simulation.crashing import EndlessError
 from listloop.testing.simulation.desk import DESK
 from listloop.testing.simulation.ending import check_end, settle
 from listloop.testing.simulation.hands import OUTSIDE
@@ -21,7 +22,9 @@ from listloop.testing.simulation.history import History, Move
 from listloop.testing.simulation.instead import put
 from listloop.testing.simulation.met import cell
 from listloop.testing.simulation.promises import after
-from listloop.testing.simulation.world import World
+from listloop.testing.simulation.world import Ends, World, in_memory
+
+BUG = "0: a run never ends in a bug"
 
 
 @dataclass(slots=True)
@@ -34,14 +37,14 @@ class Played:
     met: Counter[str] = field(default_factory=Counter)
 
 
-def play(history: History, engine: Engine) -> Played:
+def play(history: History, engine: Engine, ends: Callable[[World], Ends] = in_memory) -> Played:
     """Play a history in a world of its own on this database, whose content is thrown away."""
     played = Played()
-    end = _play(history, engine, played)
+    end = _play(history, engine, played, ends)
     if not played.promise and history.setting.calm:
         quiet = [replace(move, faults=(), meanwhile=()) for move in history.moves]
         setting = replace(history.setting, crm_clock=0, mailchimp_clock=0, page_size=1000, chunk=500)
-        other = _play(replace(history, setting=setting, moves=tuple(quiet)), engine, Played())
+        other = _play(replace(history, setting=setting, moves=tuple(quiet)), engine, Played(), ends)
         differing = [
             f"{end.get(one)} instead of {other.get(one)}" for one in {*end, *other} if end.get(one) != other.get(one)
         ]
@@ -71,8 +74,8 @@ def counting(met: Counter[str]) -> AbstractContextManager[None]:
     return put(decide, "CELLS", _Counted(met)) if table is CELLS else nullcontext()
 
 
-def _play(history: History, engine: Engine, played: Played) -> Mapping[str, object]:
-    world = World(engine, history.setting)
+def _play(history: History, engine: Engine, played: Played, ends: Callable[[World], Ends]) -> Mapping[str, object]:
+    world = World(engine, history.setting, ends)
     checker = Checker(world)
     world.story = played.story
     try:
@@ -86,8 +89,10 @@ def _play(history: History, engine: Engine, played: Played) -> Mapping[str, obje
         check_end(world, checker)
     except Broken as broken:
         played.promise, played.why = broken.promise, broken.why
+    except EndlessError:
+        played.promise, played.why = "1: a run comes to an end", "it decides the same people over and over"
     except Exception:  # noqa: BLE001 - any other error of a run is a broken promise of its own
-        played.promise, played.why = "0: a run never ends in a bug", traceback.format_exc(limit=-4)
+        played.promise, played.why = BUG, traceback.format_exc(limit=-4)
     played.met += world.met + world.schedule.met
     return _state(world)
 

@@ -20,8 +20,10 @@ from listloop.store.connections import ConnectionRow, connection
 from listloop.store.records import mark_absent
 from listloop.sync import knowledge, pairing, planning, reading, recovery, refusals, run, writing
 from listloop.testing.memory import base
+from listloop.testing.simulation.focus import WIDE, Focus
 from listloop.testing.simulation.instead import put
 from listloop.testing.simulation.met import cell, impossible
+from listloop.testing.simulation.searches import SEARCHES, cell_search
 
 T = TypeVar("T")
 
@@ -153,7 +155,7 @@ def _whole_reply() -> Any:
     return put(writing, "unexpected", lambda _before, _reply, _patch: False)
 
 
-def _email_before_id() -> Any:
+def _id_ignored() -> Any:
     """The stored ID is not looked at."""
     return put(pairing, "_has_ids", lambda _sync: False)
 
@@ -198,14 +200,14 @@ SABOTAGES: dict[str, Callable[[], Any]] = {
     "gone-at-first-sight": _one_sighting,
     "stale-is-fresh": _stale_is_fresh,
     "edit-while-writing": _whole_reply,
-    "id-ignored": _email_before_id,
+    "id-ignored": _id_ignored,
     "revives-everybody": _revive_everybody,
     "parted-comes-back": _parted_comes_back,
     "guard-asleep": lambda: put(run, "guard", lambda *_: ()),
     "first-plan-written": lambda: put(run, "connection", _already_approved),
     "duplicates-linked": lambda: put(knowledge, "_rival", lambda *_: ("", "")),
     "flag-ignored": lambda: put(alone, "outside", lambda *_, **__: Rule.NONE),
-    "moved-pairs-written": lambda: put(writing, "_still_valid", lambda _db, _side, rows: list(rows)),
+    "moved-pairs-written": lambda: put(writing, "_still_valid", lambda _db, _side, rows, _people: list(rows)),
     "status-with-fields": lambda: put(decisions, "split", lambda decision: [(False, decision)]),
     "no-comes-last": lambda: put(decisions, "lowers", lambda _patch: False),
     "no-stays-at-home": lambda: put(planning, "touch_addresses", lambda *_: None),
@@ -234,6 +236,12 @@ CELL_SABOTAGES: dict[str, Callable[[], Any]] = {
 def _already_approved(db: Any, connection_id: int) -> ConnectionRow:
     found = connection(db, connection_id)
     return replace(found, approved_rules=found.digest)
+
+
+def search(name: str) -> Focus:
+    """The histories in which this sabotage is looked for."""
+    keys = {cell(*key): key for key in CELLS}
+    return cell_search(*keys[name]) if name in keys else SEARCHES.get(name, WIDE)
 
 
 def sabotage(name: str, then: Callable[[], T]) -> T:

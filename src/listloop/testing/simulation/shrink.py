@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from listloop.testing.simulation.history import History, Move, Setting
 
 
-def shrink(history: History, fails: Callable[[History], bool], most: int = 600) -> History:
+def shrink(history: History, fails: Callable[[History], bool], most: int) -> History:
     """The shortest history found in at most so many plays of which ``fails`` still holds."""
     left = most
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.core.people import Consent, Key, address_key
@@ -29,11 +27,11 @@ from listloop.sync.orders import carry_out
 from listloop.sync.run import approve, run_once
 from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, label_row, row, rules
 from listloop.testing.memory import CRM, Clock, Crash, FaultyAudience, FaultyCrm, MemoryAudience, MemoryCrm
-from listloop.testing.memory import Fault as Happening
+from listloop.testing.simulation.crashing import may_crash
 from listloop.testing.simulation.desk import DESK, ORDERS, Beside, Desk, order, part_of
 from listloop.testing.simulation.hands import HANDS, crm_key, member_key, work
-from listloop.testing.simulation.history import Do, Move, Setting, Trouble
-from listloop.testing.simulation.lean import LeanEngine, empty, lean_of
+from listloop.testing.simulation.history import Do, Fault, Move, Setting, Trouble
+from listloop.testing.simulation.lean import empty, lean_of
 from listloop.testing.simulation.line import Line, Request, Schedule
 
 FIELDS = (("First", "FNAME"), ("Last", "LNAME"), ("City", "CITY"), ("Company", "COMPANY"), ("Employees", "STAFF"))
@@ -45,7 +43,7 @@ OTHERS = "press"
 LABEL = ("customers", "customer")
 """The mapped label: (the CRM's group, the tag)."""
 
-HARMLESS = frozenset({Trouble.REPEAT, Trouble.REORDER, Trouble.SLOW, Trouble.MISSING})
+HARMLESS = frozenset({Trouble.REPEAT, Trouble.REORDER, Trouble.SLOW, Trouble.MISSING, Trouble.HIDDEN})
 """Troubles that must change nothing at all."""
 
 
@@ -71,37 +69,6 @@ class Ran:
     chosen: frozenset[str] | None = None
 
 
-def database() -> Engine:
-    """A database in memory with every table, for many worlds one after the other."""
-    return cast("Engine", LeanEngine())
-
-
-#: The schedule of the world that plays on a database at the moment.
-_SCHEDULES: WeakKeyDictionary[Engine, Schedule] = WeakKeyDictionary()
-
-
-def may_crash(engine: Engine | LeanEngine, schedule: Schedule) -> None:
-    """Let this schedule's crashes happen at any begin and commit of the database, too."""
-    if isinstance(engine, LeanEngine):
-        engine.trip = partial(_strike, schedule)
-        return
-    if engine not in _SCHEDULES:
-        event.listen(engine, "begin", lambda _db: _trip(engine, "database, before a transaction"), insert=True)
-        event.listen(engine, "commit", lambda _db: _trip(engine, "database, before a commit"), insert=True)
-    _SCHEDULES[engine] = schedule
-
-
-def _trip(engine: Engine, place: str) -> None:
-    schedule = _SCHEDULES.get(engine)
-    if schedule is not None:
-        _strike(schedule, place)
-
-
-def _strike(schedule: Schedule, place: str) -> None:
-    if schedule.faults and schedule.strikes(Happening.CRASH, place):
-        raise Crash(place)
-
-
 def rules_of(setting: Setting) -> Rules:
     """The connection's rules in this setting."""
     owner = Owner.MAILCHIMP if setting.mailchimp_owns else Owner.ASK if setting.asks else Owner.CRM
@@ -124,12 +91,51 @@ def rules_of(setting: Setting) -> Rules:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Both sides of a world; ``load`` tells a real wire what goes wrong in the next run, and that it is over.
+
+    ``at_once``: changes go out as the side likes them. ``exact`` are sides whose cursors are no times, so that nothing
+    shows up late.
+    """
+
+    crm: MemoryCrm
+    audience: MemoryAudience
+    load: Callable[[Sequence[Fault]], None] = lambda _faults: None
+    at_once: bool = False
+    exact: frozenset[str] = frozenset()
+
+
+def in_memory(world: World) -> Ends:
+    """The sides in memory."""
+    setting = world.setting
+    words = frozenset(Consent) if setting.crm_notes_all else CRM.consents
+    crm = MemoryCrm(
+        CRM_SCHEMA,
+        "crm",
+        world.clock,
+        timedelta(seconds=setting.crm_clock),
+        setting.page_size,
+        can=replace(CRM, deletions=setting.names_deleted, consents=words),
+    )
+    audience = MemoryAudience(
+        AUDIENCE_SCHEMA,
+        "audience",
+        world.clock,
+        timedelta(seconds=setting.mailchimp_clock),
+        setting.page_size,
+        double_opt_in=setting.double_opt_in,
+    )
+    return Ends(crm, audience)
+
+
 @dataclass
 class World:
     """Both sides, Listloop's database, and everything that was typed and asked."""
 
     engine: Engine
     setting: Setting
+    ends: Callable[[World], Ends] = in_memory
     clock: Clock = field(default_factory=Clock)
     schedule: Schedule = field(default_factory=Schedule)
     requests: list[Request] = field(default_factory=list)
@@ -148,34 +154,23 @@ class World:
         """Empty the database and make both sides and the connection."""
         empty(self.engine)
         may_crash(self.engine, self.schedule)
-        setting = self.setting
         self.lean = lean_of(self.engine)
-        self.rules = rules_of(setting)
+        self.rules = rules_of(self.setting)
         self.mapped = frozenset(one.crm.name for one in self.rules.rows)
-        self.crm = MemoryCrm(
-            CRM_SCHEMA,
-            "crm",
-            self.clock,
-            timedelta(seconds=setting.crm_clock),
-            setting.page_size,
-            can=replace(
-                CRM,
-                deletions=setting.names_deleted,
-                consents=frozenset(Consent) if setting.crm_notes_all else CRM.consents,
-            ),
-        )
-        self.audience = MemoryAudience(
-            AUDIENCE_SCHEMA,
-            "audience",
-            self.clock,
-            timedelta(seconds=setting.mailchimp_clock),
-            setting.page_size,
-            double_opt_in=setting.double_opt_in,
-        )
+        made = self.ends(self)
+        self.crm, self.audience, self.load = made.crm, made.audience, made.load
         self.schedule.hand, self.schedule.wait = self._meanwhile, self.clock.move
         self.lines = {
-            "crm": Line("crm", self.crm, self.schedule, self._tick, self.requests),
-            "mailchimp": Line("mailchimp", self.audience, self.schedule, self._tick, self.requests),
+            name: Line(
+                name,
+                side,
+                self.schedule,
+                self._tick,
+                self.requests,
+                at_once=made.at_once,
+                lags=name not in made.exact,
+            )
+            for name, side in (("crm", made.crm), ("mailchimp", made.audience))
         }
         with self.engine.begin() as db:
             self.connection_id = add_connection(
@@ -211,6 +206,8 @@ class World:
         self.worked, first = 0, len(self.requests)
         with self.engine.begin() as db:
             asked = bool(take(db, self.connection_id))
+        for line in self.lines.values():
+            line.hidden.clear()
         waiting = self.waiting()
         if move.do in (Do.APPROVE, Do.DROP, Do.SOME) and waiting is None:
             return None
@@ -220,6 +217,7 @@ class World:
             return None
         ordered = move.do in ORDERS or self._orders_open() or self._writes_order(move, waiting)
         self.schedule.load(move.faults, move.meanwhile)
+        self.load(move.faults)
         done: RunRow | None = None
         try:
             done = self._start(move, waiting, part[0] if part else ALL)
@@ -233,6 +231,7 @@ class World:
         wrong = [one for one in self.schedule.done if not any(str(name) in one for name in HARMLESS)]
         self.story += [f"   {one}" for one in self.schedule.done]
         self.schedule.load((), ())
+        self.load(())
         with self.engine.begin() as db:
             if state == "attention":
                 resume(db, self.connection_id)

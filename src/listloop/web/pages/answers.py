@@ -13,7 +13,7 @@ from listloop.web.pages.connection import connection_line
 from listloop.web.pages.new_connection import setup_of
 from listloop.web.pages.steps import go_on, settings_page
 from listloop.web.render import tell
-from listloop.web.set_up_questions import CONSENT, FREQUENCIES, WHO, Question
+from listloop.web.set_up_questions import CONSENT, FREQUENCIES, RESULTS, WHO, Question
 from listloop.web.words import N_
 
 router = APIRouter()
@@ -55,13 +55,16 @@ def schedule(request: Request, connection_id: int) -> Response:
 def schedule_given(request: Request, connection_id: int) -> Response:
     """Keep it; at the end of a set-up, read both sides and make the first plan."""
     line, setup, user = connection_line(request, connection_id), setup_of(request), user_of(request)
-    given = {name: str(form_of(request).get(name, "")).strip() for name in ("when", "time", "cron", "zone")}
+    given = {name: str(form_of(request).get(name, "")).strip() for name in ("when", "time", "cron", "zone", "results")}
     zone = given.pop("zone") or line.rhythm.zone
     try:
         rhythm = parse(given.get(given["when"]) or given["when"], zone)
+        results = parse(given["results"] or "off", zone)
     except NeedsAttention as error:
         return _schedule(request, line, given, zone, error)
     setup.runs(connection_id, rhythm, user.email)
+    if given["results"] and results != line.results:
+        setup.results(connection_id, results, user.email)
     if line.setup_step:
         setup.step(connection_id, "")
         services_of(request).sync_now(connection_id, user.email)
@@ -82,14 +85,20 @@ def _given(rhythm: Rhythm | None) -> dict[str, str]:
     return {"when": f"{rhythm.minutes // 60}h" if rhythm.minutes % 60 == 0 else f"{rhythm.minutes}m"}
 
 
+def _given_results(rhythm: Rhythm | None) -> str:
+    given = _given(rhythm)
+    return given.get("cron") or given.get("time") or given["when"]
+
+
 def _schedule(
     request: Request, line: ConnectionLine, given: dict[str, str], zone: str, error: NeedsAttention | None = None
 ) -> Response:
     status = 422 if error else 200
     frequencies = FREQUENCIES if given["when"] in FREQUENCIES else {given["when"]: str(line.rhythm), **FREQUENCIES}
-    return settings_page(
-        request, "schedule", line, status, frequencies=frequencies, given=given, zone=zone, error=error
-    )
+    read = given.get("results") or _given_results(line.results)
+    results = RESULTS if read in RESULTS else {read: str(line.results), **RESULTS}
+    shown = {"frequencies": frequencies, "results": results, "read": read, "given": given, "zone": zone}
+    return settings_page(request, "schedule", line, status, **shown, error=error)
 
 
 def _page(request: Request, connection_id: int, step: str, questions: tuple[Question, ...]) -> Response:

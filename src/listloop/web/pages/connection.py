@@ -12,6 +12,7 @@ from listloop.core.people import SideName
 from listloop.store.database import reading
 from listloop.store.plans import ConnectionLine, connection_lines, open_runs, run_lines
 from listloop.web.access import ADMINISTRATOR, MARKETER, VIEWER, Refused, form_of, services_of, user_of
+from listloop.web.pages.live import paced
 from listloop.web.render import page, tell
 from listloop.web.standings import by_standing, counted
 from listloop.web.words import N_
@@ -29,7 +30,8 @@ def connection(request: Request, connection_id: int) -> Response:
             connection=_find(database, connection_id),
             standings=by_standing(counted(request, database, connection_id).counts),
             runs=run_lines(database, connection_id=connection_id, limit=5),
-            open_runs=[run for run in open_runs(database) if run.connection_id == connection_id],
+            open_runs=(open_ := [run for run in open_runs(database) if run.connection_id == connection_id]),
+            going=[paced(request, run) for run in open_ if run.active],
         )
 
 
@@ -88,6 +90,13 @@ def audit(request: Request, connection_id: int) -> Response:
     act = services_of(request).audit
     said = N_("Both sides are read in full and compared. What had drifted is listed under Runs, and healed.")
     return _act(request, connection_id, act, said)
+
+
+@router.post("/connections/{connection_id}/results", dependencies=[MARKETER])
+def results(request: Request, connection_id: int) -> Response:
+    """Read what came of the audience's campaigns now."""
+    act = services_of(request).results_now
+    return _act(request, connection_id, act, N_("The results of its campaigns are read now, as far as they are new."))
 
 
 @router.post("/connections/{connection_id}/pause", dependencies=[ADMINISTRATOR])

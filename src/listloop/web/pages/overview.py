@@ -9,6 +9,7 @@ from listloop.store.database import reading
 from listloop.store.plans import connection_lines, open_runs, run_lines
 from listloop.web.access import VIEWER, services_of
 from listloop.web.needs import needs_person
+from listloop.web.pages.live import paced
 from listloop.web.render import page
 from listloop.web.standings import by_standing, counted
 
@@ -30,7 +31,7 @@ def overview(request: Request) -> Response:
             standings=by_standing(found),
             each={line.id: by_standing(one for one in found if one.connection_id == line.id) for line in lines},
             excluded=[one for one in found if one.standing == "excluded"],
-            runs=[run for run in open_runs(database) if run.active],
+            runs=[paced(request, run) for run in open_runs(database) if run.active],
             last={line.id: next(iter(run_lines(database, connection_id=line.id, limit=1)), None) for line in lines},
             recent=[run for run in run_lines(database, limit=8) if not run.active][:5],
             needs=needs_person(database),

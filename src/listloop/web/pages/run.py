@@ -18,7 +18,8 @@ from listloop.store.orders import Wish
 from listloop.store.plans import RunLine, connection_lines, decision_lines, run_line, tally
 from listloop.web.access import ADMINISTRATOR, VIEWER, Refused, form_of, services_of, user_of
 from listloop.web.changes import Titles, entries
-from listloop.web.render import page, plain, tell
+from listloop.web.pages.live import paced
+from listloop.web.render import page, tell
 from listloop.web.words import ACTIONS, N_, NARROWED
 
 router = APIRouter()
@@ -39,6 +40,8 @@ def run(request: Request, run_id: int, kind: Annotated[str, Query(max_length=30)
             request,
             "run",
             run=found,
+            left=paced(request, found)[1],
+            silent=paced(request, found)[2],
             connection=connection,
             kinds=[(name, counted[name]) for name in ACTIONS if counted.get(name)],
             narrowed=[(name, counted[name]) for name in NARROWED if counted.get(name)],
@@ -54,17 +57,6 @@ def run(request: Request, run_id: int, kind: Annotated[str, Query(max_length=30)
             causes=CAUSES,
             undoable=found.state == "done" and any(counted.get(name) for name in ACTIONS),
         )
-
-
-@router.get("/runs/{run_id}/progress", dependencies=[VIEWER])
-def progress(request: Request, run_id: int) -> Response:
-    """The box with the progress alone, asked for every two seconds; tells the page to load anew once the run ends."""
-    with reading(services_of(request).engine).begin() as database:
-        found = _find(database, run_id)
-    response = plain(request, "progress", run=found)
-    if not found.active:
-        response.headers["HX-Refresh"] = "true"
-    return response
 
 
 @router.post("/runs/{run_id}/approve", dependencies=[ADMINISTRATOR])

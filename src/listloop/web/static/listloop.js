@@ -44,6 +44,22 @@
     if (event.key === "Escape") document.querySelector(".mob details[open]")?.removeAttribute("open");
   });
 
+  // A run that goes shows how far it is; where it ends or begins, the page is loaded again, unless somebody is typing.
+  if (document.querySelector("[data-live]") && "EventSource" in window) {
+    const stream = new EventSource("/live");
+    const again = () => {
+      if (!document.querySelector("dialog[open]") && !document.activeElement?.value) location.reload();
+    };
+    const box = (event) => document.getElementById(`run-${JSON.parse(event.data).id}`);
+    stream.addEventListener("run", (event) => {
+      const there = box(event);
+      if (there) there.outerHTML = JSON.parse(event.data).html;
+    });
+    stream.addEventListener("over", (event) => box(event) && again());
+    stream.addEventListener("begun", () => document.querySelector('[data-live="all"]') && again());
+    addEventListener("pagehide", () => stream.close());
+  }
+
   // A select that narrows a list does so at once; its form's button is for those without scripts.
   document.addEventListener("change", (event) => event.target.closest("[data-at-once]")?.form.requestSubmit());
 })();

@@ -1,0 +1,129 @@
+"""What records are found by: addresses, synced or not, and the IDs by which earlier connectors knew members."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
+
+from listloop.core.people import Key, Record, SideName, address_key
+from listloop.store.bulk import among, insert_many
+from listloop.store.tables import addresses, older_ids, people, records
+
+#: The column of a person with the record of a side.
+OWN = {SideName.CRM: people.c.crm_record, SideName.MAILCHIMP: people.c.mailchimp_record}
+
+_REPLACED = delete(addresses).where(among(addresses.c.record_id, "ids"))
+_FORGOTTEN = delete(older_ids).where(among(older_ids.c.record_id, "ids"))
+
+# Whoever is due already is left out, as in ``records``.
+_HOLDING = select(addresses.c.record_id).where(
+    addresses.c.connection_id == bindparam("of"),
+    addresses.c.side == bindparam("on"),
+    among(addresses.c.address, "addresses"),
+)
+_HOLDERS_DUE = {
+    side: update(people).where(own.in_(_HOLDING), people.c.dirty.is_(False)).values(dirty=True)
+    for side, own in OWN.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A record that shows something new; ``known`` is what it showed before, ``gone`` that we held it for gone."""
+
+    known: Record | None
+    shows: Record
+    gone: bool = False
+
+
+def save_older_ids(
+    db: Connection, connection_id: int, side: SideName, moved: Sequence[Moved], ids: Mapping[Key, int]
+) -> None:
+    """Keep what earlier connectors knew these records (by their ids) by."""
+    changed = [one for one in moved if one.shows.older_ids != (one.known.older_ids if one.known else ())]
+    replaced = [ids[one.shows.key] for one in changed if one.known is not None]
+    if replaced:
+        db.execute(_FORGOTTEN, {"ids": replaced})
+    shared = {"connection_id": connection_id, "side": side}
+    rows = [
+        {**shared, "record_id": ids[one.shows.key], "value": value}
+        for one in changed
+        for value in set(one.shows.older_ids)
+    ]
+    insert_many(db, older_ids, rows)
+
+
+def save_addresses(
+    db: Connection, connection_id: int, side: SideName, moved: Sequence[Moved], ids: Mapping[Key, int]
+) -> None:
+    """Keep the addresses of these records (by their ids); all who share one that came or went are due."""
+    touched: set[str] = set()
+    rows: list[dict[str, Any]] = []
+    replaced: list[int] = []
+    for one in moved:
+        now, before = _addresses(one.shows), _addresses(one.known) if one.known else set()
+        if now != before:
+            touched |= now ^ before
+            here = ids[one.shows.key]
+            if one.known:
+                replaced.append(here)
+            shared = {"record_id": here, "connection_id": connection_id, "side": side}
+            rows += [{**shared, "address": address} for address in sorted(now)]
+        if one.gone or (one.known and one.known.takes_part != one.shows.takes_part):
+            touched |= now  # whoever shares the address may come in, or has to leave
+    if replaced:
+        db.execute(_REPLACED, {"ids": replaced})
+    insert_many(db, addresses, rows)
+    touch_addresses(db, connection_id, touched)
+
+
+def _addresses(record: Record) -> set[str]:
+    return {address_key(email) for email in (record.email, *record.emails)} - {""}
+
+
+def held_by(connection_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The addresses of a connection on either side, named one by one: only so does the index lead to an address."""
+    return (addresses.c.connection_id == connection_id, addresses.c.side.in_(list(SideName)))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An address that a record has, and the person whose record that is."""
+
+    address: str
+    person: int
+    record: int
+    linked: bool
+    gone: bool
+
+
+_HELD = {
+    side: select(
+        addresses.c.address, people.c.id, addresses.c.record_id, people.c.linked_at.is_not(None), records.c.gone
+    )
+    .join(people, own == addresses.c.record_id)
+    .join(records, records.c.id == addresses.c.record_id)
+    .where(
+        addresses.c.connection_id == bindparam("of"),
+        addresses.c.side == bindparam("on"),
+        among(addresses.c.address, "addresses"),
+    )
+    for side, own in OWN.items()
+}
+
+
+def held_addresses(db: Connection, connection_id: int, side: SideName, wanted: Collection[str]) -> list[Held]:
+    """Who has these addresses on one side, as the synced one or another."""
+    if not wanted:
+        return []
+    rows = db.execute(_HELD[side], {"of": connection_id, "on": side, "addresses": wanted}).all()
+    return [Held(address, person, record, bool(linked), gone) for address, person, record, linked, gone in rows]
+
+
+def touch_addresses(db: Connection, connection_id: int, wanted: Collection[str]) -> None:
+    """Mark everybody who has one of these addresses as due for a decision."""
+    for side, due in _HOLDERS_DUE.items() if wanted else ():
+        db.execute(due, {"of": connection_id, "on": side, "addresses": wanted})

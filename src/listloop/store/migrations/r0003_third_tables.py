@@ -1,0 +1,172 @@
+"""third tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "options",
+        sa.Column("name", sa.String(length=50), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_options")),
+    )
+    op.create_table(
+        "campaigns",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=50), nullable=False),
+        sa.Column("web_id", sa.String(length=30), nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("parent", sa.String(length=50), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("subject", sa.String(length=400), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("page", sa.String(length=500), nullable=False),
+        sa.Column("sent_at", sa.DateTime(), nullable=True),
+        sa.Column("recipients", sa.Integer(), nullable=False),
+        sa.Column("sums", sa.Text(), nullable=False),
+        sa.Column("read_sums", sa.Text(), nullable=False),
+        sa.Column("counted", sa.Text(), nullable=False),
+        sa.Column("cursor", sa.Text(), nullable=False),
+        sa.Column("reading", sa.Text(), nullable=False),
+        sa.Column("began", sa.String(length=40), nullable=False),
+        sa.Column("since", sa.String(length=40), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("read_at", sa.DateTime(), nullable=True),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_campaigns_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
+        sa.UniqueConstraint("connection_id", "key", name=op.f("uq_campaigns_connection_id_key")),
+    )
+    with op.batch_alter_table("campaigns", schema=None) as batch_op:
+        batch_op.create_index("ix_campaigns_sent_at", ["connection_id", "sent_at"], unique=False)
+
+    op.create_table(
+        "crowds",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("chosen", sa.Text(), nullable=False),
+        sa.Column("living", sa.Boolean(), nullable=False),
+        sa.Column("crm_group", sa.String(length=200), nullable=False),
+        sa.Column("segment", sa.String(length=30), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("in_segment", sa.Integer(), nullable=False),
+        sa.Column("in_crm", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("made_by", sa.String(length=400), nullable=False),
+        sa.Column("fresh_at", sa.DateTime(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_crowds_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crowds")),
+    )
+    with op.batch_alter_table("crowds", schema=None) as batch_op:
+        batch_op.create_index("ix_crowds_connection", ["connection_id", "id"], unique=False)
+
+    op.create_table(
+        "telling",
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kinds", sa.String(length=100), nullable=False),
+        sa.Column("since", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_telling_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("connection_id", name=op.f("pk_telling")),
+    )
+    op.create_table(
+        "responses",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("who", sa.String(length=400), nullable=False),
+        sa.Column("member", sa.String(length=200), nullable=True),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("opens", sa.Integer(), nullable=False),
+        sa.Column("own_opens", sa.Integer(), nullable=False),
+        sa.Column("first_open", sa.DateTime(), nullable=True),
+        sa.Column("last_open", sa.DateTime(), nullable=True),
+        sa.Column("clicks", sa.Integer(), nullable=False),
+        sa.Column("first_click", sa.DateTime(), nullable=True),
+        sa.Column("last_click", sa.DateTime(), nullable=True),
+        sa.Column("bounce", sa.String(length=10), nullable=False),
+        sa.Column("bounced_at", sa.DateTime(), nullable=True),
+        sa.Column("left_at", sa.DateTime(), nullable=True),
+        sa.Column("left_why", sa.Text(), nullable=False),
+        sa.Column("complained_at", sa.DateTime(), nullable=True),
+        sa.Column("telling", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_responses_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_responses_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_responses")),
+        sa.UniqueConstraint("campaign_id", "who", name=op.f("uq_responses_campaign_id_who")),
+    )
+    with op.batch_alter_table("responses", schema=None) as batch_op:
+        batch_op.create_index("ix_responses_campaign_member", ["campaign_id", "member"], unique=False)
+        batch_op.create_index("ix_responses_member", ["connection_id", "member", "campaign_id"], unique=False)
+        batch_op.create_index("ix_responses_telling", ["connection_id", "telling", "id"], unique=False)
+        batch_op.create_index("ix_responses_who", ["connection_id", "who"], unique=False)
+
+    op.create_table(
+        "campaign_events",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("response_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("detail", sa.String(length=1000), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("machine", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_events_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["response_id"], ["responses.id"], name=op.f("fk_campaign_events_response_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_events")),
+        sa.UniqueConstraint(
+            "response_id",
+            "kind",
+            "at",
+            "detail",
+            "place",
+            name=op.f("uq_campaign_events_response_id_kind_at_detail_place"),
+        ),
+    )
+    with op.batch_alter_table("campaign_events", schema=None) as batch_op:
+        batch_op.create_index("ix_campaign_events_kind", ["campaign_id", "kind", "at"], unique=False)
+
+    op.create_table(
+        "told",
+        sa.Column("response_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["response_id"], ["responses.id"], name=op.f("fk_told_response_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("response_id", "kind", name=op.f("pk_told")),
+    )
+    with op.batch_alter_table("connections", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("facts", sa.String(length=100), server_default="4h", nullable=False))
+        batch_op.add_column(sa.Column("next_facts", sa.DateTime(), nullable=True))
+        batch_op.add_column(sa.Column("facts_asked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.add_column(sa.Column("facts_problem", sa.Text(), server_default="", nullable=False))
+
+    with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("language", sa.String(length=10), server_default="", nullable=False))
