@@ -21,7 +21,6 @@ from listloop.store.runs import RunRow
 from listloop.store.tables import decisions, history
 from listloop.sync.forget import wish_of
 from listloop.sync.restored import believe
-from listloop.testing.memory.base import MemorySide
 from listloop.testing.simulation.history import Do, Move
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ def _unmap(world: World, move: Move) -> bool:
 
 
 def _back_up(world: World, _move: Move) -> bool:
-    if not isinstance(world.crm, MemorySide):  # a real one is put back by its own means
+    if not hasattr(world.crm, "backup"):  # a real one is put back by its own means
         return False
     world.backups = {"crm": world.crm.backup(), "mailchimp": world.audience.backup()}
     if world.lean is not None:
