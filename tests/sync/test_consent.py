@@ -7,6 +7,7 @@ import pytest
 from listloop.core.people import Consent, Origin
 from listloop.core.plan import Rule, Standing
 from listloop.core.side import Crm
+from listloop.sync.run import approve, run_once
 from listloop.testing.simulation.line import Line, Schedule
 from tests.sync.stage import Stage
 
@@ -171,6 +172,20 @@ def test_a_no_without_a_member_makes_none(stage: Stage) -> None:
     stage.settle()
     assert stage.audience.records() == ()
     assert stage.people()["ann@x.example"].rule == Rule.OPTED_OUT
+
+
+def test_a_no_said_while_the_first_plan_waits_keeps_the_yes_from_mailing_that_address(stage: Stage) -> None:
+    """Whoever is left out with a shared address opts out after the plan was made, and before it gets its yes."""
+    stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    other = stage.crm.add("ann@x.example", {"Last": "Ray"}, takes_part=False)
+    stage.clock.move(3600)
+    waiting = run_once(stage.sync, "schedule")
+    stage.crm.opt_out(other)
+    approve(stage.sync, waiting.id, "test")
+    assert stage.audience.records() == ()
+    stage.settle()
+    assert stage.audience.records() == ()
+    assert {one.person.consent for one in stage.crm.records()} == {NO}
 
 
 def test_a_no_follows_the_person_to_another_address_and_to_everybody_there(stage: Stage) -> None:

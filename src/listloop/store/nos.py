@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, bindparam, exists, or_, select, update
 
 from listloop.core.consent import No
-from listloop.core.people import Origin, SideName
+from listloop.core.people import Consent, Origin, SideName
 from listloop.store.bulk import among, insert_many
-from listloop.store.tables import addresses, connections, nos, people
+from listloop.store.codec import decode_record
+from listloop.store.tables import addresses, connections, nos, people, records
 
 _STANDING = select(nos).where(nos.c.connection_id == bindparam("of"), nos.c.lifted_at.is_(None)).order_by(nos.c.id)
 _AT = _STANDING.where(among(nos.c.address, "addresses"))
@@ -47,6 +48,25 @@ _LIFTED = select(nos.c.person_id, nos.c.address, nos.c.side, nos.c.said_at).wher
 def taken_back(db: Connection, connection_id: int, people: Collection[int]) -> set[tuple[int, str, str, str]]:
     """The nos that these people took back: (person, address, side, when it was said)."""
     return {tuple(row) for row in db.execute(_LIFTED, {"of": connection_id, "people": people})}
+
+
+_SAID_SINCE = (
+    select(addresses.c.address, records.c.payload)
+    .join(records, records.c.id == addresses.c.record_id)
+    .join(people, (people.c.crm_record == records.c.id) | (people.c.mailchimp_record == records.c.id))
+    .where(
+        addresses.c.connection_id == bindparam("of"),
+        among(addresses.c.address, "wanted"),
+        records.c.gone.is_(False),
+        people.c.dirty.is_(True),
+    )
+)
+
+
+def said_since(db: Connection, connection_id: int, wanted: Collection[str]) -> set[str]:
+    """Those of these addresses at which somebody says no who was read, and is not decided yet."""
+    found = db.execute(_SAID_SINCE, {"of": connection_id, "wanted": wanted}) if wanted else ()
+    return {row.address for row in found if decode_record(row.payload).person.consent is Consent.UNSUBSCRIBED}
 
 
 def note_no(db: Connection, connection_id: int, person_id: int, no: No, now: datetime) -> bool:

@@ -33,9 +33,9 @@ class Checker:
     owner signed up or confirmed since, ``asking`` those whose owner signed up and has not confirmed yet; ``visible``
     are those that said no whether or not the run could read it, ``seen_no``
     are records that said no, and at which address. ``unsure`` are records that said no while a run was at work, and
-    where, so that nobody can tell whether it was read before its owner signed up (``maybe``). ``planned`` is what
-    stood when the plan that waits was made, if all of it was read. ``faulty`` tells that a run went wrong since the
-    last clean one.
+    where, so that nobody can tell whether it was read before its owner signed up (``maybe``); ``during`` are
+    addresses whose owner signed up in the midst of the last run. ``planned`` is what stood when the plan that waits
+    was made, if all of it was read. ``faulty`` tells that a run went wrong since the last clean one.
     """
 
     world: World
@@ -47,6 +47,7 @@ class Checker:
     seen_no: dict[Key, str] = field(default_factory=dict)
     unsure: dict[Key, str] = field(default_factory=dict)
     maybe: set[str] = field(default_factory=set)
+    during: set[str] = field(default_factory=set)
     listed: dict[str, str] = field(default_factory=dict)
     archived_by_us: set[Key] = field(default_factory=set)
     known: tuple[dict[str, int], dict[str, int], dict[Key, str]] = field(default_factory=lambda: ({}, {}, {}))
@@ -105,6 +106,13 @@ class Checker:
             self.said[address] = self.runs
             self.returned.pop(address, None)
         self.seen_no[one.key] = address
+
+    def came_meanwhile(self) -> None:
+        """Note who came back while the run was at work."""
+        new = self.world.hands[self.read :] if self.world.worked else []
+        keys = {member_key(move.who) for move in new if move.do is Do.CONFIRM}
+        self.during = {lowered(move.text) for move in new if move.do is Do.SIGN_UP}
+        self.during |= {lowered(one.email) for one in self.world.audience.records() if one.key in keys}
 
     def _note_returns(self) -> None:
         new, self.read = self.world.hands[self.read :], len(self.world.hands)

@@ -49,6 +49,7 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
 def _take_note(checker: Checker, ran: Ran) -> None:
     """What this run means for what the checker remembers."""
     checker.visible = set(checker.said)
+    checker.came_meanwhile()
     if checker.world.worked:
         _moved_meanwhile(checker)
         shown = (*checker.world.crm.records(), *checker.world.audience.records())

@@ -33,7 +33,9 @@ def consent_is_never_raised(checker: Checker, request: Request, ran: Ran) -> Ite
         link = look(checker.world).of(crm=before.key)
         members = [one for one in checker.world.audience.records() if link and one.key == link.member]
         members += [one.before for one in ran.requests if link and one.key == link.member and one.before]
-        came_back = {address, *(lowered(one.email) for one in members)} & (checker.returned.keys() | checker.maybe)
+        came_back = {address, *(lowered(one.email) for one in members)} & (
+            checker.returned.keys() | checker.maybe | checker.during
+        )
         corrected = before.person.consent is Consent.CLEANED  # a mark on the address, which is another one by now
         if raised and not came_back and not corrected:
             yield f"{after.email} went from {before.person.consent} to {after.person.consent} in the CRM"
