@@ -151,6 +151,16 @@ def test_a_pair_that_agrees_is_linked_though_nothing_is_written(cli: Cli, tmp_pa
     assert (bob["action"], bob["standing"], bob["to_crm"], bob["to_mailchimp"]) == ("pair", "in_sync", {}, {})
 
 
+def test_the_counts_in_the_terminal_and_on_the_page_add_up(cli: Cli, tmp_path: Path) -> None:
+    crm = tmp_path / "crm.csv"
+    crm.write_text("Email,First Name,Last Name\nada@analytical.example,Ada,King\nnew@x.example,N,N\n")
+    done = cli("rehearse", "--crm", str(crm), "--audience", AUDIENCE, "--html", "out.html")
+    said = " ".join(done.out.split())
+    assert "1 the same person on both sides, and alike 1 new in the CRM, become members 2 new in Mailchimp" in said
+    assert "in sync 4, waiting 0, excluded 3, failed 0, sum 7" in said
+    assert "1 the same person on both sides, and alike" in Path("out.html").read_text()
+
+
 def test_a_naive_count_of_the_same_files_agrees(cli: Cli, tmp_path: Path) -> None:
     crm, audience = _made(tmp_path)
     told = rehearse(cli, crm, "--consent", "agreed", audience=audience)
@@ -236,6 +246,8 @@ def test_it_is_written_as_csv_and_as_a_page(cli: Cli, tmp_path: Path) -> None:
     page = Path("out.html").read_text()
     assert "&lt;b&gt;" in page
     assert "<b>" not in page
+    assert "How the files were understood" in page
+    assert "crm.csv: CRM file, 1 lines, UTF-8" in page
     assert '"Last Name" = "Last Name"' in Path("mapping.toml").read_text()
     again = rehearse(cli, crm, "--mapping", "mapping.toml")
     assert again == rehearse(cli, crm)

@@ -47,6 +47,37 @@ def test_what_no_mail_system_could_deliver_to_is_none(email: str) -> None:
     assert not is_address(email)
 
 
+ADA = record("p1", "a@b.example", labels=("fair",), City="Bern")
+
+
+@pytest.mark.parametrize(
+    ("rules", "rule"),
+    [
+        pytest.param(Rules(only_groups=frozenset({"fair", "old"})), Rule.NONE, id="one of the groups is enough"),
+        pytest.param(Rules(only_groups=frozenset({"old"})), Rule.NOT_CHOSEN, id="none of the groups"),
+        pytest.param(Rules(only_values=(("City", frozenset({"bern", "graz"})),)), Rule.NONE, id="one of the values"),
+        pytest.param(Rules(only_values=(("City", frozenset({"graz"})),)), Rule.NOT_CHOSEN, id="another value"),
+        pytest.param(Rules(only_values=(("Gone", frozenset({"x"})),)), Rule.NONE, id="a field that isn't shown"),
+        pytest.param(
+            Rules(only_groups=frozenset({"fair"}), only_values=(("City", frozenset({"graz"})),)),
+            Rule.NOT_CHOSEN,
+            id="all that is asked for has to hold",
+        ),
+    ],
+)
+def test_the_filter_lets_in_whom_it_names(rules: Rules, rule: Rule) -> None:
+    assert outside(ADA, rules, linked=True) is rule
+
+
+def test_a_group_that_the_crm_does_not_show_keeps_nobody_out() -> None:
+    assert outside(replace(ADA, labels_shown=False), Rules(only_groups=frozenset({"old"})), linked=True) is Rule.NONE
+
+
+def test_the_flag_is_named_before_the_filter() -> None:
+    rules = Rules(only_groups=frozenset({"old"}))
+    assert outside(replace(ADA, takes_part=False), rules, linked=True) is Rule.FLAG_NO
+
+
 @pytest.mark.parametrize(
     ("flag", "email", "linked", "blank", "rule"),
     [

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.sandbox.api import Api
+from tests.sandbox.api import NOW, Api
 
 
 def test_the_clock_is_frozen_stepped_shifted_and_released(api: Api) -> None:
@@ -32,7 +32,16 @@ def test_a_foreign_page_cannot_steer_the_sandbox(api: Api, headers: dict[str, st
         ("POST", "/_sandbox/clock", b"{", 400),
         ("POST", "/_sandbox/clock", b"[]", 400), ("POST", "/_sandbox/clock", b'{"step":"x"}', 400),
         ("POST", "/_sandbox/faults", b'{"nokind":1}', 400), ("POST", "/_sandbox/restore", b"x", 400),
-        ("POST", "/_sandbox/seed", b'{"lists":[{}]}', 400),
+        ("POST", "/_sandbox/seed", b'{"lists":[{}]}', 400), ("POST", "/_sandbox/seed", b'{"lists":7}', 400),
+        ("POST", "/_sandbox/seed", b'{"lists":[{"name":"N","members":[7]}]}', 400),
+        ("POST", "/_sandbox/seed", b'{"lists":[{"name":"N","merge_fields":[{"name":"x"}]}]}', 400),
+        ("POST", "/_sandbox/seed", b"[" * 100_000, 400), ("POST", "/_sandbox/clock", b'{"step":1e30}', 400),
+        ("POST", "/_sandbox/clock", b'{"offset":-99999999999}', 400),
+        ("POST", "/_sandbox/clock", b'{"freeze":"soon"}', 400),
+        ("POST", "/_sandbox/faults", b'{"kind":"429","times":"x"}', 400),
+        ("POST", "/_sandbox/switches", b'{"webhook_retry_steps":"5,x"}', 400),
+        ("POST", "/_sandbox/feeds", b'{"xml":null}', 400), ("GET", "/_sandbox/journal?last=x", b"", 400),
+        ("GET", "/_sandbox/inbox?count=-1", b"", 400),
     ],
 )  # fmt: skip
 def test_a_wrong_request_is_answered_with_a_sentence(
@@ -40,6 +49,7 @@ def test_a_wrong_request_is_answered_with_a_sentence(
 ) -> None:
     reply = api.client.request(method, path, content=content)
     assert (reply.status_code, list(reply.json())) == (status, ["error"])
+    assert api.server.control("clock")["seconds"] == NOW
 
 
 def test_control_requests_are_neither_journalled_nor_broken(api: Api) -> None:

@@ -25,7 +25,8 @@ SOURCE = Path(__file__).parents[2] / "src" / "listloop"
 #: Where every text of several words is for people.
 SPEAKING = (
     "core/*.py", "sync/*.py", "crm/local/values.py", "mailchimp/bodies.py", "mailchimp/errors.py",
-    "mailchimp/schema.py", "mailchimp/values.py", "service/webhooks.py", "cli/buttons.py", "cli/set_up.py",
+    "mailchimp/schema.py", "mailchimp/values.py", "service/webhooks.py", "web/pages/book.py",
+    "cli/buttons.py", "cli/set_up.py",
     "store/ledger.py", "store/questions.py", "store/rhythm.py",
 )  # fmt: skip
 #: Where only what is said in an error, or noted in the audit log, is for people.
@@ -35,7 +36,7 @@ REPORTING = (
 )  # fmt: skip
 #: The calls that say something to people, in REPORTING.
 SAYING = re.compile(
-    r"(NeedsAttention|TryLater|RecordRejected|ListloopError|Problem|note|_note|_order|save|pause|Field|_text|Adapter)$"
+    r"(NeedsAttention|TryLater|RecordRejected|ListloopError|Problem|note|_note|noted|_order|save|pause|Field|_text|Adapter)$"
 )
 #: What isn't for people: SQL, patterns, logs.
 TECHNICAL = re.compile(r"^[A-Z]{3,}[ _]|\\|\|[a-z]|^\W*$|attachment; |^- |^[a-z_]+ = ")

@@ -5,10 +5,15 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from listloop.core.questions import Answer, Question, Topic
+from listloop.core.side import Communication, Deal
+from listloop.crm.local.book import Book
+from listloop.crm.local.facts import append
+from listloop.crm.local.opening import open_book
 from listloop.store.questions import ask
 from listloop.web.setup import STEPS
+from listloop.web.words import BOOK
 from tests.web.set_up import SetUpAlone
-from tests.web.world import NOW, fill
+from tests.web.world import NOW, RTL, SCRIPT, fill
 
 NEW = "/connections/new"
 
@@ -16,7 +21,7 @@ NEW = "/connections/new"
 def empty(setup: SetUpAlone) -> list[str]:
     """The pages of an installation in which a set-up was begun and nothing else."""
     draft = setup.begin("sagecrm", {}, "marta")
-    paths = ["/", "/people", "/runs", "/questions", "/nowhere", "/you", "/connections", NEW]
+    paths = ["/", "/people", "/campaigns", "/runs", "/questions", "/nowhere", "/you", "/connections", NEW]
     paths += ["/settings/users", "/settings/audit", "/settings/embedding"]
     paths += [f"{NEW}/local", f"{NEW}/sagecrm", f"{NEW}/{draft}/mailchimp", f"{NEW}/{draft}/audience"]
     return paths
@@ -29,6 +34,13 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
     with engine.begin() as db:
         ask(db, world.customers, dict.fromkeys((world.elena, world.hostile), ((asked,), False)), NOW)
     setup.step(world.news, STEPS[1])
+    book = Book(open_book(engine), "marta")
+    person = book.add_person({"first_name": "Ada", "last_name": "Lovelace", "company": "Engines Ltd"}, "ada@x.example")
+    book.add_person({"last_name": SCRIPT, "company": RTL})
+    group = book.make_group("Fair 2026", [person]).key
+    deal = book.save_deal(Deal("", "Two engines", "open", 125_050, "EUR", people=(person,)))
+    list(append(book.place, [Communication("c1", person, "sent", "2026-11-01T09:00:00Z", SCRIPT)]))
+    root = f"/book/{world.customers}"
     return [
         *paths,
         "/people?standing=excluded",
@@ -47,4 +59,10 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         f"/connections/{world.customers}",
         f"/connections/{world.news}",
         *(f"/connections/{world.news}/{step}" for step in STEPS),
+        *(f"{root}/{part}" for part in BOOK),
+        *(f"{root}/{part}/new" for part in ("people", "companies", "opportunities")),
+        f"{root}/people/{person}",
+        f"{root}/companies/1",
+        f"{root}/groups/{group}?q=love",
+        f"{root}/opportunities/{deal}",
     ]

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, insert
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Person, Record
+from listloop.core.plan import Rule
 from listloop.core.rules import Rules
 from listloop.core.side import Adapter, Crm, Field, FieldType, Label, LabelKind, Schema
 from listloop.store import drafts
@@ -17,7 +18,7 @@ from listloop.store.connections import change_connection, save_rules
 from listloop.store.drafts import Draft
 from listloop.store.rhythm import Rhythm
 from listloop.store.tables import connections
-from listloop.web.setup import STEPS, AudienceChoice, Example
+from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount
 from tests.web.pressed import Pressed
 from tests.web.world import NOW, RULES
 
@@ -110,6 +111,10 @@ class SetUpAlone:
 
     def schemas(self, connection_id: int) -> tuple[Schema, Schema]:
         return CRM, AUDIENCE
+
+    def count(self, connection_id: int, rules: Rules) -> Headcount:
+        self.pressed.calls.append(("count", connection_id, rules.only_groups, rules.only_values))
+        return Headcount(5_000, False, {Rule.FLAG_BLANK: 1_200, Rule.NO_EMAIL: 300})
 
     def example(self, connection_id: int) -> Example:
         here = Person("ada@b.example", {"first_name": "Ada <i>", "last_name": "Lovelace"})

@@ -27,7 +27,17 @@ def table(engine: Engine) -> list[tuple[str, str, Role | None]]:
         if isinstance(needed, Keyed | Signed):  # without session and form: see test_hooks.py and test_embed.py
             continue
         path = route.path.format(
-            person_id=1, run_id=1, connection_id=1, token="nonsense", draft=1, crm="local", user_id=1, question_id=1
+            person_id=1,
+            run_id=1,
+            connection_id=1,
+            token="nonsense",
+            draft=1,
+            crm="local",
+            user_id=1,
+            question_id=1,
+            key="1",
+            campaign_id=1,
+            crowd_id=1,
         )
         found += [(method, path, needed.role) for method in sorted(route.methods or ())]
     return found

@@ -195,3 +195,32 @@ def test_campaign_results_have_a_frequency_of_their_own(world: World, visitor: V
 def test_campaign_results_are_read_at_once_by_a_button(world: World, visitor: Visitor, pressed: Pressed) -> None:
     press(visitor(Role.MARKETER), f"/connections/{world.customers}", f"/connections/{world.customers}/results")
     assert [call[:2] for call in pressed.calls] == [("results_now", world.customers)]
+
+
+def test_the_filter_is_kept_as_it_was_chosen(engine: Engine, world: World, visitor: Visitor) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), f"/connections/{world.customers}/who"
+    press(client, page, page, only_group="g1", field0="language", values0=" English ; deutsch;", not_tag="t1")
+    kept = rules(engine, world.customers)
+    assert kept.only_groups == {"g1"}
+    assert kept.only_values == (("language", frozenset({"english", "deutsch"})),)
+    assert kept.not_tags == {"t1"}
+    text = client.get(page).text
+    assert 'value="deutsch; english"' in text
+    assert 'name="only_group" value="g1" checked' in text
+    press(client, page, page)
+    assert rules(engine, world.customers).only_groups == frozenset()
+
+
+def test_who_would_take_part_is_counted_and_nothing_kept(
+    engine: Engine, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), f"/connections/{world.customers}/who"
+    before = rules(engine, world.customers)
+    token = form_token(client.get(page).text)
+    text = client.post(page, data={"form_token": token, "count": "1", "only_group": "g2"}).text
+    assert "3,500 of 5,000 people would take part" in text
+    assert '<b class="strong n">1,200</b> Sync with Mailchimp is not set' in text
+    assert "the plan counts everybody" in text
+    assert 'name="only_group" value="g2" checked' in text, "what was chosen stays chosen"
+    assert pressed.calls == [("count", world.customers, frozenset({"g2"}), ())]
+    assert rules(engine, world.customers) == before

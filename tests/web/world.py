@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from sqlalchemy import Connection, Engine, insert
 from listloop.core.people import Consent, Patch, Person, Record
 from listloop.core.rules import LabelRow, Owner, Row, Rules
 from listloop.core.side import Field, FieldType, Label, LabelKind
+from listloop.crm.local.book import Book
+from listloop.crm.local.opening import open_book
 from listloop.store.codec import encode
 from listloop.store.tables import connections, decisions, history, nos, people, records, runs
 from listloop.store.users import Role, add_user, make_sign_in_link
@@ -60,6 +63,7 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
         "secret": "only-for-tests-0123456789-0123456789",
         "base_url": BASE,
         "panels": PanelKey(),
+        "book": lambda _connection_id, who: nullcontext(Book(open_book(engine), who)),
     }
     actions = "sync_now sync_person approve drop pause resume edit_local undo restore retry audit answer confirm"
     actions += " believe forget welcome flag results_now"

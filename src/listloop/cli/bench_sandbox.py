@@ -29,6 +29,8 @@ PAGES: dict[str, dict[str, str]] = {
     "page of 1,000, all fields": {},
     "page of 1,000, chosen fields, by status": {"status": "subscribed", "fields": FIELDS},
     "page of 1,000, chosen fields, by last change": {"since_last_changed": "2024-06-01T00:00:00Z", "fields": FIELDS},
+    "page of 1,000, chosen fields, by opt-in": {"since_timestamp_opt": "2022-06-01T00:00:00Z", "fields": FIELDS},
+    "page of 1,000, chosen fields, HTML readers": {"email_type": "html", "fields": FIELDS},
 }
 NINE_DAYS = 9 * 86_400
 

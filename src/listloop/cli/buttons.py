@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import closing
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from secrets import token_urlsafe
 
@@ -204,6 +204,18 @@ class Buttons:
             if patch.takes_part is not None:
                 book.flag(patch.takes_part, keys=[key])
 
+    @contextmanager
+    def book(self, connection_id: int, who: str) -> Iterator[Book]:
+        """The book of the built-in CRM that a connection is of. Raises NeedsAttention where it is of another CRM."""
+        with reading(self.listloop.engine).begin() as db:
+            row = connection(db, connection_id)
+        with closing(self.listloop.crm_of(row)) as crm:
+            if not isinstance(crm, LocalCrm):
+                raise NeedsAttention(
+                    "This connection is not of the built-in CRM.", "Choose another connection.", code="no-book"
+                )
+            yield Book(crm.place, who)
+
     def _note(self, db: Connection, who: str, what: str, connection_id: int) -> None:
         note(db, self.listloop.now(), who, what, connection_id=connection_id)
 
@@ -234,6 +246,7 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         results_now=buttons.results_now,
         flag=buttons.flag,
         edit_local=buttons.edit_local,
+        book=buttons.book,
         setup=Drafting(listloop),
         webhooks=webhooks,
         panels=PanelKey(listloop),

@@ -61,6 +61,7 @@ STAGES = {
 #: How a plan's actions are told, in the order of the pages.
 ACTIONS = {
     "pair": "the same person on both sides, linked",
+    "alike": "the same person on both sides, and alike",
     "new_mailchimp": "new in the CRM, become members",
     "new_crm": "new in Mailchimp, become CRM people",
     "update": "changed",

@@ -183,10 +183,11 @@ def _show(contacts: Contacts, chosen: tuple[Target, ...], doubtful: list[str], t
     if len(tally.refused) > _LISTED:
         out.print(f"… and {len(tally.refused) - _LISTED:,} more lines.")
     done = "" if written else "would be "
-    refused = len(tally.refused)
+    companies = f"{tally.companies:,} {'company' if tally.companies == 1 else 'companies'} without people"
+    refused = f"{len(tally.refused):,} {'line' if len(tally.refused) == 1 else 'lines'} refused"
     out.print(
         f"{people_word(tally.new)} {done}new, {tally.changed:,} changed, {tally.same:,} as they were; "
-        f"{tally.companies:,} companies without people; {refused:,} {'line' if refused == 1 else 'lines'} refused."
+        f"{companies}; {refused}."
     )
     if not written:
         out.print("→ Nothing was written. Do it with --yes.")

@@ -154,7 +154,7 @@ def print_plan_people(engine: Engine, connection_id: int, run_id: int, limit: in
         entry = _entry(one, _companies(rules))
         record = one.crm or one.mailchimp
         name = (record.name or record.person.email) if record else ""
-        out.print(f"\n{name} — {ACTIONS.get(one.actions[-1], one.actions[-1])}")
+        out.print(f"\n{in_a_line(name)} — {ACTIONS.get(one.actions[-1], one.actions[-1])}")
         for side, title, changes in (
             (SideName.MAILCHIMP, "Mailchimp", entry.to_mailchimp),
             (SideName.CRM, "CRM", entry.to_crm),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -22,37 +23,50 @@ def print_proposal(agreed: Agreed, *, to: Console) -> None:
     _print_crm(agreed.contacts, to)
     _print_audience(agreed.members, to)
     shown = table("CRM", "", "Mailchimp", "type", "for example")
-    shown.add_row(agreed.contacts.roles.email, "⇄", agreed.members.parts[0].email, "e-mail", "")
-    for row in agreed.rows:
-        form = agreed.contacts.forms[row.crm.name]
-        example = " · ".join(agreed.contacts.survey.texts.get(row.crm.name, [])[:2])
-        shown.add_row(row.crm.name, "⇄", row.mailchimp.name, form.told, example[:40])
-    for label in agreed.labels:
-        shown.add_row(f"group {label.crm.title}", "⇄", f"tag {label.mailchimp.title}", "label", "")
+    for here, there, told in pairs_told(agreed):
+        example = " · ".join(agreed.contacts.survey.texts.get(here, [])[:2]) if told != "e-mail" else ""
+        shown.add_row(here, "⇄", there, told, example[:40])
     to.print(shown)
-    mapped = {row.crm.name for row in agreed.rows}, {row.mailchimp.name for row in agreed.rows}
-    for title, names, taken in (
-        ("the CRM", agreed.contacts.forms, mapped[0]),
-        ("Mailchimp", agreed.members.forms, mapped[1]),
-    ):
+    for line in (*_left_out(agreed), *doubts(agreed)):
+        to.print(line, markup=False)
+
+
+def pairs_told(agreed: Agreed) -> list[tuple[str, str, str]]:
+    """What goes together in the CRM's file and in the audience's, and its type."""
+    pairs = [(agreed.contacts.roles.email, agreed.members.parts[0].email, "e-mail")]
+    pairs += [(row.crm.name, row.mailchimp.name, agreed.contacts.forms[row.crm.name].told) for row in agreed.rows]
+    return pairs + [(f"group {one.crm.title}", f"tag {one.mailchimp.title}", "label") for one in agreed.labels]
+
+
+def _left_out(agreed: Agreed) -> Iterator[str]:
+    for title, names, taken in _sides(agreed):
         left = [name for name in names if name not in taken]
         if left:
-            to.print(f"Not mapped, so left alone in {title}: {', '.join(left)}.", markup=False)
-    doubts = [encoding_doubt(agreed.contacts.rows.source, "--encoding")]
-    doubts += [encoding_doubt(part.table.source, "--audience-encoding") for part in agreed.members.parts]
-    doubts.append(conversion_doubt(agreed.contacts.rows.source.title, agreed.contacts.survey.texts))
-    doubts.append(conversion_doubt(agreed.members.parts[0].table.source.path.name, agreed.members.survey.texts))
-    for doubt in filter(None, doubts):
-        to.print(doubt)
-    for where, forms, taken in (
-        ("the CRM's", agreed.contacts.forms, mapped[0]),
-        ("Mailchimp's", agreed.members.forms, mapped[1]),
-    ):
+            yield f"Not mapped, so left alone in {title}: {', '.join(left)}."
+
+
+def _sides(agreed: Agreed) -> tuple[tuple[str, Mapping[str, Form], set[str]], ...]:
+    """Each file's title, the forms of its columns, and those that are mapped."""
+    return (
+        ("the CRM", agreed.contacts.forms, {row.crm.name for row in agreed.rows}),
+        ("Mailchimp", agreed.members.forms, {row.mailchimp.name for row in agreed.rows}),
+    )
+
+
+def doubts(agreed: Agreed) -> Iterator[str]:
+    """What could be meant otherwise, was broken before, or does not fit."""
+    contacts, members = agreed.contacts, agreed.members
+    found = [encoding_doubt(contacts.rows.source, "--encoding")]
+    found += [encoding_doubt(part.table.source, "--audience-encoding") for part in members.parts]
+    found.append(conversion_doubt(contacts.rows.source.title, contacts.survey.texts))
+    found.append(conversion_doubt(members.parts[0].table.source.path.name, members.survey.texts))
+    for title, forms, taken in _sides(agreed):
         for name, form in forms.items():
             if not form.sure:
-                to.print(f"{_doubt(name, form, where)}", markup=False)
-            if name in taken and (doubt := misfit_doubt(name, form, "They are left out of this rehearsal.")):
-                to.print(doubt, markup=False)
+                found.append(_doubt(name, form, f"{title}'s"))
+            if name in taken:
+                found.append(misfit_doubt(name, form, "They are left out of this rehearsal."))
+    return filter(None, found)
 
 
 def _doubt(name: str, form: Form, where: str) -> str:
@@ -81,9 +95,19 @@ class Misread:
                 to.print(f"  {one}", markup=False)
 
 
-def _print_crm(contacts: Contacts, to: Console) -> None:
+def crm_told(contacts: Contacts) -> str:
+    """Whose file it is, how long, and how it was read."""
     source = contacts.rows.source.path.name
-    to.print(f"{source}: {contacts.title}, {contacts.survey.lines:,} lines, {contacts.rows.told}.", markup=False)
+    return f"{source}: {contacts.title}, {contacts.survey.lines:,} lines, {contacts.rows.told}."
+
+
+def audience_told(members: Members) -> str:
+    """Which file it is, and how many members it has."""
+    return f"{members.parts[0].table.source.path.name}: {members.survey.lines:,} members."
+
+
+def _print_crm(contacts: Contacts, to: Console) -> None:
+    to.print(crm_told(contacts), markup=False)
     has = contacts.roles
     if contacts.keyed:
         to.print(f"  key: “{has.key}”", markup=False)
@@ -96,7 +120,7 @@ def _print_crm(contacts: Contacts, to: Console) -> None:
 
 
 def _print_audience(members: Members, to: Console) -> None:
-    to.print(f"{members.parts[0].table.source.path.name}: {members.survey.lines:,} members.", markup=False)
+    to.print(audience_told(members), markup=False)
     for part in members.parts:
         source = part.table.source
         status = f"status by “{part.status}”" if part.status else STATUSES[part.consent]

@@ -19,7 +19,7 @@ from listloop.cli.connect import ANSWERS
 from listloop.cli.console import OK, err, out, print_plan, progress_bar, standings_line
 from listloop.cli.options import Json, Text
 from listloop.cli.plan import plan_people, print_plan_people, rehearsed
-from listloop.cli.proposal import Misread, print_proposal
+from listloop.cli.proposal import Misread, doubts, print_proposal
 from listloop.cli.report import write_csv, write_html
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
@@ -31,6 +31,7 @@ from listloop.files.sides import FileSide
 from listloop.files.words import Meaning, Roles
 from listloop.store.connections import add_connection
 from listloop.store.database import reading
+from listloop.store.listing import alike
 from listloop.store.runs import RunRow
 from listloop.store.throwaway import open_throwaway
 from listloop.sync.context import Sync
@@ -84,7 +85,8 @@ def rehearse(
         if csv:
             write_csv(csv, plan.engine, plan.connection_id, plan.run.id)
         if html:
-            write_html(html, plan.engine, plan.connection_id, plan.run)
+            doubtful = [one.removeprefix("! ") for one in doubts(agreed)]
+            write_html(html, plan.engine, plan.connection_id, plan.run, agreed, doubtful + misread.some)
         if json:
             plan_people(plan.engine, plan.connection_id, plan.run.id, rehearsal=True)
         else:
@@ -192,6 +194,8 @@ def rehearsing(agreed: Agreed, consent: Consent, misread: Misread) -> Iterator[R
             with progress_bar() as progress:
                 sync = Sync(engine, made, crm, side, rules, now=utc_now, progress=progress, chunk=1000)
                 planned = run_once(sync, "rehearsal", hold=True)
-            yield Rehearsal(engine, made, planned)
+            with reading(engine).begin() as db:
+                counts = {**planned.counts, "alike": alike(db, made, planned.id)}
+            yield Rehearsal(engine, made, replace(planned, counts=counts))
         finally:
             engine.dispose()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,10 @@ from sqlalchemy import Engine
 
 from listloop.cli.console import ACTIONS
 from listloop.cli.plan import WORDS, Entry, entries, rehearsed, shown
+from listloop.cli.proposal import audience_told, crm_told, pairs_told
 from listloop.core.errors import NeedsAttention
 from listloop.files.defusing import defuse
+from listloop.files.mapping import Agreed
 from listloop.store.database import reading
 from listloop.store.runs import RunRow
 
@@ -40,6 +42,7 @@ tr { border-top: 1px solid #e5e7eb } del { color: #6b7280 } ins { text-decoratio
 ul { margin: 0; padding-left: 1rem } dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem }
 dd { margin: 0; font-size: 1.6rem } td { overflow-wrap: anywhere } td ul { list-style: none; padding: 0 }
 small { display: block; color: #4b5563 } table { margin-top: 1rem }
+summary { cursor: pointer } details { margin-top: 1rem } .pairs { max-width: 45rem }
 th:nth-child(1) { width: 24% } th:nth-child(2) { width: 9% } th:nth-child(3), th:nth-child(4) { width: 22% }
 @media (max-width: 45rem) {
   thead { position: absolute; clip-path: inset(50%) } tr { display: block; padding: .6rem 0 }
@@ -54,6 +57,13 @@ th:nth-child(1) { width: 24% } th:nth-child(2) { width: 9% } th:nth-child(3), th
 </div>{% endfor %}</dl>
 <ul>{% for count, words in actions %}<li>{{ "{:,}".format(count) }} {{ words }}</li>{% endfor %}</ul>
 {% if population > most %}<p>The first {{ "{:,}".format(most) }} people; the CSV (--csv) has everybody.</p>{% endif %}
+<details{% if doubts %} open{% endif %}><summary>How the files were understood</summary>
+<p>{{ crm }}<br>{{ audience }}</p>
+<table class="pairs"><thead><tr><th scope="col">CRM</th><th scope="col">Mailchimp</th>
+<th scope="col">type</th></tr></thead><tbody>
+{% for here, there, type in pairs %}<tr><td>{{ here }}</td><td data-title="Mailchimp">{{ there }}</td>
+<td data-title="type">{{ type }}</td></tr>{% endfor %}</tbody></table>
+{% if doubts %}<ul>{% for one in doubts %}<li>{{ one }}</li>{% endfor %}</ul>{% endif %}</details>
 <table><thead><tr><th scope="col">who</th><th scope="col">stands</th><th scope="col">to Mailchimp</th>
 <th scope="col">to the CRM</th><th scope="col">why</th></tr></thead><tbody>
 {% for one in people %}<tr><td><strong>{{ one.email or "no e-mail" }}</strong>
@@ -100,8 +110,10 @@ def _text(value: Any) -> str:
     return shown(value) if isinstance(value, bool) else "" if value is None else str(value)
 
 
-def write_html(path: Path, engine: Engine, connection_id: int, run: RunRow) -> None:
-    """The counts and the first 5,000 people on one page."""
+def write_html(
+    path: Path, engine: Engine, connection_id: int, run: RunRow, agreed: Agreed, doubts: Sequence[str]
+) -> None:
+    """The counts, how the files were understood, and the first 5,000 people on one page."""
     page = Environment(autoescape=True).from_string(_PAGE)
     with reading(engine).begin() as db, _writing(path) as file:
         counts = rehearsed(db, connection_id, run.id)
@@ -117,6 +129,10 @@ def write_html(path: Path, engine: Engine, connection_id: int, run: RunRow) -> N
             words=WORDS | {"labels": "labels"},
             actions_of=_ACTIONS,
             shown=shown,
+            crm=crm_told(agreed.contacts),
+            audience=audience_told(agreed.members),
+            pairs=pairs_told(agreed),
+            doubts=doubts,
         )
         file.writelines(pieces)
 

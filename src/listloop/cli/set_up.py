@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -9,7 +10,9 @@ from itertools import islice
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import address_key
+from listloop.core.plan import Rule
 from listloop.core.rules import Row, Rules
+from listloop.core.scope import outside
 from listloop.core.side import Adapter, Schema
 from listloop.crm.registry import adapter, adapters
 from listloop.mailchimp.schema import merge_tag
@@ -19,11 +22,15 @@ from listloop.store.connections import change_connection, save_rules
 from listloop.store.database import reading
 from listloop.store.drafts import Draft
 from listloop.store.rhythm import Rhythm
-from listloop.web.setup import STEPS, AudienceChoice, Example
+from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount
 from listloop.wiring import Listloop, must_work
 
 EXAMPLES = 5
 """CRM people who are looked for in the audience to show an example: each may cost a call."""
+
+
+COUNTED = 5_000
+"""CRM people who are read to tell how many take part: a page waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,19 @@ class Drafting:
         """The fields and labels of both ends as they are now."""
         with self.listloop.ends(self.listloop.connection(str(connection_id))) as (crm, audience):
             return crm.schema(), audience.schema()
+
+    def count(self, connection_id: int, rules: Rules) -> Headcount:
+        """How many people of the CRM would take part under these rules; of a large CRM the first some thousand."""
+        left_out: Counter[Rule] = Counter()
+        read, whole = 0, False
+        with closing(self.listloop.crm_of(self.listloop.connection(str(connection_id)))) as crm:
+            for page in crm.changes(None):
+                people = [one for one in page.records if one.kind != "Company"]
+                left_out.update(rule for one in people if (rule := outside(one, rules, linked=False)))
+                read, whole = read + len(people), page.last
+                if read >= COUNTED:
+                    break
+        return Headcount(read, whole, dict(left_out))
 
     def example(self, connection_id: int) -> Example:
         """Somebody who is on both sides, else on the CRM's."""

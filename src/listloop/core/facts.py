@@ -6,7 +6,7 @@ second and detail, and by its place among those that are alike in all of these (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -167,10 +167,3 @@ def detail(text: str) -> str:
 def rate(part: int, whole: int) -> float:
     """A share of 0 to 1; nothing of nothing is nothing."""
     return part / whole if whole else 0.0
-
-
-SERIES: Mapping[str, str] = {
-    "rss": "a mail that goes out again whenever its feed has something new",
-    "automation": "a series that each person gets at a time of their own",
-}
-"""Kinds of campaigns that are only the frame of their mails, which have reports of their own."""

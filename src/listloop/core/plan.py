@@ -44,6 +44,7 @@ class Rule(StrEnum):
     REVIVE = "revive"
     MOVED = "moved"
     FILTERED = "filtered"
+    NOT_CHOSEN = "not-chosen"
     UNDONE = "undone"
     ERASED = "erased"
     OLDER = "older"
@@ -70,6 +71,7 @@ RULES: dict[Rule, str] = {
     Rule.ARCHIVED: "is archived in Mailchimp",
     Rule.NO_CREATE: "the connection creates nobody on the other side",
     Rule.REVIVE: "is archived in Mailchimp and may only come back by your yes",
+    Rule.NOT_CHOSEN: "is not among the people of the CRM whom the filter lets in",
     Rule.FILTERED: "is in a part of the audience that this connection leaves alone",
     Rule.MOVED: "was left behind by a person who has another address now",
     Rule.ERASED: "was forgotten for good and may only come back by your yes",

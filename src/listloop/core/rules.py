@@ -78,7 +78,9 @@ class Rules:
     ``last_name`` is the field that the CRM requires, and ``fallback`` what is written there when nobody knows it.
     ``everywhere``: an opt-out in another connected audience of the same account counts here too. ``older_id`` is the
     CRM's field in which an earlier connector kept Mailchimp's ID; it is read, and never written. ``only_tags``,
-    ``not_tags`` (by name) and ``not_sources`` say which members are another tool's, and left alone.
+    ``not_tags`` (by name) and ``not_sources`` say which members are another tool's, and left alone. ``only_values``
+    (fields, and the values that each may have) and ``only_groups`` (labels, of which one is enough) say which people
+    of the CRM take part, beside their flag.
     """
 
     rows: tuple[Row, ...] = ()
@@ -99,6 +101,8 @@ class Rules:
     only_tags: frozenset[str] = frozenset()
     not_tags: frozenset[str] = frozenset()
     not_sources: frozenset[str] = frozenset()
+    only_values: tuple[tuple[str, frozenset[str]], ...] = ()
+    only_groups: frozenset[str] = frozenset()
     guard_share: float = 0.2
     guard_least: int = 50
     guard_most: int = 1000

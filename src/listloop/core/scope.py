@@ -28,7 +28,15 @@ def outside(crm: Record, rules: Rules, *, linked: bool) -> Rule:
         return Rule.FLAG_BLANK
     if not is_address(crm.email):
         return Rule.BAD_EMAIL
-    return Rule.NONE
+    return Rule.NONE if _let_in(crm, rules) else Rule.NOT_CHOSEN
+
+
+def _let_in(crm: Record, rules: Rules) -> bool:
+    """Does the filter let this record in? What the CRM does not show is not missing, so it keeps nobody out."""
+    if rules.only_groups and crm.labels_shown and not rules.only_groups & crm.person.labels:
+        return False
+    shown = crm.person.fields
+    return all(shown[name].casefold() in wanted for name, wanted in rules.only_values if name in shown)
 
 
 def left_alone(member: Record, rules: Rules) -> bool:

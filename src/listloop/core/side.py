@@ -349,6 +349,23 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """How often a mail was opened in a place, as far as the audience knows; ``country`` is a code of ISO 3166."""
+
+    country: str
+    region: str
+    opens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A campaign's mail as HTML ("" where it has none to show), and where it was opened."""
+
+    html: str = ""
+    places: tuple[Opened, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """What somebody did about a member's consent: ``consent`` is where it went, ``origin`` who did it."""
 
@@ -380,6 +397,9 @@ class Audience(Side, Protocol):
         Everything, or what happened since a moment of the audience's own clock (a little more than that: a response
         may show up late). Who got it is told in full either way.
         """
+
+    def mail(self, campaign: Campaign) -> Mail:
+        """What was mailed, and where it was opened."""
 
     def clock_there(self) -> str:
         """The moment by the audience's own clock as last told, ISO 8601 UTC; "" before the first answer."""

@@ -20,6 +20,7 @@ from listloop.core.side import (
     Event,
     Group,
     Health,
+    Mail,
     Outcome,
     Page,
     Schema,
@@ -139,6 +140,10 @@ class FileSide:
     ) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
         """None."""
         return iter(())
+
+    def mail(self, campaign: Campaign) -> Mail:  # noqa: ARG002 - as above
+        """Nothing."""
+        return Mail()
 
     def clock_there(self) -> str:
         """Files have no clock."""

@@ -16,6 +16,7 @@ from listloop.core.side import (
     Event,
     Health,
     Label,
+    Mail,
     Outcome,
     Page,
     Schema,
@@ -26,6 +27,7 @@ from listloop.mailchimp.facts import campaigns_of, events_of
 from listloop.mailchimp.members import Members
 from listloop.mailchimp.payloads import OLDER_IDS, Account, AudienceInfo
 from listloop.mailchimp.reading import Reader
+from listloop.mailchimp.reports import mail_of
 from listloop.mailchimp.schema import Definitions
 from listloop.mailchimp.writing import Writer
 
@@ -162,6 +164,10 @@ class MailchimpAudience:
     ) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
         """What came of a campaign."""
         return events_of(self.client, campaign, since, cursor)
+
+    def mail(self, campaign: Campaign) -> Mail:
+        """What was mailed, and where it was opened."""
+        return mail_of(self.client, campaign)
 
     def clock_there(self) -> str:
         """Mailchimp's own time as last told."""

@@ -1,12 +1,16 @@
-"""The sums of all reports of an audience, by one call for each 1,000 (Mailchimp API reference, reports)."""
+"""The sums of all reports of an audience, by one call for each 1,000, and what was mailed and where it was opened
+(Mailchimp API reference, reports and campaigns/content).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 import msgspec
 
 from listloop.core.facts import Sums
+from listloop.core.side import Campaign, Mail, Opened
 from listloop.mailchimp.client import MailchimpClient
 
 
@@ -67,6 +71,26 @@ def sums_by_report(client: MailchimpClient, list_id: str) -> dict[str, Report]:
         for one in client.pages("reports", "reports", _Report, fields=_FIELDS)
         if one.list_id == list_id
     }
+
+
+class _Content(msgspec.Struct):
+    html: str | None = ""
+    plain_text: str | None = ""
+
+
+class _Place(msgspec.Struct):
+    country_code: str | None = ""
+    region_name: str | None = ""
+    opens: int = 0
+
+
+def mail_of(client: MailchimpClient, campaign: Campaign) -> Mail:
+    """The mail of a campaign, and where it was opened; two calls."""
+    content = client.get(f"campaigns/{campaign.key}/content", _Content, fields="html,plain_text")
+    fields = "locations.country_code,locations.region_name,locations.opens,total_items"
+    places = client.pages(f"reports/{campaign.key}/locations", "locations", _Place, fields=fields)
+    opened = tuple(Opened(one.country_code or "", one.region_name or "", one.opens) for one in places)
+    return Mail(content.html or escape(content.plain_text or ""), opened)
 
 
 def _sums(one: _Report) -> Sums:

@@ -4,6 +4,9 @@ import time
 from datetime import UTC, datetime
 from functools import lru_cache
 
+LATEST = 253_370_764_800
+"""The year 9999 is left for what lies ahead: a retry, the end of a wait."""
+
 
 class Clock:
     """Seconds since 1970. Runs with the real time plus an offset, until it is frozen.
@@ -27,9 +30,16 @@ class Clock:
         return int(time.time()) + self.offset if self.frozen is None else self.frozen
 
     def freeze(self, at: int | None = None) -> None:
-        self.frozen = self.now() if at is None else at
+        """Raises ValueError, as the others do, for a time that it cannot show; it stays where it was then."""
+        self.frozen = self.now() if at is None else _shown(at)
+
+    def ahead(self, seconds: int) -> None:
+        """How far it is before the real time, whenever it runs."""
+        _shown(int(time.time()) + seconds)
+        self.offset = seconds
 
     def step(self, seconds: int) -> None:
+        _shown(self.due() + seconds)
         if self.frozen is None:
             self.offset += seconds
         else:
@@ -44,6 +54,12 @@ class Clock:
     def state(self) -> dict[str, int | bool | str]:
         now = self.now()
         return {"now": iso(now), "seconds": now, "frozen": self.frozen is not None, "offset": self.offset}
+
+
+def _shown(at: int) -> int:
+    if not 0 < at < LATEST:
+        raise ValueError("The clock goes from 1970 to the end of 9998.")
+    return at
 
 
 @lru_cache(maxsize=65536)

@@ -1,6 +1,5 @@
 """The surface that steers a stand-in, ``/_sandbox/...``: off the imitated paths, for this machine only."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +8,7 @@ from listloop.sandbox.clock import seconds_of
 from listloop.sandbox.faults import Faults
 from listloop.sandbox.page import CommonPages
 from listloop.sandbox.standin import ControlHandler, StandIn
-from listloop.sandbox.wire import Call, Reply, Route, Router, WrongMethodError, json_reply
+from listloop.sandbox.wire import Call, Reply, Route, Router, WrongMethodError, decoded, json_reply
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
 
@@ -44,6 +43,8 @@ class Control:
             return route.handler(call, args)
         except WrongMethodError as wrong:
             return json_reply({"error": f"This address takes {wrong.allow}."}, 405, {"Allow": wrong.allow})
+        except KeyError as missing:
+            return json_reply({"error": f"The body needs {missing.args[0]!r}."}, 400)
         except LookupError as missing:
             return json_reply({"error": f"There is nothing at {missing.args[0]}."}, 404)
         except (ValueError, TypeError) as wrong:
@@ -58,9 +59,9 @@ class Control:
         """``{"freeze": true or ISO, "offset": seconds, "step": seconds, "run": true}``: any of them, in this order."""
         clock = self.standin.clock
         if body.get("freeze"):
-            clock.freeze(None if body["freeze"] is True else seconds_of(str(body["freeze"])))
+            clock.freeze(None if body["freeze"] is True else _moment(str(body["freeze"])))
         if "offset" in body:
-            clock.offset = int(body["offset"])
+            clock.ahead(int(body["offset"]))
         if "step" in body:
             clock.step(int(body["step"]))
         if body.get("run"):
@@ -81,7 +82,7 @@ class Control:
         return self._faults({})
 
     def _journal(self, call: Call, _: dict[str, str]) -> Reply:
-        return json_reply(self.standin.journal.state(int(call.params().get("last", "1000"))))
+        return json_reply(self.standin.journal.state(whole(call.params(), "last", 1000)))
 
     def _clear_journal(self, _: dict[str, Any]) -> object:
         self.standin.journal.clear()
@@ -106,6 +107,21 @@ class Control:
         return json_reply({"restored": len(call.body)})
 
 
+def _moment(text: str) -> int:
+    try:
+        return seconds_of(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time such as 2026-03-01T12:00.") from None
+
+
+def whole(params: dict[str, str], name: str, default: int) -> int:
+    """A whole number, not negative, from a query or a form. Raises ValueError."""
+    text = params.get(name) or str(default)
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{name} is a whole number, not {text!r}.")
+    return int(text)
+
+
 def json_handler(act: Callable[[dict[str, Any]], object]) -> ControlHandler:
     def handler(call: Call, _: dict[str, str]) -> Reply:
         return json_reply(act(body_of(call)))
@@ -118,7 +134,7 @@ def body_of(call: Call) -> dict[str, Any]:
     if not call.body:
         return {}
     try:
-        body = json.loads(call.body)
+        body = decoded(call.body)
     except ValueError as wrong:
         raise ValueError(f"The body is not JSON: {wrong}.") from None
     if not isinstance(body, dict):

@@ -1,9 +1,11 @@
 """Failures on demand: which requests go wrong, how, and how often."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from random import Random
+
+import msgspec
 
 STATUSES = ("429", "500", "502", "503", "504")
 KINDS = (*STATUSES, "403", "html", "timeout", "cut", "slow", "truncated", "malformed", "short-page")
@@ -70,5 +72,12 @@ class Faults:
         return [asdict(rule) for rule in self.rules]
 
     def load(self, rows: Iterable[dict[str, object]]) -> None:
-        """Raises ValueError or TypeError for a row that is no rule."""
-        self.rules.extend([Fault(**row) for row in rows])  # type: ignore[arg-type]
+        """All of them, or ValueError for a row that is no rule."""
+        self.rules.extend([_rule(row) for row in rows])
+
+
+def _rule(row: dict[str, object]) -> Fault:
+    unknown = row.keys() - {known.name for known in fields(Fault)}
+    if unknown:
+        raise ValueError(f"A fault has no {', '.join(sorted(unknown))}.")
+    return msgspec.convert(row, Fault)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from html import escape
 
 from listloop.sandbox.clock import iso
+from listloop.sandbox.journal import Entry
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.switches import Value
 from listloop.sandbox.wire import Call, Reply, Route
@@ -18,12 +19,18 @@ header{border-bottom:1px solid var(--line)}a{color:var(--link)}h1{font-size:1.35
 th{font-weight:600}form.row{display:flex;gap:.5rem;flex-wrap:wrap;margin:.75rem 0;align-items:end}form.grid{display:grid;gap:.6rem;max-width:32rem}
 label{display:grid;gap:.15rem}input,select{font:inherit;padding:.3rem .5rem;border:1px solid var(--line);border-radius:4px;background:transparent;color:inherit}
 button{font:inherit;padding:.35rem .8rem;border:1px solid var(--line);border-radius:4px;background:var(--soft);color:inherit;cursor:pointer}
+code,.key{overflow-wrap:anywhere}time{white-space:nowrap}pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:.25rem 0}
+label.box{display:flex;gap:.5rem;align-items:baseline}fieldset{border:1px solid var(--line);border-radius:4px}iframe{background:#fff;border:1px solid var(--line)}
+form.row.tight{margin:0;flex-wrap:nowrap}form.row.tight input{width:8rem}small{opacity:.75}nav a[aria-current]{font-weight:600;text-decoration:none}
 .said{border-left:4px solid var(--link);padding:.4rem .75rem;background:var(--soft)}.quiet{opacity:.75}
 """  # noqa: E501 - a style sheet
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+
+
+STEPS = ((60, "A minute"), (3600, "An hour"), (86_400, "A day"), (604_800, "A week"))
 
 
 class Html(str):
@@ -40,7 +47,13 @@ def el(tag: str, *children: object, **attributes: object) -> Html:
         if value is not None and value is not False
     )
     inner = "".join(child if isinstance(child, Html) else escape(str(child)) for child in children)
-    return Html(f"<{tag}{given}>" if tag in {"input", "meta"} else f"<{tag}{given}>{inner}</{tag}>")
+    return Html(f"<{tag}{given}>" if tag in {"br", "input", "meta"} else f"<{tag}{given}>{inner}</{tag}>")
+
+
+def when(seconds: int) -> Html:
+    """A moment as people read it, in UTC; nothing for never."""
+    text = iso(seconds)
+    return el("time", text[:19].replace("T", " "), datetime=text) if text else Html()
 
 
 def table(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> Html:
@@ -62,7 +75,7 @@ def page(standin: StandIn, title: str, *parts: Html, said: str = "", status: int
     nav = [("/_sandbox/", f"{standin.name.capitalize()} sandbox"), *standin.menu]
     nav += [("/_sandbox/pages/journal", "Journal")]
     nav += [("/_sandbox/pages/clock", "Clock"), ("/_sandbox/pages/switches", "Switches")]
-    links = [el("a", text, href=href) for href, text in nav]
+    links = [el("a", text, href=href, aria_current="page" if text == title else None) for href, text in nav]
     head = el(
         "head", el("meta", charset="utf-8"), el("title", f"{title} - {standin.name} sandbox"),
         el("meta", name="viewport", content="width=device-width, initial-scale=1"), el("style", Html(STYLE)),
@@ -77,6 +90,12 @@ def page(standin: StandIn, title: str, *parts: Html, said: str = "", status: int
 def to(href: str) -> Reply:
     """Sends the browser on after a form."""
     return Reply(303, b"", {"Location": href})
+
+
+def _asked(one: Entry) -> Html:
+    asked = el("span", one.path, el("br"), el("small", "?" + one.query)) if one.query else el("span", one.path)
+    body = el("details", el("summary", "body"), el("pre", one.body)) if one.body else Html()
+    return el("div", asked, body, class_="key")
 
 
 class CommonPages:
@@ -97,22 +116,26 @@ class CommonPages:
     def journal(self, _: Call, __: dict[str, str]) -> Reply:
         journal = self.standin.journal
         rows = [
-            (one.number, iso(one.time), one.method, one.path, one.query, one.status or "no answer", one.fault)
+            (one.number, when(one.time), one.method, _asked(one), one.status or "no answer", one.fault)
             for one in reversed(list(journal.entries)[-200:])
         ]
         sums = f"{journal.total} requests, at most {journal.highest} at once. The last {len(rows)}, newest first:"
-        heads = ("No.", "Time", "Method", "Path", "Query", "Status", "Fault")
+        heads = ("No.", "Time (UTC)", "Method", "Path and body", "Status", "Fault")
         return page(self.standin, "Journal", el("p", sums), table(heads, rows))
 
     def clock(self, _: Call, __: dict[str, str]) -> Reply:
         state = self.standin.clock.state()
         how = "The clock stands still." if state["frozen"] else "The clock runs."
         forms = [
+            el("form", *(button(f"{text} on", name="step", value=step) for step, text in STEPS), method="post",
+               class_="row"),
             el("form", field("Seconds", "step", 60, type="number"), button("Step"), method="post", class_="row"),
-            el("form", button("Freeze", name="do", value="freeze"), button("Run", name="do", value="run"),
-               method="post", class_="row"),
+            el("form", button("Run", name="do", value="run") if state["frozen"]
+               else button("Freeze", name="do", value="freeze"), method="post", class_="row"),
         ]  # fmt: skip
-        return page(self.standin, "Clock", el("p", f"It is {state['now']}. {how}"), *forms)
+        text = el("p", "It is ", when(self.standin.clock.now()), f" UTC. {how}")
+        why = el("p", "Campaigns are sent, batches done and webhooks retried as this time goes on.", class_="quiet")
+        return page(self.standin, "Clock", text, why, *forms)
 
     def set_clock(self, call: Call, _: dict[str, str]) -> Reply:
         form, clock = call.form(), self.standin.clock
@@ -135,10 +158,12 @@ class CommonPages:
                 else el("input", name="value", value=now)
             )
             form = el("form", el("input", type="hidden", name="name", value=switch.name), box, button("Set"),
-                      method="post", class_="row")  # fmt: skip
-            rows.append((switch.name, switch.text, switch.source, switch.default, form))
+                      method="post", class_="row tight")  # fmt: skip
+            about = el("span", el("code", switch.name), el("br"), switch.text, el("br"), el("small", switch.source))
+            default = str(switch.default).replace(",", ", ") or "nothing"
+            rows.append((about, Html(f"{form}<small>{escape(f'default: {default}')}</small>")))
         text = el("p", "What is not known about the real service, and how this one behaves.", class_="quiet")
-        return page(self.standin, "Switches", text, table(("Name", "Meaning", "Source", "Default", "Now"), rows))
+        return page(self.standin, "Switches", text, table(("Question", "Answer"), rows))
 
     def set_switch(self, call: Call, _: dict[str, str]) -> Reply:
         form = call.form()

@@ -1,5 +1,6 @@
 """Guesses with names: what the imitated service does is not known, so both answers can be had."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ class Switch:
     text: str
     source: str
     choices: tuple[Value, ...] = (True, False)
+    form: str = ""
+    """A pattern that a text has to fit, where any text would not do."""
 
 
 class Switches:
@@ -35,6 +38,8 @@ class Switches:
         fits = [choice for choice in switch.choices if choice == value and type(choice) is type(value)]
         if (switch.choices and not fits) or type(value) is not type(switch.default):
             raise ValueError(f"{name} takes one of {list(switch.choices) or type(switch.default).__name__}.")
+        if switch.form and not re.fullmatch(switch.form, str(value)):
+            raise ValueError(f"{name} looks like {switch.default!r}.")
         self.values[name] = value
 
     def reset(self) -> None:

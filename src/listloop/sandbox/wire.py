@@ -51,6 +51,17 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+BOM = b"\xef\xbb\xbf"
+
+
+def decoded(raw: bytes) -> Any:
+    """Of JSON as the standard has it: no NaN, no half of a surrogate pair. Raises ValueError."""
+    try:
+        return msgspec.json.decode(raw.removeprefix(BOM))
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
 def encoded(value: object) -> bytes:
     """As JSON. Parts of it may be JSON already (``msgspec.Raw``)."""
     try:

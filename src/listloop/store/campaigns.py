@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
 from listloop.core.facts import Sums
 from listloop.core.people import Key
-from listloop.core.side import Campaign
+from listloop.core.side import Campaign, Mail
 from listloop.store.bulk import upsert
 from listloop.store.codec import decode, encode
-from listloop.store.tables import campaigns
+from listloop.store.tables import campaigns, mails
 
 #: Statuses of campaigns that nobody has got yet.
 UNSENT = ("save", "paused", "schedule")
@@ -187,6 +187,17 @@ def find_campaign(db: Connection, connection_id: int, named: str) -> list[Campai
         same = or_(same, campaigns.c.id == int(named))
     query = select(campaigns).where(campaigns.c.connection_id == connection_id, same)
     return [_row(row) for row in db.execute(query.order_by(*NEWEST))]
+
+
+def save_mail(db: Connection, campaign_id: int, mail: Mail) -> None:
+    """Keep what was mailed, and where it was opened."""
+    upsert(db, mails, [{"campaign_id": campaign_id, "mail": encode(mail)}], ("campaign_id",))
+
+
+def mail_of(db: Connection, campaign_id: int) -> Mail:
+    """What was mailed; an empty mail before it was read."""
+    found = db.scalar(select(mails.c.mail).where(mails.c.campaign_id == campaign_id))
+    return decode(Mail, found) if found else Mail()
 
 
 def by_ids(db: Connection, ids: Iterable[int]) -> dict[int, CampaignRow]:

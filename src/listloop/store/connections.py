@@ -193,3 +193,8 @@ def pause(db: Connection, connection_id: int, problem: str, fix: str = "") -> No
 def resume(db: Connection, connection_id: int) -> None:
     """Put a paused connection back on its schedule."""
     change_connection(db, connection_id, paused="", paused_fix="")
+
+
+def first_book(db: Connection) -> int | None:
+    """The first connection of the built-in CRM; None: there is none."""
+    return db.scalar(select(connections.c.id).where(connections.c.crm == "local").order_by(connections.c.id).limit(1))

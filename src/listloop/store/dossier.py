@@ -138,3 +138,10 @@ def _nos(database: Connection, person: Any) -> tuple[No, ...]:
         No(row.side, row.origin, row.said_at, row.noted_at, row.lifted_at, row.lifted_by)
         for row in database.execute(query)
     )
+
+
+def crm_keys(database: Connection, people_ids: list[int]) -> list[str]:
+    """The keys of these people's CRM records, in the people's order; who has none is left out."""
+    query = select(people.c.id, records.c.key).join(records, records.c.id == people.c.crm_record)
+    found = dict(database.execute(query.where(people.c.id.in_(people_ids))).tuples().all())
+    return [found[one] for one in people_ids if one in found]

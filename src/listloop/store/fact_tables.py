@@ -36,6 +36,13 @@ campaigns = Table(
     Index("ix_campaigns_sent_at", "connection_id", "sent_at"),
 )
 
+mails = Table(
+    "campaign_mails",
+    metadata,
+    Column("campaign_id", Id, ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True),
+    Column("mail", Text, nullable=False),  # its HTML, and where it was opened
+)
+
 responses = Table(
     "responses",
     metadata,

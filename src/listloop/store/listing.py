@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, exists, func, select
 
-from listloop.core.plan import Standing
+from listloop.core.plan import Rule, Standing
 from listloop.store.bulk import among
 from listloop.store.codec import decode
 from listloop.store.tables import decisions, people, records
@@ -158,6 +158,20 @@ def outlooks(db: Connection, run_id: int) -> Iterator[tuple[str, Outlook]]:
     )
     for rows in db.execute(query.execution_options(yield_per=1000)).partitions():
         yield from zip((row[0] for row in rows), _decoded(Outlook, [row[1] for row in rows]), strict=True)
+
+
+def alike(db: Connection, connection_id: int, run_id: int) -> int:
+    """How many pairs agree in everything, so that the plan of this run has nothing to do but to link them."""
+    planned = exists().where(decisions.c.person_id == people.c.id, decisions.c.run_id + 0 == run_id)
+    query = select(func.count()).where(
+        people.c.connection_id == connection_id,
+        people.c.counted.is_(True),
+        people.c.crm_record.is_not(None),
+        people.c.mailchimp_record.is_not(None),
+        people.c.rule != Rule.AMBIGUOUS,
+        ~planned,
+    )
+    return int(db.scalar(query) or 0)
 
 
 def _whole(db: Connection, run_id: int, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Listed]:

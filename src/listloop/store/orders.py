@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from listloop.store.codec import decode, encode
 from listloop.store.search import Question
@@ -71,6 +71,12 @@ def order_of(db: Connection, run_id: int) -> OrderRow | None:
     """The order that became this plan."""
     row = db.execute(select(orders).where(orders.c.run_id == run_id).order_by(orders.c.id.desc())).first()
     return _order(row) if row else None
+
+
+def forgotten_since(db: Connection, connection_id: int, since: datetime) -> int:
+    """How many erasures were carried out since; of whom, nothing is left to tell."""
+    mine = orders.c.connection_id == connection_id, orders.c.what == What.FORGET, orders.c.done_at >= since
+    return db.scalar(select(func.count()).select_from(orders).where(*mine, orders.c.problem == "")) or 0
 
 
 def change_order(db: Connection, order_id: int, **values: Any) -> None:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from listloop.core.errors import NeedsAttention
+from listloop.core.errors import NeedsAttention, RecordRejected
+from listloop.core.side import Mail
 from listloop.store.campaigns import (
     CampaignRow,
     campaign,
     change_campaign,
     due_campaigns,
     save_campaigns,
+    save_mail,
 )
 from listloop.store.codec import encode
 from listloop.store.database import reading
@@ -76,10 +78,13 @@ def _read(sync: Sync, row: CampaignRow, pages: int) -> tuple[int, int, bool]:
     used = news = 0
     for events, cursor in sync.audience.events(begun.campaign, _since(begun), begun.cursor):
         used += 1
+        mail = None if cursor else _mail(sync, begun)
         with sync.engine.begin() as db:
             sync.fence(db)
             news += save_events(db, begun, events)
             if not cursor:
+                if mail is not None:
+                    save_mail(db, begun.id, mail)
                 _finish(sync, db, begun)
                 sync.progress("results", begun.sums.sent if begun.sums else 0, begun.recipients, begun.name)
                 return used, news, True
@@ -90,6 +95,14 @@ def _read(sync: Sync, row: CampaignRow, pages: int) -> tuple[int, int, bool]:
         if used >= pages:
             break
     return used, news, False
+
+
+def _mail(sync: Sync, row: CampaignRow) -> Mail | None:
+    """What was mailed; a mail that can't be read keeps nobody from the results."""
+    try:
+        return sync.audience.mail(row.campaign)
+    except (RecordRejected, NeedsAttention):
+        return None
 
 
 def _begin(sync: Sync, row: CampaignRow) -> CampaignRow:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from sqlalchemy import Connection
+
 from listloop.core.errors import RecordRejected
 from listloop.core.people import Key, Patch, SideName
 from listloop.core.side import Change
@@ -13,7 +15,7 @@ from listloop.store.choosing import chosen
 from listloop.store.connections import ConnectionRow, connection
 from listloop.store.database import reading
 from listloop.store.decisions import Hold
-from listloop.store.orders import OrderRow, What, change_order, open_orders
+from listloop.store.orders import OrderRow, What, change_order, forgotten_since, open_orders
 from listloop.store.people import load
 from listloop.store.runs import RunRow, change_run, run, save_counts, start_run
 from listloop.sync.approval import say_yes
@@ -83,7 +85,7 @@ def _plan(sync: Sync, row: ConnectionRow, run_id: int, order: OrderRow) -> RunRo
     with sync.engine.begin() as db:
         counted = holding.counts(db, run_id)
         save_counts(db, run_id, counted)
-        waits = {"state": "waiting", "wait": _why(order)} if counted["held"] else {"state": "done"}
+        waits = {"state": "waiting", "wait": _why(db, order)} if counted["held"] else {"state": "done"}
         change_run(db, run_id, finished_at=sync.now(), **waits)
         change_order(db, order.id, done_at=sync.now())
         return run(db, run_id)
@@ -117,10 +119,14 @@ def _flag(sync: Sync, order: OrderRow) -> RunRow:
     return run_once(sync, order.what)
 
 
-def _why(order: OrderRow) -> str:
+def _why(db: Connection, order: OrderRow) -> str:
     if order.what is What.RESTORE:
         return "A value of the history is put back on both sides."
-    return "What was written is taken back where it is still ours. Nothing is written before your yes."
+    why = "What was written is taken back where it is still ours. Nothing is written before your yes."
+    since = run(db, order.wish.run_id).started_at if order.wish.run_id else None
+    erased = forgotten_since(db, order.connection_id, since) if since else 0
+    who = "1 person was" if erased == 1 else f"{erased:,} people were"
+    return f"{why} {who} erased for good since then and can't be brought back." if erased else why
 
 
 def _read_again(sync: Sync, run_id: int, ids: list[int]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from secure import (
@@ -26,6 +28,10 @@ from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
 from listloop.web.framing import Framing
 from listloop.web.pages import (
     answers,
+    book,
+    book_lists,
+    campaign_files,
+    campaigns,
     connection,
     embed,
     embedding,
@@ -49,8 +55,8 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, flagging, people, person, questions, runs, run,
-    new_connection, fields, answers, connection, embedding, settings, you, embed, hooks,
+    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, questions, runs, run,
+    new_connection, fields, answers, connection, book, book_lists, embedding, settings, you, embed, hooks,
 )  # fmt: skip
 
 
@@ -138,7 +144,10 @@ def _told(request: Request, error: Exception) -> Response:
 
 
 def _back(request: Request) -> str:
-    # Each action's address is its page's address and one word more.
+    came = urlsplit(request.headers.get("referer", ""))
+    if came.netloc == request.headers.get("host") and came.path.startswith("/"):
+        return f"{came.path}?{came.query}" if came.query else came.path
+    # Else: most actions' addresses are their page's address and one word more.
     return request.url.path.rsplit("/", 1)[0] or "/"
 
 

@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from listloop.core.people import SideName
+from listloop.store.connections import first_book
 from listloop.store.database import reading
 from listloop.store.users import Role
 from listloop.web import formats, words
@@ -65,6 +66,8 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     if "needs" not in values:
         with reading(services.engine).begin() as database:
             values["needs"] = needs_person(database)
+    with reading(services.engine).begin() as database:
+        values["book_id"] = first_book(database) if services.book else None
     return _html(_render(request, template, user=request.state.user, **values), status)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 
 from listloop.core.people import Key, Patch, SideName
 from listloop.core.questions import Answer
+from listloop.crm.local.book import Book
 from listloop.store.holding import Chosen
 from listloop.store.orders import Wish
 from listloop.store.search import Question
@@ -91,6 +93,8 @@ class Services:
     flag: Callable[[ConnectionId, Question, Collection[PersonId], bool, Who], None]
     #: Writes an edit to a person of the built-in CRM; None where no connection uses it.
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
+    #: Opens the book of the built-in CRM that a connection is of; what is set in it stands under the user's name.
+    book: Callable[[ConnectionId, Who], AbstractContextManager[Book]] | None = None
     #: How connections are made and changed; None where they only can be on the command line.
     setup: SetUp | None = None
     #: Takes deliveries; None where there are no webhooks.

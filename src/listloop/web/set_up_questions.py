@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from starlette.datastructures import FormData
+
 from listloop.core.people import Consent
 from listloop.core.rules import Duplicate, Gone, Rules
 from listloop.web.words import N_
@@ -162,3 +164,38 @@ FREQUENCIES = {
 
 #: How often the results of campaigns are read.
 RESULTS = {code: title for code, title in FREQUENCIES.items() if code not in ("15m", "time", "cron")}
+
+
+def answered(rules: Rules, form: FormData, questions: tuple[Question, ...]) -> Rules:
+    """The rules with the answers of a form; what is no answer changes nothing."""
+    for one in questions:
+        given = str(form.get(one.name, ""))
+        if given in {option.value for option in one.options}:
+            rules = one.write(rules, given)
+    return rules
+
+
+#: Fields that a filter may ask for at once.
+FILTERS = 3
+
+
+def filter_rows(rules: Rules) -> list[tuple[str, str]]:
+    """The filter's fields with their values, as the form shows them."""
+    rows = [(name, "; ".join(sorted(values))) for name, values in rules.only_values]
+    return rows + [("", "")] * (FILTERS - len(rows))
+
+
+def read_filter(form: FormData, rules: Rules) -> Rules:
+    """The rules with the filter of a form: groups, fields with their values, and the tags of other tools."""
+    values: dict[str, frozenset[str]] = {}
+    for number in range(FILTERS):
+        name, text = str(form.get(f"field{number}", "")), str(form.get(f"values{number}", ""))[:2000]
+        wanted = frozenset(one.strip().casefold() for one in text.split(";") if one.strip())
+        if name and wanted:
+            values[name] = wanted
+    return replace(
+        rules,
+        only_values=tuple(sorted(values.items())),
+        only_groups=frozenset(str(one) for one in form.getlist("only_group")),
+        not_tags=frozenset(str(one) for one in form.getlist("not_tag")),
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from listloop.core.people import Record
+from listloop.core.plan import Rule
 from listloop.core.rules import Rules
 from listloop.core.side import Adapter, Schema
 from listloop.store.drafts import Draft
@@ -31,6 +32,23 @@ class Example:
 
     crm: Record | None = None
     mailchimp: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """How many people of the CRM would take part: of those ``read``, all if ``whole``; others by the rule that does it.
+
+    Several with one address, and opt-outs, are told by the plan only.
+    """
+
+    read: int
+    whole: bool
+    left_out: Mapping[Rule, int]
+
+    @property
+    def takes_part(self) -> int:
+        """Whom no rule leaves out."""
+        return self.read - sum(self.left_out.values())
 
 
 class SetUp(Protocol):
@@ -65,6 +83,9 @@ class SetUp(Protocol):
 
     def schemas(self, connection_id: int) -> tuple[Schema, Schema]:
         """The fields and labels of both ends as they are now."""
+
+    def count(self, connection_id: int, rules: Rules) -> Headcount:
+        """How many people of the CRM would take part under these rules; of a large CRM the first some thousand."""
 
     def example(self, connection_id: int) -> Example:
         """Somebody who is on both sides, else on the CRM's."""

@@ -232,3 +232,27 @@ ERRORS = {
         N_("It is noted in the log, and what was saved is safe. Try again; if it stays, tell whoever runs Listloop."),
     ),
 }
+
+#: The parts of the built-in CRM -> word.
+BOOK = {
+    "people": N_("People"),
+    "companies": N_("Companies"),
+    "groups": N_("Groups"),
+    "opportunities": N_("Opportunities"),
+    "communications": N_("Communications"),
+    "fields": N_("Fields"),
+}
+
+#: The fields of a company of the built-in CRM.
+COMPANY = {
+    "name": N_("Name"),
+    "business": N_("Business"),
+    "phone": N_("Phone"),
+    "street": N_("Street"),
+    "city": N_("City"),
+    "postal_code": N_("Postal code"),
+    "country": N_("Country"),
+}
+
+#: Stages of an opportunity that everybody knows.
+STAGES_OF_DEALS = {"open": N_("open"), "won": N_("won"), "lost": N_("lost")}

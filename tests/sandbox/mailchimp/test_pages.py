@@ -1,3 +1,6 @@
+import httpx2
+
+from listloop.sandbox.mailchimp.server import start
 from tests.sandbox.api import Api
 
 ANN = "ann@acme.example"
@@ -85,9 +88,9 @@ def test_the_sign_up_form_signs_up(api: Api) -> None:
 def test_journal_clock_and_switches_have_pages(api: Api) -> None:
     api.get("/ping")
     assert "/3.0/ping" in html(api, "pages/journal")
-    assert "2027-01-15T08:00:00" in html(api, "pages/clock")
+    assert "2027-01-15 08:00:00" in html(api, "pages/clock")
     api.client.post("/_sandbox/pages/clock", data={"step": "60"})
-    assert "2027-01-15T08:01:00" in html(api, "pages/clock")
+    assert "2027-01-15 08:01:00" in html(api, "pages/clock")
     api.client.post("/_sandbox/pages/switches", data={"name": "since_inclusive", "value": "False"})
     api.client.post("/_sandbox/pages/switches", data={"name": "batch_body_limit", "value": "9"})
     values = {row["name"]: row["value"] for row in api.server.control("switches")["switches"]}
@@ -98,3 +101,20 @@ def test_journal_clock_and_switches_have_pages(api: Api) -> None:
 def test_a_page_that_is_not_there_is_a_404(api: Api) -> None:
     assert api.client.get("/_sandbox/lists/0000000000").status_code == 404
     assert api.client.get(f"/_sandbox/lists/{api.list_id}/members/x").status_code == 404
+
+
+def test_the_first_page_tells_a_program_where_to_go_and_with_which_key(api: Api) -> None:
+    page = html(api)
+    assert f"{api.server.url}/3.0</code>" in page
+    assert f"curl -u any:0123456789abcdef0123456789abcdef-us1 {api.server.url}/3.0/lists" in page
+    with start(key="f" * 32 + "-us1") as server, httpx2.Client(base_url=server.url) as client:
+        page = client.get("/_sandbox/").text
+        assert "the key it was started with" in page
+        assert "f" * 32 not in page
+
+
+def test_the_journal_shows_what_was_sent(api: Api) -> None:
+    api.ok("POST", "interest-categories", {"title": NASTY, "type": "hidden"})
+    page = html(api, "pages/journal")
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page

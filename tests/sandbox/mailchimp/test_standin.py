@@ -56,6 +56,16 @@ def test_a_key_in_the_query_works_on_get_unless_it_contradicts_the_header(api: A
     assert other not in str(api.server.control("journal"))
 
 
+@pytest.mark.parametrize(
+    ("host", "status"), [("us1.api.mailchimp.com", 200), ("US1.api.mailchimp.com", 200), ("api.mailchimp.com", 200),
+                         ("us6.api.mailchimp.com", 401)],
+)  # fmt: skip
+def test_a_key_is_good_at_its_own_datacenter_and_at_the_single_host(api: Api, host: str, status: int) -> None:
+    reply = api.client.get("/3.0/ping", headers={"Host": host})
+    assert reply.status_code == status
+    assert status == 200 or "wrong datacenter" in reply.json()["detail"]
+
+
 def test_ping_and_root(api: Api) -> None:
     assert api.get("/ping") == {"health_status": "Everything's Chimpy!"}
     root = api.get("/")
@@ -194,3 +204,25 @@ def test_a_wrong_type_is_named_with_its_place(
     refused = api.call(method, path, body)
     assert (refused.status_code, refused.json()["title"]) == (400, "Invalid Resource")
     assert refused.json()["errors"] == [{"field": error[0], "message": error[1]}]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"{",
+        b"[" * 100_000,
+        b'{"name":' * 50_000,
+        b'{"name":"\\ud800"}',
+        b'{"name":NaN}',
+        b'{"name":1e400}',
+        b"\xff\xfe{}",
+    ],
+)  # fmt: skip
+def test_what_is_no_json_is_a_400_and_does_no_harm(api: Api, raw: bytes) -> None:
+    reply = api.client.post(f"/3.0/lists/{api.list_id}/segments", content=raw)
+    assert (reply.status_code, reply.json()["title"]) == (400, "JSON Parse Exception")
+    assert api.get("segments")["total_items"] == 0
+
+
+def test_a_signature_that_is_no_text_is_denied(api: Api) -> None:
+    assert api.client.get("/_storage/batches/x.tar.gz?expires=1&signature=%F0").status_code == 403

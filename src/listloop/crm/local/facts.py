@@ -89,14 +89,15 @@ def changed_deals(place: Place, since: int) -> Iterator[tuple[tuple[Deal, ...], 
         )
         with place.read() as connection:
             rows = connection.execute(wanted.order_by(deals.c.change).limit(PAGE)).all()
-            page = _deals(connection, rows)
+            page = deals_of(connection, rows)
         since = rows[-1].change if rows else since
         yield page, str(since)
         if len(rows) < PAGE:
             return
 
 
-def _deals(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[Deal, ...]:
+def deals_of(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[Deal, ...]:
+    """These rows, each with the name of its company, as deals with their people."""
     belongs: defaultdict[int, list[str]] = defaultdict(list)
     wanted = select(deal_people.c.deal_id, deal_people.c.person_id).where(
         deal_people.c.deal_id.in_([row.id for row in rows])

@@ -1,7 +1,5 @@
 """One request as the handlers see it: decoded, with the account, the switches and the second it came in."""
 
-import json
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +11,7 @@ from listloop.sandbox.mailchimp.audience import Audience
 from listloop.sandbox.mailchimp.member import Member
 from listloop.sandbox.mailchimp.problems import GLOSSARY, fields_invalid, not_found
 from listloop.sandbox.switches import Switches
-from listloop.sandbox.wire import Json
+from listloop.sandbox.wire import Json, decoded
 
 LARGEST = 1000
 Tree = dict[str, Any]
@@ -123,7 +121,7 @@ def decode(raw: bytes) -> Json:
     if not raw.strip():
         return {}
     try:
-        body = json.loads(raw, parse_constant=_finite, parse_float=_finite)
+        body = decoded(raw)
     except ValueError:
         raise GLOSSARY["JSONParseError"] from None
     if body is None:  # what the official Python client sends when there is nothing to say
@@ -131,14 +129,6 @@ def decode(raw: bytes) -> Json:
     if not isinstance(body, dict):
         raise fields_invalid(("", f"Schema describes object, {kind(body)} found instead"))
     return body
-
-
-def _finite(text: str) -> float:
-    """JSON has no NaN and no Infinity, and neither has an answer."""
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
 
 
 def kind(value: object) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from listloop.sandbox.mailchimp.account import Account
@@ -57,9 +58,10 @@ def comparison(op: str, value: str, *, numbers: bool = False) -> Callable[[str],
 
 def as_number(text: str) -> float | None:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if isfinite(number) else None
 
 
 def day_of(value: str) -> str:

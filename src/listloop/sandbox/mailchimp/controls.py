@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from listloop.sandbox.control import json_handler
+from listloop.sandbox.control import json_handler, whole
 from listloop.sandbox.mailchimp import feeds, importing, inbox, oauth, people, seeding, sending, variate, webhooks
 from listloop.sandbox.mailchimp.ask import Ask
 from listloop.sandbox.mailchimp.audience import Audience, md5
@@ -60,8 +60,8 @@ class Controls:
         """``?email=&campaign_id=&kind=&offset=&count=``: mails, newest first, without their bodies."""
         params = call.params()
         found = inbox.Wanted(params.get("email", ""), params.get("campaign_id", ""), params.get("kind", ""))
-        offset, count = int(params.get("offset", "0")), int(params.get("count", "100"))
-        total, mails = inbox.listed(self.standin.state, found, max(0, offset), max(0, count))
+        offset, count = whole(params, "offset", 0), whole(params, "count", 100)
+        total, mails = inbox.listed(self.standin.state, found, offset, count)
         return json_reply({"mails": [inbox.shown(mail, call.base) for mail in mails], "total": total})
 
     def mail(self, call: Call, args: dict[str, str]) -> Reply:

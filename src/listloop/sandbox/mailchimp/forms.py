@@ -9,6 +9,7 @@ from listloop.sandbox.mailchimp.member import Member
 from listloop.sandbox.page import Html, el, field
 from listloop.sandbox.wire import Json
 
+PARTS = {"addr1": "street", "addr2": "second line"} | {part: part for part in merge.PARTS[2:]}
 ONE_OF = frozenset({"radio", "dropdown"})
 
 
@@ -30,7 +31,7 @@ def inputs(audience: Audience, member: Member | None) -> Iterator[Html]:
 
 def _box(name: str, text: str, on: bool, **attributes: object) -> Html:
     kind = attributes.pop("type", "checkbox")
-    return el("label", el("input", type=kind, name=name, checked=on, **attributes), text)
+    return el("label", el("input", type=kind, name=name, checked=on, **attributes), text, class_="box")
 
 
 def _group(audience: Audience, category: Category, chosen: frozenset[str]) -> Html:
@@ -72,7 +73,7 @@ def field_inputs(tag: str, name: str, kind: str, value: Any) -> list[Html]:
     if kind != "address":
         return [field(name, f"merge.{tag}", value)]
     parts = value or {}
-    return [field(f"{name}: {part}", f"merge.{tag}.{part}", parts.get(part, "")) for part in merge.PARTS]
+    return [field(f"{name}: {PARTS[part]}", f"merge.{tag}.{part}", parts.get(part, "")) for part in merge.PARTS]
 
 
 def merge_fields(audience: Audience, form: dict[str, str]) -> Json:

@@ -96,6 +96,7 @@ GUESSES = (
         "Seconds after the first delivery at which a webhook is retried.",
         "Mailchimp webhook guide: 75 minutes in all, steps not told",
         (),
+        r"(\d{1,9}(,\d{1,9})*)?",
     ),
     Switch("batch_body_limit", 0, "Largest body of POST /batches in bytes; 0: none.", _DOCS, ()),
     Switch("single_host_takes_keys", True, "api.mailchimp.com works for keys of every datacenter.", "SDK of 2026"),

@@ -2,12 +2,11 @@
 
 from urllib.parse import urlencode
 
-from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import inbox, variate
 from listloop.sandbox.mailchimp.campaign import Campaign
 from listloop.sandbox.mailchimp.compose import ROOT, Mail, mail_of, subject_of, text_of
 from listloop.sandbox.mailchimp.controls import Controls
-from listloop.sandbox.page import Html, button, el, field, page, table, to
+from listloop.sandbox.page import Html, button, el, field, page, table, to, when
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Reply, Route
 
@@ -24,7 +23,7 @@ def _open(mail: Mail, base: str) -> Html:
 
 def _trial(one: Campaign) -> Html:
     """What a variate campaign tries, with a button for each while the others still wait."""
-    if one.type != "variate":
+    if not variate.children(one):
         return Html()
     rows = []
     for child in variate.children(one):
@@ -62,7 +61,7 @@ class MailPages:
             el("label", "Kind", el("select", *options, name="kind")), button("Search"), class_="row",
         )  # fmt: skip
         rows = [
-            (iso(mail.at), mail.to.email, _open(mail, call.base), mail.kind) for mail in mails
+            (when(mail.at), mail.to.email, _open(mail, call.base), mail.kind) for mail in mails
         ]  # fmt: skip
         turns = [(number - 1, "Newer")] * (number > 1) + [(number + 1, "Older")] * (total > number * ROWS)
         here = {"email": wanted.email, "kind": wanted.kind, "campaign_id": wanted.campaign_id}
@@ -76,7 +75,7 @@ class MailPages:
         if mail is None:
             raise LookupError(f"the mail {args['mail_id']}")
         head = inbox.shown(mail, call.base)
-        facts = [("From", f"{head['from']} <{head['reply_to']}>"), ("To", head["to"]), ("When", head["at"])]
+        facts = [("From", f"{head['from']} <{head['reply_to']}>"), ("To", head["to"]), ("When", when(mail.at))]
         frame = el(
             "iframe", src=f"{ROOT}{mail.id}", title="The mail", width="100%", height="480",
             sandbox="allow-popups allow-popups-to-escape-sandbox",
@@ -94,8 +93,7 @@ class MailPages:
     def _row(self, one: Campaign) -> tuple[object, ...]:
         found = one.tally()
         name = el("a", one.title or one.id, href=f"{CAMPAIGNS}/{one.id}")
-        when = iso(one.send_time)
-        return name, self._audience(one), one.status, when, found.sent, found.openers, found.clickers
+        return name, self._audience(one), one.status, when(one.send_time), found.sent, found.openers, found.clickers
 
     def _audience(self, one: Campaign) -> str:
         audience = self.standin.state.audiences.get(one.list_id)
@@ -112,13 +110,15 @@ class MailPages:
         found = one.tally()
         facts = [
             ("Status", one.status), ("Audience", self._audience(one)), ("Subject", one.settings["subject_line"]),
-            ("Mails", found.sent), ("Opens", f"{found.opens} by {found.openers}"),
+            ("Sent or scheduled", when(one.send_time) or "not yet"), ("Mails", found.sent),
+            ("Opens", f"{found.opens} by {found.openers}"),
             ("Clicks", f"{found.clicks} by {found.clickers}"), ("Bounces", f"{found.hard} hard, {found.soft} soft"),
             ("Unsubscribed", found.unsubscribed), ("Complaints", found.complaints),
         ]  # fmt: skip
         events = sorted(one.happened(), key=lambda pair: -pair[1].at)[:EVENTS]
-        rows = [(iso(event.at), to.email, event.kind, event.detail) for to, event in events]
-        mails = el("p", el("a", "Its mails", href=f"{INBOX}?{urlencode({'campaign_id': one.id})}"))
+        rows = [(when(event.at), to.email, event.kind, event.detail) for to, event in events]
+        address = f"{INBOX}?{urlencode({'campaign_id': one.id})}"
+        mails = el("p", el("a", "Its mails", href=address)) if found.sent else Html()
         listed = table(("When", "Who", "What", ""), rows) if rows else el("p", "None yet.")
         title = one.title or one.id
         return page(

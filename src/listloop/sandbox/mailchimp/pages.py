@@ -5,17 +5,17 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from listloop.sandbox.clock import iso
 from listloop.sandbox.mailchimp import forms, merge
 from listloop.sandbox.mailchimp.audience import Audience
 from listloop.sandbox.mailchimp.controls import Controls
 from listloop.sandbox.mailchimp.history import feed_of
 from listloop.sandbox.mailchimp.member import STATUSES, Member, codes_of
-from listloop.sandbox.page import Html, button, el, field, page, table, to
+from listloop.sandbox.page import Html, button, el, field, page, table, to, when
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Json, Reply, Route
 
 ROWS = 50
+EXAMPLE = "0123456789abcdef0123456789abcdef-us1"
 LIST = "/_sandbox/lists/{list_id}"
 MEMBER = LIST + "/members/{contact_id}"
 ACTS = (
@@ -25,8 +25,9 @@ ACTS = (
 
 
 class Pages:
-    def __init__(self, standin: StandIn, controls: Controls) -> None:
-        self.standin, self.controls = standin, controls
+    def __init__(self, standin: StandIn, controls: Controls, *, one_key: bool) -> None:
+        """``one_key``: not any key is let in."""
+        self.standin, self.controls, self.one_key = standin, controls, one_key
 
     def routes(self) -> list[Route[ControlHandler]]:
         return [
@@ -58,7 +59,20 @@ class Pages:
             method="post", action="/_sandbox/pages/import", enctype="multipart/form-data", class_="row",
         )  # fmt: skip
         text = el("p", "In Mailchimp: Audience, All contacts, Export audience.", class_="quiet")
-        return page(self.standin, "Audiences", listed, el("h2", "Bring an audience"), text, form, said=said)
+        return page(
+            self.standin, "Audiences", listed, *self._first_call(call.base), el("h2", "Bring an audience"), text, form,
+            said=said,
+        )  # fmt: skip
+
+    def _first_call(self, base: str) -> list[Html]:
+        """What a program needs to know."""
+        keys = "the key it was started with" if self.one_key else "any key of the form 32 hex digits and -us1"
+        shown = "YOUR-KEY" if self.one_key else EXAMPLE
+        return [
+            el("h2", "Point your program here"),
+            el("p", "Base address ", el("code", f"{base}/3.0"), f", {keys}. For example:"),
+            el("pre", f"curl -u any:{shown} {base}/3.0/lists"),
+        ]
 
     def bring(self, call: Call, _: dict[str, str]) -> Reply:
         """An uploaded export becomes members."""
@@ -84,7 +98,7 @@ class Pages:
         )  # fmt: skip
         rows = [
             (el("a", one.email, href=f"{root}/members/{audience.contact_id(one)}"), _name(audience, one), one.status,
-             ", ".join(audience.segments[tag].name for tag in one.tag_ids()), iso(one.last_changed))
+             ", ".join(audience.segments[tag].name for tag in one.tag_ids()), when(one.last_changed))
             for one in found
         ]  # fmt: skip
         turns = [(number - 1, "Newer")] * (number > 1) + [(number + 1, "Older")] * more
@@ -123,12 +137,12 @@ class Pages:
         back = el("p", "In ", el("a", audience.settings["name"], href=f"/_sandbox/lists/{audience.id}"))
         facts = [
             ("Status", member.status + (f" ({member.reason})" if member.reason else "")), ("Source", member.source),
-            ("Last changed", iso(member.last_changed)), ("Opted in", iso(member.timestamp_opt) or "never"),
-            ("Contact ID", audience.contact_id(member)),
+            ("Last changed", when(member.last_changed)), ("Opted in", when(member.timestamp_opt) or "never"),
+            ("Contact ID", el("code", audience.contact_id(member))),
         ]  # fmt: skip
         acts = [button(text, name="act", value=act) for act, text in ACTS]
         items = feed_of(self.standin.state, audience, member)
-        feed = [(iso(one["created_at_timestamp"]), one["activity_type"], _details(one)) for one in items]
+        feed = [(when(one["created_at_timestamp"]), one["activity_type"], _details(one)) for one in items]
         return page(
             self.standin, member.email,
             back,

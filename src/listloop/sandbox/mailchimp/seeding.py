@@ -30,7 +30,9 @@ FNAME, LNAME, ADDRESS and PHONE are there already; a definition with their tag c
 """
 
 from sys import intern
-from typing import Any
+from typing import Any, Required, TypedDict
+
+import msgspec
 
 from listloop.sandbox.clock import seconds_of
 from listloop.sandbox.mailchimp import merge, writes
@@ -51,8 +53,80 @@ REASONS = {"self": "None given", "abuse": "Marked as spam", "admin": writes.BY_A
 TEXTS = ("language", "source", "email_type", "ip_opt", "ip_signup")
 
 
+class _Field(TypedDict, total=False):
+    tag: Required[str]
+    name: str
+    type: str
+    required: bool
+    public: bool
+    default_value: str
+    help_text: str
+    options: Json
+
+
+class _Category(TypedDict, total=False):
+    title: Required[str]
+    type: str
+    interests: list[str]
+
+
+class _Saved(TypedDict):
+    name: str
+    options: Json
+
+
+class _Entry(TypedDict, total=False):
+    email: str
+    email_address: str
+    status: str
+    archived: bool
+    origin: str
+    unsubscribe_reason: str
+    merge_fields: Json
+    tags: list[str]
+    interests: list[str]
+    vip: bool
+    active: bool
+    language: str
+    source: str
+    email_type: str
+    email_client: str
+    country_code: str
+    region: str
+    last_changed: str
+    timestamp_opt: str
+    timestamp_signup: str
+    ip_opt: str
+    ip_signup: str
+
+
+class _List(TypedDict, total=False):
+    id: str
+    name: str
+    double_optin: bool
+    contact: dict[str, str]
+    campaign_defaults: dict[str, str]
+    merge_fields: list[_Field]
+    interest_categories: list[_Category]
+    tags: list[str]
+    segments: list[_Saved]
+    permissions: list[str]
+    forgotten: list[str]
+    members: list[_Entry]
+
+
+class Document(TypedDict, total=False):
+    """The shape of what may be seeded; keys that nobody knows are left alone."""
+
+    lists: list[_List]
+
+
 def seed(account: Account, switches: Switches, now: int, document: Json) -> Json:
     """Raises ValueError naming the entry that does not fit; what came before it stays."""
+    try:
+        msgspec.convert(document, Document)
+    except msgspec.ValidationError as wrong:
+        raise ValueError(f"The document does not fit: {wrong}.") from None
     filled = [_Seeder(account, switches, now, wanted).fill() for wanted in document.get("lists", [])]
     return {"lists": [{"id": one.id, "name": one.settings["name"], "members": len(one.by_id)} for one in filled]}
 
@@ -112,7 +186,8 @@ class _Seeder:
     def _field(self, definition: Json) -> None:
         field = self.audience.field_by_tag(definition["tag"])
         if field is None:
-            field = MergeField(0, definition["tag"], definition["name"], definition.get("type", "text"))
+            tag = str(definition["tag"])
+            field = MergeField(0, tag, definition.get("name") or tag, definition.get("type", "text"))
             add_field(self.audience, field)
         if definition.get("type", field.type) not in merge.TYPES:
             raise ValueError(f"There is no merge field type {definition['type']!r}.")
@@ -156,6 +231,7 @@ class _Seeder:
         self._left(member, entry)
         if entry.get("archived"):
             member.before, member.status = member.status, "archived"
+        self.audience.created = min(self.audience.created, opted or changed)  # nobody was here before the list
         self.audience.add(member, member.timestamp_opt or changed)
 
     def _left(self, member: Member, entry: Json) -> None:

@@ -27,7 +27,7 @@ def answer(account: Account, call: Call, now: int, *, refuse_auth: bool) -> Repl
     params = call.params()
     name = call.path.removeprefix(ROOT)
     expires = int(params["expires"]) if params.get("expires", "").isdecimal() else 0
-    signed = hmac.compare_digest(_signature(account, name, expires), params.get("signature", ""))
+    signed = hmac.compare_digest(_signature(account, name, expires).encode(), params.get("signature", "").encode())
     found = _file(account, name)
     if found is None or not signed or now > expires or (refuse_auth and "authorization" in call.headers):
         return Reply(403, DENIED, {"Content-Type": "application/xml"})

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from listloop.core.facts import Happening, Kind, Response, response, total
 from listloop.core.people import Consent, Key, Origin, Patch, Record, Value, address_key
-from listloop.core.side import Act, Campaign, Capabilities, Cursor, Event
+from listloop.core.side import Act, Campaign, Capabilities, Cursor, Event, Mail
 from listloop.testing.memory.base import MemorySide
 from listloop.testing.memory.values import refused
 
@@ -83,6 +83,10 @@ class MemoryAudience(MemorySide):
             yield tuple(one for one in part if one.kind == Kind.SENT or one.at >= since), "" if last else str(start)
             if last:
                 return
+
+    def mail(self, campaign: Campaign) -> Mail:
+        """Its title, as a mail."""
+        return Mail(f"<h1>{campaign.title}</h1>")
 
     def clock_there(self) -> str:
         """The clock of the side."""

@@ -23,6 +23,7 @@ from listloop.core.side import (
     Event,
     Group,
     Health,
+    Mail,
     Outcome,
     Page,
     Schema,
@@ -237,6 +238,11 @@ class FaultyAudience(Faulty[Audience]):
     ) -> Iterator[tuple[tuple[Event, ...], Cursor]]:
         """Faults before and between pages."""
         yield from self._tripping("events", self.side.events(campaign, since, cursor))
+
+    def mail(self, campaign: Campaign) -> Mail:
+        """A fault, or the mail."""
+        self.plan.trip("mail")
+        return self.side.mail(campaign)
 
     def clock_there(self) -> str:
         """As the side behind: no call to the outside."""

@@ -92,9 +92,14 @@ def linked_pairs_agree(checker: Checker, now: Sight) -> Iterator[str]:
 
 
 def nobody_stays_failed(_checker: Checker, now: Sight) -> Iterator[str]:
-    """Both sides take everybody again since days: whoever was refused was tried again meanwhile."""
+    """Both sides take everybody again since days: whoever was refused was tried again meanwhile.
+
+    But for who wants an address that somebody else's member keeps: that is tried every day.
+    """
     for one in now.rows:
-        if one.standing == "failed":
+        here = now.crm.get(one.crm or "")
+        _, holders = now.at(lowered(here.email)) if here else ([], [])
+        if one.standing == "failed" and not any(held.key != one.member for held in holders):
             yield f"{one.crm} and {one.member} still stand at failed, by {one.rule!r}: {one.reason}"
 
 

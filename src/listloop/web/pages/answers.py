@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from listloop.core.errors import NeedsAttention
+from listloop.core.rules import Rules
+from listloop.core.side import LabelKind
 from listloop.store.plans import ConnectionLine
 from listloop.store.rhythm import Rhythm, parse
 from listloop.web.access import ADMINISTRATOR, form_of, services_of, user_of
@@ -13,7 +17,17 @@ from listloop.web.pages.connection import connection_line
 from listloop.web.pages.new_connection import setup_of
 from listloop.web.pages.steps import go_on, settings_page
 from listloop.web.render import tell
-from listloop.web.set_up_questions import CONSENT, FREQUENCIES, RESULTS, WHO, Question
+from listloop.web.set_up_questions import (
+    CONSENT,
+    FREQUENCIES,
+    RESULTS,
+    WHO,
+    Question,
+    answered,
+    filter_rows,
+    read_filter,
+)
+from listloop.web.setup import Headcount
 from listloop.web.words import N_
 
 router = APIRouter()
@@ -21,14 +35,27 @@ router = APIRouter()
 
 @router.get("/connections/{connection_id}/who", dependencies=[ADMINISTRATOR])
 def who(request: Request, connection_id: int) -> Response:
-    """Who takes part, and what becomes of those who no longer do."""
-    return _page(request, connection_id, "who", WHO)
+    """Who takes part, the filter, and what becomes of those who no longer do."""
+    line = connection_line(request, connection_id)
+    return _who(request, line, line.rules)
 
 
 @router.post("/connections/{connection_id}/who", dependencies=[ADMINISTRATOR])
 def who_given(request: Request, connection_id: int) -> Response:
-    """Keep it."""
-    return _keep(request, connection_id, "who", WHO, "changed who takes part")
+    """Keep it; or, where “count” was pressed, only say how many people that would be."""
+    line, form = connection_line(request, connection_id), form_of(request)
+    rules = read_filter(form, answered(line.rules, form, WHO))
+    if "count" in form:
+        return _who(request, line, rules, setup_of(request).count(connection_id, rules))
+    return _kept(request, line, "who", rules, N_("changed who takes part"))
+
+
+def _who(request: Request, line: ConnectionLine, rules: Rules, counted: Headcount | None = None) -> Response:
+    crm, audience = setup_of(request).schemas(line.id)
+    answers = {one.name: one.read(rules) for one in WHO}
+    shown: dict[str, Any] = {"questions": WHO, "answers": answers, "rules": rules, "crm": crm, "counted": counted}
+    tags = [one for one in audience.labels if one.kind is LabelKind.TAG]
+    return settings_page(request, "who", line, tags=tags, filters=filter_rows(rules), **shown)
 
 
 @router.get("/connections/{connection_id}/consent", dependencies=[ADMINISTRATOR])
@@ -40,7 +67,7 @@ def consent(request: Request, connection_id: int) -> Response:
 @router.post("/connections/{connection_id}/consent", dependencies=[ADMINISTRATOR])
 def consent_given(request: Request, connection_id: int) -> Response:
     """Keep it."""
-    return _keep(request, connection_id, "consent", CONSENT, "changed what is true about consent")
+    return _keep(request, connection_id, "consent", CONSENT, N_("changed what is true about consent"))
 
 
 @router.get("/connections/{connection_id}/schedule", dependencies=[ADMINISTRATOR])
@@ -108,13 +135,12 @@ def _page(request: Request, connection_id: int, step: str, questions: tuple[Ques
 
 
 def _keep(request: Request, connection_id: int, step: str, questions: tuple[Question, ...], what: str) -> Response:
-    line, form = connection_line(request, connection_id), form_of(request)
-    rules = line.rules
-    for one in questions:
-        given = str(form.get(one.name, ""))
-        if given in {option.value for option in one.options}:
-            rules = one.write(rules, given)
+    line = connection_line(request, connection_id)
+    return _kept(request, line, step, answered(line.rules, form_of(request), questions), what)
+
+
+def _kept(request: Request, line: ConnectionLine, step: str, rules: Rules, what: str) -> Response:
     if rules != line.rules:
-        setup_of(request).save(connection_id, rules, what, user_of(request).email)
+        setup_of(request).save(line.id, rules, what, user_of(request).email)
         tell(request, N_("Your answers are kept. The next plan waits for your yes."))
     return go_on(request, line, step)

@@ -14,6 +14,7 @@ from listloop.store.dossier import Change, Dossier, dossier, past
 from listloop.store.held import held_on
 from listloop.store.orders import Wish
 from listloop.store.questions import answered_of, lines
+from listloop.store.results import followed, totals
 from listloop.web.access import ADMINISTRATOR, MARKETER, VIEWER, Refused, form_of, services_of, user_of
 from listloop.web.changes import Titles, before_after, change_title
 from listloop.web.compare import compare
@@ -25,9 +26,12 @@ router = APIRouter()
 
 HISTORY = 50
 
+#: Campaigns that are shown at once, and when all are asked for.
+CAMPAIGNS, MOST_CAMPAIGNS = 6, 500
+
 
 @router.get("/people/{person_id}", dependencies=[VIEWER])
-def person(request: Request, person_id: int, before: int | None = None) -> Response:
+def person(request: Request, person_id: int, before: int | None = None, campaigns: int = CAMPAIGNS) -> Response:
     """Everything that is known of one person."""
     services = services_of(request)
     with reading(services.engine).begin() as database:
@@ -43,6 +47,8 @@ def person(request: Request, person_id: int, before: int | None = None) -> Respo
             more_history=history[HISTORY - 1].id if len(history) > HISTORY else None,
             questions=lines(database, person_id=person_id),
             answered=answered_of(database, person_id),
+            totals=totals(database, person_id),
+            followed=followed(database, person_id, limit=min(max(campaigns, CAMPAIGNS), MOST_CAMPAIGNS)),
             confirmable=_confirmable(found),
             form=edit_form(found) if services.edit_local and editable(found) else [],
         )

@@ -1,0 +1,167 @@
+"""One campaign in numbers: over time, by link, by domain, by reason, and against the ones before it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, case, func, literal, select
+
+from listloop.core.facts import Kind, Sums, rate
+from listloop.store.campaigns import CampaignRow, list_campaigns
+from listloop.store.tables import campaigns, events, responses
+
+USUAL = 12
+"""Campaigns before this one that say what is usual."""
+
+DOMAINS = 10
+"""Domains that are told apart; the others are one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """People who opened, and who clicked, for the first time in the hour that begins then."""
+
+    at: datetime
+    opened: int
+    clicked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of the mail: how many people clicked it, and how often."""
+
+    url: str
+    people: int
+    clicks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A mail domain; "" is all others together."""
+
+    name: str
+    sent: int
+    bounced: int
+    opened: int
+    clicked: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """A campaign's shares, 0 to 1: of the mails that arrived, but for those that bounced."""
+
+    opened: float
+    clicked: float
+    left: float
+    bounced: float
+
+
+def rates(sums: Sums) -> Rates:
+    """The shares of a campaign with these numbers."""
+    own = sums.openers if sums.own_openers is None else sums.own_openers
+    left = sums.unsubscribed + sums.complained
+    return Rates(
+        rate(own, sums.delivered),
+        rate(sums.clickers, sums.delivered),
+        rate(left, sums.delivered),
+        rate(sums.hard + sums.soft, sums.sent),
+    )
+
+
+def usual(rows: list[CampaignRow]) -> Rates | None:
+    """The medians of campaigns; None of none."""
+    some = [rates(one.counted) for one in rows if one.counted.sent]
+    if not some:
+        return None
+    return Rates(*(median(getattr(one, name) for one in some) for name in ("opened", "clicked", "left", "bounced")))
+
+
+def before(db: Connection, row: CampaignRow, limit: int = USUAL) -> list[CampaignRow]:
+    """The campaigns that the audience got before this one, newest first."""
+    if row.sent_at is None:
+        return []
+    found = list_campaigns(db, row.connection_id, until=row.sent_at, sent=True, limit=limit + 5)
+    return [one for one in found if one.id != row.id and one.counted.sent][:limit]
+
+
+def hours(db: Connection, campaign_id: int) -> list[Hour]:
+    """Hour by hour from the first response on to the last, hours without any left out."""
+    opened, clicked = (_by_hour(db, campaign_id, one) for one in (responses.c.first_open, responses.c.first_click))
+    return [Hour(at, opened[at], clicked[at]) for at in sorted(opened.keys() | clicked.keys())]
+
+
+def _by_hour(db: Connection, campaign_id: int, column: Column[Any]) -> Counter[datetime]:
+    hour: ColumnElement[Any]
+    if db.dialect.name == "postgresql":
+        hour = func.to_char(column, "YYYY-MM-DD HH24")
+    else:
+        hour = func.strftime("%Y-%m-%d %H", column)
+    query = select(hour, func.count()).where(responses.c.campaign_id == campaign_id, column.is_not(None))
+    return Counter(
+        {
+            datetime.strptime(text, "%Y-%m-%d %H").replace(tzinfo=UTC): count
+            for text, count in db.execute(query.group_by(hour))
+        }
+    )
+
+
+def sparkline(db: Connection, row: CampaignRow, days: int = 1, parts: int = 24) -> list[int]:
+    """Opens of the first days in so many equal parts; none where it was not sent or nobody opened."""
+    if row.sent_at is None:
+        return []
+    found, span = [0] * parts, timedelta(days=days)
+    for one in hours(db, row.id):
+        place = int((one.at - row.sent_at + timedelta(hours=1)) / span * parts)
+        if 0 <= place < parts:
+            found[place] += one.opened
+    return found if any(found) else []
+
+
+def links(db: Connection, campaign_id: int) -> list[Link]:
+    """The links that were clicked, by people."""
+    people = func.count(events.c.response_id.distinct())
+    query = select(events.c.detail, people, func.count()).where(
+        events.c.campaign_id == campaign_id, events.c.kind == Kind.CLICKED
+    )
+    rows = db.execute(query.group_by(events.c.detail).order_by(people.desc(), events.c.detail))
+    return [Link(*row) for row in rows]
+
+
+def domains(db: Connection, campaign_id: int) -> list[Domain]:
+    """What came of it by the domain of the address, the biggest first; the others and who was erased are the last."""
+    at = func.strpos(responses.c.who, "@") if db.dialect.name == "postgresql" else func.instr(responses.c.who, "@")
+    name = case((at > 0, func.substr(responses.c.who, at + 1)), else_=literal(""))
+    parts = (
+        responses.c.bounce != "",
+        responses.c.own_opens > 0,
+        responses.c.clicks > 0,
+        responses.c.left_at.is_not(None) | responses.c.complained_at.is_not(None),
+    )
+    query = select(name, func.count(), *(func.count().filter(part) for part in parts))
+    rows = db.execute(query.where(responses.c.campaign_id == campaign_id).group_by(name).order_by(func.count().desc()))
+    found = [Domain(*row) for row in rows]
+    named = [one for one in found if one.name][:DOMAINS]
+    rest = [one for one in found if one not in named]
+    if rest:
+        sums = (sum(getattr(one, part) for one in rest) for part in ("sent", "bounced", "opened", "clicked", "left"))
+        named.append(Domain("", *sums))
+    return named
+
+
+def reasons(db: Connection, campaign_id: int) -> list[tuple[str, int]]:
+    """What people said when they opted out, the most frequent first."""
+    query = select(responses.c.left_why, func.count()).where(
+        responses.c.campaign_id == campaign_id, responses.c.left_at.is_not(None), responses.c.complained_at.is_(None)
+    )
+    rows = db.execute(query.group_by(responses.c.left_why).order_by(func.count().desc(), responses.c.left_why))
+    return [(row[0], row[1]) for row in rows]
+
+
+def kinds(db: Connection) -> list[str]:
+    """The kinds of campaigns that there are."""
+    return list(db.scalars(select(campaigns.c.kind).distinct().order_by(campaigns.c.kind)))

@@ -1,0 +1,87 @@
+"""The forms of the built-in CRM: which inputs its fields get, and what a posted form changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from listloop.core.people import Record
+from listloop.core.side import Deal, Field, FieldType
+from listloop.web.edit import Input
+from listloop.web.words import N_
+
+#: Field types with an input of their own; the others are text.
+KINDS = {FieldType.PHONE: "tel", FieldType.DATE: "date", FieldType.EMAIL: "email", FieldType.URL: "url"}
+
+#: The largest amount that a form takes, in whole units; more is a slip of the hand.
+MOST = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a posted form sets: fields that differ, the address (None: as it is), and the flag."""
+
+    fields: dict[str, str]
+    email: str | None
+    takes_part: bool | None
+
+
+def shown(record: Record | None) -> dict[str, str]:
+    """What a form shows of a record, by the names of its inputs."""
+    if record is None:
+        return {"flag": "yes"}
+    held = {f"field:{name}": value for name, value in record.person.fields.items()}
+    return held | {"email": record.email, "flag": {True: "yes", False: "no", None: ""}[record.takes_part]}
+
+
+def person_form(fields: Iterable[Field], given: Mapping[str, str]) -> list[Input]:
+    """The inputs for a person: the address after the names, then every field but whole addresses, then the flag."""
+    inputs = []
+    for field in fields:
+        if field.type is FieldType.ADDRESS:
+            continue
+        name = f"field:{field.name}"
+        kind = "area" if field.type is FieldType.CHOICES else KINDS.get(field.type, "text")
+        choices = (N_("yes"), N_("no")) if field.type is FieldType.YES_NO else field.choices
+        choices = ("", *choices) if choices and kind != "area" else ()
+        value = given.get(name, "")
+        inputs.append(Input(name, field.title, value, kind, choices, field.required, field.max_chars))
+    email = Input("email", N_("E-mail"), given.get("email", ""), "email", max_chars=400)
+    flag = Input("flag", N_("Sync with Mailchimp"), given.get("flag", ""), choices=("", N_("yes"), N_("no")))
+    return [*inputs[:2], email, *inputs[2:], flag]
+
+
+def read_person(fields: Iterable[Field], posted: Mapping[str, str], record: Record | None) -> Given:
+    """What a posted form sets, less what the record has already; inputs that were not sent stay as they are."""
+    before = shown(record) if record else {}
+    changed = {
+        field.name: posted[name].replace("\r\n", "\n").strip()
+        for field in fields
+        if (name := f"field:{field.name}") in posted
+        and posted[name].replace("\r\n", "\n").strip() != before.get(name, "")
+    }
+    email = posted.get("email", "").strip()
+    return Given(
+        changed,
+        email if record is None or email != before["email"] else None,
+        {"yes": True, "no": False}.get(posted.get("flag", "")),
+    )
+
+
+def read_deal(posted: Mapping[str, str], key: str = "") -> Deal | None:
+    """The opportunity that a form tells; None where its amount is no number of money."""
+    text = {name: posted.get(name, "").strip() for name in ("title", "stage", "currency", "won", "company", "people")}
+    try:
+        value = Decimal(posted.get("value", "").strip().replace(",", ".") or "0")
+    except InvalidOperation:
+        return None
+    if not value.is_finite() or abs(value) > MOST:
+        return None
+    people = tuple(text.pop("people").split())
+    return Deal(key, value=int((value * 100).to_integral_value()), people=people, **text)
+
+
+def amount(cents: int) -> str:
+    """An amount of whole cents as a form shows it."""
+    return f"{Decimal(cents) / 100:.2f}"

@@ -1,0 +1,77 @@
+"""The pages of campaigns: every number opens to its people, and agrees with Mailchimp's report."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from sqlalchemy import Engine
+
+from listloop.store.users import Role
+from tests.web.conftest import Visitor
+from tests.web.results import SHOP, fill_results
+from tests.web.world import World
+
+
+@pytest.fixture
+def sent(engine: Engine, world: World) -> dict[str, int]:
+    return fill_results(engine, world.elena)
+
+
+def test_campaigns_are_listed_with_what_came_of_them(visitor: Visitor, sent: dict[str, int]) -> None:
+    shown = visitor(Role.VIEWER).get("/campaigns").text
+    assert shown.index(">May<") < shown.index(">Spring<")
+    assert f"/campaigns/{sent['may']}?did=opened#people" in shown
+    assert "33.3 %" in shown  # one of the three to whom it was delivered
+    assert ">Spring<" not in visitor(Role.VIEWER).get("/campaigns?q=may").text
+    assert "No campaign fits" in visitor(Role.VIEWER).get("/campaigns?q=nothing").text
+
+
+def test_one_campaign_agrees_with_the_report_and_names_machines(visitor: Visitor, sent: dict[str, int]) -> None:
+    shown = visitor(Role.VIEWER).get(f"/campaigns/{sent['may']}").text
+    assert "Agrees with Mailchimp’s report: 2 opened = 1 people +" in shown
+    assert "Too many mails" in shown
+    assert "The new things" in shown
+    assert "DE" in shown
+    assert "alert(1)" not in shown
+
+
+@pytest.mark.parametrize(
+    ("did", "people"),
+    [("sent", 4), ("delivered", 3), ("opened", 1), ("machine", 1), ("clicked", 1), ("not-opened", 1), ("soft", 1)],
+)
+def test_every_number_opens_to_its_people(visitor: Visitor, sent: dict[str, int], did: str, people: int) -> None:
+    shown = visitor(Role.VIEWER).get(f"/campaigns/{sent['may']}?did={did}").text
+    assert f'<span class="muted n">{people}</span>' in shown
+    lines = visitor(Role.VIEWER).get(f"/campaigns/{sent['may']}/export.csv?did={did}").text.splitlines()
+    assert len(lines) == people + 1
+
+
+def test_a_link_opens_to_those_who_clicked_it(visitor: Visitor, sent: dict[str, int], world: World) -> None:
+    shown = visitor(Role.VIEWER).get(f"/campaigns/{sent['may']}", params={"did": "clicked", "link": SHOP}).text
+    assert f'href="/people/{world.elena}"' in shown
+    other = {"did": "clicked", "link": SHOP + "?"}
+    assert (
+        f'href="/people/{world.elena}"' not in visitor(Role.VIEWER).get(f"/campaigns/{sent['may']}", params=other).text
+    )
+
+
+def test_everything_of_a_campaign_is_an_excel_workbook(visitor: Visitor, sent: dict[str, int]) -> None:
+    answer = visitor(Role.VIEWER).get(f"/campaigns/{sent['may']}/export.xlsx")
+    with ZipFile(BytesIO(answer.content)) as file:
+        assert file.testzip() is None
+        assert "Numbers" in file.read("xl/workbook.xml").decode()
+        assert "p0@acme.example" in file.read("xl/worksheets/sheet2.xml").decode()
+
+
+def test_a_persons_page_tells_what_they_were_sent(visitor: Visitor, sent: dict[str, int], world: World) -> None:
+    shown = visitor(Role.VIEWER).get(f"/people/{world.elena}").text
+    assert "Mailchimp following" in shown
+    assert f"/campaigns/{sent['may']}" in shown
+    assert "2 campaigns · opened 1 · clicked 1" in shown
+
+
+def test_a_campaign_that_is_not_there_is_told(visitor: Visitor, world: World) -> None:
+    assert visitor(Role.VIEWER).get("/campaigns/999").status_code == 404
+    assert "No campaign is known yet" in visitor(Role.VIEWER).get("/campaigns").text
