@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from listloop.core.alone import ARCHIVED, archivable, consent_of_new, decide_crm_alone, decide_member_alone
 from listloop.core.consent import CELLS, SILENT, Ledger, Remembered, expressible
 from listloop.core.content import merge_content
+from listloop.core.frozen import replace
 from listloop.core.people import Consent, Patch, Record, address_key
 from listloop.core.plan import NOBODY, RULES, Action, Decision, Kind, Pair, Rule, Standing
 from listloop.core.questions import Answer, Question, Topic, answer_to

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
+from listloop.core.frozen import frozen
 from listloop.core.match import By
 from listloop.core.people import SideName
 from listloop.core.plan import Rule
@@ -15,7 +15,7 @@ from listloop.store.bulk import among
 from listloop.store.tables import addresses, older_ids, people, records
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """A CRM person that a member could be, both by their ids. ``same_id``: the CRM stores this member's very ID."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from listloop.core.errors import NeedsAttention
+from listloop.core.frozen import replace
 from listloop.core.rules import Direction, Rules
 from listloop.core.side import Field
 from listloop.store.codec import decode, decode_rules, encode

@@ -7,7 +7,6 @@ a pair that moved meanwhile and is decided again by the next plan.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -15,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Update, bindparam, delete, func, or_, select, update
 
+from listloop.core.frozen import frozen, replace
 from listloop.core.people import Consent, Patch, SideName
 from listloop.core.plan import Action, Decision, Kind
 from listloop.store.bulk import among, insert_many, update_many
@@ -24,7 +24,7 @@ from listloop.store.runs import ORDERED
 from listloop.store.tables import decisions, runs
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DecisionRow:
     """One decision as stored; ``first`` are nos, written before anything else."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from listloop.core.frozen import replace
 from listloop.core.people import Key, Record, SideName
 from listloop.store.bulk import among, upsert
 from listloop.store.codec import decode_record, encode

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from listloop.core.consent import Ledger, No, Remembered
+from listloop.core.frozen import replace
 from listloop.core.people import Consent, Origin, SideName, address_key
 from listloop.core.plan import Decision, Pair
 from listloop.store.addresses import touch_addresses

@@ -7,7 +7,7 @@ left to the next plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from listloop.core.consent import Ledger
 from listloop.core.errors import TryLater
+from listloop.core.frozen import replace
 from listloop.core.guard import next_try
 from listloop.core.memory import created, wrote
 from listloop.core.people import Consent, Key, Patch, Record, SideName, address_key
@@ -264,7 +265,7 @@ class _Replies:
             "linked_at": person.linked_at or (self.sync.now() if both else None),
             "linked_by": "created" if self._makes(row) else person.linked_by,
             "parted": parted if crm else "",  # a member that was left behind is, once archived, one like any other
-            "counted": counted(replace(person, crm=crm, mailchimp=member)),
+            "counted": counted(person, crm, member),
             "standing": standing,
             "rule": rule,
             "reason": reason,
