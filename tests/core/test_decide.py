@@ -26,7 +26,7 @@ def decided(pair: Pair, rules: Rules = RULES, crm_can: Capabilities = CRM_CAN) -
 
 
 def test_a_person_without_any_record_is_nobody() -> None:
-    with pytest.raises(ValueError, match="at least one record"):
+    with pytest.raises(ValueError, match=r"^a person has at least one record$"):
         decided(Pair())
 
 
@@ -322,6 +322,13 @@ def test_nothing_is_written_to_a_record_that_is_gone_from_the_crm() -> None:
     stage = linked()
     stage.consent(MAILCHIMP, Consent.UNSUBSCRIBED)
     assert decided(replace(stage.pair(), crm_gone=True)).crm == Patch()
+
+
+def test_a_link_that_moves_leaves_the_mark_of_a_bounced_address_behind() -> None:
+    stage = linked()
+    stage.consent(MAILCHIMP, Consent.CLEANED)
+    decision = decided(replace(stage.pair(), take="m2"))
+    assert (decision.action, decision.crm) == (Action.MOVE, Patch())
 
 
 HELD = "2 people in the CRM share the address ada@b.example"

@@ -15,10 +15,14 @@ from listloop.testing.builders import label_row, record, row, rules
 from tests.core.stage import CRM, MAILCHIMP
 
 ROWS = rules(
-    row("First", "FNAME"), row("City", "CITY"), label_row("customers", "customer"), label_row("press", "press")
+    row("First", "FNAME"),
+    row("City", "CITY"),
+    label_row("customers", "customer"),
+    label_row("press", "press"),
+    label_row("fair", "fair"),
 )
 FIRST, CITY = (one.name for one in ROWS.rows)
-CUSTOMER, PRESS = (one.name for one in ROWS.labels)
+CUSTOMER, PRESS, FAIR = (one.name for one in ROWS.labels)
 
 MINE = Memory(
     Seen("old@b.example", {FIRST: "Old"}, {CUSTOMER: True}, Consent.SUBSCRIBED, takes_part=True, mailchimp_id="m1"),
@@ -135,8 +139,8 @@ def test_a_link_that_was_just_made_remembers_all_that_both_show() -> None:
     member = record("m1", "A@b.example", consent=Consent.PENDING, labels={"press"}, FNAME="Ada", CITY="")
     patch = Patch(email="a@b.example", fields={"FNAME": "Ada"})
     assert made(crm, member, "mailchimp", patch) == Memory(
-        Seen("a@b.example", {FIRST: "Ada", CITY: ""}, {CUSTOMER: False}, Consent.SUBSCRIBED, True, "m1"),
-        Seen("A@b.example", {FIRST: "Ada", CITY: ""}, {CUSTOMER: False}, Consent.PENDING, takes_part=True),
+        Seen("a@b.example", {FIRST: "Ada", CITY: ""}, {CUSTOMER: False, FAIR: False}, Consent.SUBSCRIBED, True, "m1"),
+        Seen("A@b.example", {FIRST: "Ada", CITY: ""}, {CUSTOMER: False, FAIR: False}, Consent.PENDING, takes_part=True),
     )
 
 

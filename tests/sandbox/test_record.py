@@ -1,4 +1,5 @@
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from listloop.sandbox import record, standin
 from listloop.sandbox.clock import Clock
 from listloop.sandbox.mailchimp.server import start
 from tests.sandbox.api import KEY, NOW, Api
@@ -92,4 +94,34 @@ def test_credentials_are_not_in_the_file(tmp_path: Path) -> None:
 def test_a_file_that_is_no_sandbox_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("something else" * 1000)
     with pytest.raises(Exception, match="not a database"), start(data=tmp_path / "state"):
+        pass
+
+
+def test_a_state_of_many_pieces_is_read_as_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "PIECE", 100)
+    people = [{"email": f"p{number}@acme.example"} for number in range(2_000)]
+    seen: list[Any] = []
+    for _ in range(3):
+        with (
+            start(data=tmp_path / "state", clock=Clock(frozen=NOW)) as server,
+            httpx2.Client(base_url=server.url, auth=("x", KEY)) as client,
+        ):
+            api = Api(server, client)
+            api.seed(*([] if seen else people))
+            seen.append(api.get("members", count=1000, fields="members.id,members.contact_id,total_items"))
+    assert seen[0] == seen[1] == seen[2]
+    with sqlite3.connect(tmp_path / "state") as database:
+        assert database.execute("SELECT count(*) FROM snapshot").fetchone()[0] > 3
+    database.close()
+
+
+def test_a_file_of_an_older_layout_is_refused_and_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(standin, "LAYOUT", 1)
+        for _ in range(2):
+            with start(data=tmp_path / "state"):
+                pass
+    with pytest.raises(ValueError, match="start a new one"), start(data=tmp_path / "state"):
         pass

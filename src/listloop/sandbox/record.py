@@ -4,23 +4,65 @@ What was answered survives a killed process. On opening, the requests are done a
 snapshot takes their place. Credentials are not written.
 """
 
+from __future__ import annotations
+
+import io
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from listloop.sandbox.standin import StandIn
 from listloop.sandbox.wire import Call
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
 SECRET = {"authorization", "cookie"}
 TABLES = """
-CREATE TABLE IF NOT EXISTS snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), saved BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS snapshot (id INTEGER PRIMARY KEY, saved BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (
     number INTEGER PRIMARY KEY, now INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL,
     frozen INTEGER, ahead INTEGER NOT NULL, steps INTEGER NOT NULL
 );
 """
+PIECE = 4 * 1024 * 1024  # bytes: a million members are some hundred of these, never in memory at once
+
+
+class _Into(io.RawIOBase):
+    """A file that is written: each piece becomes a row."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self.database = database
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        piece = bytes(data)
+        self.database.execute("INSERT INTO snapshot (saved) VALUES (?)", (piece,))
+        return len(piece)
+
+
+class _Pieces(io.RawIOBase):
+    """The same, read."""
+
+    def __init__(self, rows: Iterable[tuple[bytes]]) -> None:
+        self.rows = iter(rows)
+        self.rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: WriteableBuffer, /) -> int:
+        if not self.rest:
+            self.rest = memoryview(next(self.rows, (b"",))[0])
+        view = memoryview(into).cast("B")
+        size = min(len(view), len(self.rest))
+        view[:size], self.rest = self.rest[:size], self.rest[size:]
+        return size
 
 
 class Record:
@@ -56,11 +98,11 @@ class Record:
         self.database.execute(f"INSERT INTO calls ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def _load(self, redo: Callable[[Call, int], None]) -> None:
-        with closing(self.database.execute("SELECT saved FROM snapshot")) as kept:
-            kept_before = False
-            for (saved,) in kept:
-                self.standin.restore(saved)
-                kept_before = True
+        with closing(self.database.execute("SELECT saved FROM snapshot ORDER BY id")) as kept:
+            pieces = io.BufferedReader(_Pieces(kept), PIECE)
+            kept_before = bool(pieces.peek(1))
+            if kept_before:
+                self.standin.load(pieces)
         clock, last = self.standin.clock, None
         found = self.database.execute("SELECT now, head, body, frozen, ahead, steps FROM calls ORDER BY number")
         with closing(found) as rows:
@@ -76,6 +118,8 @@ class Record:
 
     def _compact(self) -> None:
         self.database.execute("BEGIN")
-        self.database.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?)", (self.standin.snapshot(),))
+        self.database.execute("DELETE FROM snapshot")
+        with io.BufferedWriter(_Into(self.database), PIECE) as pieces:
+            self.standin.save(pieces)
         self.database.execute("DELETE FROM calls")
         self.database.execute("COMMIT")

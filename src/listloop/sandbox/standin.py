@@ -4,7 +4,7 @@ import io
 import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, BinaryIO, Protocol
 
 from listloop.sandbox.clock import Clock
 from listloop.sandbox.faults import Faults
@@ -15,6 +15,10 @@ from listloop.sandbox.wire import Call, Reply, Route
 LAYOUT = 5
 """Counts up when the classes of a state change; a snapshot is read by the layout that made it."""
 ControlHandler = Callable[[Call, dict[str, str]], Reply]
+
+
+class SupportsWrite(Protocol):
+    def write(self, data: bytes, /) -> object: ...
 
 
 class StandIn(ABC):
@@ -109,13 +113,23 @@ class StandIn(ABC):
         return f"{self.name} {LAYOUT}"
 
     def snapshot(self) -> bytes:
+        file = io.BytesIO()
+        self.save(file)
+        return file.getvalue()
+
+    def save(self, file: SupportsWrite) -> None:
+        """Writes a snapshot, piece by piece."""
         kept = (self.layout, self.seed, self.clock.frozen, self.clock.offset, self.switches.values, self.state)
-        return pickle.dumps(kept, protocol=5)
+        pickle.dump(kept, file, protocol=5)
 
     def restore(self, saved: bytes) -> None:
         """Raises ValueError for bytes that are no snapshot of this stand-in."""
+        self.load(io.BytesIO(saved))
+
+    def load(self, file: BinaryIO) -> None:
+        """Reads a snapshot. Raises ValueError for what is none of this stand-in."""
         try:
-            name, seed, frozen, offset, values, state = _Reader(io.BytesIO(saved)).load()
+            name, seed, frozen, offset, values, state = _Reader(file).load()
         except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, IndexError, KeyError) as wrong:
             raise ValueError("These bytes are no snapshot of a sandbox.") from wrong
         if name != self.layout:

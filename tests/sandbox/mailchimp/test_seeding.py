@@ -64,3 +64,8 @@ def test_members_in_any_order_of_time_are_listed_in_the_order_of_time(api: Api) 
     api.seed(*({"email": f"p{n}@x.example", "last_changed": day} for n, day in enumerate(times)))
     rows = api.get("members", sort_field="last_changed", since_last_changed="2026-03-02")["members"]
     assert [row["email_address"] for row in rows] == ["p2@x.example", "p0@x.example"]
+
+
+def test_a_list_is_not_younger_than_its_members(api: Api) -> None:
+    api.seed({"email": "old@acme.example", "timestamp_opt": "2019-05-01T00:00:00Z"}, {"email": "new@acme.example"})
+    assert api.get("")["date_created"] == "2019-05-01T00:00:00+00:00"

@@ -56,6 +56,16 @@ def test_a_key_in_the_query_works_on_get_unless_it_contradicts_the_header(api: A
     assert other not in str(api.server.control("journal"))
 
 
+@pytest.mark.parametrize(
+    ("host", "status"), [("us1.api.mailchimp.com", 200), ("US1.api.mailchimp.com", 200), ("api.mailchimp.com", 200),
+                         ("us6.api.mailchimp.com", 401)],
+)  # fmt: skip
+def test_a_key_is_good_at_its_own_datacenter_and_at_the_single_host(api: Api, host: str, status: int) -> None:
+    reply = api.client.get("/3.0/ping", headers={"Host": host})
+    assert reply.status_code == status
+    assert status == 200 or "wrong datacenter" in reply.json()["detail"]
+
+
 def test_ping_and_root(api: Api) -> None:
     assert api.get("/ping") == {"health_status": "Everything's Chimpy!"}
     root = api.get("/")

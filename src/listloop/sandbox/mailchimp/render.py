@@ -100,7 +100,7 @@ def lacking(switches: Switches, *more: str) -> frozenset[str]:
 NOWHERE = {
     "latitude": 0, "longitude": 0, "gmtoff": 0, "dstoff": 0, "country_code": "", "timezone": "", "region": "",
 }  # fmt: skip
-UNREAD = {"avg_open_rate": 0.0, "avg_click_rate": 0.0}
+UNREAD = {"avg_open_rate": 0, "avg_click_rate": 0}
 
 
 def _location(_: MemberView, member: Member) -> Json:

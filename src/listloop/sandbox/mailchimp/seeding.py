@@ -231,6 +231,7 @@ class _Seeder:
         self._left(member, entry)
         if entry.get("archived"):
             member.before, member.status = member.status, "archived"
+        self.audience.created = min(self.audience.created, opted or changed)  # nobody was here before the list
         self.audience.add(member, member.timestamp_opt or changed)
 
     def _left(self, member: Member, entry: Json) -> None:

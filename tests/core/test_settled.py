@@ -1,0 +1,89 @@
+"""What is remembered beside fields and labels: who took part, the stored ID, and the consent from before a bounce."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from listloop.core.consent import Ledger, No, Remembered
+from listloop.core.decide import decide
+from listloop.core.memory import settle
+from listloop.core.people import Consent, Origin, Patch, company_key
+from listloop.core.plan import Decision, Memory, Pair, Seen
+from tests.core.stage import AUDIENCE_CAN, CRM_CAN, MAILCHIMP, RULES, crm, member
+
+NOTHING = Decision(merged=True)
+
+
+def pair(**more: object) -> Pair:
+    return replace(Pair(crm(), member(), Memory(), linked=True), **more)  # type: ignore[arg-type]
+
+
+def test_who_is_flagged_but_gone_took_no_part() -> None:
+    assert settle(pair(), NOTHING, RULES).crm.takes_part is True
+    assert settle(pair(crm_gone=True), NOTHING, RULES).crm.takes_part is False
+    assert settle(pair(crm=replace(crm(), takes_part=False)), NOTHING, RULES).crm.takes_part is False
+
+
+@pytest.mark.parametrize("blank", [False, True])
+def test_a_blank_flag_of_somebody_who_is_linked_takes_part(blank: bool) -> None:
+    rules = replace(RULES, blank_flag=blank)
+    assert settle(pair(crm=replace(crm(), takes_part=None)), NOTHING, rules).crm.takes_part is True
+
+
+@pytest.mark.parametrize(
+    ("decision", "remembered"),
+    [
+        (NOTHING, "id-1"),
+        (replace(NOTHING, crm=Patch(mailchimp_id="m9")), "old"),
+        (replace(NOTHING, take="m9"), "old"),
+        (replace(NOTHING, take="m9", crm=Patch(mailchimp_id="m9")), "old"),
+    ],
+)
+def test_the_stored_id_is_settled_unless_it_is_written_or_the_link_moves(decision: Decision, remembered: str) -> None:
+    memory = Memory(Seen(mailchimp_id="old"))
+    assert settle(pair(memory=memory), decision, RULES).crm.mailchimp_id == remembered
+
+
+def dead() -> Pair:
+    return pair(mailchimp=replace(member(), person=replace(member().person, consent=Consent.CLEANED)))
+
+
+def test_the_consent_from_before_a_bounce_is_kept_as_long_as_the_address_is_dead() -> None:
+    first = settle(replace(dead(), memory=Memory(Seen(), Seen(consent=Consent.PENDING))), NOTHING, RULES)
+    assert first.cleaned_from is Consent.PENDING
+    again = settle(replace(dead(), memory=first), NOTHING, RULES)
+    assert again.cleaned_from is Consent.PENDING
+    assert settle(replace(pair(), memory=again), NOTHING, RULES).cleaned_from is None
+
+
+NO = No("ada@b.example", MAILCHIMP, Origin.PERSON, stands_at="2026-01-01")
+
+
+def alone(remembered: Remembered) -> Decision:
+    refused = replace(crm(), person=replace(crm().person, consent=Consent.UNSUBSCRIBED), mailchimp_id="")
+    return decide(Pair(crm=refused, no=NO, remembered=remembered, owner="Eve"), RULES, CRM_CAN, AUDIENCE_CAN)
+
+
+def test_a_crm_record_without_a_member_learns_that_its_person_came_back_at_the_address() -> None:
+    found = alone(Remembered.RETURNED)
+    assert (found.crm.consent, found.consent.ledger) == (Consent.SUBSCRIBED, Ledger.LIFT)
+
+
+@pytest.mark.parametrize("remembered", [Remembered.NONE, Remembered.NO])
+def test_else_its_no_stands(remembered: Remembered) -> None:
+    found = alone(remembered)
+    assert found.crm.consent is None
+    assert found.consent.ledger is not Ledger.LIFT
+
+
+def test_a_record_that_is_gone_says_nothing_and_is_told_nothing() -> None:
+    gone = replace(crm(), person=replace(crm().person, consent=Consent.UNSUBSCRIBED))
+    found = decide(pair(crm=gone, crm_gone=True, memory=None), RULES, CRM_CAN, AUDIENCE_CAN)
+    assert found.crm.consent is None
+    assert found.mailchimp.consent is None
+
+
+def test_companies_are_one_whatever_the_case_and_the_blanks() -> None:
+    assert company_key("  Ölmühle   SÜD ") == company_key("ÖLMÜHLE süd") == "ölmühle süd"
