@@ -10,7 +10,7 @@ from listloop.core.consent import Ledger, No, Remembered
 from listloop.core.decide import decide
 from listloop.core.memory import settle
 from listloop.core.people import Consent, Origin, Patch, company_key
-from listloop.core.plan import Decision, Memory, Pair, Seen
+from listloop.core.plan import Action, Decision, Memory, Pair, Seen
 from tests.core.stage import AUDIENCE_CAN, CRM_CAN, MAILCHIMP, RULES, crm, member
 
 NOTHING = Decision(merged=True)
@@ -44,6 +44,14 @@ def test_a_blank_flag_of_somebody_who_is_linked_takes_part(blank: bool) -> None:
 def test_the_stored_id_is_settled_unless_it_is_written_or_the_link_moves(decision: Decision, remembered: str) -> None:
     memory = Memory(Seen(mailchimp_id="old"))
     assert settle(pair(memory=memory), decision, RULES).crm.mailchimp_id == remembered
+
+
+@pytest.mark.parametrize("was", [True, False])
+def test_who_took_part_is_settled_only_once_that_is_written(was: bool) -> None:
+    memory = Memory(Seen(takes_part=was), Seen(takes_part=was))
+    for moving in (replace(NOTHING, crm=Patch(takes_part=False)), replace(NOTHING, mailchimp=Patch(takes_part=False))):
+        settled = settle(pair(memory=memory), moving, RULES)
+        assert (settled.crm.takes_part, settled.mailchimp.takes_part) == (was, was)
 
 
 def dead() -> Pair:
@@ -83,6 +91,20 @@ def test_a_record_that_is_gone_says_nothing_and_is_told_nothing() -> None:
     found = decide(pair(crm=gone, crm_gone=True, memory=None), RULES, CRM_CAN, AUDIENCE_CAN)
     assert found.crm.consent is None
     assert found.mailchimp.consent is None
+
+
+def test_a_corrected_address_is_marked_as_a_good_one_again() -> None:
+    before = Consent.SUBSCRIBED
+    marked = replace(crm(), person=replace(crm().person, consent=Consent.CLEANED), mailchimp_id="")
+    found = decide(Pair(crm=marked, cleaned_from=before), RULES, CRM_CAN, AUDIENCE_CAN)
+    assert (found.action, found.mailchimp.consent, found.crm.consent) == (Action.NEW_MAILCHIMP, before, before)
+    assert found.reasons[0] == "the address was corrected"
+
+
+def test_a_dead_address_that_nobody_corrected_stays_marked() -> None:
+    marked = replace(crm(), person=replace(crm().person, consent=Consent.CLEANED))
+    found = decide(pair(crm=marked, memory=None), RULES, CRM_CAN, AUDIENCE_CAN)
+    assert found.crm.consent is None
 
 
 def test_companies_are_one_whatever_the_case_and_the_blanks() -> None:
