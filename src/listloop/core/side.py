@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from listloop.core.errors import ListloopError
 from listloop.core.facts import Sums
+from listloop.core.frozen import frozen
 from listloop.core.people import Consent, Key, Origin, Patch, Record
 
 Cursor = str
@@ -153,7 +154,7 @@ class Health:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """Some records of a stream, at most 1,000, oldest change first, and the cursor from which reading goes on.
 
@@ -169,7 +170,7 @@ class Page:
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """A write that is asked of a side. ``key`` None creates. ``ref`` is the caller's name for it, unique in a call."""
 
@@ -178,7 +179,7 @@ class Change:
     patch: Patch
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What came of one change: the record as the side showed it after the write, or an error; never both."""
 

@@ -37,6 +37,7 @@ from listloop.web.pages import (
     embedding,
     fields,
     flagging,
+    keeping,
     live,
     new_connection,
     overview,
@@ -56,7 +57,7 @@ from listloop.web.standings import KeptCounts
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, questions, runs, run,
-    new_connection, fields, answers, connection, book, book_lists, embedding, settings, you, embed, hooks,
+    new_connection, fields, answers, connection, book, book_lists, embedding, keeping, settings, you, embed, hooks,
 )  # fmt: skip
 
 
