@@ -225,3 +225,7 @@ def test_numbers_to_call_and_postal_codes_are_no_amounts(tmp_path: Path) -> None
     text = "E-mail,Business Fax,Pager Number,Home Post Code,Seats\na@x.example,99999,1555,95128,12\n"
     found = open_contacts(write(tmp_path, text))
     assert [form.type for form in found.forms.values()] == ["phone", "phone", "text", "number"]
+
+
+def test_a_german_column_of_children_is_no_kind_of_entry(tmp_path: Path) -> None:
+    assert "Kind" in open_contacts(write(tmp_path, "E-Mail,Nachname,Kind\na@x.example,Able,Mia\n")).forms

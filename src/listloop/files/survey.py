@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from listloop.core.errors import NeedsAttention
 from listloop.files.columns import Profile, forms
 from listloop.files.forms import Form
-from listloop.files.tables import Line, Rows, Table
+from listloop.files.tables import Line, Rows
 
 #: So many lines are looked at together, column by column.
 _AT_ONCE = 1000
@@ -78,7 +78,7 @@ def survey(
         look(good)
     if len(found.labels) > MOST_LABELS:
         found.labels.clear()
-    separator = next((one.separator for one in tables if isinstance(one, Table)), "")
+    separator = next((one.separator for one in tables), "")
     found.filled = {name: one.filled for name, one in profiles.items()}
     found.forms = dict(zip(profiles, forms(profiles.values(), separator, order), strict=True))
     found.texts = {name: list(one.seen) for name, one in profiles.items()}
