@@ -7,7 +7,7 @@ import pytest
 from listloop.core.people import Consent, address_key
 from listloop.sandbox.mailchimp.seeding import seed
 from listloop.sandbox.mailchimp.standin import Mailchimp
-from listloop.testing.world import FIELDS, GROUPS, NOW, CrmPerson, World, audience_in_parts, world
+from listloop.testing.world import FIELDS, GROUPS, NOW, CrmPerson, World, audience_in_parts, world, worlds
 from listloop.testing.world_crowd import CULTURES
 from listloop.testing.world_culture import Culture, slug
 from listloop.testing.world_odd import ODD
@@ -25,6 +25,15 @@ def share(demo: World, count: int) -> float:
 def test_the_same_seed_draws_the_same_world(demo: World) -> None:
     assert world() == demo
     assert world(50, seed=8).people != world(50, seed=7).people
+
+
+def test_a_world_in_parts_is_the_same_while_it_is_small_and_nobody_is_in_two_parts() -> None:
+    assert list(worlds(50)) == [world(50)]
+    first, second = worlds(20_010)
+    assert (len(first.people), len(second.people)) == (20_000, 10)
+    assert not {one.number for one in first.people} & {one.number for one in second.people}
+    assert not {one.email for one in first.members} & {one.email for one in second.members}
+    assert not {one.name for one in first.companies} & {one.name for one in second.companies}
 
 
 def test_the_size_is_as_asked(demo: World) -> None:

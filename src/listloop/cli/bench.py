@@ -26,8 +26,9 @@ from sqlalchemy import func, select
 
 from listloop.cli.console import OK, err, out, print_json, table
 from listloop.cli.measure import peak_mb
+from listloop.cli.sandbox import KEY
 from listloop.cli.standin import running_sandbox
-from listloop.core.people import Patch, Record, SideName
+from listloop.core.people import Consent, Patch, Record, SideName
 from listloop.core.plan import Action
 from listloop.core.side import Change
 from listloop.mailchimp.audience import MailchimpAudience
@@ -72,13 +73,11 @@ def bench(
         return _sandbox(sandbox, seed, json=json)
     if webhooks:
         return _webhooks(people, seed, json=json)
-    from listloop.cli.demo import furnish  # noqa: PLC0415 - the pages and jobs it brings are no part of a run
-
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="listloop-bench-") as folder, running_sandbox(seed) as mailchimp:
         path = str(Path(folder) / "bench.sqlite")
         with _opened(path) as listloop:
-            furnish(listloop, mailchimp, people, seed, quiet=True)
+            _furnish(listloop, mailchimp, people, seed)
         for name in PARTS:
             err.print(f"{name} …")
             _prepare(name, path, mailchimp)
@@ -92,6 +91,30 @@ def bench(
     else:
         _print(rows, people)
     return OK
+
+
+def _furnish(listloop: Listloop, mailchimp: str, people: int, seed: int) -> None:
+    """Fill both sides part by part, and connect them: no more than one part is in memory."""
+    from listloop.crm.local import LocalCrm  # noqa: PLC0415 - nor is the making of people a part of a run
+    from listloop.crm.local.fill import fill  # noqa: PLC0415
+    from listloop.testing.world import worlds  # noqa: PLC0415
+
+    crm = listloop.crm("local", {})
+    for number, part in enumerate(worlds(people, seed)):
+        err.print(f"making people from {number * 20_000 + 1:,} on …")
+        if isinstance(crm, LocalCrm):
+            fill(crm.place, part, listloop.now())
+        httpx2.post(f"{mailchimp}/_sandbox/seed", json=part.seed_sandbox(), timeout=600).raise_for_status()
+    audience = listloop.audiences(KEY, f"{mailchimp}/3.0")[0]
+    listloop.connect(
+        name="Bench",
+        crm="local",
+        crm_settings={},
+        api_key=KEY,
+        audience=audience.id,
+        base_url=f"{mailchimp}/3.0",
+        consent=Consent.SUBSCRIBED,
+    )
 
 
 @contextmanager

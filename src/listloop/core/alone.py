@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from listloop.core.consent import Remembered
+from listloop.core.frozen import replace
 from listloop.core.mapping import CannotCrossError, across, loss
 from listloop.core.merge import is_empty
 from listloop.core.people import Consent, Patch, Record, SideName, Value

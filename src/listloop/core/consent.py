@@ -7,10 +7,10 @@ its own. The table is data: ``CELLS`` has one cell for every combination, the do
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 
+from listloop.core.frozen import frozen
 from listloop.core.people import Consent, Origin, SideName
 from listloop.core.side import Act
 
@@ -32,7 +32,7 @@ class Ledger(StrEnum):
     LIFT = "lift the no"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """What follows: the consent that each side is moved to (None: left), the ledger's line, and why."""
 
@@ -46,7 +46,7 @@ class Cell:
 SILENT = Cell()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class No:
     """A remembered refusal.
 

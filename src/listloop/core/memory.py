@@ -7,10 +7,11 @@ seen next time. A row that memory does not hold is a first meeting.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from listloop.core.content import EMAIL, question_of
 from listloop.core.fields import kept
+from listloop.core.frozen import replace
 from listloop.core.people import Consent, Record, SideName, Value, address_key
 from listloop.core.plan import Decision, Memory, Pair, Rule, Seen
 from listloop.core.questions import Question, Topic

@@ -7,16 +7,16 @@ make such a value travel for ever.
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
 
 from listloop.core.fields import NUMERIC
+from listloop.core.frozen import frozen
 from listloop.core.mapping import CannotCrossError, across, agree, loss, shows_beginning
 from listloop.core.people import SideName, Value
 from listloop.core.rules import Direction, Owner, Row
 from listloop.core.side import Field
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldMerge:
     """What becomes of one row: at most one side is written.
 
@@ -134,7 +134,7 @@ def _write(row: Row, to: SideName, source: Value, target: Value, why: str, *, ke
     return FieldMerge(to, value, target if keeps and target else None, reason=f"{why} ({left})" if left else why)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LabelMerge:
     """What becomes of one label: added (True) or removed (False) on one side, or left (to is None)."""
 

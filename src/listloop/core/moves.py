@@ -8,8 +8,8 @@ cycle are alike. Addresses that are free are moved first, one at a time; one tha
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 
+from listloop.core.frozen import frozen, replace
 from listloop.core.mapping import agree
 from listloop.core.people import Key, Record, address_key
 from listloop.core.plan import Memory, Seen
@@ -25,7 +25,7 @@ def by_id(mailchimp_id: str) -> Place:
     return f"id {mailchimp_id}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """A linked person whose CRM record names another place than its member has.
 
@@ -40,7 +40,7 @@ class Claim:
     first: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holder:
     """The member that has a place. ``free``: nobody in the CRM keeps it there; ``archived`` ones are not taken."""
 
@@ -51,7 +51,7 @@ class Holder:
     archived: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What becomes of a claim: the member to be linked with, or why it waits; neither: the address itself moves."""
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
+
+from listloop.core.frozen import frozen, replace
 
 Key = str
 """A record's key on its own side; opaque to everybody else, at most 200 characters."""
@@ -51,7 +53,7 @@ class Origin(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """The mapped content of a record. ``fields`` goes by the side's own field names, ``labels`` by its label names."""
 
@@ -61,7 +63,7 @@ class Person:
     consent: Consent = Consent.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """What one side holds about one person.
 
@@ -95,7 +97,7 @@ class Record:
         return self.person.email
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patch:
     """An edit of one record: None and empty collections leave things as they are.
 

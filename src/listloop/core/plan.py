@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from listloop.core.consent import SILENT, Cell, No, Remembered
+from listloop.core.frozen import frozen
 from listloop.core.people import NOTHING, Consent, Key, Patch, Record, SideName, Value
 from listloop.core.questions import Answered, Question
 
@@ -107,7 +108,7 @@ class Kind(StrEnum):
     MOVED = "moved link"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """What one side showed of a person when it was last settled, by the names of mapping rows.
 
@@ -125,7 +126,7 @@ class Seen:
 _UNSEEN = Seen()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Memory:
     """What both sides showed. ``archived_as`` is the consent of a member whom we archived; None: we didn't.
 
@@ -138,7 +139,7 @@ class Memory:
     cleaned_from: Consent | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair:
     """All that is known of one person of the population when it is decided.
 
@@ -178,7 +179,7 @@ class Pair:
 NOBODY: Key = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lost:
     """A value that a rule overwrote; it is kept in the history and can be restored."""
 
@@ -187,7 +188,7 @@ class Lost:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """The two patches for one person, and why.
 

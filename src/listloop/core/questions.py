@@ -7,8 +7,9 @@ another question.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
+
+from listloop.core.frozen import frozen
 
 
 class Topic(StrEnum):
@@ -56,7 +57,7 @@ ANSWERS: dict[Answer, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """Something that only a person can answer.
 
@@ -73,7 +74,7 @@ class Question:
     answers: tuple[Answer, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """A question that was asked before, with what was said to it: None where nothing was said yet."""
 

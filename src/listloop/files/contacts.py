@@ -12,6 +12,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent, Origin, Person, Record, Value
 from listloop.core.proposals import plain
 from listloop.core.side import Capabilities, Field, FieldType, Label, LabelKind, Schema
+from listloop.files.birthdays import with_birthdays
 from listloop.files.forms import Form, read_yes_no, reader
 from listloop.files.names import with_names
 from listloop.files.opening import sources
@@ -145,7 +146,7 @@ def open_contacts(
         raise NeedsAttention(
             f"{path.name} holds several files: {names}.", "Unpack it, and name one.", code="file-several"
         )
-    rows = with_names(VCards(found[0]) if is_vcard(found[0]) else open_table(found[0]))
+    rows = with_names(VCards(found[0]) if is_vcard(found[0]) else with_birthdays(open_table(found[0])))
     has = roles(rows.header)
     if given is not None:
         has = _named(has, given)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from listloop.core.errors import RecordRejected
+from listloop.core.frozen import replace
 from listloop.core.people import Consent, Patch
 from listloop.core.side import FieldType
 from listloop.mailchimp.errors import PERSON
 from listloop.mailchimp.records import INTEREST, PERMISSION, STATUSES, TAG
 from listloop.mailchimp.schema import Definitions
 from listloop.mailchimp.values import wire_of
+
+#: Half a character: one of the two that stand for a character beyond the first 65,536 in UTF-16.
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def body_of(patch: Patch, definitions: Definitions, who: str) -> dict[str, object]:
@@ -87,7 +91,7 @@ def _value(tag: str, value: str, types: Mapping[str, FieldType], who: str) -> ob
 
 def _sound(text: str, what: str, who: str) -> str:
     """The text, unless it holds half a character, which no encoding can."""
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
+    if _HALF.search(text):
         sound = who.encode("ascii", "replace").decode() or "this member"
         raise RecordRejected(f"{what} of {sound} holds half a character.", PERSON, code="invalid-value")
     return text

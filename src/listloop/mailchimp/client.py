@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Self, TypeVar
+from urllib.parse import urlencode
 
 import httpx2
 import msgspec
@@ -178,11 +179,12 @@ class MailchimpClient:
     def _once(
         self, method: str, path: str, content: bytes | None, query: dict[str, str], who: str, subject: Subject
     ) -> Reply:
-        url = f"{self.base_url}/{path.lstrip('/')}"
+        # Put together here: httpx takes the address apart once more to add what is asked.
+        url = f"{self.base_url}/{path.lstrip('/')}{'?' if query else ''}{urlencode(query)}"
         headers = {"Content-Type": "application/json"} if content is not None else {}
         with self._permits:  # kept until the server has answered, for that is how Mailchimp counts
             try:
-                response = self._http.request(method, url, content=content, params=query or None, headers=headers)
+                response = self._http.request(method, url, content=content, headers=headers)
             except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol) as error:
                 raise _unreachable(self.base_url, error) from None
             except httpx2.HTTPError as error:

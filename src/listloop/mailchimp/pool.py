@@ -1,9 +1,10 @@
-"""Several calls at once, results as they come; the client's budget decides how many really run."""
+"""Several calls at once; the client's budget decides how many really run."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -11,14 +12,35 @@ R = TypeVar("R")
 
 
 def pooled(call: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
-    """``call`` of every item, in any order. The first error is raised, and what has not begun is dropped."""
-    todo = list(items)
+    """``call`` of every item, in any order. The first error is raised last, and what has not begun is dropped.
+
+    Each worker takes the next item by itself: waking the caller for every result costs as much as a small call.
+    """
+    todo = deque(items)
     if len(todo) <= 1:
         yield from map(call, todo)
         return
-    pool = ThreadPoolExecutor(min(workers, len(todo)), thread_name_prefix="mailchimp")
+    results: list[R] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        while todo and not errors:
+            try:
+                item = todo.popleft()
+            except IndexError:  # another worker was faster
+                return
+            try:
+                results.append(call(item))
+            except BaseException as error:  # noqa: BLE001 - raised by the caller, whatever it is
+                errors.append(error)
+
+    workers = min(workers, len(todo))
     try:
-        for done in as_completed([pool.submit(call, item) for item in todo]):
-            yield done.result()
+        with ThreadPoolExecutor(workers, thread_name_prefix="mailchimp") as pool:
+            for _ in range(workers):
+                pool.submit(work)
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        todo.clear()
+    yield from results
+    if errors:
+        raise errors[0]

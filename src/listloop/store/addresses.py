@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 
+from listloop.core.frozen import frozen
 from listloop.core.people import Key, Record, SideName, address_key
 from listloop.store.bulk import among, insert_many
 from listloop.store.tables import addresses, older_ids, people, records
@@ -30,7 +30,7 @@ _HOLDERS_DUE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moved:
     """A record that shows something new; ``known`` is what it showed before, ``gone`` that we held it for gone."""
 
@@ -89,7 +89,7 @@ def held_by(connection_id: int) -> tuple[ColumnElement[bool], ...]:
     return (addresses.c.connection_id == connection_id, addresses.c.side.in_(list(SideName)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """An address that a record has, and the person whose record that is."""
 

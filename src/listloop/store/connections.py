@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from listloop.core.errors import NeedsAttention
+from listloop.core.frozen import replace
 from listloop.core.rules import Direction, Rules
 from listloop.core.side import Field
 from listloop.store.codec import decode, decode_rules, encode
@@ -114,9 +115,12 @@ def connection(db: Connection, connection_id: int) -> ConnectionRow:
     return _row(found)
 
 
+_ALL = select(connections).order_by(connections.c.id)
+
+
 def all_connections(db: Connection) -> list[ConnectionRow]:
     """Every connection, oldest first."""
-    return [_row(one) for one in db.execute(select(connections).order_by(connections.c.id)).mappings()]
+    return [_row(one) for one in db.execute(_ALL).mappings()]
 
 
 def _row(row: RowMapping) -> ConnectionRow:

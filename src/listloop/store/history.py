@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from listloop.core.errors import NeedsAttention
+from listloop.core.frozen import frozen
 from listloop.core.people import SideName
 from listloop.store.bulk import among, insert_many
 from listloop.store.tables import history
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One line of a person's history. ``what`` is field, e-mail, label, consent, flag, link, created or lost."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 
 from listloop.core.errors import NeedsAttention
+from listloop.core.frozen import frozen, replace
 from listloop.core.people import Key, Record, SideName
 from listloop.core.plan import Memory, Seen
 from listloop.core.plan import Standing as PersonStanding
@@ -48,7 +48,7 @@ _QUERY: Select[Any] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PersonRow:
     """A person of the population with what both sides showed last."""
 
@@ -181,7 +181,6 @@ def save_people(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 _BROUGHT = {
     side: select(people.c.id, people.c.connection_id, own.label("record")).where(_AMONG) for side, own in OWN.items()
 }
-_PARTED = {side: update(people).where(_AMONG).values({own.name: None}) for side, own in OWN.items()}
 _DELETED = delete(people).where(_AMONG)
 #: What may be noted of a person; the index of nos begins with their connection.
 _BEGIN = {history: (), decisions: (), questions: (), nos: (nos.c.connection_id == bindparam("of"),)}
@@ -207,7 +206,6 @@ def join_people(db: Connection, side: SideName, pairs: Collection[tuple[int, int
     if not rows:
         return
     brought = {row.id: row.record for row in rows}
-    db.execute(_PARTED[side], {"ids": going})
     for table, noted in _NOTED.items():
         here = {"of": rows[0].connection_id} if table is nos else {}
         owners = set(db.scalars(noted, {"ids": going, **here}))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from listloop.core.frozen import frozen, replace
 from listloop.core.people import Key, Record, SideName, address_key
 from listloop.store.addresses import OWN, Moved, save_addresses, save_older_ids, touch_addresses
 from listloop.store.bulk import among, insert_many, update_many, upsert
@@ -42,7 +42,7 @@ _DUE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """What came of storing a page: which records were new or changed, and which were older than what we knew."""
 
@@ -92,7 +92,7 @@ def save_readings(
     return Reading(tuple(moved), tuple(stale))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What a side answered to a write of ours, about this person (by id); ``before`` is None where it was made."""
 
@@ -175,7 +175,7 @@ def _older(now: Record, before: Record) -> bool:
     return bool(now.changed) and bool(before.changed) and now.changed < before.changed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stored:
     """A stored reading."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from listloop.core.errors import NeedsAttention
+from listloop.core.frozen import replace
 from listloop.core.people import address_key
 from listloop.store.database import reading
 from listloop.store.installation import sessions, sign_in_links, users

@@ -7,10 +7,11 @@ whoever was moved on one side only crosses as an edit.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.fields import choice_label, choices, chosen
+from listloop.core.frozen import replace
 from listloop.core.people import Patch, Record, SideName, Value
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.side import Change, DropsChoices, Field, FieldType, RenamesLabels, Schema

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from listloop.core.errors import NeedsAttention
+from listloop.core.frozen import replace
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.side import Health, Label, Schema
 from listloop.store.codec import encode

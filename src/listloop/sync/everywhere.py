@@ -6,11 +6,11 @@ said nothing about the others.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from listloop.core.frozen import replace
 from listloop.core.people import SideName
 from listloop.store.addresses import touch_addresses
 from listloop.store.connections import all_connections, connection

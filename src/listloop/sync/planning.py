@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 
 from listloop.core.decide import decide
+from listloop.core.frozen import replace
 from listloop.core.memory import settle
 from listloop.core.moves import FOLLOWS
 from listloop.core.people import Record
@@ -120,7 +120,7 @@ def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hol
         "tries": row.tries if failing else 0,
         "next_try": None,
         "error": "",
-        "counted": counted(row),
+        "counted": counted(row, row.crm, row.mailchimp),
         **display(row.crm, row.mailchimp, sync.rules),
     }
 
@@ -133,13 +133,13 @@ def _alone(row: PersonRow, decision: Decision) -> Memory | None:
     return replace(memory, crm=replace(memory.crm, consent=row.crm.person.consent))
 
 
-def counted(row: PersonRow) -> bool:
-    """Is this person of the population? Archived members without a link and records that are gone are not."""
-    if row.linked_at is not None or (row.crm and row.mailchimp):
+def counted(row: PersonRow, crm: Record | None, member: Record | None) -> bool:
+    """Is this person of the population, with these records? Archived members alone, and who is gone, are not."""
+    if row.linked_at is not None or (crm and member):
         return not (row.crm_gone and row.mailchimp_gone)
-    if row.crm:
+    if crm:
         return not row.crm_gone
-    return row.mailchimp is not None and not row.mailchimp_gone and row.mailchimp.takes_part is not False
+    return member is not None and not row.mailchimp_gone and member.takes_part is not False
 
 
 #: Characters of the text by which a person is found: names, addresses and the company, then labels.

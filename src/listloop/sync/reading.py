@@ -7,10 +7,10 @@ named as deleted, is asked for by key, and is gone only when the side says so tw
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import timedelta
 
 from listloop.core.errors import NeedsAttention
+from listloop.core.frozen import replace
 from listloop.core.people import Key, SideName, address_key
 from listloop.store import inbox
 from listloop.store.cursors import Place, place, save_place

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from listloop.core.content import EMAIL
 from listloop.core.errors import NeedsAttention
+from listloop.core.frozen import replace
 from listloop.core.people import Consent, Origin, Patch, SideName
 from listloop.core.plan import Action, Decision, Pair
 from listloop.core.rules import LabelRow, Row, Rules

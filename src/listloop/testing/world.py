@@ -16,7 +16,7 @@ from listloop.testing.world_book import Book
 from listloop.testing.world_crowd import Crowd, Firm
 from listloop.testing.world_shapes import FIELDS, GROUPS, NOW, CrmPerson, Member
 
-__all__ = ["FIELDS", "GROUPS", "NOW", "CrmPerson", "Firm", "Member", "World", "audience_in_parts", "world"]
+__all__ = ["FIELDS", "GROUPS", "NOW", "CrmPerson", "Firm", "Member", "World", "audience_in_parts", "world", "worlds"]
 
 PART = 15_000  # members
 
@@ -44,6 +44,17 @@ def world(people: int = 2000, seed: int = 7) -> World:
     return _drawn(Crowd(seed), people)
 
 
+def worlds(people: int, seed: int = 7) -> Iterator[World]:
+    """The same as one after the other of at most 20,000 people each, who know nobody of the others.
+
+    A million people don't fit into memory at once. Up to 20,000 of them are one world.
+    """
+    crowd, whole = Crowd(seed), PART * 4 // 3
+    for start in range(0, people, whole):
+        crowd.leave_firms()
+        yield _drawn(crowd, min(whole, people - start), start)
+
+
 def audience_in_parts(members: int, seed: int = 7, name: str = "Newsletter") -> Iterator[dict[str, Any]]:
     """About so many members of one audience, as documents for ``POST /_sandbox/seed`` of some thousand members each.
 
@@ -56,8 +67,8 @@ def audience_in_parts(members: int, seed: int = 7, name: str = "Newsletter") -> 
         yield document(_drawn(crowd, -(-wanted * 4 // 3)).members, name)
 
 
-def _drawn(crowd: Crowd, people: int) -> World:
+def _drawn(crowd: Crowd, people: int, before: int = 0) -> World:
     firms = tuple(crowd.firm(crowd.culture()) for _ in range(max(1, people * 15 // 100)))
-    book = Book(crowd, firms)
+    book = Book(crowd, firms, before)
     half = tuple(book.person(number) for number in range(1, people + 1))
     return World(firms, half, members_of(firms, half, crowd))

@@ -15,10 +15,11 @@ _OWNERS = ("Miriam Aalto", "Tobias Brandl", "Giulia Conti", "Pavel Dvořák", "H
 
 @dataclass(slots=True)
 class Book:
-    """Writes down the CRM's people one by one."""
+    """Writes down the CRM's people one by one; ``before`` of them are in other books."""
 
     crowd: Crowd
     firms: tuple[Firm, ...]
+    before: int = 0
     desks: dict[str, list[str]] = field(default_factory=dict)
     """Addresses in use, by firm, of which a colleague may share one; those of private people are under ""."""
 
@@ -29,9 +30,9 @@ class Book:
         who = crowd.named(culture)
         home = crowd.place(culture)
         created = NOW - timedelta(days=crowd.random.randint(20, 3_600), seconds=crowd.random.randrange(86_400))
-        custom = self._custom(number, who, created, firm)
+        custom = self._custom(self.before + number, who, created, firm)
         return CrmPerson(
-            number=number,
+            number=self.before + number,
             first_name=who.first,
             last_name=who.last,
             title=crowd.job(who) if firm and crowd.chance(0.8) else "",

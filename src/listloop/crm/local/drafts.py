@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from listloop.core.errors import RecordRejected
+from listloop.core.frozen import replace
 from listloop.core.people import Consent, Key, Origin, Patch, address_key
 from listloop.core.side import Change, Outcome
 from listloop.crm.local.records import ids_of, ids_with

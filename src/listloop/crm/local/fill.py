@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from listloop.core.frozen import replace
 from listloop.core.people import Consent, Origin, address_key
 from listloop.core.side import Label, LabelKind, Schema
 from listloop.crm.local import definitions, feed

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, func, select, union
 
+from listloop.core.frozen import replace
 from listloop.core.people import Consent, Key, Origin, Person, Record, address_key
 from listloop.core.side import Page
 from listloop.crm.local import feed
