@@ -93,8 +93,8 @@ class Town:
             for row in listloop.connections():
                 change_connection(db, row.id, approved_rules=row.digest)
 
-    def start(self, command: str = "worker") -> subprocess.Popen[str]:
-        """Start a process of the service."""
+    def start(self, command: str = "worker", **options: str) -> subprocess.Popen[str]:
+        """Start a process of the service; ``options`` are variables of its environment."""
         environment = {
             **os.environ,
             "LISTLOOP_DATABASE": self.url,
@@ -103,6 +103,7 @@ class Town:
             "LISTLOOP_THREADS": "4",
             "LISTLOOP_PORT": "0",
             "PYTHONFAULTHANDLER": "1",
+            **options,
         }
         process = subprocess.Popen([*COMMAND, command], env=environment, stdout=subprocess.DEVNULL, text=True)
         self.workers.append(process)

@@ -9,9 +9,12 @@ import re
 from sqlalchemy import Engine
 
 from listloop.store.audit import entries, note
+from listloop.store.prune import Keep, kept
 from listloop.store.users import Role, add_user, find_user
 from tests.web.conftest import Visitor, form_token, press
-from tests.web.world import NOW
+from tests.web.pressed import Pressed
+from tests.web.set_up import KEY
+from tests.web.world import NOW, World
 
 USERS = "/settings/users"
 ADDRESS = "ola@halden-roos.example"
@@ -98,3 +101,25 @@ def test_the_log_is_paged_and_exported_whole_with_formulas_made_text(engine: Eng
     rows = list(csv.reader(io.StringIO(client.get("/settings/audit.csv").text)))
     assert [row[2] for row in rows if row[2].startswith("did thing")] == [f"did thing {n}" for n in range(59, -1, -1)]
     assert {row[1] for row in rows if row[2].startswith("did thing")} == {"'=cmd()"}
+
+
+def test_for_how_long_things_are_kept_is_set_on_the_pages(engine: Engine, visitor: Visitor) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), "/settings/keeping"
+    assert 'name="runs" value="90"' in client.get(page).text
+    press(client, page, page, runs="30", history="0", audit="3650")
+    with engine.begin() as db:
+        assert kept(db, Keep()) == Keep(30, 0, 3650)
+    assert 'name="audit" value="3650"' in client.get(page).text
+    press(client, page, page, runs="-1", history="0", audit="99999")
+    with engine.begin() as db:
+        assert kept(db, Keep()) == Keep(30, 0, 3650), "nonsense changes nothing"
+    assert "set what is kept: runs 30" in client.get("/settings/audit").text
+
+
+def test_secrets_are_taken_and_never_shown(world: World, visitor: Visitor, pressed: Pressed) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), "/settings/secrets"
+    press(client, page, f"/connections/{world.customers}/key", key=KEY)
+    assert pressed.calls[0] == ("change_key", world.customers, "marta.administrator@halden-roos.example")
+    text = client.get(page).text
+    assert KEY not in text
+    assert 'type="password"' in text

@@ -16,6 +16,7 @@ from listloop.core.people import Patch, SideName, address_key
 from listloop.core.questions import Answer
 from listloop.crm.local import LocalCrm
 from listloop.crm.local.book import Book
+from listloop.service.upkeep import default_days
 from listloop.store import inbox, questions, schedule
 from listloop.store.audit import note
 from listloop.store.connections import connection, pause, resume
@@ -250,4 +251,5 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         setup=Drafting(listloop),
         webhooks=webhooks,
         panels=PanelKey(listloop),
+        keep=default_days(listloop.settings),
     )

@@ -23,9 +23,9 @@ def prune_(
     json: Json = False,
     database: Database = None,
 ) -> int:
-    """Delete what is older than the keep_… settings say; the service does it every night."""
+    """Delete what is older than is set on the pages, or the keep_… settings say; the service does it every night."""
     with opened(database) as listloop:
-        gone = prune(listloop.engine, kept_days(listloop.settings), listloop.now(), dry=dry_run)
+        gone = prune(listloop.engine, kept_days(listloop), listloop.now(), dry=dry_run)
     if json:
         print_json(gone)
         return OK

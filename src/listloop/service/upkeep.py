@@ -5,15 +5,22 @@ from __future__ import annotations
 from listloop.service.beat import Beat
 from listloop.service.webhooks import tend_due
 from listloop.settings import Settings
-from listloop.store.prune import Keep, prune
+from listloop.store.database import reading
+from listloop.store.prune import Keep, kept, prune
 from listloop.wiring import Listloop
 
 #: Seconds between two looks for a webhook that is due to be checked, and between two clearings.
 LOOK, CLEAR = 15.0, 24 * 3600.0
 
 
-def kept_days(settings: Settings) -> Keep:
+def kept_days(listloop: Listloop) -> Keep:
     """For how long what is kept."""
+    with reading(listloop.engine).begin() as db:
+        return kept(db, default_days(listloop.settings))
+
+
+def default_days(settings: Settings) -> Keep:
+    """What holds where nothing is set on the pages."""
     return Keep(runs=settings.keep_runs, history=settings.keep_history, audit=settings.keep_audit)
 
 
@@ -36,4 +43,4 @@ class Upkeep:
         tend_due(self._listloop)
 
     def _clear(self) -> None:
-        prune(self._listloop.engine, kept_days(self._listloop.settings), self._listloop.now())
+        prune(self._listloop.engine, kept_days(self._listloop), self._listloop.now())

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Table, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select
 
 from listloop.store.database import reading
 from listloop.store.installation import audit, sessions, sign_in_links
+from listloop.store.options import option, set_option
 from listloop.store.tables import decisions, history, runs
 
 #: Rows per transaction: a run that writes waits for no longer than one of them.
@@ -29,6 +30,18 @@ class Keep:
     runs: int = 90
     history: int = 730
     audit: int = 0
+
+
+def kept(database: Connection, default: Keep) -> Keep:
+    """For how long things are kept: as set on the pages, else as the program's settings say."""
+    found = {name: option(database, f"keep-{name}") for name in ("runs", "history", "audit")}
+    return replace(default, **{name: int(days) for name, days in found.items() if days.isdecimal()})
+
+
+def set_kept(database: Connection, keep: Keep) -> None:
+    """Set it on the pages, whatever the program's settings say."""
+    for name in ("runs", "history", "audit"):
+        set_option(database, f"keep-{name}", str(getattr(keep, name)))
 
 
 def prune(engine: Engine, keep: Keep, now: datetime, *, dry: bool = False) -> dict[str, int]:

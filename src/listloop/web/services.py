@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from listloop.core.questions import Answer
 from listloop.crm.local.book import Book
 from listloop.store.holding import Chosen
 from listloop.store.orders import Wish
+from listloop.store.prune import Keep
 from listloop.store.search import Question
 from listloop.web.setup import SetUp
 
@@ -101,5 +102,7 @@ class Services:
     webhooks: Webhooks | None = None
     #: The key of the panels; None where there are none.
     panels: Panels | None = None
+    #: For how long things are kept where nothing is set on the pages.
+    keep: Keep = field(default_factory=Keep)
     #: In which zone moments are shown.
     zone: tzinfo = UTC
