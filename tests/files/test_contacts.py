@@ -150,7 +150,7 @@ def test_outlooks_zeros_for_no_birthday_are_empty_and_lines_in_notes_stay() -> N
 def test_google_puts_several_addresses_and_labels_into_a_cell() -> None:
     first, second = contacts("google.csv").records()
     assert (first.email, first.emails) == ("zoe@pappa.example", ("zoe2@pappa.example",))
-    assert first.person.labels == {"* myContacts", "Friends"}
+    assert first.person.labels == {"Friends"}
     assert (first.person.fields["Birthday"], second.person.fields["Birthday"]) == ("04-12", "05-04")
 
 

@@ -18,6 +18,9 @@ _AT_ONCE = 1000
 #: More different labels than this are no labels.
 MOST_LABELS = 5000
 
+#: The group that Google puts every contact into, now and before 2024.
+_EVERYBODY = frozenset({"* mycontacts", "* my contacts"})
+
 Split = Callable[[str], list[str]]
 """How the labels in a cell are told apart."""
 
@@ -128,6 +131,10 @@ def split_quoted(cell: str) -> list[str]:
 
 
 def split_list(cell: str) -> list[str]:
-    """Labels as address books write them: Google's three colons, else semicolons, else commas."""
+    """Labels as address books write them: Google's three colons, else semicolons, else commas.
+
+    Google has a star before its own groups; the one that everybody is in tells nothing.
+    """
     sign = next((one for one in (":::", ";", ",") if one in cell), None)
-    return [part.strip() for part in (cell.split(sign) if sign else [cell]) if part.strip()]
+    parts = [part.strip() for part in (cell.split(sign) if sign else [cell])]
+    return [part.removeprefix("* ") for part in parts if part and part.lower() not in _EVERYBODY]
