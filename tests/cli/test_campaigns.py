@@ -66,3 +66,43 @@ def test_an_unknown_campaign_says_where_they_are_listed(mailed: Cli) -> None:
     said = mailed("results", "Sprint")
     assert said.code == 1
     assert "listloop campaigns" in said.err
+
+
+def test_what_the_crm_is_told_is_a_setting(mailed: Cli) -> None:
+    assert "Nothing of the results goes into the CRM." in mailed("results", "tell").out
+    mailed("results", "tell", "sent", "clicked", "--since", "2020-01-01")
+    mailed("results", "read")
+    said = mailed("results", "tell", "--json").json
+    assert (said["kinds"], said["written"], said["refused"]) == (["sent", "clicked"], 3, 0)
+    mailed("results", "tell", "--nothing")
+    assert mailed("results", "tell", "--json").json["kinds"] == []
+
+
+def test_a_response_group_is_made_on_both_sides(mailed: Cli) -> None:
+    mailed("results", "read")
+    number = mailed("campaigns", "--json").json[0]["campaign"]
+    made = mailed("groups", "make", "Keen", f"clicked {number}", "--json").json
+    assert (made["people"], made["in_segment"], made["in_crm"], made["will_not"]) == (1, 1, 1, {})
+    sources = mailed("groups", "sources", "--json").json
+    assert sorted(one["kind"] for one in sources if one["title"].startswith("Keen")) == ["crm", "tag"]
+    assert "Keen" in mailed("groups").out
+    asked = mailed("groups", "make", "Nobody", f"complained {number}")
+    assert (asked.code, "Nobody is meant." in asked.err) == (1, True)
+    assert "does not say who is meant" in mailed("groups", "make", "X", "liked it").err
+
+
+def test_a_crm_group_is_pushed_with_who_gets_it_and_who_not(mailed: Cli) -> None:
+    first = mailed("groups", "push", "Fair", "--json").json
+    assert first["people"] == 2
+    assert first["in_segment"] + sum(first["will_not"].values()) == 2
+    mailed("groups", "push", "Fair")
+    tags = [one["title"] for one in mailed("groups", "sources", "--json").json if one["kind"] == "tag"]
+    assert len({one for one in tags if one.startswith("Fair")}) == 2
+
+
+def test_recipients_are_counted_with_who_will_not_get_it(mailed: Cli) -> None:
+    said = mailed("groups", "count", "audience", "--json").json
+    assert said["will"] >= 2
+    assert said["will_not"]["unsubscribed"] == 1
+    assert mailed("groups", "count", "tag", "vip", "--json").json == {"will": 0, "will_not": {}}
+    assert "opted out" in mailed("groups", "count", "audience").out

@@ -324,6 +324,13 @@ def test_nothing_is_written_to_a_record_that_is_gone_from_the_crm() -> None:
     assert decided(replace(stage.pair(), crm_gone=True)).crm == Patch()
 
 
+def test_a_link_that_moves_leaves_the_mark_of_a_bounced_address_behind() -> None:
+    stage = linked()
+    stage.consent(MAILCHIMP, Consent.CLEANED)
+    decision = decided(replace(stage.pair(), take="m2"))
+    assert (decision.action, decision.crm) == (Action.MOVE, Patch())
+
+
 HELD = "2 people in the CRM share the address ada@b.example"
 
 

@@ -207,8 +207,19 @@ def test_a_difference_that_was_settled_so_is_none_and_a_field_not_shown_delays_n
 def test_an_empty_value_that_was_there_before_is_filled_at_a_first_meeting() -> None:
     filled = list(disagreements(crm(), member(FNAME=""), memory(), replace(ROWS, fillers=frozenset({"-"}))))
     assert filled == [Drift(MAILCHIMP, Cause.MEMORY, "First", "Ada", "")]
+    ours = list(disagreements(crm(First="-"), member(), memory(), replace(ROWS, fillers=frozenset({"-"}))))
+    assert ours == [Drift(CRM, Cause.MEMORY, "First", "Ada", "-")]
     filler = list(disagreements(crm(), member(FNAME="-"), memory(), replace(ROWS, fillers=frozenset({"-"}))))
     assert filler == [Drift(MAILCHIMP, Cause.MEMORY, "First", "Ada", "-")]
+
+
+@pytest.mark.parametrize("side", SideName)
+def test_what_one_side_alone_had_shown_is_a_first_meeting(side: SideName) -> None:
+    first = {ROWS.rows[0].name: "Bob"}
+    half = Memory(Seen(fields=first), Seen()) if side is CRM else Memory(Seen(), Seen(fields=first))
+    assert list(disagreements(crm(), member(FNAME="Bob"), half, rules(row("First", "FNAME")))) == [
+        Drift(MAILCHIMP, Cause.MEMORY, "First", "Ada", "Bob")
+    ]
 
 
 def test_every_cause_says_something() -> None:

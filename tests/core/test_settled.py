@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from listloop.core.consent import Ledger, No, Remembered
+from listloop.core.consent import CELLS, Ledger, No, Remembered
 from listloop.core.decide import decide
 from listloop.core.memory import settle
 from listloop.core.people import Consent, Origin, Patch, company_key
-from listloop.core.plan import Decision, Memory, Pair, Seen
+from listloop.core.plan import Action, Decision, Kind, Memory, Pair, Rule, Seen
+from listloop.core.questions import Answer, Answered, Topic
 from tests.core.stage import AUDIENCE_CAN, CRM_CAN, MAILCHIMP, RULES, crm, member
 
 NOTHING = Decision(merged=True)
@@ -44,6 +45,34 @@ def test_a_blank_flag_of_somebody_who_is_linked_takes_part(blank: bool) -> None:
 def test_the_stored_id_is_settled_unless_it_is_written_or_the_link_moves(decision: Decision, remembered: str) -> None:
     memory = Memory(Seen(mailchimp_id="old"))
     assert settle(pair(memory=memory), decision, RULES).crm.mailchimp_id == remembered
+
+
+@pytest.mark.parametrize("was", [True, False])
+def test_who_took_part_is_settled_only_once_that_is_written(was: bool) -> None:
+    memory = Memory(Seen(takes_part=was), Seen(takes_part=was))
+    for moving in (replace(NOTHING, crm=Patch(takes_part=False)), replace(NOTHING, mailchimp=Patch(takes_part=False))):
+        settled = settle(pair(memory=memory), moving, RULES)
+        assert (settled.crm.takes_part, settled.mailchimp.takes_part) == (was, was)
+
+
+def test_who_waits_for_a_yes_to_come_back_keeps_what_was_remembered_of_taking_part() -> None:
+    memory = Memory(Seen(takes_part=False), Seen(takes_part=False))
+    waits = settle(pair(memory=memory), replace(NOTHING, rule=Rule.REVIVE), RULES)
+    assert (waits.crm.takes_part, waits.mailchimp.takes_part) == (False, False)
+
+
+@pytest.mark.parametrize("lacks", ["crm", "mailchimp"])
+def test_a_field_that_a_side_does_not_show_keeps_its_memory_and_the_next_ones_are_settled(lacks: str) -> None:
+    first, city = (one.name for one in RULES.rows)
+    ours = replace(crm(), person=replace(crm().person, fields={"First": "Ada", "City": "Bern"}))
+    theirs = replace(member(), person=replace(member().person, fields={"FNAME": "Ada", "CITY": "Bern"}))
+    if lacks == "crm":
+        ours = replace(ours, person=replace(ours.person, fields={"City": "Bern"}))
+    else:
+        theirs = replace(theirs, person=replace(theirs.person, fields={"CITY": "Bern"}))
+    settled = settle(pair(crm=ours, mailchimp=theirs), NOTHING, RULES)
+    assert settled.crm.fields == settled.mailchimp.fields == {city: "Bern"}
+    assert first not in settled.crm.fields
 
 
 def dead() -> Pair:
@@ -83,6 +112,51 @@ def test_a_record_that_is_gone_says_nothing_and_is_told_nothing() -> None:
     found = decide(pair(crm=gone, crm_gone=True, memory=None), RULES, CRM_CAN, AUDIENCE_CAN)
     assert found.crm.consent is None
     assert found.mailchimp.consent is None
+
+
+def test_a_corrected_address_is_marked_as_a_good_one_again() -> None:
+    before = Consent.SUBSCRIBED
+    marked = replace(crm(), person=replace(crm().person, consent=Consent.CLEANED), mailchimp_id="")
+    found = decide(Pair(crm=marked, cleaned_from=before), RULES, CRM_CAN, AUDIENCE_CAN)
+    assert (found.action, found.mailchimp.consent, found.crm.consent) == (Action.NEW_MAILCHIMP, before, before)
+    assert found.reasons[0] == "the address was corrected"
+
+
+def test_a_dead_address_that_nobody_corrected_stays_marked() -> None:
+    marked = replace(crm(), person=replace(crm().person, consent=Consent.CLEANED))
+    found = decide(pair(crm=marked, memory=None), RULES, CRM_CAN, AUDIENCE_CAN)
+    assert found.crm.consent is None
+
+
+def with_consents(here: Consent, there: Consent, *, takes_part: bool = True) -> Pair:
+    """Two linked records of these consents, whose member is active or archived."""
+    ours = replace(crm(), person=replace(crm().person, consent=here))
+    theirs = replace(member(), takes_part=takes_part, person=replace(member().person, consent=there))
+    return pair(crm=ours, mailchimp=theirs)
+
+
+def test_the_cell_that_was_used_is_told_as_far_as_it_can_be_written() -> None:
+    bounced = with_consents(Consent.UNKNOWN, Consent.CLEANED)
+    cell = CELLS[Consent.UNKNOWN, Consent.CLEANED, Remembered.NONE]
+    assert decide(bounced, RULES, CRM_CAN, AUDIENCE_CAN).consent is cell
+    without_a_word = replace(CRM_CAN, consents=frozenset({Consent.UNKNOWN, Consent.UNSUBSCRIBED}))
+    told = decide(bounced, RULES, without_a_word, AUDIENCE_CAN)
+    assert (told.consent, told.crm, told.action) == (replace(cell, to_crm=None), Patch(), Action.NONE)
+    refused = with_consents(Consent.UNSUBSCRIBED, Consent.SUBSCRIBED, takes_part=False)
+    cell = CELLS[Consent.UNSUBSCRIBED, Consent.UNKNOWN, Remembered.NONE]
+    told = decide(refused, RULES, CRM_CAN, AUDIENCE_CAN)
+    assert (told.consent, told.mailchimp.consent) == (replace(cell, to_mailchimp=None), None)
+    lowered = decide(with_consents(Consent.UNSUBSCRIBED, Consent.SUBSCRIBED), RULES, CRM_CAN, AUDIENCE_CAN)
+    assert lowered.consent is CELLS[Consent.UNSUBSCRIBED, Consent.SUBSCRIBED, Remembered.NONE]
+    assert (lowered.mailchimp.consent, lowered.kinds) == (Consent.UNSUBSCRIBED, frozenset({Kind.CRM_NO}))
+
+
+def test_a_confirmation_mail_says_that_a_person_ordered_it() -> None:
+    left = with_consents(Consent.UNSUBSCRIBED, Consent.UNSUBSCRIBED)
+    answered = (Answered(Topic.CONFIRM, "", "", "", Answer.CONFIRM),)
+    found = decide(replace(left, no=NO, remembered=Remembered.NO, answered=answered), RULES, CRM_CAN, AUDIENCE_CAN)
+    assert found.mailchimp == Patch(consent=Consent.PENDING)
+    assert found.reasons[0] == found.consent.reason == "is asked for a confirmation, as you said"
 
 
 def test_companies_are_one_whatever_the_case_and_the_blanks() -> None:

@@ -148,6 +148,9 @@ def test_rows_that_share_a_field_all_learn_what_the_other_side_shows() -> None:
     shared = rules(row("First", "FNAME"), row("First", "LNAME"))
     found = back(pair(), line("field", "x", "Ada", "First"), way=shared)
     assert set(found.sources.values()) == {"Ada", "Lee"}
+    bare = replace(member(), person=replace(member().person, fields={}))
+    lacking = back(pair(there=bare), line("field", "x", "Ada", "First"), way=shared)
+    assert list(lacking.sources.values()) == ["", ""]
     alone = back(replace(pair(), mailchimp_gone=True), line("field", "x", "Ada", "First"), way=shared)
     assert list(alone.sources.values()) == ["", ""]
 
@@ -191,6 +194,13 @@ def test_the_flag_goes_back(old: str, is_now: str) -> None:
     found = back(pair(crm(takes_part=is_now == "yes")), line("flag", old, is_now))
     why = f"Sync with Mailchimp goes back to {old.capitalize()}"
     assert found == undone([why], "", crm=Patch(takes_part=old == "yes"), **OUT)
+
+
+def test_a_flag_that_was_emptied_since_was_changed() -> None:
+    found = back(pair(crm(takes_part=None)), line("flag", "no", "yes"))
+    assert found == kept("Sync with Mailchimp stays: somebody changed it in the CRM since")
+    blank = back(pair(crm(takes_part=None)), line("flag", "no", ""))
+    assert blank.crm == Patch(takes_part=False)
 
 
 def test_who_came_back_goes_into_the_archive_again() -> None:
@@ -269,6 +279,13 @@ def test_what_was_created_and_edited_since_stays(side: SideName, who: str) -> No
     name = "First" if side is CRM else "FNAME"
     found = back(pair(), CREATED[side], made={side: Patch(fields={name: "Bob"})})
     assert found == kept(f"{who} stays: somebody edited it since it was created")
+
+
+@pytest.mark.parametrize(("side", "name", "value"), [(CRM, "First", "x" * 9), (MAILCHIMP, "FNAME", "x" * 9)])
+def test_what_was_cut_when_it_was_created_is_as_made(side: SideName, name: str, value: str) -> None:
+    short = rules(row(field("First", max_chars=4), field("FNAME", max_chars=4)))
+    found = back(pair(crm("xxxx"), member("xxxx")), CREATED[side], made={side: Patch(fields={name: value})}, way=short)
+    assert found.action is Action.UNDO
 
 
 def test_who_takes_no_part_any_longer_stays_so() -> None:

@@ -150,7 +150,7 @@ def test_outlooks_zeros_for_no_birthday_are_empty_and_lines_in_notes_stay() -> N
 def test_google_puts_several_addresses_and_labels_into_a_cell() -> None:
     first, second = contacts("google.csv").records()
     assert (first.email, first.emails) == ("zoe@pappa.example", ("zoe2@pappa.example",))
-    assert first.person.labels == {"* myContacts", "Friends"}
+    assert first.person.labels == {"Friends"}
     assert (first.person.fields["Birthday"], second.person.fields["Birthday"]) == ("04-12", "05-04")
 
 
@@ -225,3 +225,7 @@ def test_numbers_to_call_and_postal_codes_are_no_amounts(tmp_path: Path) -> None
     text = "E-mail,Business Fax,Pager Number,Home Post Code,Seats\na@x.example,99999,1555,95128,12\n"
     found = open_contacts(write(tmp_path, text))
     assert [form.type for form in found.forms.values()] == ["phone", "phone", "text", "number"]
+
+
+def test_a_german_column_of_children_is_no_kind_of_entry(tmp_path: Path) -> None:
+    assert "Kind" in open_contacts(write(tmp_path, "E-Mail,Nachname,Kind\na@x.example,Able,Mia\n")).forms

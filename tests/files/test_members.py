@@ -116,6 +116,6 @@ def test_the_kind_of_a_stored_id_is_told_by_its_form(stored: list[str], column: 
 
 def test_labels_come_apart_as_each_program_joins_them() -> None:
     assert split_quoted('"vip","a, b"') == ["vip", "a, b"]
-    assert split_list("* myContacts ::: A;B") == ["* myContacts", "A;B"]
+    assert split_list("* myContacts ::: A;B ::: * friends") == ["A;B", "friends"]
     assert split_list("A; B") == ["A", "B"]
     assert split_list("") == []

@@ -53,3 +53,8 @@ def test_beside_a_first_name_the_name_is_the_last_one(tmp_path: Path) -> None:
 def test_a_companys_name_is_nobodys(tmp_path: Path) -> None:
     text = "Name,Company,Email\nSmith & Sons,Smith & Sons,a@x.example\n"
     assert names(open_contacts(write(tmp_path, text))) == [("", "")]
+
+
+def test_what_separates_the_cells_still_tells_the_decimal_sign(tmp_path: Path) -> None:
+    found = open_contacts(write(tmp_path, "Name;E-Mail;Umsatz\nJörg Müller;j@x.example;1.234\n"))
+    assert (found.forms["Umsatz"].decimal, found.forms["Umsatz"].sure) == (",", False)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from listloop.core.consent import No
 from listloop.core.people import Origin, SideName
-from listloop.store.nos import lift_nos, nos_of, note_no, standing_nos, stands_since
+from listloop.store.nos import lift_nos, nos_of, note_no, standing_nos, stands_since, taken_back
 from tests.store.conftest import NOON, add_connection
 
 NO = No("ada@b.example", SideName.MAILCHIMP, Origin.PERSON, "2026-03-01T10:00", "2026-03-01T10:00")
@@ -19,7 +19,7 @@ FROM_CRM = replace(NO, side=SideName.CRM, origin=Origin.CRM, said_at="2026-03-02
 def test_a_no_is_found_by_its_address_and_by_its_person(engine: Engine, connection_id: int) -> None:
     with engine.begin() as db:
         assert note_no(db, connection_id, 7, NO, NOON)
-        assert standing_nos(db, connection_id, ["ada@b.example", "bob@b.example"], []) == ({"ada@b.example": NO}, {})
+        assert standing_nos(db, connection_id, ["ada@b.example", "bob@b.example"], []) == ({"ada@b.example": [NO]}, {})
         assert standing_nos(db, connection_id, [], [7, 8]) == ({}, {7: NO})
         assert standing_nos(db, connection_id, ["bob@b.example"], [8]) == ({}, {})
 
@@ -41,7 +41,7 @@ def test_what_was_said_first_counts(engine: Engine, connection_id: int) -> None:
     with engine.begin() as db:
         note_no(db, connection_id, 7, FROM_CRM, NOON)
         note_no(db, connection_id, 8, NO, NOON)
-        assert standing_nos(db, connection_id, ["ada@b.example"], [])[0]["ada@b.example"] == FROM_CRM
+        assert standing_nos(db, connection_id, ["ada@b.example"], [])[0]["ada@b.example"] == [FROM_CRM, NO]
 
 
 def test_another_connection_has_its_own_nos(engine: Engine, connection_id: int) -> None:
@@ -83,6 +83,17 @@ def test_lifting_takes_every_no_of_the_person_and_of_the_address_and_no_other(
         lift_nos(db, connection_id, 7, ["ada@b.example"], "signed up again", NOON)
         everybody = standing_nos(db, connection_id, ["ada@b.example", "old@b.example", "bob@b.example"], [7, 8, 9])
     assert (set(everybody[0]), set(everybody[1])) == ({"bob@b.example"}, {9})
+
+
+def test_a_no_that_a_person_took_back_is_told_apart_from_the_same_one_that_stands_for_another(
+    engine: Engine, connection_id: int
+) -> None:
+    with engine.begin() as db:
+        for person in (7, 8):
+            note_no(db, connection_id, person, NO, NOON)
+            note_no(db, connection_id, person, replace(NO, address="old@b.example", said_at=""), NOON)
+        lift_nos(db, connection_id, 7, [], "signed up again", NOON)
+        assert taken_back(db, connection_id, [7, 8]) == {(7, NO.address, NO.side, NO.said_at)}, "one without a time is"
 
 
 def test_after_a_return_a_new_no_is_noted_anew(engine: Engine, connection_id: int) -> None:

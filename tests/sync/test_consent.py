@@ -2,13 +2,16 @@
 
 from typing import cast
 
+import pytest
+
 from listloop.core.people import Consent, Origin
 from listloop.core.plan import Rule, Standing
 from listloop.core.side import Crm
+from listloop.sync.run import approve, run_once
 from listloop.testing.simulation.line import Line, Schedule
 from tests.sync.stage import Stage
 
-NO = Consent.UNSUBSCRIBED
+NO, YES = Consent.UNSUBSCRIBED, Consent.SUBSCRIBED
 
 
 def linked(stage: Stage, email: str = "ann@x.example") -> tuple[str, str]:
@@ -82,6 +85,33 @@ def test_a_sign_up_at_one_address_takes_back_no_opt_out_of_another(stage: Stage)
     assert stage.audience.record(dao.key).person.consent is Consent.UNSUBSCRIBED
 
 
+def test_who_comes_back_lifts_no_no_of_the_person_at_an_address_that_both_claim(stage: Stage) -> None:
+    """Dao's CRM record was given Bob's address and opted out, so Bob is out, too; then Dao signs up as dao@, later Bob
+    as bob@: each takes back the own no, and neither is opted out again by what is left of the other's.
+    """
+    (bob, bob_there), (dao, dao_there) = linked(stage, "bob@x.example"), linked(stage, "dao@x.example")
+    stage.crm.change_address(dao, "bob@x.example")
+    stage.crm.opt_out(dao)
+    stage.settle()
+
+    def consents() -> list[Consent]:
+        here = [stage.crm.record(one).person.consent for one in (bob, dao)]
+        return [*here, *(stage.audience.record(one).person.consent for one in (bob_there, dao_there))]
+
+    assert consents() == [NO, NO, NO, NO]
+    stage.clock.move(3600)
+    stage.audience.sign_up("dao@x.example")
+    stage.settle()
+    assert consents() == [NO, YES, NO, YES]
+    stage.crm.edit(dao, {"City": "Graz"})  # decided anew, the no of Bob's is none of Dao's
+    stage.settle()
+    assert consents() == [NO, YES, NO, YES]
+    stage.clock.move(3600)
+    stage.audience.sign_up("bob@x.example")
+    stage.settle()
+    assert consents() == [YES, YES, YES, YES]
+
+
 def test_taking_an_opt_out_back_in_the_crm_lifts_nothing(stage: Stage) -> None:
     crm, member = linked(stage)
     stage.audience.unsubscribe(member)
@@ -111,6 +141,20 @@ def test_who_signs_up_again_is_opted_in_again_in_the_crm(stage: Stage) -> None:
     assert stage.audience.record(member).person.consent is Consent.SUBSCRIBED
 
 
+@pytest.mark.parametrize("left", ["clean", "archive"])
+def test_who_was_not_mailed_when_the_crm_said_no_comes_back_by_signing_up_later(stage: Stage, left: str) -> None:
+    crm, member = linked(stage)
+    stage.crm.opt_out(crm)
+    getattr(stage.audience, left)(member)
+    stage.run()
+    stage.clock.move(3600)
+    stage.audience.sign_up("ann@x.example")
+    stage.crm.flag(crm, True)
+    stage.settle()
+    assert stage.audience.record(member).person.consent is YES
+    assert stage.crm.record(crm).person.consent is YES
+
+
 def test_an_address_that_mailchimp_does_not_move_waits_with_that_reason(stage: Stage) -> None:
     crm, member = linked(stage)
     stage.audience.unsubscribe(member)
@@ -128,6 +172,20 @@ def test_a_no_without_a_member_makes_none(stage: Stage) -> None:
     stage.settle()
     assert stage.audience.records() == ()
     assert stage.people()["ann@x.example"].rule == Rule.OPTED_OUT
+
+
+def test_a_no_said_while_the_first_plan_waits_keeps_the_yes_from_mailing_that_address(stage: Stage) -> None:
+    """Whoever is left out with a shared address opts out after the plan was made, and before it gets its yes."""
+    stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    other = stage.crm.add("ann@x.example", {"Last": "Ray"}, takes_part=False)
+    stage.clock.move(3600)
+    waiting = run_once(stage.sync, "schedule")
+    stage.crm.opt_out(other)
+    approve(stage.sync, waiting.id, "test")
+    assert stage.audience.records() == ()
+    stage.settle()
+    assert stage.audience.records() == ()
+    assert {one.person.consent for one in stage.crm.records()} == {NO}
 
 
 def test_a_no_follows_the_person_to_another_address_and_to_everybody_there(stage: Stage) -> None:

@@ -4,15 +4,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from listloop.core.errors import TryLater
 from listloop.core.plan import Rule, Standing
+from listloop.core.side import Campaign, Event
 from listloop.store.addresses import touch_addresses
+from listloop.store.campaigns import list_campaigns
 from listloop.store.database import reading
 from listloop.store.erasures import all_erasures, lift_erasure
+from listloop.store.held import held_on
 from listloop.store.orders import What, add_order, open_orders
 from listloop.store.outside import KeptErasure, KeptNo, Outside
 from listloop.store.runs import RunRow
+from listloop.store.tables import events, responses
+from listloop.sync.facts import import_facts
 from listloop.sync.forget import wish_of
 from listloop.sync.orders import carry_out
 from listloop.testing.memory import CRM, Fault, FaultyAudience, MemoryCrm, Plan
@@ -142,3 +148,25 @@ def test_an_archived_member_and_one_without_a_crm_record_are_forgotten_too(town:
     town.run()
     forget(town, "eve@x.example")
     assert {one.email for one in town.audience.records()} == {"ann@x.example", "bob@x.example"}
+
+
+def test_results_count_on_and_tell_nothing(town: Stage) -> None:
+    """Who was forgotten still counts as a recipient, and a report that shows the address again makes nobody new."""
+    at = "2026-02-01T09:00:00+00:00"
+    town.audience.sent.append(Campaign("may", "May", "May", "sent", at))
+    for one in ("ann@x.example", "bob@x.example"):
+        town.audience.facts.append(Event("may", one, "sent", at))
+    town.audience.facts.append(Event("may", "ann@x.example", "unsubscribed", at, "I, Ann, had enough"))
+    import_facts(town.sync)
+    with reading(town.engine).begin() as db:
+        assert "had enough" in str(held_on(db, town.people()["ann@x.example"].id)["campaigns"])
+    forget(town)
+    town.audience.facts.append(Event("may", "bob@x.example", "opened", at))
+    import_facts(town.sync)
+    with reading(town.engine).begin() as db:
+        stored = str(db.execute(select(responses)).all()) + str(db.execute(select(events)).all())
+        (may,) = list_campaigns(db, town.sync.connection_id)
+    assert "ann" not in stored.lower()
+    assert "m000001" not in stored
+    assert may.counted == may.sums
+    assert may.counted.sent == 2

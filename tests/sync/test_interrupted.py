@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from listloop.testing.memory import Crash, FaultyAudience, FaultyCrm
+from listloop.testing.simulation.crashing import may_crash
 from listloop.testing.simulation.history import Fault, Trouble
 from listloop.testing.simulation.line import Schedule
-from listloop.testing.simulation.world import may_crash
 from tests.sync.stage import Stage, make_stage
 
 

@@ -19,12 +19,12 @@ from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, record
 from listloop.testing.memory import MemoryAudience, MemoryCrm
 from listloop.testing.simulation import __main__ as simulation
 from listloop.testing.simulation.__main__ import main
+from listloop.testing.simulation.crashing import database
 from listloop.testing.simulation.crew import find
 from listloop.testing.simulation.draw import draw
 from listloop.testing.simulation.history import Do, History, Move, load, save
 from listloop.testing.simulation.met import impossible
 from listloop.testing.simulation.sabotage import CELL_SABOTAGES, NAMES, sabotage
-from listloop.testing.simulation.world import database
 
 
 def test_a_seed_always_draws_the_same_history() -> None:
@@ -116,7 +116,7 @@ def test_the_cells_left_out_are_never_used_whatever_the_person_did(crm: Consent,
     no = No(
         "ann@x.example", SideName.MAILCHIMP, Origin.PERSON, "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"
     )
-    pair = as_pair(sync, row, Knowledge({no.address: no}), "")
+    pair = as_pair(sync, row, Knowledge({no.address: [no]}), "")
     assert pair.remembered is Remembered.NO
     engine.dispose()
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
+from listloop.testing.simulation.crashing import database
 from listloop.testing.simulation.history import Do, History, Move, Setting
 from listloop.testing.simulation.play import play
-from listloop.testing.simulation.world import database
 
 ANN, BOB, CEM, DAO, EVA = (f"{name}@sim.example" for name in ("ann", "bob", "cem", "dao", "eva"))
 FIRST_RUN = (Move(Do.RUN), Move(Do.APPROVE))

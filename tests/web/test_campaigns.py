@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from listloop.store.users import Role
-from tests.web.conftest import Visitor
+from tests.web.conftest import Visitor, form_token
+from tests.web.pressed import Pressed
 from tests.web.results import SHOP, fill_results
 from tests.web.world import World
 
@@ -75,3 +76,32 @@ def test_a_persons_page_tells_what_they_were_sent(visitor: Visitor, sent: dict[s
 def test_a_campaign_that_is_not_there_is_told(visitor: Visitor, world: World) -> None:
     assert visitor(Role.VIEWER).get("/campaigns/999").status_code == 404
     assert "No campaign is known yet" in visitor(Role.VIEWER).get("/campaigns").text
+
+
+def test_a_number_becomes_a_group_in_two_clicks(
+    engine: Engine, visitor: Visitor, sent: dict[str, int], pressed: Pressed, world: World
+) -> None:
+    client, may = visitor(Role.MARKETER), sent["may"]
+    page = client.get(f"/campaigns/{may}").text
+    assert f"/groups/new?who=clicked%20{may}" in page
+    asked = client.get("/groups/new", params={"who": f"clicked {may}"}).text
+    assert "Make the group of 1 person" in asked
+    assert f'name="who" value="clicked {may}"' in asked
+    answer = client.post(
+        "/groups", data={"form_token": form_token(asked), "who": f"clicked {may}", "name": "Keen", "where": "both"}
+    )
+    assert answer.headers["location"] == "/groups"
+    assert pressed.calls[-1][:2] == ("results_now", world.customers)
+    shown = client.get("/groups").text
+    assert "Keen" in shown
+    assert "being written" in shown
+
+
+def test_conditions_are_added_one_by_one(visitor: Visitor, sent: dict[str, int]) -> None:
+    who = {"who": f"clicked {sent['may']}", "joint": "or", "did": "soft", "campaign": str(sent["may"])}
+    shown = visitor(Role.MARKETER).get("/groups/new", params=who).text
+    assert "Make a group of 2 people" in shown
+    assert "Make a group of 0 people" in visitor(Role.MARKETER).get("/groups/new", params={**who, "joint": "and"}).text
+    assert visitor(Role.MARKETER).get("/groups/new?who=nonsense").status_code == 422
+    assert visitor(Role.MARKETER).get("/groups/new?who=clicked 999").status_code == 404
+    assert visitor(Role.VIEWER).get("/groups/new?who=clicked 1").status_code == 403

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import asdict
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -12,10 +14,12 @@ from listloop.cli.console import OK, err, out, people_word, print_json, progress
 from listloop.cli.options import Database, Json, Named, opened, people_named
 from listloop.core.crowd import Did, Term
 from listloop.core.errors import NeedsAttention
-from listloop.core.facts import Sums, differences, rate
+from listloop.core.facts import Kind, Sums, differences, rate
+from listloop.store.audit import note
 from listloop.store.campaigns import CampaignRow, find_campaign, list_campaigns
 from listloop.store.database import reading
 from listloop.store.results import followed, recipients, totals
+from listloop.store.telling import Telling, set_telling, telling_of, told_count
 from listloop.sync.facts import Imported
 from listloop.wiring import Listloop
 
@@ -248,6 +252,42 @@ def person(
         times = [_times(got.first_open, got.own_opens), _times(got.first_click, got.clicks)]
         shown.add_row(one.campaign.name, sent, *times, bounced or left)
     out.print(shown)
+    return OK
+
+
+@results.command
+def tell(
+    *kinds: Annotated[Literal["sent", "opened", "clicked", "bounced", "unsubscribed"], Parameter(help="What is told.")],
+    since: Annotated[
+        datetime | None, Parameter(help="Only of campaigns sent from this day on; without it, from now on.")
+    ] = None,
+    nothing: Annotated[bool, Parameter(negative=(), help="Tell the CRM nothing from now on.")] = False,
+    connection: Named = None,
+    json: Json = False,
+    database: Database = None,
+) -> int:
+    """Say what of the results goes into the CRM as a communication of each recipient; without words, show it."""
+    with opened(database) as listloop:
+        row = listloop.connection(connection)
+        if kinds or nothing:
+            day = since.replace(tzinfo=since.tzinfo or UTC) if since else listloop.now()
+            with listloop.engine.begin() as db:
+                set_telling(db, row.id, Telling(frozenset(map(Kind, kinds)), day))
+                said = ", ".join(kinds) or "nothing"
+                note(db, listloop.now(), getpass.getuser(), f"told the CRM of results: {said}", connection_id=row.id)
+        with reading(listloop.engine).begin() as db:
+            setting, (written, refused) = telling_of(db, row.id), told_count(db, row.id)
+    names = [kind.value for kind in Kind if kind in setting.kinds]
+    if json:
+        print_json({"kinds": names, "since": setting.since, "written": written, "refused": refused})
+        return OK
+    if not names:
+        out.print("Nothing of the results goes into the CRM.")
+    else:
+        out.print(
+            f"Goes into the CRM: {', '.join(names)}, of campaigns sent from {setting.since:%Y-%m-%d %H:%M} UTC on."
+        )
+    out.print(f"{written:,} communications were written, {refused:,} refused by the CRM.")
     return OK
 
 

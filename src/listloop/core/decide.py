@@ -64,8 +64,8 @@ def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchi
         there = Consent.SUBSCRIBED  # somebody else at the address is the member who came back
     cell = CELLS[crm, there, pair.remembered]
     to_crm = expressible(cell.to_crm, crm_can.consents) if pair.crm and not pair.crm_gone else None
-    if pair.crm is not None and to_crm is pair.crm.person.consent:
-        to_crm = None
+    if decision.action is Action.MOVE and to_crm is Consent.CLEANED:
+        to_crm = None  # it is the address from before that bounces
     to_mailchimp = expressible(cell.to_mailchimp, mailchimp_can.consents) if active else None
     if decision.action is Action.NEW_MAILCHIMP and crm is Consent.CLEANED:
         # The corrected address is marked as a good one again.

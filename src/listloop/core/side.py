@@ -109,6 +109,8 @@ class Schema:
 class Capabilities:
     """What a side can do, asked instead of its name.
 
+    ``rewrites``: a communication that is appended again takes the new time, title and text; else it stays as it was.
+
     ``consents`` it can store; ``archives``: takes_part=False is the audience's archive rather than a CRM's flag;
     ``id_on_create``: the call that creates a record can carry the Mailchimp ID (without it nobody is created there);
     ``companies``: makes or finds a company by the value of a COMPANY field; ``deletions``: the change stream names
@@ -125,6 +127,7 @@ class Capabilities:
     prepares: bool = True
     clears: bool = True
     appends: bool = False
+    rewrites: bool = False
     deals: bool = False
     groups: bool = False
     events: bool = False
@@ -289,7 +292,10 @@ class Crm(Side, Protocol):
     """What a CRM adds; each call works where ``can`` says so."""
 
     def append(self, communications: Sequence[Communication]) -> Iterator[Outcome]:
-        """Write communications, each once; ``ref`` of an outcome is ``campaign|key|kind``."""
+        """Write communications, each once; ``ref`` of an outcome is ``campaign|key|kind``.
+
+        The same campaign, key and kind again is the same communication: looked up, and never written beside it.
+        """
 
     def deals(self, since: Cursor | None) -> Iterator[tuple[tuple[Deal, ...], Cursor]]:
         """Opportunities, all (None) or changed since, page by page with the cursor to go on from."""
@@ -423,6 +429,53 @@ class RenamesLabels(Protocol):
 
     def rename_label(self, label: Label, title: str) -> None:
         """Give a label another title. Raises ``NeedsAttention`` where the side refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment of the audience: a ``static`` one (a tag) holds whom somebody put there, a saved one has conditions."""
+
+    key: str
+    title: str
+    static: bool = True
+    members: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A member in a segment, and whether it may be mailed; an archived one is not ``active``."""
+
+    key: Key
+    consent: Consent
+    active: bool = True
+
+
+@runtime_checkable
+class Segments(Protocol):
+    """An audience whose segments can be read and made."""
+
+    def segments(self) -> Sequence[Segment]:
+        """Saved and static segments; marks of a Listloop are none."""
+
+    def seats(self, segment: str) -> Iterator[Seat]:
+        """Everybody in a segment, whether or not they may be mailed."""
+
+    def make_segment(self, title: str, emails: Sequence[str]) -> Segment:
+        """A new static segment with these addresses, at most 500. Raises RecordRejected where the title is taken."""
+
+    def change_segment(self, segment: str, add: Sequence[str], remove: Sequence[str]) -> int:
+        """Put addresses in and take some out, at most 500 each; how many were put in. Who is no member is left out."""
+
+    def group_segment(self, label: Label, title: str) -> Segment:
+        """The saved segment of that title, made where it is missing: everybody in this Mailchimp group."""
+
+
+@runtime_checkable
+class FillsGroups(Protocol):
+    """A CRM that can change who is in a group."""
+
+    def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
+        """Put people into a group and take some out; who is (not) in it already is no error."""
 
 
 @dataclass(frozen=True, slots=True)

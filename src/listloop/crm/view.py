@@ -25,6 +25,7 @@ from listloop.core.side import (
     DropsChoices,
     Field,
     FieldType,
+    FillsGroups,
     Group,
     Health,
     Outcome,
@@ -151,6 +152,11 @@ class View:
     def group(self, key: Key) -> Iterator[Key]:
         """As the CRM."""
         return self.crm.group(key)
+
+    def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
+        """As the CRM, where it can."""
+        if isinstance(self.crm, FillsGroups):
+            self.crm.change_group(key, add, remove)
 
     def make_group(self, title: str, keys: Collection[Key]) -> Group:
         """As the CRM."""

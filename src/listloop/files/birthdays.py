@@ -41,6 +41,11 @@ class Born:
         return self.rows.told
 
     @property
+    def separator(self) -> str:
+        """What stands between its cells."""
+        return self.rows.separator
+
+    @property
     def header(self) -> Sequence[str]:
         """The other columns, then the two that are made."""
         return (*(name for place, name in enumerate(self.rows.header) if place not in self.places), *MADE)

@@ -46,6 +46,11 @@ class Named:
         """How it was read, for people."""
         return self.rows.told
 
+    @property
+    def separator(self) -> str:
+        """What stands between its cells."""
+        return self.rows.separator
+
     def lines(self) -> Iterator[Line]:
         """Every line; who has neither a first nor a last name gets them from the whole one."""
         more = [""] * (len(self.header) - len(self.rows.header))

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from listloop.core.errors import NeedsAttention
 from listloop.files.columns import Profile, forms
 from listloop.files.forms import Form
-from listloop.files.tables import Line, Rows, Table
+from listloop.files.tables import Line, Rows
 
 #: So many lines are looked at together, column by column.
 _AT_ONCE = 1000
 
 #: More different labels than this are no labels.
 MOST_LABELS = 5000
+
+#: The group that Google puts every contact into, now and before 2024.
+_EVERYBODY = frozenset({"* mycontacts", "* my contacts"})
 
 Split = Callable[[str], list[str]]
 """How the labels in a cell are told apart."""
@@ -78,7 +81,7 @@ def survey(
         look(good)
     if len(found.labels) > MOST_LABELS:
         found.labels.clear()
-    separator = next((one.separator for one in tables if isinstance(one, Table)), "")
+    separator = next((one.separator for one in tables), "")
     found.filled = {name: one.filled for name, one in profiles.items()}
     found.forms = dict(zip(profiles, forms(profiles.values(), separator, order), strict=True))
     found.texts = {name: list(one.seen) for name, one in profiles.items()}
@@ -128,6 +131,10 @@ def split_quoted(cell: str) -> list[str]:
 
 
 def split_list(cell: str) -> list[str]:
-    """Labels as address books write them: Google's three colons, else semicolons, else commas."""
+    """Labels as address books write them: Google's three colons, else semicolons, else commas.
+
+    Google has a star before its own groups; the one that everybody is in tells nothing.
+    """
     sign = next((one for one in (":::", ";", ",") if one in cell), None)
-    return [part.strip() for part in (cell.split(sign) if sign else [cell]) if part.strip()]
+    parts = [part.strip() for part in (cell.split(sign) if sign else [cell])]
+    return [part.removeprefix("* ") for part in parts if part and part.lower() not in _EVERYBODY]

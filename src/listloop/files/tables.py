@@ -57,6 +57,10 @@ class Rows(Protocol):
     def told(self) -> str:
         """How it was read, for people."""
 
+    @property
+    def separator(self) -> str:
+        """What stands between its cells, "" where they are told apart otherwise."""
+
     def lines(self) -> Iterator[Line]:
         """Every line that is not blank, with as many cells as the header; may be called again."""
 

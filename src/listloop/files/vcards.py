@@ -18,7 +18,7 @@ from listloop.files.tables import UNSEEN, Line
 HEADER = (
     "UID", "Full name", "First name", "Middle name", "Last name", "Nickname", "E-mail", "E-mail 2", "E-mail 3", "Phone",
     "Mobile", "Company", "Department", "Job title", "Street", "City", "Region", "Postal code", "Country", "Birthday",
-    "Birthday (no year)", "Website", "Language", "Note", "Categories", "Kind", "vCard version",
+    "Birthday (no year)", "Website", "Language", "Note", "Categories", "Entry type", "vCard version",
 )  # fmt: skip
 
 _PROPERTY = re.compile(
@@ -36,6 +36,7 @@ class VCards:
 
     source: Source
     header: tuple[str, ...] = HEADER
+    separator: str = ""
 
     @property
     def told(self) -> str:
@@ -69,8 +70,8 @@ class VCards:
 def _is_somebody(card: dict[str, str]) -> bool:
     """Is the card a person's or a company's? Groups, places and devices have cards, too."""
     if card.pop("shown as", "").upper() == "COMPANY" and not (card.get("First name") or card.get("Last name")):
-        card["Kind"] = "org"
-    kind = card.get("Kind", "individual").lower()
+        card["Entry type"] = "org"
+    kind = card.get("Entry type", "individual").lower()
     if kind == "org":
         card["Company"] = card.get("Company") or card.get("Full name", "")
     return kind in ("individual", "org") and any(card.values())
@@ -123,7 +124,7 @@ def _unquoted(value: str, charset: str, encoding: str) -> str:
 
 
 _SINGLE = {
-    "FN": "Full name", "UID": "UID", "TITLE": "Job title", "URL": "Website", "LANG": "Language", "KIND": "Kind",
+    "FN": "Full name", "UID": "UID", "TITLE": "Job title", "URL": "Website", "LANG": "Language", "KIND": "Entry type",
     "VERSION": "vCard version", "NICKNAME": "Nickname", "NOTE": "Note",
     "X-ABSHOWAS": "shown as",  # Apple's mark of a company
 }  # fmt: skip

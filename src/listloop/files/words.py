@@ -115,7 +115,7 @@ CREATED = (
     "datedecreation",
     "fechadecreacion",
 )
-KIND = ("type", "entrytype", "abentrytype", "kind")
+KIND = ("type", "entrytype", "abentrytype")
 GROUPS = (
     "labels", "groupmembership", "categories", "kategorien", "groups", "gruppen", "tags", "favoritelists", "categorias",
     "categorie", "kategorie", "etiquetas", "etiquettes", "groupes", "grupos",
@@ -178,7 +178,7 @@ _TECHNICAL = frozenset(
     {
         "emailtype", "emaildisplayname", "email2type", "email2displayname", "email3type", "email3displayname",
         "emailtyp", "angezeigtername", "typ", "initials", "initialen", "priority", "prioritat", "private", "privat",
-        "sensitivity", "vertraulichkeit", "photo", "fileas", "vcardversion", "kind", "typedemessagerie",
+        "sensitivity", "vertraulichkeit", "photo", "fileas", "vcardversion", "typedemessagerie",
         "typedemessagerie2", "typedemessagerie3", "nomcompletdeladressedemessagerie", "criteredediffusion",
         "nomcompletdeladressedemessagerie2", "nomcompletdeladressedemessagerie3", "initiales",
         "priorite", "prive", "tipodecorreoelectronico2", "privado", "prioridad",

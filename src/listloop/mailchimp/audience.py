@@ -20,7 +20,10 @@ from listloop.core.side import (
     Outcome,
     Page,
     Schema,
+    Seat,
+    Segment,
 )
+from listloop.mailchimp import segments
 from listloop.mailchimp.acts import acts_of
 from listloop.mailchimp.client import MailchimpClient
 from listloop.mailchimp.facts import campaigns_of, events_of
@@ -168,6 +171,26 @@ class MailchimpAudience:
     def mail(self, campaign: Campaign) -> Mail:
         """What was mailed, and where it was opened."""
         return mail_of(self.client, campaign)
+
+    def segments(self) -> Sequence[Segment]:
+        """Saved and static segments."""
+        return segments.segments(self.client, self.list_id)
+
+    def seats(self, segment: str) -> Iterator[Seat]:
+        """Everybody in a segment."""
+        return segments.seats(self.client, self.list_id, segment)
+
+    def make_segment(self, title: str, emails: Sequence[str]) -> Segment:
+        """A new static segment, in one call."""
+        return segments.make_segment(self.client, self.list_id, title, emails)
+
+    def change_segment(self, segment: str, add: Sequence[str], remove: Sequence[str]) -> int:
+        """Who is in a static segment changes, in one call."""
+        return segments.change_segment(self.client, self.list_id, segment, add, remove)
+
+    def group_segment(self, label: Label, title: str) -> Segment:
+        """The saved segment of a Mailchimp group."""
+        return segments.group_segment(self.client, self.list_id, self._definitions, label, title)
 
     def clock_there(self) -> str:
         """Mailchimp's own time as last told."""

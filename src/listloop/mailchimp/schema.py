@@ -240,6 +240,13 @@ class Definitions:
             for one in self._client.pages(path, "interests", Interest, fields=_INTERESTS):
                 yield category, one
 
+    def category_of(self, interest: str) -> str:
+        """The id of the category that an interest is in. Raises RecordRejected for one that is gone."""
+        for category, one in self._interests():
+            if one.id == interest:
+                return category.id
+        raise RecordRejected("This Mailchimp group is gone.", "Choose another one.", code="no-group")
+
     def _categories(self) -> Iterator[Category]:
         return self._client.pages(f"{self._path}/interest-categories", "categories", Category, fields=_CATEGORIES)
 

@@ -113,12 +113,16 @@ def members_near(db: Connection, connection_id: int, ids: Collection[int], by: B
     return found | {member for member, crm_record in near if crm_record is None}
 
 
+_ANY_OLDER = (
+    select(older_ids.c.record_id)
+    .where(older_ids.c.connection_id == bindparam("of"), older_ids.c.side == SideName.CRM)
+    .limit(1)
+)
+
+
 def has_older_ids(db: Connection, connection_id: int) -> bool:
     """Does the CRM show an ID of an earlier connector?"""
-    query = select(older_ids.c.record_id).where(
-        older_ids.c.connection_id == connection_id, older_ids.c.side == SideName.CRM
-    )
-    return db.scalar(query.limit(1)) is not None
+    return db.scalar(_ANY_OLDER, {"of": connection_id}) is not None
 
 
 def candidates(db: Connection, connection_id: int, members: Collection[int], by: By) -> list[Candidate]:

@@ -65,6 +65,7 @@ def decode_patch(text: str) -> Patch:
     return decode(Patch, text) if text else NOTHING
 
 
+@lru_cache(maxsize=16)
 def decode_rules(text: str) -> Rules:
-    """A connection's rules from their column."""
+    """A connection's rules from their column. The same text is the same object: a run looks at them several times."""
     return decode(Rules, text)

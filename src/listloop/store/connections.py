@@ -115,9 +115,12 @@ def connection(db: Connection, connection_id: int) -> ConnectionRow:
     return _row(found)
 
 
+_ALL = select(connections).order_by(connections.c.id)
+
+
 def all_connections(db: Connection) -> list[ConnectionRow]:
     """Every connection, oldest first."""
-    return [_row(one) for one in db.execute(select(connections).order_by(connections.c.id)).mappings()]
+    return [_row(one) for one in db.execute(_ALL).mappings()]
 
 
 def _row(row: RowMapping) -> ConnectionRow:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, Update, bindparam, delete, func, or_, select, update
 
 from listloop.core.frozen import frozen, replace
 from listloop.core.people import Consent, Patch, SideName
@@ -129,6 +130,7 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
 
 _OF_THESE = among(decisions.c.person_id, "people")
 _THEIRS = select(decisions.c.id, decisions.c.crm_state, decisions.c.mailchimp_state, decisions.c.run_id)
+_OF_THEM = _THEIRS.where(_OF_THESE)
 _FORGOTTEN = delete(decisions).where(among(decisions.c.id, "ids"))
 
 
@@ -169,7 +171,7 @@ def creations(db: Connection, person_ids: Collection[int]) -> dict[int, dict[Sid
 def forget_decisions(db: Connection, run_id: int, person_ids: Collection[int]) -> None:
     """Drop what a run planned for people who are decided anew, as far as nothing of it is written or under way."""
     # By person alone, whose decisions are few: an index on states or runs would lead through the whole plan.
-    rows = db.execute(_THEIRS.where(_OF_THESE), {"people": person_ids}) if person_ids else ()
+    rows = db.execute(_OF_THEM, {"people": person_ids}) if person_ids else ()
     ids = [one for one, crm, member, run in rows if run == run_id and {crm, member} <= {"", "planned"}]
     if ids:
         db.execute(_FORGOTTEN, {"ids": ids})
@@ -202,15 +204,17 @@ def next_chunk(db: Connection, run_id: int, limit: int) -> tuple[SideName, list[
     return None
 
 
+_MOVES = _WHOLE.where(
+    decisions.c.run_id == bindparam("run"),
+    decisions.c.action == Action.MOVE,
+    decisions.c.crm_state == "planned",
+    decisions.c.held.is_(False),
+).order_by(decisions.c.id)
+
+
 def planned_moves(db: Connection, run_id: int) -> list[DecisionRow]:
     """Links that this run is to move, and that are not held; they have nothing to write."""
-    query = _WHOLE.where(
-        decisions.c.run_id == run_id,
-        decisions.c.action == Action.MOVE,
-        decisions.c.crm_state == "planned",
-        decisions.c.held.is_(False),
-    )
-    return [_decision(row) for row in db.execute(query.order_by(decisions.c.id))]
+    return [_decision(row) for row in db.execute(_MOVES, {"run": run_id})]
 
 
 _INTENDED = (
@@ -236,6 +240,12 @@ def _decision(row: Row[*tuple[Any, ...]]) -> DecisionRow:
     return DecisionRow(one, run, person, first, held, crm_state, mailchimp_state, whole)
 
 
+@cache
+def _setting(names: tuple[str, ...]) -> Update:
+    """An update of these columns of some decisions."""
+    return update(decisions).where(among(decisions.c.id, "ids")).values({name: bindparam(name) for name in names})
+
+
 def set_states(
     db: Connection, side: SideName, states: Collection[tuple[int, str, str]], at: datetime | None = None
 ) -> None:
@@ -247,7 +257,7 @@ def set_states(
     for (state, problem), ids in alike.items():
         values: dict[str, object] = {column: state}
         values |= ({"problem": problem} if problem else {}) | ({"written_at": at} if at else {})
-        db.execute(update(decisions).where(among(decisions.c.id, "ids")).values(values), {"ids": ids})
+        db.execute(_setting(tuple(values)), {"ids": ids, **values})
 
 
 def plan_crm(db: Connection, patches: Collection[tuple[int, Patch]]) -> None:

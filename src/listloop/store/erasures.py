@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import OperationalError
 
-from sqlalchemy import Connection, Engine, delete, func, insert, inspect, or_, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, update
 
 from listloop.store.installation import audit, inbox
 from listloop.store.tables import addresses, erasures, metadata, nos, orders, people, records, runs
@@ -36,6 +36,9 @@ def digest(salt: str, address: str) -> str:
     return hmac.new(salt.encode(), address.encode(), hashlib.sha256).hexdigest()
 
 
+_SALTS = select(erasures.c.salt).where(erasures.c.lifted_at.is_(None)).distinct()
+
+
 def erased_among(db: Connection, wanted: Collection[str]) -> set[str]:
     """Those of these addresses that were forgotten and may not come back yet. One query where nobody ever was."""
     return set(salt_of_erased(db, wanted))
@@ -43,7 +46,7 @@ def erased_among(db: Connection, wanted: Collection[str]) -> set[str]:
 
 def salt_of_erased(db: Connection, wanted: Collection[str]) -> dict[str, str]:
     """The same, each with the salt of its hash."""
-    salts = list(db.scalars(select(erasures.c.salt).where(erasures.c.lifted_at.is_(None)).distinct()))
+    salts = list(db.scalars(_SALTS))
     found: dict[str, str] = {}
     for salt in salts:
         by_digest = {digest(salt, one): one for one in wanted}
@@ -115,7 +118,9 @@ def _take_out(db: Connection, connection_id: int, word: str) -> None:
 
 def sweep_search(db: Connection) -> None:
     """Have the search index let go of what it no longer needs."""
-    if db.dialect.name == "sqlite" and inspect(db).has_table("people_search"):
+    if db.dialect.name != "sqlite":
+        return
+    if db.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'people_search'").first():
         db.exec_driver_sql("INSERT INTO people_search(people_search) VALUES ('optimize')")
 
 

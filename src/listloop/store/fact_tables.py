@@ -125,3 +125,17 @@ crowds = Table(
     Column("problem", Text, nullable=False, default=""),
     Index("ix_crowds_connection", "connection_id", "id"),
 )
+
+crowd_people = Table(
+    "crowd_people",
+    metadata,
+    Column("crowd_id", Id, ForeignKey("crowds.id", ondelete="CASCADE"), primary_key=True),
+    Column("who", String(400), primary_key=True),  # the member's key, or the address of who is no member
+    Column("crm_key", String(200), nullable=False, default=""),  # "": no record in the CRM
+    Column("email", String(400), nullable=False, default=""),  # where Mailchimp may mail; "": it may not
+    Column("why", String(20), nullable=False, default=""),  # why it may not
+    Column("in_segment", Boolean, nullable=False, default=False),
+    Column("in_crm", Boolean, nullable=False, default=False),
+    Column("leaves", Boolean, nullable=False, default=False),  # of a living one: no longer fits
+    Index("ix_crowd_people_open", "crowd_id", "in_segment"),
+)

@@ -10,10 +10,13 @@ from sqlalchemy import Connection, Table, or_, select
 from listloop.core.people import address_key
 from listloop.store.codec import decode_record
 from listloop.store.installation import audit, inbox
+from listloop.store.results import Followed, followed
 from listloop.store.tables import connections, decisions, drifts, history, nos, people, records, runs
 
 #: Columns that are bookkeeping of ours or repeat another one.
-HIDDEN = frozenset({"id", "connection_id", "person_id", "run_id", "kept", "search", "crm_record", "mailchimp_record"})
+HIDDEN = frozenset(
+    {"id", "connection_id", "person_id", "run_id", "kept", "search", "crm_record", "mailchimp_record", "campaign_id"}
+)
 
 
 def held_on(db: Connection, person_id: int) -> dict[str, Any]:
@@ -38,9 +41,16 @@ def held_on(db: Connection, person_id: int) -> dict[str, Any]:
         "history": _rows(db, history, history.c.person_id == person_id),
         "plans": _plans(db, person_id),
         "drift": _rows(db, drifts, drifts.c.person_id == person_id),
+        "campaigns": [_followed(one) for one in followed(db, person_id, limit=100_000)],
         "inbox": _rows(db, inbox, or_(inbox.c.address.in_(held), inbox.c.key.in_(keys))),
         "audit_log": _rows(db, audit, or_(*(audit.c.what.contains(one, autoescape=True) for one in names if one))),
     }
+
+
+def _followed(one: Followed) -> dict[str, Any]:
+    shown = {name: getattr(one.response, name) for name in one.response.__dataclass_fields__ if name not in HIDDEN}
+    visits = [{"at": visit.at, "link": visit.link} for visit in one.visits]
+    return _plain({"campaign": one.campaign.name, "sent_at": one.campaign.sent_at, **shown, "clicks": visits})
 
 
 def _rows(db: Connection, table: Table, where: Any) -> list[dict[str, Any]]:

@@ -62,10 +62,14 @@ def move_unchosen(db: Connection, run_id: int, rest: int, chosen: Chosen) -> Non
     db.execute(update(decisions).where(held, ~_chosen(chosen)).values(run_id=rest))
 
 
+_RESTS = select(runs.c.id).where(
+    runs.c.connection_id == bindparam("of"), runs.c.trigger == REST, runs.c.state == "waiting"
+)
+
+
 def leave_rest(db: Connection, connection_id: int, person_ids: Collection[int]) -> None:
     """Leave what the rest of an earlier plan holds of people who are decided anew."""
-    rests = select(runs.c.id).where(runs.c.connection_id == connection_id, runs.c.trigger == REST)
-    waiting = list(db.scalars(rests.where(runs.c.state == "waiting")))
+    waiting = list(db.scalars(_RESTS, {"of": connection_id}))
     if not waiting:
         return
     for some in chunks(person_ids):

@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, bindparam, exists, or_, select, update
 
 from listloop.core.consent import No
-from listloop.core.people import Origin, SideName
+from listloop.core.people import Consent, Origin, SideName
 from listloop.store.bulk import among, insert_many
-from listloop.store.tables import addresses, connections, nos, people
+from listloop.store.codec import decode_record
+from listloop.store.tables import addresses, connections, nos, people, records
 
 _STANDING = select(nos).where(nos.c.connection_id == bindparam("of"), nos.c.lifted_at.is_(None)).order_by(nos.c.id)
 _AT = _STANDING.where(among(nos.c.address, "addresses"))
@@ -19,12 +20,14 @@ _BY = _STANDING.where(among(nos.c.person_id, "people"))
 
 def standing_nos(
     db: Connection, connection_id: int, addresses: Collection[str], people: Collection[int]
-) -> tuple[dict[str, No], dict[int, No]]:
-    """Nos that stand for these addresses and people: by address, and by person. The earliest said comes first."""
-    by_address: dict[str, No] = {}
+) -> tuple[dict[str, list[No]], dict[int, No]]:
+    """Nos that stand for these addresses and people: all of an address, the first of a person. The earliest said
+    comes first.
+    """
+    by_address: dict[str, list[No]] = {}
     by_person: dict[int, No] = {}
     for row in db.execute(_AT, {"of": connection_id, "addresses": addresses}) if addresses else ():
-        by_address.setdefault(row.address, _no(row))
+        by_address.setdefault(row.address, []).append(_no(row))
     for row in db.execute(_BY, {"of": connection_id, "people": people}) if people else ():
         by_person.setdefault(row.person_id, _no(row))
     return by_address, by_person
@@ -32,6 +35,38 @@ def standing_nos(
 
 def _no(row: Row[tuple[object, ...]]) -> No:
     return No(row.address, SideName(row.side), Origin(row.origin), row.said_at, row.stands_at)
+
+
+_LIFTED = select(nos.c.person_id, nos.c.address, nos.c.side, nos.c.said_at).where(
+    nos.c.connection_id == bindparam("of"),
+    among(nos.c.person_id, "people"),
+    nos.c.lifted_at.is_not(None),
+    nos.c.said_at != "",
+)
+
+
+def taken_back(db: Connection, connection_id: int, people: Collection[int]) -> set[tuple[int, str, str, str]]:
+    """The nos that these people took back: (person, address, side, when it was said)."""
+    return {tuple(row) for row in db.execute(_LIFTED, {"of": connection_id, "people": people})}
+
+
+_SAID_SINCE = (
+    select(addresses.c.address, records.c.payload)
+    .join(records, records.c.id == addresses.c.record_id)
+    .join(people, (people.c.crm_record == records.c.id) | (people.c.mailchimp_record == records.c.id))
+    .where(
+        addresses.c.connection_id == bindparam("of"),
+        among(addresses.c.address, "wanted"),
+        records.c.gone.is_(False),
+        people.c.dirty.is_(True),
+    )
+)
+
+
+def said_since(db: Connection, connection_id: int, wanted: Collection[str]) -> set[str]:
+    """Those of these addresses at which somebody says no who was read, and is not decided yet."""
+    found = db.execute(_SAID_SINCE, {"of": connection_id, "wanted": wanted}) if wanted else ()
+    return {row.address for row in found if decode_record(row.payload).person.consent is Consent.UNSUBSCRIBED}
 
 
 def note_no(db: Connection, connection_id: int, person_id: int, no: No, now: datetime) -> bool:
@@ -175,7 +210,14 @@ def nos_elsewhere(db: Connection, connection_id: int) -> list[tuple[int, No, str
     return [(row.whose, _no(row), row.where) for row in db.execute(query)]
 
 
+_NOTED_SINCE = (
+    select(nos.c.id)
+    .where(nos.c.connection_id == bindparam("of"), nos.c.noted_at >= bindparam("since"))
+    .order_by(nos.c.id)
+    .limit(1)
+)
+
+
 def were_noted_since(db: Connection, connection_id: int, since: datetime) -> bool:
     """Was a no noted since then?"""
-    query = select(nos.c.id).where(nos.c.connection_id == connection_id, nos.c.noted_at >= since)
-    return db.scalar(query.limit(1)) is not None
+    return db.scalar(_NOTED_SINCE, {"of": connection_id, "since": since}) is not None

@@ -66,14 +66,22 @@ def asked_about(db: Connection, person_ids: Collection[int]) -> dict[int, tuple[
     return found
 
 
+_SAID = (
+    select(questions.c.person_id, func.max(questions.c.answered_at))
+    .where(
+        questions.c.connection_id == bindparam("of"),
+        questions.c.topic == bindparam("topic"),
+        questions.c.answer == bindparam("said"),
+    )
+    .group_by(questions.c.person_id)
+)
+_SAID_NOT_OVER = _SAID.where(questions.c.over_at.is_(None))
+
+
 def said_of(db: Connection, connection_id: int, topic: Topic, answer: Answer, *, over: bool) -> dict[int, datetime]:
     """The people of whom this was said, and when last; ``over``: those whose answer was carried out as well."""
-    query = select(questions.c.person_id, func.max(questions.c.answered_at)).where(
-        questions.c.connection_id == connection_id, questions.c.topic == topic, questions.c.answer == answer
-    )
-    if not over:
-        query = query.where(questions.c.over_at.is_(None))
-    return {row[0]: row[1] for row in db.execute(query.group_by(questions.c.person_id))}
+    said = {"of": connection_id, "topic": topic, "said": answer}
+    return {row[0]: row[1] for row in db.execute(_SAID if over else _SAID_NOT_OVER, said)}
 
 
 def ask(
@@ -139,17 +147,17 @@ def end(db: Connection, ids: Collection[int], now: datetime) -> None:
         db.execute(update(questions).where(questions.c.id.in_(some)).values(over_at=now))
 
 
-def end_answered(db: Connection, person_ids: Collection[int], now: datetime) -> None:
-    """What was answered about these people is carried out."""
-    if person_ids:
-        db.execute(_ENDED, {"people": person_ids, "now": now})
-
-
-_ENDED = (
+_ANSWERED = (
     update(questions)
     .where(among(questions.c.person_id, "people"), questions.c.over_at.is_(None), questions.c.answer != "")
     .values(over_at=bindparam("now"))
 )
+
+
+def end_answered(db: Connection, person_ids: Collection[int], now: datetime) -> None:
+    """What was answered about these people is carried out."""
+    if person_ids:
+        db.execute(_ANSWERED, {"people": person_ids, "now": now})
 
 
 def sums(db: Connection, connection_id: int | None = None) -> list[Sum]:

@@ -6,11 +6,11 @@ that address, and an event by all that it consists of.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listloop.core.facts import Happening, Kind, Sums, detail, response, who
@@ -20,7 +20,7 @@ from listloop.store.bulk import among, insert_many, update_many
 from listloop.store.campaigns import CampaignRow, moment
 from listloop.store.erasures import digest, salt_of_erased
 from listloop.store.records import chunks
-from listloop.store.tables import events, history, people, records, responses
+from listloop.store.tables import events, history, people, records, responses, told
 
 _KNOWN = select(responses.c.id, responses.c.who, responses.c.member).where(
     responses.c.campaign_id == bindparam("campaign"), among(responses.c.who, "whos")
@@ -52,16 +52,21 @@ _EVENTS = select(events.c.response_id, events.c.kind, events.c.at, events.c.deta
 
 def save_events(db: Connection, campaign: CampaignRow, page: Sequence[Event]) -> int:
     """Store a page of events of a campaign; how many recipients were new or did something new."""
-    rows = _recipients(db, campaign, page)
-    touched = _events(db, campaign, page, rows)
+    erased = salt_of_erased(db, {who(one.email, one.ref) for one in page})
+    rows = _recipients(db, campaign, page, erased)
+    # What a forgotten person wrote when leaving is not taken in again.
+    silent = {one for one in page if one.kind == Kind.UNSUBSCRIBED and who(one.email, one.ref) in erased}
+    kept = [replace(one, detail="") if one in silent else one for one in page] if silent else page
+    touched = _events(db, campaign, kept, rows)
     _count(db, touched)
     return len(touched)
 
 
-def _recipients(db: Connection, campaign: CampaignRow, page: Sequence[Event]) -> dict[str, int]:
+def _recipients(
+    db: Connection, campaign: CampaignRow, page: Sequence[Event], erased: Mapping[str, str]
+) -> dict[str, int]:
     """The rows of these recipients by what the report knows them by; new ones are made."""
     wanted = {who(one.email, one.ref): one for one in page}
-    erased = salt_of_erased(db, wanted)
     named = {name: f"erased:{digest(erased[name], name)}" if name in erased else name for name in wanted}
     known = {row.who: row.id for row in db.execute(_KNOWN, {"campaign": campaign.id, "whos": list(named.values())})}
     new = [name for name in wanted if named[name] not in known]
@@ -190,6 +195,30 @@ def counted(db: Connection, campaign_id: int) -> Sums:
     return Sums(*(int(one) for one in db.execute(_TOTAL, {"campaign": campaign_id}).one()))
 
 
-def tell_again(db: Connection, connection_id: int) -> None:
-    """What is said in the CRM has another setting: everybody's is looked at again."""
-    db.execute(update(responses).where(responses.c.connection_id == connection_id).values(telling=True))
+def addresses_of(db: Connection, connection_id: int, members: Collection[str]) -> set[str]:
+    """The addresses at which these members got campaigns."""
+    query = select(responses.c.who).where(
+        responses.c.connection_id == connection_id, responses.c.member.in_(list(members))
+    )
+    return {one for one in db.scalars(query) if "@" in one}
+
+
+def erase_responses(db: Connection, connection_id: int, held: Collection[str], members: Collection[str]) -> None:
+    """Let nothing tell who these recipients were; that somebody opened or clicked still counts.
+
+    ``held`` are the addresses whose hashes are remembered by now: a report that shows one of them again finds its row.
+    """
+    salts = salt_of_erased(db, held)
+    mine = or_(responses.c.who.in_(list(held)), responses.c.member.in_(list(members)))
+    rows = db.execute(
+        select(responses.c.id, responses.c.who).where(responses.c.connection_id == connection_id, mine)
+    ).all()
+    ids = [row.id for row in rows]
+    gone = [
+        {"id": row.id, "who": f"erased:{digest(salts[row.who], row.who) if row.who in salts else row.id}"}
+        for row in rows
+    ]
+    update_many(db, responses, [{**one, "member": None, "left_why": "", "telling": False} for one in gone])
+    said = events.c.response_id.in_(ids), events.c.kind == Kind.UNSUBSCRIBED
+    db.execute(update(events).where(*said).values(detail=""))
+    db.execute(delete(told).where(told.c.response_id.in_(ids)))

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from listloop.core.errors import NeedsAttention
+from listloop.store.bulk import among
 from listloop.store.codec import decode, encode
 from listloop.store.database import changing
 from listloop.store.tables import runs
@@ -73,7 +74,7 @@ _MADE = insert(runs).returning(runs.c.id)
 _ONE = select(runs).where(runs.c.id == bindparam("id"))
 _IN_STATES = (
     select(runs)
-    .where(runs.c.connection_id == bindparam("of"), runs.c.state.in_(bindparam("states", expanding=True)))
+    .where(runs.c.connection_id == bindparam("of"), among(runs.c.state, "states"))
     .order_by(runs.c.id.desc())
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from listloop.core.frozen import replace
 from listloop.core.people import Key, Record, SideName
@@ -51,18 +51,29 @@ def settle_stale(db: Connection, connection_id: int, side: SideName, keys: Colle
     mark_dirty(db, ids_by_record(db, connection_id, side, back).values())
 
 
+_ANY = select(stale.c.record_id).where(stale.c.connection_id == bindparam("of")).limit(1)
+_ANY_THERE = _ANY.where(stale.c.side == bindparam("side"))
+
+
 def any_stale(db: Connection, connection_id: int, side: SideName | None = None) -> bool:
     """Does a side (or any of the two) show somebody as before?"""
-    query = select(stale.c.record_id).where(stale.c.connection_id == connection_id)
-    query = query if side is None else query.where(stale.c.side == side)
-    return db.scalar(query.limit(1)) is not None
+    here = {"of": connection_id} if side is None else {"of": connection_id, "side": side}
+    return db.scalar(_ANY if side is None else _ANY_THERE, here) is not None
+
+
+_KEYS = (
+    select(records.c.key)
+    .join(stale, stale.c.record_id == records.c.id)
+    .where(stale.c.connection_id == bindparam("of"), stale.c.side == bindparam("side"))
+    .order_by(stale.c.record_id)
+)
+_SOME_KEYS = _KEYS.limit(bindparam("most"))
 
 
 def stale_keys(db: Connection, connection_id: int, side: SideName, limit: int | None = SAMPLE) -> list[Key]:
     """The keys of records that a side shows as before."""
-    query = select(records.c.key).join(stale, stale.c.record_id == records.c.id)
-    here = stale.c.connection_id == connection_id, stale.c.side == side
-    return list(db.scalars(query.where(*here).order_by(stale.c.record_id).limit(limit)))
+    here = {"of": connection_id, "side": side}
+    return list(db.scalars(_KEYS, here) if limit is None else db.scalars(_SOME_KEYS, {**here, "most": limit}))
 
 
 def stale_people(db: Connection, connection_id: int, ids: Collection[int]) -> dict[int, SideName]:

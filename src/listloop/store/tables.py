@@ -26,6 +26,7 @@ from listloop.store.installation import Id, UtcTime, connection_column
 #: All tables, those of the installation and of facts among them.
 metadata = installation.metadata
 campaigns, responses, events = fact_tables.campaigns, fact_tables.responses, fact_tables.events
+crowd_people = fact_tables.crowd_people
 told, telling, crowds, mails = fact_tables.told, fact_tables.telling, fact_tables.crowds, fact_tables.mails
 
 connections = Table(

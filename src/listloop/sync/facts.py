@@ -24,6 +24,8 @@ from listloop.store.codec import encode
 from listloop.store.database import reading
 from listloop.store.responses import counted, save_events, settle_members
 from listloop.sync.context import Sync
+from listloop.sync.crowds import write_crowds
+from listloop.sync.telling import tell_crm
 
 SLICE = 100
 """Pages of events that one call reads: some twenty seconds."""
@@ -32,18 +34,21 @@ SLICE = 100
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What one call read: ``pages`` of events, of so many ``campaigns``; ``events`` counts recipients with something
-    new; ``left`` are the recipients whose results are still to be read, about.
+    new; ``left`` are the recipients whose results are still to be read, about. ``told`` communications were written to
+    the CRM, and ``untold`` says that there are more.
     """
 
     pages: int = 0
     campaigns: int = 0
     events: int = 0
     left: int = 0
+    told: int = 0
+    untold: bool = False
 
     @property
     def more(self) -> bool:
-        """Is there more to be read? Then call again."""
-        return self.left > 0
+        """Is there more to be done? Then call again."""
+        return self.left > 0 or self.untold
 
 
 def import_facts(sync: Sync, pages: int = SLICE) -> Imported:
@@ -64,7 +69,9 @@ def import_facts(sync: Sync, pages: int = SLICE) -> Imported:
             break
         used, news, whole = _read(sync, row, pages - read)
         read, events, done = read + used, events + news, done + whole
-    return Imported(read, done, events, sum(one.unread or 1 for one in _due(sync)))
+    written, untold = tell_crm(sync)
+    write_crowds(sync)
+    return Imported(read, done, events, sum(one.unread or 1 for one in _due(sync)), written, untold)
 
 
 def _due(sync: Sync) -> list[CampaignRow]:

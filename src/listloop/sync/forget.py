@@ -15,6 +15,7 @@ from listloop.store.erasures import compact, erase_person, note_erasure, sweep_s
 from listloop.store.orders import OrderRow, Wish, change_order
 from listloop.store.people import PersonRow, load
 from listloop.store.records import keys_at
+from listloop.store.responses import addresses_of, erase_responses
 from listloop.store.runs import RunRow, change_run, run, save_counts
 from listloop.sync.context import Sync
 
@@ -51,6 +52,7 @@ def forget(sync: Sync, run_id: int, order: OrderRow) -> RunRow:
         _erase(sync, side, found.keys.get(side, []))
     with sync.engine.begin() as db:
         sync.fence(db)
+        erase_responses(db, sync.connection_id, found.addresses, found.keys.get(SideName.MAILCHIMP, []))
         erase_person(db, sync.connection_id, order.wish.person_id, found.addresses, found.words)
         change_order(db, order.id, done_at=sync.now(), body="{}")
         counted = {"people": 1, "forgotten": 1, "held": 0}
@@ -83,6 +85,10 @@ def _holding(sync: Sync, person: PersonRow | None, address: str) -> Holding:
     if person and person.mailchimp:
         members.add(person.mailchimp.key)
     keys[SideName.MAILCHIMP] = sorted(members)
+    with reading(sync.engine).begin() as db:
+        earlier = addresses_of(db, sync.connection_id, members)
+        # An address that somebody else has by now is not this person's any more.
+        wanted |= {one for one in earlier if not any(keys_at(db, sync.connection_id, side, [one]) for side in SideName)}
     mine = set(keys.get(SideName.CRM, []))
     with reading(sync.engine).begin() as db:
         others = [one for one in sorted(wanted) if keys_at(db, sync.connection_id, SideName.CRM, [one]) - mine]

@@ -19,7 +19,7 @@ from listloop.store.addresses import held_addresses
 from listloop.store.codec import decode_record
 from listloop.store.erasures import erased_among
 from listloop.store.ledger import asked_before
-from listloop.store.nos import standing_nos
+from listloop.store.nos import standing_nos, taken_back
 from listloop.store.people import PersonRow
 from listloop.store.questions import asked_about, said_of
 from listloop.store.records import payloads
@@ -39,10 +39,11 @@ class Holder:
 
 @dataclass(slots=True)
 class Knowledge:
-    """What is known around a chunk of people."""
+    """What is known around a chunk of people; ``lifted`` are nos that a person took back."""
 
-    nos_by_address: dict[str, No] = field(default_factory=dict)
+    nos_by_address: dict[str, list[No]] = field(default_factory=dict)
     nos_by_person: dict[int, No] = field(default_factory=dict)
+    lifted: set[tuple[int, str, str, str]] = field(default_factory=set)
     crm: dict[str, list[Holder]] = field(default_factory=dict)
     mailchimp: dict[str, list[Holder]] = field(default_factory=dict)
     answered: dict[int, tuple[Answered, ...]] = field(default_factory=dict)
@@ -67,7 +68,8 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
     by_address, by_person = standing_nos(db, sync.connection_id, having, [row.id for row in rows])
     answered = asked_about(db, [row.id for row in rows])
     chosen = frozenset(said_of(db, sync.connection_id, Topic.WHO, Answer.SAME, over=False))
-    known = Knowledge(by_address, by_person, answered=answered, chosen=chosen, erased=erased_among(db, having))
+    lifted = taken_back(db, sync.connection_id, [row.id for row in rows]) if by_address else set()
+    known = Knowledge(by_address, by_person, lifted, answered=answered, chosen=chosen, erased=erased_among(db, having))
     known.older = stale_people(db, sync.connection_id, [row.id for row in rows])
     if any(row.mailchimp and row.mailchimp.person.consent is Consent.PENDING for row in rows):
         known.confirming = _confirming(db, sync)
@@ -122,11 +124,13 @@ def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str, claim: Verd
 
 
 def _no(row: PersonRow, known: Knowledge) -> No | None:
+    """The person's own no, else one at an address: not the very one that this person took back, standing for others."""
     if row.id in known.nos_by_person:
         return known.nos_by_person[row.id]
     for one in (row.mailchimp, row.crm):
-        if one and address_key(one.email) in known.nos_by_address:
-            return known.nos_by_address[address_key(one.email)]
+        for no in known.nos_by_address.get(address_key(one.email), ()) if one else ():
+            if (row.id, no.address, no.side, no.said_at) not in known.lifted:
+                return no
     return None
 
 

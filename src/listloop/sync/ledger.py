@@ -37,8 +37,8 @@ class Noting:
         no = pair.no if pair.remembered is Remembered.NO else None
         noted: set[str] = set()
         if ledger is Ledger.FROM_CRM and crm and not row.crm_gone:
-            # Nobody there can be mailed, so it stands in Mailchimp already: who signs up later came back.
-            stands_at = "" if row.mailchimp and not row.mailchimp_gone else self._latest_change()
+            # Where nobody is mailed (no member, archived, cleaned) it stands already: who signs up later came back.
+            stands_at = "" if decision.mailchimp.consent else self._latest_change()
             no = No(address_key(crm.email), SideName.CRM, Origin.CRM, crm.changed, stands_at)
             noted |= self._note_no(row, no)
         if ledger is Ledger.FROM_MAILCHIMP and member:
@@ -93,8 +93,13 @@ class Noting:
 
 
 def lift(sync: Sync, db: Connection, row: PersonRow, decision: Decision) -> None:
-    """Lift the no of a person who came back, for all of their addresses; every CRM record there is told."""
+    """Lift the nos of a person who came back, and all at the member's address; every CRM record there is told.
+
+    Who came back is whoever reads what is sent to that address. An address that the CRM has besides may be another
+    person's, whose no stays.
+    """
     addresses = {address_key(one.email) for one in (row.crm, row.mailchimp) if one} - {""}
     touch_addresses(db, sync.connection_id, addresses)
     save_people(db, [{"id": row.id, "dirty": False}])
-    lift_nos(db, sync.connection_id, row.id, addresses, decision.consent.reason, sync.now())
+    there = {address_key(row.mailchimp.email)} - {""} if row.mailchimp else set()
+    lift_nos(db, sync.connection_id, row.id, there, decision.consent.reason, sync.now())

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from listloop.core.match import By, match
 from listloop.core.people import SideName
@@ -47,20 +47,28 @@ def _ways(sync: Sync) -> tuple[By, ...]:
     return (*((By.ID,) if _has_ids(sync) or older else ()), *older, By.EMAIL)
 
 
-def _has_ids(sync: Sync) -> bool:
-    """May a stored ID pair somebody, or part who was paired before? A first plan can mostly spare that pass."""
-    stored = select(records.c.id).where(
-        records.c.connection_id == sync.connection_id, records.c.side == SideName.CRM, records.c.mailchimp_id > ""
-    )
-    paired = select(people.c.id).where(
-        people.c.connection_id == sync.connection_id,
+_STORED = (
+    select(records.c.id)
+    .where(records.c.connection_id == bindparam("of"), records.c.side == SideName.CRM, records.c.mailchimp_id > "")
+    .limit(1)
+)
+_PAIRED = (
+    select(people.c.id)
+    .where(
+        people.c.connection_id == bindparam("of"),
         people.c.dirty.is_(True),
         people.c.linked_at.is_(None),
         people.c.crm_record.is_not(None),
         people.c.mailchimp_record.is_not(None),
     )
+    .limit(1)
+)
+
+
+def _has_ids(sync: Sync) -> bool:
+    """May a stored ID pair somebody, or part who was paired before? A first plan can mostly spare that pass."""
     with reading(sync.engine).begin() as db:
-        return any(db.execute(query.limit(1)).first() is not None for query in (stored, paired))
+        return any(db.scalar(query, {"of": sync.connection_id}) is not None for query in (_STORED, _PAIRED))
 
 
 @dataclass(slots=True)

@@ -27,8 +27,8 @@ from listloop.store.cursors import place
 from listloop.store.database import reading
 from listloop.store.decisions import DecisionRow, leave, next_chunk, plan_crm, set_states, unfinished
 from listloop.store.history import add_history
-from listloop.store.nos import stands_since
-from listloop.store.people import PersonRow, ids_by_record, join_people, load, save_people
+from listloop.store.nos import said_since, stands_since
+from listloop.store.people import PersonRow, dirty_ids, ids_by_record, join_people, load, save_people
 from listloop.store.questions import add_questions, end_answered
 from listloop.store.records import Reply, save_readings, save_replies
 from listloop.sync.context import Scope, Sync
@@ -67,7 +67,7 @@ def write(
                 return
             side, rows = chunk
             people = {row.id: row for row in load(db, {row.person_id for row in rows})}
-            rows = _still_valid(db, side, rows, people)
+            rows = _still_valid(db, sync.connection_id, side, rows, people)
             sync.fence(db)
             set_states(db, side, [(row.id, "intended", "") for row in rows])
         if rows:
@@ -97,18 +97,32 @@ def refresh(sync: Sync, run_id: int, *, now: bool = False) -> None:
         read(sync, run_id, Scope())
 
 
+def _mailed(patch: Patch, person: PersonRow | None) -> str:
+    """The address that may be mailed by this patch, which could not before; "": none."""
+    if patch.consent not in (Consent.SUBSCRIBED, Consent.PENDING):
+        return ""
+    known = [one.email for one in (person.mailchimp, person.crm) if one] if person else []
+    return address_key(patch.email or next(iter(known), ""))
+
+
 def _still_valid(
-    db: Connection, side: SideName, rows: Sequence[DecisionRow], people: Mapping[int, PersonRow]
+    db: Connection, connection_id: int, side: SideName, rows: Sequence[DecisionRow], people: Mapping[int, PersonRow]
 ) -> list[DecisionRow]:
-    """Leave out people who moved since they were decided, and creations of what exists by now."""
+    """Leave out people who moved since they were decided, creations of what exists by now, and those of whose address
+    somebody else said no since.
+    """
     valid: list[DecisionRow] = []
     left: list[int] = []
+    mailed = {row.id: _mailed(row.patch(side), people.get(row.person_id)) for row in rows}
+    due = any(mailed.values()) and dirty_ids(db, connection_id, 1)
+    refused = said_since(db, connection_id, set(mailed.values()) - {""}) if due else set()
     for row in rows:
         person = people.get(row.person_id)
         record = None if person is None else (person.crm if side is SideName.CRM else person.mailchimp)
         creates = row.decision.action is (Action.NEW_CRM if side is SideName.CRM else Action.NEW_MAILCHIMP)
         ordered = row.decision.action is Action.UNDO  # decided once more just now, whatever else moved
-        if person is None or (person.dirty and not ordered) or creates != (record is None):
+        moved = person is None or (person.dirty and not ordered) or creates != (record is None)
+        if moved or mailed[row.id] in refused:
             left.append(row.id)
         else:
             valid.append(row)

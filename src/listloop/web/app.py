@@ -37,6 +37,7 @@ from listloop.web.pages import (
     embedding,
     fields,
     flagging,
+    groups,
     keeping,
     live,
     new_connection,
@@ -56,7 +57,7 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, questions, runs, run,
+    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, groups, questions, runs, run,
     new_connection, fields, answers, connection, book, book_lists, embedding, keeping, settings, you, embed, hooks,
 )  # fmt: skip
 

@@ -59,3 +59,13 @@ NUMBERS = {
     "unsubscribed": N_("opted out"),
     "complained": N_("complained"),
 }
+
+#: Why Mailchimp may not mail somebody.
+WHY = {
+    "unsubscribed": N_("opted out"),
+    "cleaned": N_("address bounced for good"),
+    "pending": N_("did not confirm yet"),
+    "unknown": N_("never agreed to be mailed"),
+    "archived": N_("archived in Mailchimp"),
+    "absent": N_("not in the audience"),
+}

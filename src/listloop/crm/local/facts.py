@@ -21,7 +21,7 @@ from listloop.crm.local.values import check_text
 
 
 def append(place: Place, wanted: Sequence[Communication]) -> Iterator[Outcome]:
-    """Write communications, each once; the person's record is not touched by them."""
+    """Write communications, each once, one that is there with its new text; the person's record is not touched."""
     for some in chunks(wanted):
         with place.write() as connection:
             outcomes = _append(connection, place.book, some)
@@ -39,9 +39,13 @@ def _append(connection: Connection, book: int, wanted: Sequence[Communication]) 
             outcomes.append(Outcome(ref))
         except RecordRejected as error:
             outcomes.append(Outcome(ref, error=error))
+    rows = list({(row["person_id"], row["campaign"], row["kind"]): row for row in rows}.values())
     if rows:
         make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(make(communications).on_conflict_do_nothing(), rows)
+        news = make(communications)
+        said = {name: news.excluded[name] for name in ("at", "title", "text")}
+        keys = ["person_id", "campaign", "kind"]
+        connection.execute(news.on_conflict_do_update(index_elements=keys, set_=said), rows)
     return outcomes
 
 

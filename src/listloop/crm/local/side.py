@@ -40,7 +40,7 @@ def now_in_utc() -> datetime:
 class LocalCrm:
     """A book of the built-in CRM as ``core.side.Crm``; ``close`` it at the end. People's own hands are in ``book``."""
 
-    can = Capabilities(companies=True, deletions=True, appends=True, deals=True, groups=True)
+    can = Capabilities(companies=True, deletions=True, appends=True, rewrites=True, deals=True, groups=True)
 
     def __init__(self, place: Place, clock: Callable[[], datetime] = now_in_utc) -> None:
         self.place = place
@@ -112,6 +112,11 @@ class LocalCrm:
     def make_group(self, title: str, keys: Collection[Key]) -> Group:
         """A new fixed group with these people."""
         return groups.make(self.place, title, keys, self.clock())
+
+    def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
+        """Put people into a group, and take some out."""
+        groups.add(self.place, key, add, self.clock())
+        groups.remove(self.place, key, remove, self.clock())
 
     def url(self, key: Key) -> str:  # noqa: ARG002 - the seam's signature
         """The built-in CRM has no pages of its own."""

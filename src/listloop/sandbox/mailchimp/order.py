@@ -45,7 +45,9 @@ class Rows(ABC):
             if offset >= here:
                 offset -= here
                 continue
-            block = list(self._with(codes, edge, stop, backwards=backwards))
+            step = -1 if backwards else 1
+            wanted = self.codes[edge:stop].translate(_mask(codes))[::step]
+            block = list(compress(range(edge, stop)[::step], wanted))
             found += block[offset : offset + count - len(found)]
             offset = 0
             if len(found) >= count:
@@ -55,12 +57,13 @@ class Rows(ABC):
     def each(
         self, codes: Codes, start: int = 0, end: int | None = None, *, backwards: bool = False
     ) -> Iterator[Member]:
-        stop = len(self.codes) if end is None else end
-        return self.people(self._with(codes, start, stop, backwards=backwards))
+        stop, step = len(self.codes) if end is None else end, -1 if backwards else 1
+        wanted = self.codes[start:stop].translate(_mask(codes))[::step]
+        return filter(None, self.picked(start, stop, step, wanted))
 
-    def _with(self, codes: Codes, start: int, end: int, *, backwards: bool) -> Iterator[int]:
-        step = -1 if backwards else 1
-        return compress(range(start, end)[::step], self.codes[start:end].translate(_mask(codes))[::step])
+    @abstractmethod
+    def picked(self, start: int, end: int, step: int, wanted: bytearray) -> Iterator[Member | None]:
+        """Who stands from ``start`` to ``end``, forwards or backwards, where ``wanted`` has a 1."""
 
 
 class Arrivals(Rows):
@@ -73,6 +76,9 @@ class Arrivals(Rows):
 
     def people(self, rows: Iterable[int]) -> Iterator[Member]:
         return filter(None, map(self.members.__getitem__, rows))
+
+    def picked(self, start: int, end: int, step: int, wanted: bytearray) -> Iterator[Member | None]:
+        return compress(self.members[start:end][::step], wanted)
 
     def row(self, web_id: int) -> int:
         """-1 for a number that nobody has had."""
@@ -114,6 +120,9 @@ class Order(Rows):
 
     def people(self, rows: Iterable[int]) -> Iterator[Member]:
         return self.arrivals.people(map(self.numbers.__getitem__, rows))
+
+    def picked(self, start: int, end: int, step: int, wanted: bytearray) -> Iterator[Member | None]:
+        return map(self.arrivals.members.__getitem__, compress(self.numbers[start:end][::step], wanted))
 
     def append(self, key: int, member: Member) -> None:
         number = self.arrivals.row(member.web_id)

@@ -94,6 +94,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_campaign_mails")),
     )
     op.create_table(
+        "crowd_people",
+        sa.Column("crowd_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("who", sa.String(length=400), nullable=False),
+        sa.Column("crm_key", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=400), nullable=False),
+        sa.Column("why", sa.String(length=20), nullable=False),
+        sa.Column("in_segment", sa.Boolean(), nullable=False),
+        sa.Column("in_crm", sa.Boolean(), nullable=False),
+        sa.Column("leaves", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["crowd_id"], ["crowds.id"], name=op.f("fk_crowd_people_crowd_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("crowd_id", "who", name=op.f("pk_crowd_people")),
+    )
+    with op.batch_alter_table("crowd_people", schema=None) as batch_op:
+        batch_op.create_index("ix_crowd_people_open", ["crowd_id", "in_segment"], unique=False)
+
+    op.create_table(
         "responses",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from listloop.core.facts import Happening, Kind, Response, response, total
 from listloop.core.people import Consent, Key, Origin, Patch, Record, Value, address_key
-from listloop.core.side import Act, Campaign, Capabilities, Cursor, Event, Mail
+from listloop.core.side import Act, Campaign, Capabilities, Cursor, Event, Label, Mail, Seat, Segment
 from listloop.testing.memory.base import MemorySide
 from listloop.testing.memory.values import refused
 
@@ -40,6 +40,7 @@ class MemoryAudience(MemorySide):
     double_opt_in: bool = False
     sent: list[Campaign] = field(default_factory=list)
     facts: list[Event] = field(default_factory=list)
+    made_segments: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
     _acts: dict[Key, list[Act]] = field(default_factory=dict)
     _forgotten: set[str] = field(default_factory=set)
     _marks: list[str] = field(default_factory=list)
@@ -91,6 +92,38 @@ class MemoryAudience(MemorySide):
     def clock_there(self) -> str:
         """The clock of the side."""
         return self.now().isoformat(timespec="seconds")
+
+    def segments(self) -> Sequence[Segment]:
+        """The static segments that were made."""
+        return tuple(Segment(key, title, members=len(inside)) for key, (title, inside) in self.made_segments.items())
+
+    def seats(self, segment: str) -> Iterator[Seat]:
+        """Everybody in a segment."""
+        for one in self.records():
+            if address_key(one.email) in self.made_segments[segment][1]:
+                yield Seat(one.key, one.person.consent, one.takes_part is not False)
+
+    def make_segment(self, title: str, emails: Sequence[str]) -> Segment:
+        """A new static segment; its title is nobody else's."""
+        if any(title == known for known, _ in self.made_segments.values()):
+            raise refused(title, "there is a segment of this name", "invalid-value")
+        key = str(len(self.made_segments) + 1)
+        self.made_segments[key] = (title, set())
+        self.change_segment(key, emails, ())
+        return Segment(key, title, members=len(self.made_segments[key][1]))
+
+    def change_segment(self, segment: str, add: Sequence[str], remove: Sequence[str]) -> int:
+        """Who is no subscribed member is left out."""
+        _, inside = self.made_segments[segment]
+        mailable = {address_key(one.email) for one in self.records() if one.person.consent is Consent.SUBSCRIBED}
+        new = {address_key(one) for one in add} & mailable - inside
+        inside |= new
+        inside -= {address_key(one) for one in remove}
+        return len(new)
+
+    def group_segment(self, label: Label, title: str) -> Segment:
+        """Whoever has that label now."""
+        return self.make_segment(title, [one.email for one in self.records() if label.name in one.person.labels])
 
     # --- hands -------------------------------------------------------------------------------------------------
 

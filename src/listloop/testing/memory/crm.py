@@ -26,6 +26,7 @@ CRM = Capabilities(
     companies=True,
     deletions=True,
     appends=True,
+    rewrites=True,
     deals=True,
     groups=True,
 )
@@ -51,7 +52,8 @@ class MemoryCrm(MemorySide):
             if record is None:
                 yield Outcome(ref, error=refused(one.key, "there is no such record", "unknown-record"))
             else:
-                self.communications.setdefault(ref, one)
+                if self.can.rewrites or ref not in self.communications:
+                    self.communications[ref] = one
                 yield Outcome(ref, self._shown(record))
 
     def deals(self, since: Cursor | None) -> Iterator[tuple[tuple[Deal, ...], Cursor]]:
@@ -81,6 +83,12 @@ class MemoryCrm(MemorySide):
         for key in members:
             self.edit(key, labels=self._records[key].person.labels | {made.name})
         return Group(made.name, title, len(members))
+
+    def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
+        """Put people into a group, and take some out."""
+        for one in {*add, *remove} & self._records.keys():
+            labels = self._records[one].person.labels
+            self.edit(one, labels=labels | {key} if one in add else labels - {key})
 
     def url(self, key: Key) -> str:
         """A made-up address; "" for a record that is not there."""

@@ -21,12 +21,17 @@ from listloop.core.side import (
     Cursor,
     Deal,
     Event,
+    FillsGroups,
     Group,
     Health,
+    Label,
     Mail,
     Outcome,
     Page,
     Schema,
+    Seat,
+    Segment,
+    Segments,
     Side,
 )
 
@@ -205,6 +210,13 @@ class FaultyCrm(Faulty[Crm]):
         self.plan.trip("make_group, done")
         return group
 
+    def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
+        """A fault before or after the group was changed."""
+        self.plan.trip("change_group")
+        if isinstance(self.side, FillsGroups):
+            self.side.change_group(key, add, remove)
+        self.plan.trip("change_group, done")
+
     def url(self, key: Key) -> str:
         """As the side behind: no call to the outside."""
         return self.side.url(key)
@@ -247,3 +259,37 @@ class FaultyAudience(Faulty[Audience]):
     def clock_there(self) -> str:
         """As the side behind: no call to the outside."""
         return self.side.clock_there()
+
+    def segments(self) -> Sequence[Segment]:
+        """A fault, or the segments."""
+        self.plan.trip("segments")
+        return self._segments().segments()
+
+    def seats(self, segment: str) -> Iterator[Seat]:
+        """Faults before and between members."""
+        yield from self._tripping("seats", self._segments().seats(segment))
+
+    def make_segment(self, title: str, emails: Sequence[str]) -> Segment:
+        """A fault before or after the segment was made."""
+        self.plan.trip("make_segment")
+        made = self._segments().make_segment(title, emails)
+        self.plan.trip("make_segment, done")
+        return made
+
+    def change_segment(self, segment: str, add: Sequence[str], remove: Sequence[str]) -> int:
+        """A fault before or after the segment was changed."""
+        self.plan.trip("change_segment")
+        added = self._segments().change_segment(segment, add, remove)
+        self.plan.trip("change_segment, done")
+        return added
+
+    def group_segment(self, label: Label, title: str) -> Segment:
+        """A fault before or after the segment was made."""
+        self.plan.trip("group_segment")
+        made = self._segments().group_segment(label, title)
+        self.plan.trip("group_segment, done")
+        return made
+
+    def _segments(self) -> Segments:
+        assert isinstance(self.side, Segments)
+        return self.side

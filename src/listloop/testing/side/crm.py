@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from listloop.core.people import Patch
-from listloop.core.side import Communication, Crm, Deal, FieldType
+from listloop.core.side import Communication, Crm, Deal, FieldType, FillsGroups
 from listloop.testing.side.hands import CrmHands
 from listloop.testing.side.steps import (
     LONG,
@@ -180,6 +180,23 @@ class CrmTests(SideTests):
         first, second = (side.make_group("Same", [one.key]) for one in made)
         assert first.key != second.key
         assert list(side.group(first.key)) == [made[0].key]
+
+    def test_who_is_in_a_group_changes(self, side: Crm) -> None:
+        """Where a CRM fills groups, people come in and go out, and doing it again changes nothing."""
+        needs(side.can.groups and isinstance(side, FillsGroups), "changes no groups")
+        assert isinstance(side, FillsGroups)
+        first, second = people(side, 2)
+        group = side.make_group("Keen", [first.key])
+        for _ in range(2):
+            side.change_group(group.key, [second.key], [first.key])
+            assert list(side.group(group.key)) == [second.key]
+
+    def test_a_communication_takes_its_new_text(self, side: Crm) -> None:
+        """Where a CRM rewrites communications, the same one with another text is answered as well."""
+        needs(side.can.rewrites, "rewrites no communications")
+        record = person(side)
+        for text in ("Opened once.", "Opened twice."):
+            assert [one.error for one in side.append([replace(_sent(record.key), text=text)])] == [None]
 
     def test_a_record_can_be_opened(self, side: Crm) -> None:
         """``url`` is a web address, or "" where there is none; two records don't share one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
@@ -38,6 +39,7 @@ CELLS = "consent-cells"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the arguments ask for; 0 where no promise broke (and every sabotage was found)."""
     asked = _parser().parse_args(arguments)
+    asked.into.mkdir(parents=True, exist_ok=True)
     if asked.sabotage:
         return _sabotages(asked)
     with http_ends() if asked.http else nullcontext(in_memory) as ends:
@@ -56,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
         help="break rules and find out",
     )
     parser.add_argument("--http", action="store_true", help="over HTTP to the sandbox, with the built-in CRM")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="play in so many processes (default 1)")
+    parser.add_argument(
+        "--jobs", type=int, default=0, metavar="N", help="play in so many processes (default: one for each core)"
+    )
     parser.add_argument("--into", type=Path, default=Path(), metavar="FOLDER", help="where failing histories go")
     parser.add_argument("--keep-going", action="store_true", help="go on after a broken promise")
     return parser
@@ -73,7 +77,9 @@ def _histories(asked: argparse.Namespace, ends: Callable[[World], Ends]) -> int:
     broken = played = 0
     begun = time.monotonic()
     many = asked.histories or HISTORIES
-    for seed, came in play_seeds(range(asked.seed, asked.seed + many), asked.jobs, ends):
+    # A process takes its second to start: a few histories are played sooner in this one.
+    jobs = asked.jobs or min(os.cpu_count() or 1, 1 + many // 100)
+    for seed, came in play_seeds(range(asked.seed, asked.seed + many), 1 if asked.http else jobs, ends):
         met += came.met
         played += 1
         if came.promise:
@@ -85,6 +91,8 @@ def _histories(asked: argparse.Namespace, ends: Callable[[World], Ends]) -> int:
             sys.stdout.write(f"\r{played} of {many}, {played / (time.monotonic() - begun):.1f} a second ")
     for line in report(met):
         say(line)
+    if sys.stdout.isatty():
+        say(f"{60 * played / (time.monotonic() - begun):,.0f} histories a minute, in {jobs} processes")
     missing = never(met) if played >= ENOUGH else []
     if missing:
         say(f"{len(missing)} things were never met in {played} histories, so nothing is known of them")
@@ -122,7 +130,7 @@ def _sabotages(asked: argparse.Namespace) -> int:
     names = [*NAMES, *CELL_SABOTAGES] if asked.sabotage == "all" else [asked.sabotage]
     names = list(CELL_SABOTAGES) if asked.sabotage == CELLS else names
     missed = 0
-    for name, found in find_all(names, seeds, asked.jobs):
+    for name, found in find_all(names, seeds, asked.jobs or 1):
         if found.promise:
             say(f"{name}: found by seed {found.seed}, after {found.played} histories: {found.promise}")
         else:

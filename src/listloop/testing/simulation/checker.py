@@ -32,8 +32,10 @@ class Checker:
     ``said`` are addresses at which a no stands, by the number of the run that read it first, ``returned`` those whose
     owner signed up or confirmed since, ``asking`` those whose owner signed up and has not confirmed yet; ``visible``
     are those that said no whether or not the run could read it, ``seen_no``
-    are records that said no, and at which address. ``planned`` is what stood when the plan that waits was made, if
-    all of it was read. ``faulty`` tells that a run went wrong since the last clean one.
+    are records that said no, and at which address. ``unsure`` are records that said no while a run was at work, and
+    where, so that nobody can tell whether it was read before its owner signed up (``maybe``); ``during`` are
+    addresses whose owner signed up in the midst of the last run. ``planned`` is what stood when the plan that waits
+    was made, if all of it was read. ``faulty`` tells that a run went wrong since the last clean one.
     """
 
     world: World
@@ -43,6 +45,9 @@ class Checker:
     asking: set[str] = field(default_factory=set)
     visible: set[str] = field(default_factory=set)
     seen_no: dict[Key, str] = field(default_factory=dict)
+    unsure: dict[Key, str] = field(default_factory=dict)
+    maybe: set[str] = field(default_factory=set)
+    during: set[str] = field(default_factory=set)
     listed: dict[str, str] = field(default_factory=dict)
     archived_by_us: set[Key] = field(default_factory=set)
     known: tuple[dict[str, int], dict[str, int], dict[Key, str]] = field(default_factory=lambda: ({}, {}, {}))
@@ -56,6 +61,7 @@ class Checker:
 
     def before(self) -> Sight:
         """Look around right before something happens; what was seen before nothing happened binds nobody."""
+        self.asking |= self.world.desk.asked
         if self.looking:
             self.said, self.returned, self.seen_no = self.known
         self.looking = True
@@ -86,6 +92,10 @@ class Checker:
         Brought along is no no that its person took back under the address from before, before anybody was told.
         """
         address, old = lowered(one.email), self.seen_no.get(one.key, "")
+        if {address, old, self.unsure.get(one.key, "")} & self.maybe:
+            self.maybe.add(address)
+            self.seen_no[one.key] = address
+            return
         if old != address and old in self.returned and old not in self.said and address not in self.said:
             self.returned[address] = self.returned[old]
             self.seen_no[one.key] = address
@@ -96,6 +106,13 @@ class Checker:
             self.said[address] = self.runs
             self.returned.pop(address, None)
         self.seen_no[one.key] = address
+
+    def came_meanwhile(self) -> None:
+        """Note who came back while the run was at work."""
+        new = self.world.hands[self.read :] if self.world.worked else []
+        keys = {member_key(move.who) for move in new if move.do is Do.CONFIRM}
+        self.during = {lowered(move.text) for move in new if move.do is Do.SIGN_UP}
+        self.during |= {lowered(one.email) for one in self.world.audience.records() if one.key in keys}
 
     def _note_returns(self) -> None:
         new, self.read = self.world.hands[self.read :], len(self.world.hands)
@@ -110,7 +127,10 @@ class Checker:
             elif move.do is Do.CONFIRM:
                 key = member_key(move.who)
                 address = next((lowered(one.email) for one in members if one.key == key), "")
-            if address:
+            if address in self.unsure.values():
+                self.maybe.add(address)
+                self.said.pop(address, None)
+            elif address:
                 self.returned[address] = self.runs
                 self.said.pop(address, None)
                 self.asking.discard(address)

@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
+from listloop.testing.simulation.crashing import database
 from listloop.testing.simulation.draw import draw
 from listloop.testing.simulation.play import BUG, Played, play
 from listloop.testing.simulation.sabotage import sabotage, search
-from listloop.testing.simulation.world import Ends, World, database, in_memory
+from listloop.testing.simulation.world import Ends, World, in_memory
 
 T = TypeVar("T")
 R = TypeVar("R")

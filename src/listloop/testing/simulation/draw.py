@@ -103,6 +103,26 @@ THEMES: tuple[tuple[int, tuple[Do, ...], int], ...] = (
 )
 
 
+#: What people do in Listloop itself, among hands that give them reason to; how often each is drawn.
+AT_THE_DESK = {
+    Do.ANSWER: 8,
+    Do.SOME: 4,
+    Do.UNDO: 5,
+    Do.PUT_BACK: 3,
+    Do.FORGET: 3,
+    Do.LIFT: 2,
+    Do.RETRY: 2,
+    Do.UNMAP: 3,
+    Do.BACKUP: 4,
+    Do.OLD_CRM: 1,
+    Do.OLD_AUDIENCE: 1,
+    Do.OLD_DATABASE: 2,
+    Do.BELIEVE: 2,
+    Do.APPROVE: 5,
+    Do.PREVIEW: 2,
+}
+
+
 def draw(seed: int, focus: Focus = WIDE) -> History:
     """The history of this seed: a handful of people and mostly few moves: short ones find the most by the hour."""
     dice = random.Random(seed)
@@ -114,9 +134,14 @@ def draw(seed: int, focus: Focus = WIDE) -> History:
     hand = _Hand(dice, ADDRESSES[:many], people + 1, focus)
     moves = [*focus.opening, *(hand.made() for _ in range(people))]
     moves += [Move(Do.RUN), Move(Do.APPROVE)]
+    desk = random.Random(f"{seed}, at the desk")
+    at_the_desk = desk.random() < 0.25 and not setting.calm
     for _ in range(dice.choice((2, 3, 4, 4, 5, 6, 8, 12))):
         weights = [WEIGHTS[one] if many > 2 and focus is WIDE else 1 for one in dos]
         moves.append(hand.move(dice.choices(dos, weights)[0]))
+        if at_the_desk and desk.random() < 0.6:
+            done = desk.choices(tuple(AT_THE_DESK), tuple(AT_THE_DESK.values()))[0]
+            moves.append(replace(hand, dice=desk).move(done))
         if dice.random() < focus.pace:
             moves.append(hand.run(setting))
             if not setting.calm and _interrupted(moves[-1]) and dice.random() < (0.3 if focus is WIDE else 0.9):
@@ -145,6 +170,7 @@ def _setting(dice: random.Random) -> Setting:
         creates=dice.random() > 0.04,
         guard_least=50 if dice.random() < 0.8 else 2,
         calm=calm,
+        leaves_alone=dice.random() < 0.06,
     )
 
 
@@ -215,6 +241,7 @@ WORDS = {
     Do.SICKEN: ("crm", "mailchimp"),
     Do.ASK: ("crm", "mailchimp"),
     Do.WEBHOOK: ("crm", "mailchimp", "mailchimp"),
+    Do.UNDO: ("run", "run", "person", "field"),
 }
 
 #: Troubles after which something rightly takes another run.

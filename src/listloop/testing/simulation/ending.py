@@ -13,7 +13,7 @@ from listloop.testing.simulation.checker import Broken, Checker
 from listloop.testing.simulation.history import Do, Move
 from listloop.testing.simulation.promises import after
 from listloop.testing.simulation.sight import MAILED, Sight, look, lowered, same, valid
-from listloop.testing.simulation.world import FIELDS, LABEL, World, rows
+from listloop.testing.simulation.world import LABEL, World, rows
 
 RUNS = 5
 """In so many runs without outside change and faults everything has to agree."""
@@ -22,6 +22,8 @@ RUNS = 5
 def settle(world: World, checker: Checker) -> None:
     """Heal everything, say yes to what waits, and run until nothing is written; then run once more over everybody."""
     list(world.play(Move(Do.HEAL)))
+    if world.desk.put_back:
+        _believe_backups(world, checker)
     if not world.approved():
         _run(world, checker, Move(Do.RUN))
         _run(world, checker, Move(Do.APPROVE))
@@ -39,6 +41,15 @@ def settle(world: World, checker: Checker) -> None:
     again = _run(world, checker, Move(Do.RUN, text="full", other=60), tell=True)
     if again:
         raise Broken("2, 11: a run over everybody, again, writes nothing", f"written: {again[:3]}")
+
+
+def _believe_backups(world: World, checker: Checker) -> None:
+    """Sides that were put back are read in full, and a person says that it is meant so."""
+    for text in ("full", "full"):
+        _run(world, checker, Move(Do.RUN, text=text, other=60))
+        _run(world, checker, Move(Do.APPROVE))
+        list(world.play(Move(Do.BELIEVE)))
+    world.desk.put_back = False
 
 
 def _run(world: World, checker: Checker, move: Move, *, tell: bool = False) -> list[Any]:
@@ -61,16 +72,18 @@ def check_end(world: World, checker: Checker) -> None:
             raise Broken(promise, why)
 
 
-def linked_pairs_agree(_checker: Checker, now: Sight) -> Iterator[str]:
+def linked_pairs_agree(checker: Checker, now: Sight) -> Iterator[str]:
     """Every linked pair agrees on everything that is mapped, or is listed with a reason."""
     for crm, link in now.links().items():
-        if link.standing == "failed" or link.rule in ("question", "ambiguous", "held"):
+        if link.standing == "failed" or link.rule in ("question", "ambiguous", "held", "undone", "erased"):
             continue
         here, there = now.crm[crm], now.members[link.member or ""]
         if link.standing != "in_sync":
             yield f"{crm} and {link.member} are linked and {link.standing} by {link.rule!r}: {link.reason}"
-        for name, merge in FIELDS:
-            if not same(name, here.person.fields[name], there.person.fields[merge]):
+        for name, merge in checker.world.fields():
+            if (crm, name) not in checker.world.desk.kept and not same(
+                name, here.person.fields[name], there.person.fields[merge]
+            ):
                 yield f"{name} of {crm} is {here.person.fields[name]!r} and {there.person.fields[merge]!r}"
         if (LABEL[0] in here.person.labels) != (LABEL[1] in there.person.labels):
             yield f"the label of {crm} and {link.member} differs"
@@ -90,13 +103,13 @@ def nobody_stays_failed(_checker: Checker, now: Sight) -> Iterator[str]:
             yield f"{one.crm} and {one.member} still stand at failed, by {one.rule!r}: {one.reason}"
 
 
-def questions_are_questions(_checker: Checker, now: Sight) -> Iterator[str]:
+def questions_are_questions(checker: Checker, now: Sight) -> Iterator[str]:
     """Who waits for an answer has something to ask about."""
     for crm, link in now.links().items():
         if link.rule != "question":
             continue
         here, there = now.crm[crm], now.members[link.member or ""]
-        fields = any(here.person.fields[name] != there.person.fields[merge] for name, merge in FIELDS)
+        fields = any(here.person.fields[name] != there.person.fields[merge] for name, merge in checker.world.fields())
         if not fields and lowered(here.email) == lowered(there.email):
             yield f"{crm} and {link.member} wait for an answer ({link.reason}), and nothing differs"
 
@@ -123,6 +136,8 @@ def everybody_who_takes_part_is_a_member(checker: Checker, now: Sight) -> Iterat
         if one.takes_part is not True or not valid(one.email) or row.standing in ("waiting", "failed"):
             continue
         if one.person.consent not in (Consent.UNKNOWN, Consent.SUBSCRIBED) or address in checker.said:
+            continue
+        if row.rule in ("undone", "filtered"):
             continue
         member = now.members.get(row.member or "")
         if row.linked and member and member.takes_part:
@@ -161,7 +176,7 @@ def every_subscriber_is_in_the_crm(checker: Checker, now: Sight) -> Iterator[str
         elif row.crm is None and row.standing == "excluded":
             holders, _ = now.at(lowered(member.email))
             further = [one for one in now.crm.values() if lowered(member.email) in map(lowered, one.emails)]
-            rightly = row.rule in ("bad-email", "moved") or (
+            rightly = row.rule in ("bad-email", "moved", "undone", "filtered") or (
                 row.rule == "no-create" and not checker.world.setting.creates
             )
             if not holders and not further and not rightly:

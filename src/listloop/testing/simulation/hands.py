@@ -37,7 +37,9 @@ def _add_crm(crm: MemoryCrm, _audience: MemoryAudience, move: Move) -> None:
 def _add_member(_crm: MemoryCrm, audience: MemoryAudience, move: Move) -> None:
     if free(audience, move.text):
         consent = (Consent.SUBSCRIBED, Consent.SUBSCRIBED, Consent.SUBSCRIBED, Consent.PENDING, Consent.UNKNOWN)
-        audience.add(move.text, {"LNAME": move.field}, consent=consent[move.other % 5])
+        key = audience.add(move.text, {"LNAME": move.field}, consent=consent[move.other % 5])
+        if move.other in (2, 3):  # another tool made it
+            audience.edit(key, labels=frozenset({"press"}))
 
 
 def _sign_up(_crm: MemoryCrm, audience: MemoryAudience, move: Move) -> None:

@@ -52,6 +52,19 @@ class Do(StrEnum):
     PREVIEW = "a preview"
     APPROVE = "a yes to what waits"
     DROP = "a no to what waits"
+    SOME = "a yes to a part of what waits"
+    ANSWER = "a person answers what is asked"
+    UNDO = "a run, a person or a field is taken back"
+    PUT_BACK = "a value that lost is put back"
+    FORGET = "a person is forgotten for good"
+    LIFT = "a forgotten one may come back"
+    RETRY = "whoever was refused is tried again"
+    UNMAP = "a field is taken out of the mapping, or back into it"
+    BACKUP = "everything is backed up"
+    OLD_CRM = "the CRM is put back from its backup"
+    OLD_AUDIENCE = "the audience is put back from its backup"
+    OLD_DATABASE = "our database is put back from its backup"
+    BELIEVE = "a person says that a side was put back"
 
 
 class Trouble(StrEnum):
@@ -105,6 +118,8 @@ class Setting:
     ``crm_notes_all``: the CRM has a word for every consent, *pending* too; ``creates``: people cross to where they
     are not yet.
 
+    ``leaves_alone``: members with the tag ``press`` are another tool's.
+
     ``calm``: whatever goes wrong is at once followed by another run, so that the end may be compared with that of the
     same history without any trouble.
     """
@@ -125,6 +140,7 @@ class Setting:
     crm_notes_all: bool = False
     creates: bool = True
     guard_least: int = 50
+    leaves_alone: bool = False
     calm: bool = False
 
 

@@ -9,6 +9,8 @@ from itertools import product
 from listloop.core.consent import Remembered
 from listloop.core.people import Consent
 from listloop.core.plan import Rule
+from listloop.core.questions import Answer, Topic
+from listloop.testing.simulation.desk import DESK, ORDERS
 from listloop.testing.simulation.hands import HANDS
 from listloop.testing.simulation.history import Do, Trouble
 
@@ -18,8 +20,8 @@ def cell(crm: str, mailchimp: str, no: str) -> str:
     return f"{crm} / {mailchimp} / {no}"
 
 
-NOT_DRAWN = frozenset({Rule.UNDONE, Rule.GAVE_UP})
-"""Standings that no move here leads to: nobody takes a run back, and no history lasts until the last try."""
+NOT_DRAWN = frozenset({Rule.GAVE_UP})
+"""Standings that no move here leads to: no history lasts until the last try."""
 
 
 def impossible(_crm: str, mailchimp: str, no: str) -> bool:
@@ -27,8 +29,21 @@ def impossible(_crm: str, mailchimp: str, no: str) -> bool:
     return no == Remembered.RETURNED and mailchimp not in (Consent.SUBSCRIBED, Consent.PENDING)
 
 
+ANSWERED = tuple(
+    f"answer {topic}: {said}"
+    for topic, answers in (
+        (Topic.FIELD, (Answer.CRM, Answer.MAILCHIMP, Answer.KEEP)),
+        (Topic.ADDRESS, (Answer.MAILCHIMP, Answer.KEEP)),
+        (Topic.WHO, (Answer.SAME,)),
+        (Topic.REVIVE, (Answer.BACK, Answer.CONFIRM, Answer.OUT)),
+    )
+    for said in answers
+)
+
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("what hands did", (*(str(one) for one in HANDS), str(Do.WEBHOOK))),
+    ("what people did in Listloop", tuple(str(one) for one in (*DESK, *ORDERS, Do.SOME))),
+    ("what people answered", ANSWERED),
     ("troubles", tuple(str(one) for one in Trouble)),
     ("refusals", tuple(f"refused: {one}" for one in ("odd", "address-taken", "compliance", "forgotten"))),
     ("rules of standings", tuple(f"rule {one or 'none'}" for one in Rule if one not in NOT_DRAWN)),

@@ -14,13 +14,15 @@ from listloop.core import decide
 from listloop.core.consent import CELLS, Cell, Remembered
 from listloop.core.people import Consent
 from listloop.testing.simulation.checker import Broken, Checker
+from listloop.testing.simulation.crashing import EndlessError
+from listloop.testing.simulation.desk import DESK
 from listloop.testing.simulation.ending import check_end, settle
 from listloop.testing.simulation.hands import OUTSIDE
 from listloop.testing.simulation.history import History, Move
 from listloop.testing.simulation.instead import put
 from listloop.testing.simulation.met import cell
 from listloop.testing.simulation.promises import after
-from listloop.testing.simulation.world import EndlessError, Ends, World, in_memory
+from listloop.testing.simulation.world import Ends, World, in_memory
 
 BUG = "0: a run never ends in a bug"
 
@@ -96,7 +98,7 @@ def _play(history: History, engine: Engine, played: Played, ends: Callable[[Worl
 
 
 def _step(world: World, checker: Checker, move: Move) -> None:
-    if move.do in OUTSIDE:
+    if move.do in OUTSIDE or move.do in DESK:
         list(world.play(move))
         return
     before = checker.before()

@@ -14,37 +14,79 @@ from listloop.testing.simulation.history import Do
 from listloop.testing.simulation.requests import BY_REQUEST
 from listloop.testing.simulation.sight import MAILED, Sight, look, lowered, same, valid
 from listloop.testing.simulation.sources import SOURCES
-from listloop.testing.simulation.world import FIELDS, LABEL, Ran
+from listloop.testing.simulation.world import LABEL, Ran
 
 
 def after(checker: Checker, before: Sight, ran: Ran) -> None:
     """Check everything that this run binds. Raises Broken."""
     checker.looking = False
     checker.runs += 1
-    checker.visible = set(checker.said)
-    _asking_goes_along(checker, ran)
-    if ran.do is Do.ASK or not (ran.read or ran.requests):  # a no that was perhaps not read binds nobody
-        checker.said, checker.returned, checker.seen_no = checker.known
-    for request in ran.requests:
-        if request.after is not None and request.patch.consent is Consent.UNSUBSCRIBED:
-            checker.seen_no[request.after.key] = lowered(request.after.email)  # our own doing is nobody's new no
+    _take_note(checker, ran)
     for request in ran.requests:
         for promise, check in BY_REQUEST.items():
             _hold(promise, check(checker, request, ran))
     checker.earlier, checker.now = checker.now, look(checker.world)
     now = checker.now
     for promise, run_check in BY_RUN.items():
-        _hold(promise, run_check(checker, before, now, ran))
+        if not (ran.ordered and promise in SOURCES):  # what a person ordered comes from the history
+            _hold(promise, run_check(checker, before, now, ran))
     checker.planned = _planned(checker, before, ran)
     if not ran.clean:
         checker.faulty = checker.faulty or ran.do is not Do.ASK or ran.state != "done"
         return
-    for promise, run_check in BY_CLEAN_RUN.items():
-        _hold(promise, run_check(checker, before, now, ran))
+    left = any(one.rule == "planned" for one in now.rows)
+    for promise, run_check in BY_CLEAN_RUN.items() if not checker.world.desk.put_back else ():
+        if not left or run_check is a_no_stands_on_both_sides:
+            _hold(promise, run_check(checker, before, now, ran))
+    if left:  # somebody moved while the run wrote, and is decided by the next one
+        checker.faulty = True
+        return
     checker.settled, checker.faulty = now, False
-    checker.world.hands.clear()
-    checker.world.typed.clear()
+    checker.world.rest()
     checker.read = 0
+
+
+def _take_note(checker: Checker, ran: Ran) -> None:
+    """What this run means for what the checker remembers."""
+    checker.visible = set(checker.said)
+    checker.came_meanwhile()
+    if checker.world.worked:
+        _moved_meanwhile(checker)
+        shown = (*checker.world.crm.records(), *checker.world.audience.records())
+        nos = [one for one in shown if one.person.consent is Consent.UNSUBSCRIBED]
+        new = {one.key: lowered(one.email) for one in nos if checker.seen_no.get(one.key) != lowered(one.email)}
+        checker.unsure.update(new)
+    _asking_goes_along(checker, ran)
+    _forget_the_forgotten(checker)
+    if ran.do is Do.ASK or not (ran.read or ran.requests):  # a no that was perhaps not read binds nobody
+        checker.said, checker.returned, checker.seen_no = checker.known
+    for request in ran.requests:
+        says_no = request.after is not None and request.after.person.consent is Consent.UNSUBSCRIBED
+        if request.after is not None and says_no and (request.patch.consent or request.patch.email):
+            checker.seen_no[request.after.key] = lowered(request.after.email)  # our own doing is nobody's new no
+        elif request.after is not None and request.after.person.consent is not Consent.UNSUBSCRIBED:
+            checker.seen_no.pop(request.after.key, None)  # says none any more: one that it says later is new
+    if checker.world.desk.unsettled or checker.world.desk.put_back:
+        checker.settled = Sight()
+
+
+def _forget_the_forgotten(checker: Checker) -> None:
+    """Of who was forgotten nothing is remembered, a no neither."""
+    for address in checker.world.desk.forgotten:
+        for remembered in (checker.said, checker.returned, checker.known[0], checker.known[1]):
+            remembered.pop(address, None)
+        checker.asking.discard(address)
+
+
+def _moved_meanwhile(checker: Checker) -> None:
+    """Who said no and was moved while the run was at work was perhaps never read at the address from before."""
+    shown = {
+        one.key: lowered(one.email) for side in (checker.world.crm, checker.world.audience) for one in side.records()
+    }
+    for key, address in list(checker.seen_no.items()):
+        alone = [one for one, there in checker.seen_no.items() if there == address] == [key]
+        if alone and shown.get(key, address) != address and checker.said.get(address) == checker.runs - 1:
+            checker.said.pop(address)
 
 
 def _planned(checker: Checker, before: Sight, ran: Ran) -> Sight:
@@ -117,6 +159,8 @@ def a_preview_is_what_is_written(checker: Checker, _before: Sight, _now: Sight, 
             sent = repr(request.patch)
             if planned is None and ran.asked:
                 continue
+            if ran.chosen is not None and request.ref not in ran.chosen:
+                yield f"{request.side} was written {sent}, which got no yes"
             if planned is None or (sent != planned and request.patch.mailchimp_id is None):
                 yield f"{request.side} was written {sent}, but listed was {planned}"
 
@@ -162,13 +206,16 @@ BY_RUN: dict[str, Callable[[Checker, Sight, Sight, Ran], Iterator[str]]] = {
 # --- what holds after a clean run -------------------------------------------------------------------------------
 
 
-def _excused(checker: Checker, now: Sight, crm: Key | None, member: Key | None) -> bool:
+WAITS = frozenset({"held", "question", "ambiguous", "revive", "older", "undone", "erased"})
+"""Rules by which a person waits for somebody's word."""
+
+
+def _excused(checker: Checker, now: Sight, crm: Key | None, member: Key | None, waits: frozenset[str] = WAITS) -> bool:
     """Did this person fail, or wait for somebody's answer, so that nothing could be written?"""
     lines = checker.world.lines
     if crm in lines["crm"].refused or member in lines["mailchimp"].refused:
         return True
     some = [one for one in now.rows if (crm and one.crm == crm) or (member and one.member == member)]
-    waits = ("held", "question", "ambiguous", "revive", "older")
     return any(one.standing == "failed" or one.rule in waits for one in some)
 
 
@@ -180,7 +227,7 @@ def a_no_stands_on_both_sides(checker: Checker, _before: Sight, now: Sight, _ran
         nos = [one for one in (*here, *there) if one.person.consent is Consent.UNSUBSCRIBED]
         if not nos and address not in checker.said:
             continue
-        if address in checker.returned and address not in checker.said:
+        if address in checker.maybe or (address in checker.returned and address not in checker.said):
             continue
         for one in here:
             if one.person.consent is not Consent.UNSUBSCRIBED and not _excused(checker, now, one.key, None):
@@ -200,12 +247,16 @@ def edits_survive(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> It
             continue
         if old.member is None or _excused(checker, now, crm, old.member):
             continue
-        for here, there in FIELDS:
+        for here, there in checker.world.fields():
+            if {(crm, here), (old.member, here)} & checker.world.desk.touched:
+                continue
             shown = now.crm[crm].person.fields[here], now.members[old.member].person.fields[there]
             was = (
                 checker.settled.crm[crm].person.fields[here],
                 checker.settled.members[old.member].person.fields[there],
             )
+            if not same(here, *was) and (crm, here) not in checker.world.desk.kept:
+                continue  # just back from the archive, and not compared since
             wanted = _wanted(checker, was, typed.get((crm, here)), typed.get((old.member, there)))
             if not any(_shows(here, one, shown) for one in wanted):
                 yield f"{here} of {crm} and {old.member} shows {shown}, but was {was}, and typed was {wanted}"
@@ -241,7 +292,7 @@ def labels_survive(checker: Checker, before: Sight, now: Sight, _ran: Ran) -> It
         pair = now.links().get(crm)
         if pair is None or pair.member != old.member or old.member is None or old.standing != "in_sync":
             continue
-        if _excused(checker, now, crm, old.member):
+        if _excused(checker, now, crm, old.member) or {(crm, ""), (old.member, "")} & checker.world.desk.touched:
             continue
         ours = (str(Do.LABEL_CRM), int(crm[1:]) - 1) in touched
         theirs = (str(Do.LABEL_MEMBER), int(old.member[1:]) - 1) in touched
@@ -286,7 +337,7 @@ def a_first_meeting_fills(checker: Checker, before: Sight, now: Sight, _ran: Ran
         old = checker.earlier.of(crm=crm)
         if here is None or there is None or link.standing != "in_sync" or (old is not None and old.linked):
             continue
-        for name, merge in FIELDS:
+        for name, merge in checker.world.fields():
             had = {here.person.fields[name], there.person.fields[merge]} - {"", "-"}
             shown = now.crm[crm].person.fields[name], now.members[there.key].person.fields[merge]
             if had and not all(shown):
@@ -321,11 +372,24 @@ def an_address_follows(checker: Checker, before: Sight, now: Sight, _ran: Ran) -
         yield f"{key} moved to {address}, but its member {link.member} has {now.members[link.member].email}"
 
 
+def answers_are_carried_out(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:
+    """Where somebody chose between two values, both sides show the chosen one."""
+    merges = dict(checker.world.fields())
+    for (crm, name), value in checker.world.desk.wanted.items():
+        link = now.links().get(crm)
+        if link is None or name not in merges or _excused(checker, now, crm, link.member, WAITS - {"question"}):
+            continue
+        shown = now.crm[crm].person.fields[name], now.members[link.member or ""].person.fields[merges[name]]
+        if not same(name, *shown) or value not in shown:
+            yield f"{value!r} was chosen for {name} of {crm}, and it shows {shown}"
+
+
 BY_CLEAN_RUN: dict[str, Callable[[Checker, Sight, Sight, Ran], Iterator[str]]] = {
     "7: a no stands on both sides": a_no_stands_on_both_sides,
     "3, 4: edits survive": edits_survive,
     "5: labels merge as sets": labels_survive,
     "3: a first meeting fills": a_first_meeting_fills,
     "8: links stay": links_stay,
+    "1: answers are carried out": answers_are_carried_out,
     "9: an address change makes nobody": an_address_follows,
 }

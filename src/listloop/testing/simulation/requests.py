@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from listloop.core.people import Consent, Record
+from listloop.core.people import Consent, Patch, Record
 from listloop.testing.simulation.checker import Checker
 from listloop.testing.simulation.line import Request
 from listloop.testing.simulation.sight import HEIGHT, MAILED, look, lowered
-from listloop.testing.simulation.world import Ran
+from listloop.testing.simulation.world import OTHERS, Ran
 
 FRESH = timedelta(minutes=10)
 
@@ -17,7 +17,7 @@ FRESH = timedelta(minutes=10)
 def consent_is_never_raised(checker: Checker, request: Request, ran: Ran) -> Iterator[str]:
     """No write of ours moves anybody towards being mailed, but on the person's own act."""
     before, after = request.before, request.after
-    if after is None:
+    if after is None or (before is not None and before.key in checker.world.desk.clicked):
         return
     address = lowered(after.email)
     if before is None:
@@ -33,7 +33,9 @@ def consent_is_never_raised(checker: Checker, request: Request, ran: Ran) -> Ite
         link = look(checker.world).of(crm=before.key)
         members = [one for one in checker.world.audience.records() if link and one.key == link.member]
         members += [one.before for one in ran.requests if link and one.key == link.member and one.before]
-        came_back = {address, *(lowered(one.email) for one in members)} & checker.returned.keys()
+        came_back = {address, *(lowered(one.email) for one in members)} & (
+            checker.returned.keys() | checker.maybe | checker.during
+        )
         corrected = before.person.consent is Consent.CLEANED  # a mark on the address, which is another one by now
         if raised and not came_back and not corrected:
             yield f"{after.email} went from {before.person.consent} to {after.person.consent} in the CRM"
@@ -67,10 +69,25 @@ def who_came_back_is_left_alone(checker: Checker, request: Request, ran: Ran) ->
     # link may have moved in this very run; the no was said by whoever had the member before.
     links = look(checker.world).of(member=request.key), checker.now.of(member=request.key)
     theirs = {link.crm for link in links if link}
-    if any(one.key in theirs and lowered(one.email) in checker.visible for one in checker.world.crm.records()):
+    held = [one for one in checker.world.crm.records() if one.key in theirs]
+    held += [one.before for one in ran.requests if one.key in theirs and one.before]  # under the address from before
+    if any(lowered(one.email) in checker.visible for one in held):
+        return
+    if _claimed_by_a_no(checker, address):
         return
     if after.person.consent is Consent.UNSUBSCRIBED and address in checker.returned and address not in checker.visible:
         yield f"{after.email} came back on their own and was opted out again"
+
+
+def _claimed_by_a_no(checker: Checker, address: str) -> bool:
+    """Was a CRM record moved to this address whose member, elsewhere, said no? A no of either counts for both."""
+    sight = look(checker.world)
+    for one in sight.crm.values():
+        link = sight.of(crm=one.key)
+        member = sight.members.get(link.member or "") if link and lowered(one.email) == address else None
+        if member is not None and lowered(member.email) in checker.visible - {address}:
+            return True
+    return False
 
 
 def a_status_travels_alone(_checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
@@ -109,8 +126,10 @@ def a_reading_is_fresh(_checker: Checker, request: Request, _ran: Ran) -> Iterat
 
 
 def nothing_before_the_first_yes(checker: Checker, request: Request, ran: Ran) -> Iterator[str]:
-    """The first plan waits."""
-    if not checker.world.approved() and not ran.approved:
+    """The first plan waits whole; the first one under changed rules, or of a backup, but for the nos."""
+    if request.patch.consent is Consent.UNSUBSCRIBED and request.key and checker.world.was_approved():
+        return
+    if not checker.world.approved() and not ran.approved and not ran.ordered:
         yield f"{request.side} was written {request.patch} before anybody said yes"
 
 
@@ -127,6 +146,20 @@ def nobody_is_created_twice(checker: Checker, request: Request, _ran: Ran) -> It
         yield f"{request.after.email} was created in the CRM although {twins} carries its ID"
 
 
+def the_forgotten_stay_so(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """An address that was forgotten is created by us only after a person's yes."""
+    made = request.after if request.before is None else None
+    if made is not None and lowered(made.email) in checker.world.desk.forgotten:
+        yield f"{made.email} was forgotten for good and was created in {request.side}"
+
+
+def other_tools_are_left_alone(checker: Checker, request: Request, _ran: Ran) -> Iterator[str]:
+    """Of a member that is another tool's nothing is written but a no."""
+    before = request.before if request.side == "mailchimp" and checker.world.setting.leaves_alone else None
+    if before and OTHERS in before.person.labels and request.patch != Patch(consent=Consent.UNSUBSCRIBED):
+        yield f"{before.email} is another tool's, and was written {request.patch}"
+
+
 BY_REQUEST: dict[str, Callable[[Checker, Request, Ran], Iterator[str]]] = {
     "6: consent is never raised by us": consent_is_never_raised,
     "7: who came back is left alone": who_came_back_is_left_alone,
@@ -135,4 +168,6 @@ BY_REQUEST: dict[str, Callable[[Checker, Request, Ran], Iterator[str]]] = {
     "3: a reading is fresh": a_reading_is_fresh,
     "14: the first plan waits for a yes": nothing_before_the_first_yes,
     "13: nobody is created twice": nobody_is_created_twice,
+    "20: the forgotten stay so": the_forgotten_stay_so,
+    "8: other tools are left alone": other_tools_are_left_alone,
 }

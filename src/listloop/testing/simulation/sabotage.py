@@ -207,7 +207,9 @@ SABOTAGES: dict[str, Callable[[], Any]] = {
     "first-plan-written": lambda: put(run, "connection", _already_approved),
     "duplicates-linked": lambda: put(knowledge, "_rival", lambda *_: ("", "")),
     "flag-ignored": lambda: put(alone, "outside", lambda *_, **__: Rule.NONE),
-    "moved-pairs-written": lambda: put(writing, "_still_valid", lambda _db, _side, rows, _people: list(rows)),
+    "moved-pairs-written": lambda: put(
+        writing, "_still_valid", lambda _db, _connection, _side, rows, _people: list(rows)
+    ),
     "status-with-fields": lambda: put(decisions, "split", lambda decision: [(False, decision)]),
     "no-comes-last": lambda: put(decisions, "lowers", lambda _patch: False),
     "no-stays-at-home": lambda: put(planning, "touch_addresses", lambda *_: None),

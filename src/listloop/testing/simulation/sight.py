@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from listloop.core.people import Consent, Key, Record
 from listloop.store.tables import people, records
@@ -97,26 +97,24 @@ def look(world: World, *, tables: bool = True) -> Sight:
     return Sight(crm, members, tuple(_rows(world)) if tables else ())
 
 
+_HERE, _THERE = records.alias("here"), records.alias("there")
+_ROWS: Select[Any] = (
+    select(
+        people.c.id,
+        _HERE.c.key.label("crm"),
+        _THERE.c.key.label("member"),
+        people.c.linked_at.is_not(None).label("linked"),
+        people.c.parted,
+        people.c.standing,
+        people.c.rule,
+        people.c.reason,
+        people.c.counted,
+    )
+    .select_from(people)
+    .outerjoin(_HERE, _HERE.c.id == people.c.crm_record)
+    .outerjoin(_THERE, _THERE.c.id == people.c.mailchimp_record)
+)
+
+
 def _rows(world: World) -> list[Row]:
-    here, there = records.alias("here"), records.alias("there")
-    query = (
-        select(people, here.c.key.label("crm_key"), there.c.key.label("member_key"))
-        .select_from(people)
-        .outerjoin(here, here.c.id == people.c.crm_record)
-        .outerjoin(there, there.c.id == people.c.mailchimp_record)
-    )
-    return [_row(one) for one in rows(world.engine, query)]
-
-
-def _row(one: Mapping[str, Any]) -> Row:
-    return Row(
-        one["id"],
-        one["crm_key"],
-        one["member_key"],
-        one["linked_at"] is not None,
-        one["parted"],
-        one["standing"],
-        one["rule"],
-        one["reason"],
-        one["counted"],
-    )
+    return [Row(**one) for one in rows(world.engine, _ROWS)]

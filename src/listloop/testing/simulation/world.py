@@ -7,31 +7,38 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, select
 
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.core.people import Consent, Key, address_key
 from listloop.core.rules import Duplicate, Gone, Owner, Rules
 from listloop.core.side import Audience, Crm
 from listloop.store.connections import add_connection, connection, resume
-from listloop.store.database import create_all, open_database
+from listloop.store.holding import ALL, Chosen
 from listloop.store.inbox import put, take
-from listloop.store.runs import RunRow, runs_in
-from listloop.store.tables import metadata
+from listloop.store.orders import What, open_orders
+from listloop.store.outside import Outside
+from listloop.store.runs import ORDERED, RunRow, runs_in
+from listloop.store.tables import orders
 from listloop.sync.approval import drop
 from listloop.sync.context import Scope, Sync
+from listloop.sync.orders import carry_out
 from listloop.sync.run import approve, run_once
 from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, label_row, row, rules
 from listloop.testing.memory import CRM, Clock, Crash, FaultyAudience, FaultyCrm, MemoryAudience, MemoryCrm
-from listloop.testing.memory import Fault as Happening
+from listloop.testing.simulation.crashing import may_crash
+from listloop.testing.simulation.desk import DESK, ORDERS, Beside, Desk, order, part_of
 from listloop.testing.simulation.hands import HANDS, crm_key, member_key, work
 from listloop.testing.simulation.history import Do, Fault, Move, Setting, Trouble
+from listloop.testing.simulation.lean import empty, lean_of
 from listloop.testing.simulation.line import Line, Request, Schedule
 
 FIELDS = (("First", "FNAME"), ("Last", "LNAME"), ("City", "CITY"), ("Company", "COMPANY"), ("Employees", "STAFF"))
 """The mapped fields: (in the CRM, in the audience)."""
+
+OTHERS = "press"
+"""The tag of members that are another tool's, in settings that leave them alone."""
 
 LABEL = ("customers", "customer")
 """The mapped label: (the CRM's group, the tag)."""
@@ -46,7 +53,8 @@ class Ran:
 
     ``clean``: it read everything due, nobody was at work meanwhile, nothing went wrong but what must change nothing,
     and nothing waits. ``read``: the same, but what it found may wait for a yes. ``approved`` runs wrote after a yes,
-    ``asked`` tells that its inbox named somebody.
+    ``asked`` tells that its inbox named somebody, ``ordered`` that it was no ordinary run but what a person ordered;
+    ``chosen`` are the references of what a yes to a part was about.
     """
 
     do: Do
@@ -57,43 +65,8 @@ class Ran:
     approved: bool = False
     asked: bool = False
     read: bool = False
-
-
-def database() -> Engine:
-    """A database in memory with every table, for many worlds one after the other."""
-    engine = open_database("sqlite://")
-    create_all(engine)
-    return engine
-
-
-#: The schedule of the world that plays on a database at the moment.
-_SCHEDULES: WeakKeyDictionary[Engine, Schedule] = WeakKeyDictionary()
-
-
-def may_crash(engine: Engine, schedule: Schedule) -> None:
-    """Let this schedule's crashes happen at any begin and commit of the database, too."""
-    if engine not in _SCHEDULES:
-        event.listen(engine, "begin", lambda _db: _trip(engine, "database, before a transaction"), insert=True)
-        event.listen(engine, "commit", lambda _db: _trip(engine, "database, before a commit"), insert=True)
-    _SCHEDULES[engine] = schedule
-
-
-class EndlessError(Exception):
-    """A run goes on and on."""
-
-
-LONGEST = 3_000
-"""So many transactions need no run of a handful of people; one that goes on would go on for ever."""
-
-
-def _trip(engine: Engine, place: str) -> None:
-    schedule = _SCHEDULES.get(engine)
-    if schedule is not None:
-        schedule.transactions += 1
-        if schedule.transactions > LONGEST:
-            raise EndlessError
-    if schedule is not None and schedule.faults and schedule.strikes(Happening.CRASH, place):
-        raise Crash(place)
+    ordered: bool = False
+    chosen: frozenset[str] | None = None
 
 
 def rules_of(setting: Setting) -> Rules:
@@ -114,6 +87,7 @@ def rules_of(setting: Setting) -> Rules:
         guard_least=setting.guard_least,
         creates_in_crm=setting.creates,
         creates_in_mailchimp=setting.creates,
+        not_tags=frozenset({OTHERS}) if setting.leaves_alone else frozenset(),
     )
 
 
@@ -170,15 +144,19 @@ class World:
     hands: list[Move] = field(default_factory=list)
     typed: dict[tuple[Key, str], str] = field(default_factory=dict)
     worked: int = 0
+    desk: Desk = field(default_factory=Desk)
+    beside: Beside = field(default_factory=Beside)
+    backups: dict[str, dict[str, object]] = field(default_factory=dict)
+    forgetting: set[str] = field(default_factory=set)
     _waiting: RunRow | None = None
 
     def __post_init__(self) -> None:
         """Empty the database and make both sides and the connection."""
+        empty(self.engine)
         may_crash(self.engine, self.schedule)
-        with self.engine.begin() as db:
-            for table in reversed(metadata.sorted_tables):
-                db.execute(table.delete())
+        self.lean = lean_of(self.engine)
         self.rules = rules_of(self.setting)
+        self.mapped = frozenset(one.crm.name for one in self.rules.rows)
         made = self.ends(self)
         self.crm, self.audience, self.load = made.crm, made.audience, made.load
         self.schedule.hand, self.schedule.wait = self._meanwhile, self.clock.move
@@ -205,6 +183,8 @@ class World:
             self._work(move)
         elif move.do is Do.WEBHOOK:
             self._webhook(move)
+        elif move.do in DESK:
+            self.met[str(move.do)] += DESK[move.do](self, move)
         elif move.do is Do.WAIT:
             self.clock.move(move.other * 60)
         elif move.do is Do.SICKEN:
@@ -226,16 +206,21 @@ class World:
         self.worked, first = 0, len(self.requests)
         with self.engine.begin() as db:
             asked = bool(take(db, self.connection_id))
-        self.schedule.load(move.faults, move.meanwhile)
         for line in self.lines.values():
             line.hidden.clear()
-        self.load(move.faults)
         waiting = self.waiting()
-        if move.do in (Do.APPROVE, Do.DROP) and waiting is None:
+        if move.do in (Do.APPROVE, Do.DROP, Do.SOME) and waiting is None:
             return None
+        part = part_of(self, waiting, move) if move.do is Do.SOME and waiting else None
+        self.met[str(Do.SOME)] += part is not None
+        if (move.do is Do.SOME and not part) or (move.do in ORDERS and not order(self, move)):
+            return None
+        ordered = move.do in ORDERS or self._orders_open() or self._writes_order(move, waiting)
+        self.schedule.load(move.faults, move.meanwhile)
+        self.load(move.faults)
         done: RunRow | None = None
         try:
-            done = self._start(move, waiting)
+            done = self._start(move, waiting, part[0] if part else ALL)
             state = done.state if done else "dropped"
         except Crash:
             state = "crashed"
@@ -252,11 +237,57 @@ class World:
                 resume(db, self.connection_id)
             self._waiting = next(iter(runs_in(db, self.connection_id, ("waiting",))), None)
         # A plan that waited before and is returned as it is has read nothing.
+        if ordered:
+            self._note_order(self.requests[first:])
         new = done is not None and (waiting is None or done.id != waiting.id) and move.do in (Do.RUN, Do.PREVIEW)
         read = new and state in ("done", "waiting") and not wrong and not self.worked
-        clean = read and state == "done" and move.do is Do.RUN
-        approved, asked = move.do is Do.APPROVE, asked or bool(self.worked)
-        return Ran(move.do, state, clean, tuple(self.requests[first:]), done, approved, asked, read)
+        clean = read and state == "done" and move.do is Do.RUN and not ordered
+        approved, asked = move.do in (Do.APPROVE, Do.SOME), asked or bool(self.worked)
+        requests = tuple(self.requests[first:])
+        return Ran(move.do, state, clean, requests, done, approved, asked, read, ordered, part[1] if part else None)
+
+    def fields(self) -> list[tuple[str, str]]:
+        """The fields that are mapped at the moment: (in the CRM, in the audience)."""
+        return [one for one in FIELDS if one[0] in self.mapped]
+
+    def rest(self) -> None:
+        """A clean run has dealt with all that was done so far."""
+        self.hands.clear()
+        self.typed.clear()
+        self.desk.touched.clear()
+        self.desk.wanted.clear()
+        self.desk.unsettled = False
+
+    def was_approved(self) -> bool:
+        """Did the first plan ever get its yes?"""
+        with self.engine.begin() as db:
+            return connection(db, self.connection_id).approved_rules != ""
+
+    def _orders_open(self) -> bool:
+        with self.engine.begin() as db:
+            return bool(open_orders(db, self.connection_id))
+
+    def _writes_order(self, move: Move, waiting: RunRow | None) -> bool:
+        """Is what waits an order, and written now?"""
+        if waiting is None or waiting.trigger not in ORDERED:
+            return False
+        return move.do in (Do.APPROVE, Do.SOME) or waiting.approved_at is not None
+
+    def _note_order(self, requests: list[Request]) -> None:
+        """What an order wrote is nobody's edit, and whom it forgot is no longer known."""
+        for one in requests:
+            names = {here for here, there in FIELDS if {here, there} & one.patch.fields.keys()}
+            touched = names | ({""} if one.patch.add or one.patch.remove else set())
+            self.desk.touched |= {(one.key or "", name) for name in touched}
+        if self.forgetting and self._forgotten():
+            self.desk.forgotten |= self.forgetting
+            self.forgetting = set()
+
+    def _forgotten(self) -> bool:
+        """Was the last erasure carried out?"""
+        mine = select(orders.c.problem).where(orders.c.what == What.FORGET, orders.c.done_at.is_not(None))
+        done = rows(self.engine, mine.order_by(orders.c.id.desc()).limit(1))
+        return bool(done) and not done[0]["problem"] and not self._orders_open()
 
     def waiting(self) -> RunRow | None:
         """The run that waits for a yes, if there is one."""
@@ -268,7 +299,7 @@ class World:
             found = connection(db, self.connection_id)
         return found.approved_rules == found.digest
 
-    def _start(self, move: Move, waiting: RunRow | None) -> RunRow | None:
+    def _start(self, move: Move, waiting: RunRow | None, chosen: Chosen) -> RunRow | None:
         sync = Sync(
             self.engine,
             self.connection_id,
@@ -276,12 +307,16 @@ class World:
             cast("Audience", FaultyAudience(cast("Audience", self.lines["mailchimp"]), self.schedule)),
             now=self.clock,
             chunk=self.setting.chunk,
+            outside=cast("Outside", self.beside),
         )
-        if move.do is Do.APPROVE and waiting:
-            return approve(sync, waiting.id, "somebody")
+        if move.do in (Do.APPROVE, Do.SOME) and waiting:
+            return approve(sync, waiting.id, "somebody", chosen)
         if move.do is Do.DROP and waiting:
             drop(self.engine, waiting.id, self.clock())
             return None
+        carried_out = carry_out(sync)  # before any run, as the service does
+        if move.do in ORDERS:
+            return carried_out[-1]
         if move.do is Do.ASK:
             crm: tuple[Key, ...] = (crm_key(move.who),) if move.text != "mailchimp" else ()
             members: tuple[Key, ...] = (member_key(move.who),) if move.text != "crm" else ()
@@ -295,6 +330,7 @@ class World:
         if not work(self.crm, self.audience, move):
             return
         self.hands.append(move)
+        self.desk.wanted.clear()
         self.met[str(move.do)] += 1
         for one in (*self.crm.records(), *self.audience.records()):
             old = before.get(one.key)

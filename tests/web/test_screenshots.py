@@ -1,0 +1,97 @@
+"""Every page has its picture in the docs; ``LISTLOOP_WRITE_DOCS=1`` takes them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from sqlalchemy import Engine
+
+from listloop.store.options import set_option
+from listloop.web.app import make_app
+from listloop.web.framing import OPTION
+from tests.web.everywhere import full
+from tests.web.pressed import Pressed
+from tests.web.server import serving
+from tests.web.set_up import SetUpAlone
+from tests.web.world import services, sign_in_link
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+
+DOCS = Path(__file__).parents[2] / "docs"
+IMAGES = DOCS / "images" / "pages"
+
+#: Name of the picture -> (the page's address as ``everywhere`` has it, up to its numbers; what it shows).
+PAGES = {
+    "overview": ("/", "Overview: where everyone stands, what needs a person, what runs"),
+    "people": ("/people", "People: search, narrow, choose, export"),
+    "flagging": ("/people/flag?value=yes", "Many at once: the count and what follows come first"),
+    "person": ("/people/1", "A person: both sides, link, consent, history"),
+    "questions": ("/questions?topic=field&connection=1", "Open questions, with the values of both sides"),
+    "runs": ("/runs", "Runs"),
+    "plan": ("/runs/2", "A plan that waits for its yes"),
+    "receipt": ("/runs/1", "The receipt of a run"),
+    "progress": ("/runs/3", "A run as it goes"),
+    "connection": ("/connections/1", "A connection"),
+    "new-connection": ("/connections/new", "Set-up: choose the CRM"),
+    "audience": ("/connections/new/1/audience", "Set-up: choose the audience"),
+    "fields": ("/connections/2/fields", "Fields: what is mapped to what, with an example"),
+    "labels": ("/connections/2/labels", "Groups and tags"),
+    "who": ("/connections/2/who", "Who takes part: rules, filter, count"),
+    "consent": ("/connections/2/consent", "What is true about consent"),
+    "schedule": ("/connections/2/schedule", "How often"),
+    "campaigns": ("/campaigns", "Campaigns"),
+    "book-people": ("/book/1/people", "The built-in CRM: people"),
+    "book-person": ("/book/1/people/1", "The built-in CRM: one person"),
+    "book-companies": ("/book/1/companies", "The built-in CRM: companies"),
+    "book-group": ("/book/1/groups/1?q=love", "The built-in CRM: a group"),
+    "book-fields": ("/book/1/fields", "The built-in CRM: fields of your own"),
+    "book-opportunity": ("/book/1/opportunities/1", "The built-in CRM: an opportunity"),
+    "book-communications": ("/book/1/communications", "The built-in CRM: what was written to whom"),
+    "users": ("/settings/users", "Settings: users and roles"),
+    "embedding": ("/settings/embedding", "Settings: the panel inside the CRM"),
+    "secrets": ("/settings/secrets", "Settings: keys and passwords"),
+    "keeping": ("/settings/keeping", "Settings: retention"),
+    "audit": ("/settings/audit", "Settings: the audit log"),
+    "you": ("/you", "You: the language of the pages"),
+    "error": ("/nowhere", "An address at which there is nothing"),
+}
+
+
+def contents() -> str:
+    """The page of the docs that shows them."""
+    lines = [
+        "# The pages",
+        "",
+        "Taken by the tests from a small made-up installation, at 1,280 px in the light theme.",
+        "",
+    ]
+    for name, (_, text) in PAGES.items():
+        lines += [f"## {text}", "", f"![{text}](../images/pages/{name}.png)", ""]
+    return "\n".join(lines)
+
+
+def test_every_page_has_its_picture(engine: Engine, browser: Browser) -> None:
+    if not os.environ.get("LISTLOOP_WRITE_DOCS"):
+        assert (DOCS / "reference" / "pages.md").read_text() == contents()
+        assert {one.stem for one in IMAGES.glob("*.png")} == set(PAGES)
+        return
+    setup = SetUpAlone(engine, Pressed())
+    there = set(full(engine, setup))
+    assert {path for path, _ in PAGES.values()} - there == set()
+    with engine.begin() as db:
+        set_option(db, OPTION, "https://crm.example.com")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with (
+        serving(make_app(services(engine, Pressed(), setup=setup))) as base,
+        browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce") as profile,
+    ):
+        page = profile.new_page()
+        page.goto(sign_in_link(engine, base=base))
+        page.get_by_role("button", name="Sign in").click()
+        for name, (path, _) in PAGES.items():
+            page.goto(base + path)
+            page.screenshot(path=IMAGES / f"{name}.png")
+    (DOCS / "reference" / "pages.md").write_text(contents())
