@@ -55,9 +55,10 @@ def test_what_one_side_alone_is_put_back_to_leaves_the_other_s_memory(side: Side
     names = ("First", "customers", "press") if side is CRM else ("FNAME", "customer", "pressed")
     add, remove = frozenset({names[1]}), frozenset({names[2]})
     patch = Patch("new@b.example", {names[0]: "Ada"}, add, remove, None, False)
-    patches = {"crm": patch} if side is CRM else {"mailchimp": patch}
-    decision = Decision(Action.UNDO, sources={FIRST: "ADA"}, apart=True, **patches)
-    reply = record("x", "new@b.example", labels=add, takes_part=False, **{names[0]: "Ada"})  # type: ignore[arg-type]
+    decision = Decision(Action.UNDO, sources={FIRST: "ADA"}, apart=True)
+    decision = replace(decision, crm=patch) if side is CRM else replace(decision, mailchimp=patch)
+    reply = record("x", "new@b.example", labels=add, takes_part=False)
+    reply = replace(reply, person=replace(reply.person, fields={names[0]: "Ada"}))
     memory, _ = wrote(MEMORY, decision, side, reply, ROWS)
     own, other = (memory.crm, memory.mailchimp) if side is CRM else (memory.mailchimp, memory.crm)
     labels = {CUSTOMER: True, PRESS: False}
