@@ -30,6 +30,13 @@ class Settings(BaseSettings):
         default="",
         description="A file that keeps opt-outs and erasures outside the database, too; empty: beside the SQLite file.",
     )
+    mailchimp_app: str = Field(
+        default="", description="The client id of your app at Mailchimp; empty: people paste an API key instead."
+    )
+    mailchimp_app_secret: str = Field(default="", repr=False, description="The client secret of that app.")
+    mailchimp_login: str = Field(
+        default="https://login.mailchimp.com", description="Where people sign in at Mailchimp."
+    )
     connections: int = Field(
         default=8, ge=1, le=10, description="Simultaneous calls to one Mailchimp account, which allows 10 for all apps."
     )

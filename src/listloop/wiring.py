@@ -26,6 +26,7 @@ from listloop.crm.view import seen_by
 from listloop.mailchimp.audience import MailchimpAudience, audiences
 from listloop.mailchimp.budget import SharedPermits
 from listloop.mailchimp.client import ATTEMPTS, MailchimpClient, check_key
+from listloop.mailchimp.oauth import TOKEN, App
 from listloop.mailchimp.payloads import Account, AudienceInfo
 from listloop.settings import Settings
 from listloop.store import allotments, leases, schedule
@@ -129,11 +130,14 @@ class Listloop:
         Its calls count in the budget of the account, whoever else calls it; while the account is not known, in that
         of its key.
         """
+        bearer, api_key = api_key.startswith(TOKEN), api_key.removeprefix(TOKEN)
         check_key(api_key)
         name = sha256(f"{base_url} {account or api_key}".encode()).hexdigest()
         permits = self._shared(name)
         budget = self.settings.connections
-        return MailchimpClient(api_key, base_url or None, budget=budget, permits=permits, attempts=attempts)
+        return MailchimpClient(
+            api_key, base_url or None, bearer=bearer, budget=budget, permits=permits, attempts=attempts
+        )
 
     def _shared(self, account: str) -> SharedPermits:
         def ask(wants: int, holds: int) -> allotments.Share:
@@ -144,6 +148,13 @@ class Listloop:
             if account not in self._permits:
                 self._permits[account] = SharedPermits(ask, self.settings.connections)
             return self._permits[account]
+
+    def app(self) -> App | None:
+        """The app that this installation is registered as at Mailchimp; None: people paste a key."""
+        known = self.settings
+        if not (known.mailchimp_app and known.mailchimp_app_secret):
+            return None
+        return App(known.mailchimp_app, known.mailchimp_app_secret, known.mailchimp_login.rstrip("/"))
 
     def audiences(self, api_key: str, base_url: str = "") -> list[AudienceInfo]:
         """The audiences of an account. Raises NeedsAttention where the key is wrong or there is none."""
@@ -312,12 +323,15 @@ def must_work(problems: tuple[Problem, ...]) -> None:
 def open_listloop(settings: Settings) -> Listloop:
     """Open an installation, making or migrating its database. Raises NeedsAttention where it can't be."""
     if "://" not in settings.database:
-        folder = Path(settings.database).expanduser().absolute().parent
+        file = Path(settings.database).expanduser().absolute()
+        folder = file.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            if not file.exists():
+                file.touch(mode=0o600)  # people's data: for its owner only
         except OSError as error:
             raise NeedsAttention(
-                f"The folder {folder} can't be made: {error.strerror}.",
+                f"The database {file} can't be made: {error.strerror}.",
                 "Name another place with --database or LISTLOOP_DATABASE.",
                 code="database-unreachable",
             ) from None

@@ -94,6 +94,14 @@ class SetUpAlone:
         with self.engine.begin() as db:
             drafts.change_base_url(db, draft_id, base_url)
 
+    def ask_mailchimp(self, back: str, state: str) -> str:
+        return f"https://login.example/oauth2/authorize?back={back}&state={state}"
+
+    def came_back(self, draft_id: int, code: str, back: str, who: str) -> None:
+        self.pressed.calls.append(("came_back", draft_id, code, back, who))
+        if code != "good":
+            raise NeedsAttention("Mailchimp did not accept the sign-in.", "Sign in at Mailchimp once more.")
+
     def audiences(self, draft_id: int) -> Sequence[AudienceChoice]:
         self.draft(draft_id)
         return (AudienceChoice("a1", "Customers & prospects", 21_034), AudienceChoice("a2", "Old list", 0))

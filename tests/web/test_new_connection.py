@@ -72,3 +72,28 @@ def test_a_set_up_left_unfinished_can_be_taken_up_again_or_forgotten(visitor: Vi
 
 def test_a_crm_that_is_not_installed_is_not_found(visitor: Visitor) -> None:
     assert visitor(Role.ADMINISTRATOR).get(f"{NEW}/nope").status_code == 404
+
+
+def test_signing_in_at_mailchimp_comes_back_to_the_set_up_that_asked(visitor: Visitor, pressed: Pressed) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    draft = press(client, f"{NEW}/local", f"{NEW}/local").split("/")[3]
+    assert f'href="{NEW}/{draft}/oauth"' in client.get(f"{NEW}/{draft}/mailchimp").text
+    away = client.get(f"{NEW}/{draft}/oauth").headers["location"]
+    assert away.startswith("https://login.example/oauth2/authorize?back=http://testserver/oauth/mailchimp&state=")
+    state = away.rpartition("=")[2]
+    assert client.get(f"/oauth/mailchimp?code=good&state={state}x").status_code == 403
+    assert client.get(f"/oauth/mailchimp?code=good&state={state}").status_code == 403, "a wrong answer ends it"
+    state = client.get(f"{NEW}/{draft}/oauth").headers["location"].rpartition("=")[2]
+    answer = client.get(f"/oauth/mailchimp?code=good&state={state}")
+    assert answer.headers["location"] == f"{NEW}/{draft}/audience"
+    who = "marta.administrator@halden-roos.example"
+    assert pressed.calls[-1] == ("came_back", int(draft), "good", "http://testserver/oauth/mailchimp", who)
+
+
+def test_a_refusal_at_mailchimp_is_told_with_what_to_do(visitor: Visitor) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    draft = press(client, f"{NEW}/local", f"{NEW}/local").split("/")[3]
+    for answer, said in (("error=access_denied", "was not allowed"), ("code=used", "did not accept the sign-in")):
+        state = client.get(f"{NEW}/{draft}/oauth").headers["location"].rpartition("=")[2]
+        back = client.get(f"/oauth/mailchimp?{answer}&state={state}")
+        assert (back.status_code, said in back.text) == (422, True)

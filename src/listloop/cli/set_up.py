@@ -80,6 +80,19 @@ class Drafting:
             note(db, self.listloop.now(), who, "signed in to Mailchimp for a new connection")
         self.listloop.secrets.put(_key(draft_id), key, self.listloop.now())
 
+    def ask_mailchimp(self, back: str, state: str) -> str:
+        """Where to sign in at Mailchimp, to come back to ``back``; "" where only a key can be pasted."""
+        app = self.listloop.app()
+        return "" if app is None else app.ask(back, state)
+
+    def came_back(self, draft_id: int, code: str, back: str, who: str) -> None:
+        """Take the code that Mailchimp gave, and keep what it opens."""
+        app = self.listloop.app()
+        if app is None:
+            raise NeedsAttention("Listloop is no app of Mailchimp here.", "Paste an API key instead.", code="oauth")
+        key, base_url = app.take(code, back)
+        self.sign_in(draft_id, key, base_url, who)
+
     def audiences(self, draft_id: int) -> Sequence[AudienceChoice]:
         """The audiences that the kept key opens."""
         found = self.listloop.audiences(self.listloop.secrets.get(_key(draft_id)), self.draft(draft_id).base_url)

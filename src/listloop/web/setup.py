@@ -72,6 +72,12 @@ class SetUp(Protocol):
     def sign_in(self, draft_id: int, key: str, base_url: str, who: str) -> None:
         """Check a Mailchimp key and keep it."""
 
+    def ask_mailchimp(self, back: str, state: str) -> str:
+        """Where to sign in at Mailchimp, to come back to ``back``; "" where only a key can be pasted."""
+
+    def came_back(self, draft_id: int, code: str, back: str, who: str) -> None:
+        """Take the code that Mailchimp gave, and keep what it opens."""
+
     def audiences(self, draft_id: int) -> Sequence[AudienceChoice]:
         """The audiences that the kept key opens."""
 

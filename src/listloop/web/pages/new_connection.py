@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hmac import compare_digest
+from secrets import token_urlsafe
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -15,6 +17,9 @@ from listloop.web.setup import STEPS, AudienceChoice, SetUp
 from listloop.web.words import N_
 
 router = APIRouter()
+
+#: Where Mailchimp sends people back to; the app there is registered with the whole address.
+BACK = "/oauth/mailchimp"
 
 
 @router.get("/connections/new", dependencies=[ADMINISTRATOR])
@@ -60,6 +65,42 @@ def mailchimp_given(request: Request, draft: int) -> Response:
     except ListloopError as error:
         return _mailchimp(request, draft, base_url, error)
     return RedirectResponse(f"/connections/new/{draft}/audience", 303)
+
+
+@router.get("/connections/new/{draft}/oauth", dependencies=[ADMINISTRATOR])
+def to_mailchimp(request: Request, draft: int) -> Response:
+    """Send the user to Mailchimp, and remember for which set-up, so that no other answer is taken for it."""
+    setup = setup_of(request)
+    setup.draft(draft)
+    state = token_urlsafe(24)
+    address = setup.ask_mailchimp(_back(request), state)
+    if not address:
+        raise Refused(404, "missing")
+    request.session["oauth"] = {"state": state, "draft": draft}
+    return RedirectResponse(address, 303)
+
+
+@router.get(BACK, dependencies=[ADMINISTRATOR])
+def from_mailchimp(request: Request, code: str = "", state: str = "") -> Response:
+    """Back from Mailchimp: take the code, if this browser asked for it, and go on to the audience."""
+    asked = request.session.pop("oauth", None)
+    if not asked or not compare_digest(asked["state"].encode(), state.encode()):
+        raise Refused(403, "cross-site")
+    draft = int(asked["draft"])
+    if not code:
+        refused = ListloopError(
+            N_("Mailchimp was not allowed to let Listloop in."), N_("Sign in again, or paste a key.")
+        )
+        return _mailchimp(request, draft, "", refused)
+    try:
+        setup_of(request).came_back(draft, code, _back(request), user_of(request).email)
+    except ListloopError as error:
+        return _mailchimp(request, draft, "", error)
+    return RedirectResponse(f"/connections/new/{draft}/audience", 303)
+
+
+def _back(request: Request) -> str:
+    return services_of(request).base_url.rstrip("/") + BACK
 
 
 @router.get("/connections/new/{draft}/audience", dependencies=[ADMINISTRATOR])
@@ -116,7 +157,9 @@ def _crm(
 
 def _mailchimp(request: Request, draft: int, base_url: str, error: ListloopError | None = None) -> Response:
     found = setup_of(request).draft(draft)
-    return page(request, "new_mailchimp", 422 if error else 200, draft=found, base_url=base_url, error=error)
+    oauth = bool(setup_of(request).ask_mailchimp(_back(request), ""))
+    shown = {"draft": found, "base_url": base_url, "error": error, "oauth": oauth}
+    return page(request, "new_mailchimp", 422 if error else 200, **shown)
 
 
 def _audience(
