@@ -331,3 +331,29 @@ def test_a_company_that_the_crm_can_not_change_is_asked_about() -> None:
 def test_a_filler_against_nothing_is_no_difference_that_a_person_decided() -> None:
     assert not merge_field(row("Last", "LNAME"), "-", "", ("-", ""), frozenset({"-"})).apart
     assert merge_field(row("Last", "LNAME"), "Lee", "", ("Lee", ""), frozenset({"-"})).apart
+
+
+@pytest.mark.parametrize(
+    ("crm", "mailchimp", "seen", "reason"),
+    [
+        ("Ada", "", None, "empty in Mailchimp"),
+        ("", "Ada", None, "empty in the CRM"),
+        ("Ada", "Bob", None, "different when the two first met: the CRM's value wins"),
+        ("Eve", "Ada", ("Ada", "Ada"), "changed in the CRM"),
+        ("Ada", "Eve", ("Ada", "Ada"), "changed in Mailchimp"),
+        ("Eve", "Bob", ("Ada", "Ada"), "changed on both sides: the CRM's value wins"),
+        ("Ada", "Bob", ("Ada", "Bob"), "differs as it did when it was last settled"),
+    ],
+)
+def test_a_field_says_why_it_is_written_or_left(
+    crm: Value, mailchimp: Value, seen: tuple[Value, Value] | None, reason: str
+) -> None:
+    assert merge_field(row("First", "FNAME"), crm, mailchimp, seen).reason == reason
+
+
+@pytest.mark.parametrize("fillers", [frozenset[str](), frozenset({"-"})])
+def test_a_filler_that_stands_for_nothing_is_not_apart_from_nothing(fillers: frozenset[str]) -> None:
+    merged = merge_field(row("First", "FNAME"), "-", "", ("-", ""), fillers)
+    assert merged.apart is not bool(fillers)
+    merged = merge_field(row("First", "FNAME"), "", "-", ("", "-"), fillers)
+    assert merged.apart is not bool(fillers)
