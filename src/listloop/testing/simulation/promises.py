@@ -61,7 +61,8 @@ def _take_note(checker: Checker, ran: Ran) -> None:
     if ran.do is Do.ASK or not (ran.read or ran.requests):  # a no that was perhaps not read binds nobody
         checker.said, checker.returned, checker.seen_no = checker.known
     for request in ran.requests:
-        if request.after is not None and request.patch.consent is Consent.UNSUBSCRIBED:
+        says_no = request.after is not None and request.after.person.consent is Consent.UNSUBSCRIBED
+        if request.after is not None and says_no and (request.patch.consent or request.patch.email):
             checker.seen_no[request.after.key] = lowered(request.after.email)  # our own doing is nobody's new no
         elif request.after is not None and request.after.person.consent is not Consent.UNSUBSCRIBED:
             checker.seen_no.pop(request.after.key, None)  # says none any more: one that it says later is new
