@@ -323,12 +323,15 @@ def must_work(problems: tuple[Problem, ...]) -> None:
 def open_listloop(settings: Settings) -> Listloop:
     """Open an installation, making or migrating its database. Raises NeedsAttention where it can't be."""
     if "://" not in settings.database:
-        folder = Path(settings.database).expanduser().absolute().parent
+        file = Path(settings.database).expanduser().absolute()
+        folder = file.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            if not file.exists():
+                file.touch(mode=0o600)  # people's data: for its owner only
         except OSError as error:
             raise NeedsAttention(
-                f"The folder {folder} can't be made: {error.strerror}.",
+                f"The database {file} can't be made: {error.strerror}.",
                 "Name another place with --database or LISTLOOP_DATABASE.",
                 code="database-unreachable",
             ) from None

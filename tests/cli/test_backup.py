@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -42,3 +43,14 @@ def test_without_the_key_it_is_said_what_is_missing(
     synced("restore", "b.backup")
     refused = synced("sync")
     assert (refused.code, "another key" in refused.err) == (1, True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files are those of their folder elsewhere")
+def test_others_of_the_machine_can_not_read_people(
+    synced: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced("backup", "b.backup")
+    monkeypatch.setenv("LISTLOOP_DATABASE", str(tmp_path / "new.sqlite"))
+    synced("restore", "b.backup")
+    for path in (synced.database, tmp_path / "new.sqlite", tmp_path / "b.backup"):
+        assert not path.exists() or path.stat().st_mode & 0o077 == 0, path

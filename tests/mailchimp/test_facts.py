@@ -10,8 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from listloop.core.facts import Sums
-from listloop.core.side import Campaign, Event
+from listloop.core.facts import Campaign, Event, Sums
 from listloop.mailchimp.client import MailchimpClient
 from listloop.mailchimp.facts import campaigns_of, events_of
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from listloop.core.crowd import read_chosen
+from listloop.core.facts import Campaign, Event
 from listloop.core.people import Consent
-from listloop.core.side import Campaign, Event
 from listloop.store.crowds import add_crowd, all_crowds, found, of_crm, reach, reach_of
 from listloop.sync.facts import import_facts
 from listloop.testing.memory import FaultyAudience, FaultyCrm

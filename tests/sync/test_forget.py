@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from listloop.core.errors import TryLater
+from listloop.core.facts import Campaign, Event
 from listloop.core.plan import Rule, Standing
-from listloop.core.side import Campaign, Event
 from listloop.store.addresses import touch_addresses
 from listloop.store.campaigns import list_campaigns
 from listloop.store.database import reading

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from listloop.core.facts import Kind
+from listloop.core.facts import Campaign, Event, Kind
 from listloop.core.people import Consent
-from listloop.core.side import Campaign, Event
 from listloop.store.telling import Telling, set_telling, told_count
 from listloop.sync.facts import import_facts
 from listloop.testing.memory import FaultyCrm

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from listloop.core.errors import NeedsAttention, TryLater
+from listloop.core.facts import Campaign
 from listloop.core.people import Patch
-from listloop.core.side import Audience, Campaign, Change, Communication, Crm
+from listloop.core.side import Audience, Change, Communication, Crm
 from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, patch
 from listloop.testing.memory import Crash, Fault, FaultyAudience, FaultyCrm, MemoryAudience, MemoryCrm, Plan
 

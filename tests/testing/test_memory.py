@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from listloop.core.errors import RecordRejected
+from listloop.core.facts import Campaign, Event
 from listloop.core.people import Consent, Key, Origin, Patch
-from listloop.core.side import Campaign, Change, Deal, Event, Health, LabelKind, Outcome, Side
+from listloop.core.side import Change, Deal, Health, LabelKind, Outcome, Side
 from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, field, patch, schema
 from listloop.testing.memory import AUDIENCE, CRM, Clock, MemoryAudience, MemoryCrm
 from listloop.testing.side import AudienceHands, AudienceTests, CrmHands, CrmTests

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, select
 
-from listloop.core.facts import Happening, Kind, Sums, response, total
-from listloop.core.side import Campaign, Event, Mail, Opened
+from listloop.core.facts import Campaign, Event, Happening, Kind, Mail, Opened, Sums, response, total
 from listloop.store.campaigns import change_campaign, due_campaigns, save_campaigns, save_mail
 from listloop.store.codec import encode
 from listloop.store.responses import counted, save_events

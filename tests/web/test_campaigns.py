@@ -86,6 +86,7 @@ def test_a_number_becomes_a_group_in_two_clicks(
     assert f"/groups/new?who=clicked%20{may}" in page
     asked = client.get("/groups/new", params={"who": f"clicked {may}"}).text
     assert "Make the group of 1 person" in asked
+    assert f'name="who" value="clicked {may}"' in asked
     answer = client.post(
         "/groups", data={"form_token": form_token(asked), "who": f"clicked {may}", "name": "Keen", "where": "both"}
     )

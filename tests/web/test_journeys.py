@@ -135,3 +135,18 @@ def test_the_chosen_theme_stays(page: Page, engine: Engine, base: str, world: Wo
     page.get_by_role("button", name="Light or dark").click()
     page.goto(f"{base}/people")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_a_german_says_yes_in_german(browser: Browser, engine: Engine, base: str, world: World) -> None:
+    with browser.new_context(locale="de-DE") as profile:
+        page = profile.new_page()
+        page.goto(sign_in_link(engine, base=base))
+        page.get_by_role("button", name="Anmelden").click()
+        expect(page.get_by_role("heading", name="Übersicht", exact=True)).to_be_visible()
+        page.get_by_role("link", name="Plan ansehen").click()
+        page.get_by_role("link", name="Alle 2 freigeben").click()
+        page.get_by_role("button", name="2 Personen schreiben").click()
+        expect(page.get_by_role("status")).to_contain_text("Sie haben freigegeben")
+        page.goto(f"{base}/people/{world.elena}")
+        expect(page.get_by_role("heading", name="Beide Seiten")).to_be_visible()
+        expect(page.get_by_text("wird mit dem nächsten Lauf geschrieben")).to_be_visible()

@@ -57,7 +57,9 @@ def restore(
     """Fill a new, empty database from a backup, and check it row by row; the next plans wait for your yes."""
     settings = load_settings(database)
     if "://" not in settings.database:
-        Path(settings.database).expanduser().absolute().parent.mkdir(parents=True, exist_ok=True)
+        new = Path(settings.database).expanduser().absolute()
+        new.parent.mkdir(parents=True, exist_ok=True)
+        new.touch(mode=0o600)  # people's data: for its owner only
     engine = open_database(settings.database)  # not opened as an installation: that would make a new key
     try:
         head, rows = restore_backup(engine, file, VERSIONS)

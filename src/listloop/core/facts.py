@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from listloop.core.people import address_key
+from listloop.core.people import Key, address_key
 
 LONGEST = 900
 """Characters of a link that are kept; a longer one is cut, and told apart by a check sum."""
@@ -63,6 +63,65 @@ class Sums:
     def machine_openers(self) -> int:
         """People whose mail was opened by a machine only."""
         return self.openers - (self.openers if self.own_openers is None else self.own_openers)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign of the audience.
+
+    ``kind`` is Mailchimp's word (regular, plaintext, variate, rss, automation …), ``parent`` the key of the one that it
+    is a part of. ``audience`` says to whom it went, in Mailchimp's words; ``page`` is the address of the mail for
+    everybody; ``web_id`` is what conditions of segments know it by. ``sums`` are its report's; None: it has none yet.
+    """
+
+    key: Key
+    title: str
+    subject: str
+    status: str
+    sent: str = ""
+    recipients: int = 0
+    kind: str = "regular"
+    parent: Key = ""
+    audience: str = ""
+    page: str = ""
+    web_id: str = ""
+    sums: Sums | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact about a person and a campaign: sent, opened, clicked, bounced, unsubscribed, complained.
+
+    ``detail`` is the link, the reason, hard or soft, or of a campaign that tries several mails which one was sent.
+    ``ref`` is what the report knows the recipient by. ``place`` tells apart what is alike in all else, of the same
+    second. ``machine``: the mail program opened it by itself.
+    """
+
+    campaign: Key
+    email: str
+    kind: str
+    at: str
+    detail: str = ""
+    ref: str = ""
+    place: int = 0
+    machine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How often a mail was opened in a place, as far as the audience knows; ``country`` is a code of ISO 3166."""
+
+    country: str
+    region: str
+    opens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A campaign's mail as HTML ("" where it has none to show), and where it was opened."""
+
+    html: str = ""
+    places: tuple[Opened, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from listloop.core.errors import ListloopError
-from listloop.core.facts import Sums
+from listloop.core.facts import Campaign, Event, Mail
 from listloop.core.frozen import frozen
 from listloop.core.people import Consent, Key, Origin, Patch, Record
 
@@ -314,65 +314,6 @@ class Crm(Side, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Campaign:
-    """A campaign of the audience.
-
-    ``kind`` is Mailchimp's word (regular, plaintext, variate, rss, automation …), ``parent`` the key of the one that it
-    is a part of. ``audience`` says to whom it went, in Mailchimp's words; ``page`` is the address of the mail for
-    everybody; ``web_id`` is what conditions of segments know it by. ``sums`` are its report's; None: it has none yet.
-    """
-
-    key: Key
-    title: str
-    subject: str
-    status: str
-    sent: str = ""
-    recipients: int = 0
-    kind: str = "regular"
-    parent: Key = ""
-    audience: str = ""
-    page: str = ""
-    web_id: str = ""
-    sums: Sums | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A fact about a person and a campaign: sent, opened, clicked, bounced, unsubscribed, complained.
-
-    ``detail`` is the link, the reason, hard or soft, or of a campaign that tries several mails which one was sent.
-    ``ref`` is what the report knows the recipient by. ``place`` tells apart what is alike in all else, of the same
-    second. ``machine``: the mail program opened it by itself.
-    """
-
-    campaign: Key
-    email: str
-    kind: str
-    at: str
-    detail: str = ""
-    ref: str = ""
-    place: int = 0
-    machine: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """How often a mail was opened in a place, as far as the audience knows; ``country`` is a code of ISO 3166."""
-
-    country: str
-    region: str
-    opens: int
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A campaign's mail as HTML ("" where it has none to show), and where it was opened."""
-
-    html: str = ""
-    places: tuple[Opened, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Act:
     """What somebody did about a member's consent: ``consent`` is where it went, ``origin`` who did it."""
 
@@ -410,72 +351,6 @@ class Audience(Side, Protocol):
 
     def clock_there(self) -> str:
         """The moment by the audience's own clock as last told, ISO 8601 UTC; "" before the first answer."""
-
-
-@runtime_checkable
-class DropsChoices(Protocol):
-    """A side that can take choices off its lists."""
-
-    def drop_choice(self, field: str, choice: str) -> None:
-        """Take a choice off a list field; nothing where it is not there. Records that have it are not touched.
-
-        Raises ``NeedsAttention`` naming the missing right where it may not.
-        """
-
-
-@runtime_checkable
-class RenamesLabels(Protocol):
-    """A side that can give a label another title; its name stays, and so do those who have it."""
-
-    def rename_label(self, label: Label, title: str) -> None:
-        """Give a label another title. Raises ``NeedsAttention`` where the side refuses."""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A segment of the audience: a ``static`` one (a tag) holds whom somebody put there, a saved one has conditions."""
-
-    key: str
-    title: str
-    static: bool = True
-    members: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """A member in a segment, and whether it may be mailed; an archived one is not ``active``."""
-
-    key: Key
-    consent: Consent
-    active: bool = True
-
-
-@runtime_checkable
-class Segments(Protocol):
-    """An audience whose segments can be read and made."""
-
-    def segments(self) -> Sequence[Segment]:
-        """Saved and static segments; marks of a Listloop are none."""
-
-    def seats(self, segment: str) -> Iterator[Seat]:
-        """Everybody in a segment, whether or not they may be mailed."""
-
-    def make_segment(self, title: str, emails: Sequence[str]) -> Segment:
-        """A new static segment with these addresses, at most 500. Raises RecordRejected where the title is taken."""
-
-    def change_segment(self, segment: str, add: Sequence[str], remove: Sequence[str]) -> int:
-        """Put addresses in and take some out, at most 500 each; how many were put in. Who is no member is left out."""
-
-    def group_segment(self, label: Label, title: str) -> Segment:
-        """The saved segment of that title, made where it is missing: everybody in this Mailchimp group."""
-
-
-@runtime_checkable
-class FillsGroups(Protocol):
-    """A CRM that can change who is in a group."""
-
-    def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
-        """Put people into a group and take some out; who is (not) in it already is no error."""
 
 
 @dataclass(frozen=True, slots=True)

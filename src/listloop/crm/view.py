@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from listloop.core.abilities import DropsChoices, FillsGroups
 from listloop.core.addresses import PARTS, address, parts_of
 from listloop.core.errors import RecordRejected
 from listloop.core.fields import CHOICE, choice_label, choice_named, choices, chosen
@@ -22,10 +23,8 @@ from listloop.core.side import (
     Crm,
     Cursor,
     Deal,
-    DropsChoices,
     Field,
     FieldType,
-    FillsGroups,
     Group,
     Health,
     Outcome,

@@ -8,19 +8,17 @@ from itertools import islice
 from typing import NoReturn
 
 from listloop.core.errors import NeedsAttention
+from listloop.core.facts import Campaign, Event, Mail
 from listloop.core.people import Key, Record, address_key
 from listloop.core.side import (
     Act,
-    Campaign,
     Capabilities,
     Change,
     Communication,
     Cursor,
     Deal,
-    Event,
     Group,
     Health,
-    Mail,
     Outcome,
     Page,
     Schema,

@@ -5,24 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Self
 
+from listloop.core.abilities import Seat, Segment
 from listloop.core.errors import NeedsAttention
+from listloop.core.facts import Campaign, Event, Mail
 from listloop.core.people import Consent, Key, Record
-from listloop.core.side import (
-    Act,
-    Campaign,
-    Capabilities,
-    Change,
-    Cursor,
-    Event,
-    Health,
-    Label,
-    Mail,
-    Outcome,
-    Page,
-    Schema,
-    Seat,
-    Segment,
-)
+from listloop.core.side import Act, Capabilities, Change, Cursor, Health, Label, Outcome, Page, Schema
 from listloop.mailchimp import segments
 from listloop.mailchimp.acts import acts_of
 from listloop.mailchimp.client import MailchimpClient

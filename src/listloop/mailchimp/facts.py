@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from listloop.core.facts import Kind
-from listloop.core.side import Campaign, Cursor, Event
+from listloop.core.facts import Campaign, Event, Kind
+from listloop.core.side import Cursor
 from listloop.mailchimp.client import PAGE, MailchimpClient, Param
 from listloop.mailchimp.decoding import decode
 from listloop.mailchimp.reports import sums_by_report

@@ -9,8 +9,7 @@ from html import escape
 
 import msgspec
 
-from listloop.core.facts import Sums
-from listloop.core.side import Campaign, Mail, Opened
+from listloop.core.facts import Campaign, Mail, Opened, Sums
 from listloop.mailchimp.client import MailchimpClient
 
 

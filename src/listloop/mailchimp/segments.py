@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from listloop.core.abilities import Seat, Segment
 from listloop.core.people import Consent
-from listloop.core.side import Label, Seat, Segment
+from listloop.core.side import Label
 from listloop.mailchimp.client import MailchimpClient
 from listloop.mailchimp.records import INTEREST
 from listloop.mailchimp.schema import MARK, Definitions

@@ -9,9 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
-from listloop.core.facts import Sums
+from listloop.core.facts import Campaign, Mail, Sums
 from listloop.core.people import Key
-from listloop.core.side import Campaign, Mail
 from listloop.store.bulk import upsert
 from listloop.store.codec import decode, encode
 from listloop.store.tables import campaigns, mails

@@ -13,9 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from listloop.core.facts import Happening, Kind, Sums, detail, response, who
+from listloop.core.facts import Event, Happening, Kind, Sums, detail, response, who
 from listloop.core.people import SideName, address_key
-from listloop.core.side import Event
 from listloop.store.bulk import among, insert_many, update_many
 from listloop.store.campaigns import CampaignRow, moment
 from listloop.store.erasures import digest, salt_of_erased

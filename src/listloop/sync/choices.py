@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from listloop.core.abilities import DropsChoices, RenamesLabels
 from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.fields import choice_label, choices, chosen
 from listloop.core.frozen import replace
 from listloop.core.people import Patch, Record, SideName, Value
 from listloop.core.rules import LabelRow, Row, Rules
-from listloop.core.side import Change, DropsChoices, Field, FieldType, RenamesLabels, Schema
+from listloop.core.side import Change, Field, FieldType, Schema
 from listloop.store.history import Entry, add_history
 from listloop.store.people import ids_by_record
 from listloop.sync.context import Sync

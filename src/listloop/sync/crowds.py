@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from listloop.core.abilities import FillsGroups, Segments
 from listloop.core.errors import RecordRejected
-from listloop.core.side import FillsGroups, Segments
 from listloop.store.crowds import (
     INTENDED,
     CrowdRow,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from listloop.core.errors import NeedsAttention, RecordRejected
-from listloop.core.side import Mail
+from listloop.core.facts import Mail
 from listloop.store.campaigns import (
     CampaignRow,
     campaign,

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from listloop.core.abilities import Seat, Segment, Segments
 from listloop.core.crowd import read_chosen
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
-from listloop.core.side import LabelKind, Seat, Segment, Segments
+from listloop.core.side import LabelKind
 from listloop.store.crowds import ARCHIVED, everybody, found, of_crm, reach
 from listloop.store.database import reading
 from listloop.sync.context import Sync

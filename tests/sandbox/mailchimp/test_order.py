@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from listloop.sandbox.mailchimp.member import CODES, STATUSES, Member, codes_of
@@ -7,6 +7,7 @@ from listloop.sandbox.mailchimp.order import Arrivals, Order
 MOVES = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9), st.sampled_from(STATUSES)), max_size=60)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     MOVES,
     st.integers(0, 9),

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from listloop.core.facts import Happening, Kind, Response, response, total
+from listloop.core.abilities import Seat, Segment
+from listloop.core.facts import Campaign, Event, Happening, Kind, Mail, Response, response, total
 from listloop.core.people import Consent, Key, Origin, Patch, Record, Value, address_key
-from listloop.core.side import Act, Campaign, Capabilities, Cursor, Event, Label, Mail, Seat, Segment
+from listloop.core.side import Act, Capabilities, Cursor, Label
 from listloop.testing.memory.base import MemorySide
 from listloop.testing.memory.values import refused
 

@@ -8,30 +8,25 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from listloop.core.abilities import FillsGroups, Seat, Segment, Segments
 from listloop.core.errors import NeedsAttention, TryLater
+from listloop.core.facts import Campaign, Event, Mail
 from listloop.core.people import Key, Record
 from listloop.core.side import (
     Act,
     Audience,
-    Campaign,
     Capabilities,
     Change,
     Communication,
     Crm,
     Cursor,
     Deal,
-    Event,
-    FillsGroups,
     Group,
     Health,
     Label,
-    Mail,
     Outcome,
     Page,
     Schema,
-    Seat,
-    Segment,
-    Segments,
     Side,
 )
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from listloop.core.abilities import FillsGroups
 from listloop.core.people import Patch
-from listloop.core.side import Communication, Crm, Deal, FieldType, FillsGroups
+from listloop.core.side import Communication, Crm, Deal, FieldType
 from listloop.testing.side.hands import CrmHands
 from listloop.testing.side.steps import (
     LONG,

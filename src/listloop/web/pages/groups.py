@@ -59,7 +59,7 @@ def new(request: Request, who: str, joint: str = "", did: str = "", campaign: st
             request,
             "group_new",
             chosen=chosen,
-            who=shown(chosen),
+            meant=shown(chosen),
             known=known,
             people=len(some),
             will=counts[""],

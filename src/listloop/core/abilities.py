@@ -1,0 +1,76 @@
+"""What only some sides can do: asked for by what an object has, not by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from listloop.core.people import Consent, Key
+from listloop.core.side import Label
+
+
+@runtime_checkable
+class DropsChoices(Protocol):
+    """A side that can take choices off its lists."""
+
+    def drop_choice(self, field: str, choice: str) -> None:
+        """Take a choice off a list field; nothing where it is not there. Records that have it are not touched.
+
+        Raises ``NeedsAttention`` naming the missing right where it may not.
+        """
+
+
+@runtime_checkable
+class RenamesLabels(Protocol):
+    """A side that can give a label another title; its name stays, and so do those who have it."""
+
+    def rename_label(self, label: Label, title: str) -> None:
+        """Give a label another title. Raises ``NeedsAttention`` where the side refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment of the audience: a ``static`` one (a tag) holds whom somebody put there, a saved one has conditions."""
+
+    key: str
+    title: str
+    static: bool = True
+    members: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A member in a segment, and whether it may be mailed; an archived one is not ``active``."""
+
+    key: Key
+    consent: Consent
+    active: bool = True
+
+
+@runtime_checkable
+class Segments(Protocol):
+    """An audience whose segments can be read and made."""
+
+    def segments(self) -> Sequence[Segment]:
+        """Saved and static segments; marks of a Listloop are none."""
+
+    def seats(self, segment: str) -> Iterator[Seat]:
+        """Everybody in a segment, whether or not they may be mailed."""
+
+    def make_segment(self, title: str, emails: Sequence[str]) -> Segment:
+        """A new static segment with these addresses, at most 500. Raises RecordRejected where the title is taken."""
+
+    def change_segment(self, segment: str, add: Sequence[str], remove: Sequence[str]) -> int:
+        """Put addresses in and take some out, at most 500 each; how many were put in. Who is no member is left out."""
+
+    def group_segment(self, label: Label, title: str) -> Segment:
+        """The saved segment of that title, made where it is missing: everybody in this Mailchimp group."""
+
+
+@runtime_checkable
+class FillsGroups(Protocol):
+    """A CRM that can change who is in a group."""
+
+    def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
+        """Put people into a group and take some out; who is (not) in it already is no error."""
