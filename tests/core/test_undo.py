@@ -336,6 +336,12 @@ def test_a_side_that_shows_it_already_is_not_written() -> None:
     assert nothing == Decision(Action.KEEP, reasons=("both sides show this value already",))
 
 
+def test_a_value_that_is_put_back_brings_nobody_back_who_takes_part_no_longer() -> None:
+    found = restore(replace(pair(), parted=Rule.FLAG_NO), CRM, "First", "Augusta", ROWS)
+    assert found.crm == Patch(fields={"First": "Augusta"})
+    assert (found.part, found.standing, found.rule) == (Rule.FLAG_NO, Standing.EXCLUDED, Rule.FLAG_NO)
+
+
 def test_a_record_that_is_gone_is_not_written() -> None:
     found = restore(replace(pair(), crm_gone=True), CRM, "First", "Augusta", ROWS)
     assert (found.crm, found.mailchimp) == (Patch(), Patch(fields={"FNAME": "Augusta"}))

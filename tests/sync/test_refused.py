@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from listloop.core.errors import NeedsAttention, TryLater
+from listloop.core.people import Consent
 from listloop.core.plan import Rule, Standing
 from listloop.core.side import Audience, Crm
 from listloop.store.people import retry_failed
@@ -54,6 +55,24 @@ def test_a_refused_record_is_tried_again_ever_more_rarely(stage: Stage, line: Li
     waits = [round((later - earlier) / timedelta(minutes=1)) for earlier, later in pairwise(tried)]
     assert waits[:4] == [2, 5, 30, 120]
     assert len(line.requests) - tries == 5
+
+
+def test_a_return_that_the_crm_refused_is_told_again_although_another_field_was_written(
+    stage: Stage, line: Line
+) -> None:
+    key = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    stage.settle()
+    (member,) = stage.audience.records()
+    stage.audience.unsubscribe(member.key)
+    stage.settle()
+    stage.clock.move(3600)
+    stage.audience.sign_up("ann@x.example", {"CITY": "Bern"})
+    line.plan.load([Fault(Trouble.REFUSE, 1, "write")], [])  # the consent, which travels alone and first
+    stage.run()
+    record = stage.crm.record(key)
+    assert (record.person.fields["City"], record.person.consent) == ("Bern", Consent.UNSUBSCRIBED)
+    stage.run()
+    assert stage.crm.record(key).person.consent is Consent.SUBSCRIBED
 
 
 def test_after_a_week_of_daily_tries_it_has_failed_until_a_person_retries(stage: Stage, line: Line) -> None:

@@ -56,7 +56,7 @@ COMMANDS = {
     "Campaigns": {
         "campaigns:campaigns": "List campaigns, with what came of them.",
         "campaigns:results": "Show what came of a campaign, or of all for one person.",
-        "groups:groups": "Choose people by what they did, and write them as groups and segments.",
+        "groups:groups": "Make groups and segments of people by what they did.",
     },
     "Files": {
         "rehearse:rehearse": "Show what a first sync would do, from two exports.",

@@ -276,11 +276,16 @@ def restore(pair: Pair, side: SideName, name: str, value: Value, rules: Rules) -
         draft.keep(name, "it is no longer mapped")
     writes = any(draft.patch(place) for place in SideName)
     said = ("a person put this value back",) if writes else draft.stays or ("both sides show this value already",)
+    part = Rule(pair.parted) if pair.parted else Rule.NONE  # a value that is put back brings nobody back
     return Decision(
         Action.UNDO if writes else Action.KEEP,
         draft.patch(SideName.CRM),
         draft.patch(SideName.MAILCHIMP),
         tuple(said),
+        Standing.EXCLUDED if part else Standing.IN_SYNC,
+        part,
+        RULES[part] if part else "",
+        part=part,
         sources=draft.sources,
     )
 

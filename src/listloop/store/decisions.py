@@ -290,7 +290,15 @@ _OF_RUN = decisions.c.run_id == bindparam("run")
 _GOING = ("deciding", "waiting", "writing")
 # By person alone, whose decisions are few: an index on states or runs would lead through the whole plan.
 _UNFINISHED = (
-    select(decisions.c.person_id, decisions.c.run_id, decisions.c.crm_state, decisions.c.mailchimp_state, runs.c.state)
+    select(
+        decisions.c.person_id,
+        decisions.c.run_id,
+        decisions.c.crm_state,
+        decisions.c.mailchimp_state,
+        runs.c.state,
+        decisions.c.crm_patch,
+        decisions.c.mailchimp_patch,
+    )
     .join(runs, runs.c.id == decisions.c.run_id)
     .where(_OF_THESE, runs.c.trigger.not_in(ORDERED) | (runs.c.id == bindparam("run")))
     .order_by(decisions.c.id)
@@ -300,18 +308,26 @@ _UNFINISHED = (
 def unfinished(db: Connection, run_id: int, person_ids: Collection[int]) -> set[int]:
     """Of these people, those with something that is still to be written, or that was refused in this run.
 
-    Who was decided anew after a refusal, as an address that was taken is, stands where the last decision says.
+    Who was decided anew after a refusal, as an address that was taken is, stands where the last decision says; but a
+    consent travels alone, and what is written besides mends no refusal of it.
     """
     found: set[int] = set()
+    consents: set[int] = set()
     refused: dict[int, bool] = {}
     rows = db.execute(_UNFINISHED, {"people": person_ids, "run": run_id}).all() if person_ids else ()
-    for person, run, crm, mailchimp, state in rows:
+    for person, run, crm, mailchimp, state, *patches in rows:
         states = {crm, mailchimp}
         if "planned" in states and state in _GOING:
             found.add(person)
         if run == run_id:
             refused[person] = "refused" in states
-    return found | {person for person, was in refused.items() if was}
+            if "refused" in states or person in consents:
+                told = [decode_patch(one) for one in patches]
+                if "refused" in states and not any(one.without_consent() for one in told):
+                    consents.add(person)
+                elif any(one.consent for one in told):
+                    consents.discard(person)
+    return found | consents | {person for person, was in refused.items() if was}
 
 
 def of_run(db: Connection, run_id: int, after: int = 0, limit: int = 500) -> list[dict[str, Any]]:

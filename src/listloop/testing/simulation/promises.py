@@ -30,7 +30,7 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
     for promise, run_check in BY_RUN.items():
         if not (ran.ordered and promise in SOURCES):  # what a person ordered comes from the history
             _hold(promise, run_check(checker, before, now, ran))
-    checker.planned = _planned(checker, before, ran)
+    checker.planned = _planned(checker, ran)
     if not ran.clean:
         checker.faulty = checker.faulty or ran.do is not Do.ASK or ran.state != "done"
         return
@@ -89,11 +89,12 @@ def _moved_meanwhile(checker: Checker) -> None:
             checker.said.pop(address)
 
 
-def _planned(checker: Checker, before: Sight, ran: Ran) -> Sight:
+def _planned(checker: Checker, ran: Ran) -> Sight:
     """What stood when the plan that waits now was made."""
     if ran.do in (Do.RUN, Do.PREVIEW) and ran.state != "waiting":
         return Sight()
-    return before if ran.read else checker.planned
+    # After the run: the nos that it wrote while the rest waits are no edit of anybody's.
+    return checker.now if ran.read else checker.planned
 
 
 def _asking_goes_along(checker: Checker, ran: Ran) -> None:
