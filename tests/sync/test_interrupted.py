@@ -20,10 +20,11 @@ def make(stage: Stage) -> None:
     stage.audience.sign_up("bob@x.example", {"CITY": "Graz"})
     stage.audience.sign_up("cem@x.example", {"FNAME": "Cem", "COMPANY": "Acme"})
     stage.crm.add("", {"Last": "Doe"}, takes_part=True)
+    members = []
     for name in ("eve", "fay"):
         stage.crm.add(f"{name}@x.example", {"Last": "Low"}, takes_part=False)
-        member = stage.audience.sign_up(f"{name}@x.example")
-    stage.audience.unsubscribe(member.key)
+        members.append(stage.audience.sign_up(f"{name}@x.example"))
+    stage.audience.unsubscribe(members[-1].key)
 
 
 def change(stage: Stage) -> None:
