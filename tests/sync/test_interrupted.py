@@ -14,12 +14,17 @@ from tests.sync.stage import Stage, make_stage
 
 
 def make(stage: Stage) -> None:
-    """One new in the CRM, one new in Mailchimp, one pair that meets, one without an address."""
+    """One new in the CRM, one new in Mailchimp, one pair that meets, one without an address, two flagged No there."""
     stage.crm.add("ann@x.example", {"Last": "Lee", "City": "Bern"}, {"customers"}, takes_part=True)
     stage.crm.add("bob@x.example", {"Last": "Ray"}, takes_part=True)
     stage.audience.sign_up("bob@x.example", {"CITY": "Graz"})
     stage.audience.sign_up("cem@x.example", {"FNAME": "Cem", "COMPANY": "Acme"})
     stage.crm.add("", {"Last": "Doe"}, takes_part=True)
+    members = []
+    for name in ("eve", "fay"):
+        stage.crm.add(f"{name}@x.example", {"Last": "Low"}, takes_part=False)
+        members.append(stage.audience.sign_up(f"{name}@x.example"))
+    stage.audience.unsubscribe(members[-1].key)
 
 
 def change(stage: Stage) -> None:

@@ -93,3 +93,24 @@ def test_an_answer_that_is_not_carried_out_is_found(engine: Engine, monkeypatch:
     monkeypatch.setattr(knowledge, "asked_about", lambda *_: {})
     came = _played(engine, *DONE["answer"][0], setting=ASKED)
     assert came.promise == "1: answers are carried out"
+
+
+def test_what_is_taken_back_leaves_alone_whose_link_resumed_since(engine: Engine) -> None:
+    """The link goes to another record of the address and takes part again, while the undo of a field waits."""
+    came = _played(
+        engine,
+        Move(Do.ADD_CRM, text="cem@sim.example", field="Cem"),
+        Move(Do.ADD_CRM, text=BOB, field="Ada"),
+        Move(Do.ADD_CRM, text=BOB, field="Grace", other=3),
+        Move(Do.ADD_MEMBER, text=BOB, field="Ada", other=7),
+        Move(Do.RUN),
+        Move(Do.APPROVE),
+        Move(Do.SIGN_UP, text=BOB, field="Zoë"),
+        Move(Do.RUN, other=60),
+        Move(Do.FLAG, who=1, text="no"),
+        Move(Do.RUN, other=60),
+        Move(Do.DELETE_CRM, who=1),
+        Move(Do.UNDO, text="run", other=7),
+        Move(Do.RUN, other=60),
+    )
+    assert (came.promise, came.why) == ("", "")

@@ -91,7 +91,9 @@ def _take_over(
         save_people(db, [{"id": person.id, "linked_at": sync.now(), "linked_by": "created", "memory": encode(memory)}])
     else:
         memory, _ = wrote(person.memory or Memory(), row.decision, side, found, sync.rules)
-        linked_at = person.linked_at or (sync.now() if crm and member else None)
+        # Two who are parted from the start meet anew: linked by half of it, the member would be archived.
+        links = crm and member and not row.decision.part
+        linked_at = person.linked_at or (sync.now() if links else None)
         save_people(db, [{"id": person.id, "memory": encode(memory), "linked_at": linked_at}])
     if told_of_return(row, side, found):
         lift(sync, db, person, row.decision)

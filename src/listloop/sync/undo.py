@@ -10,7 +10,7 @@ from listloop.core.content import EMAIL
 from listloop.core.errors import NeedsAttention
 from listloop.core.frozen import replace
 from listloop.core.people import Consent, Origin, Patch, SideName
-from listloop.core.plan import Action, Decision, Pair
+from listloop.core.plan import Action, Decision, Pair, Rule
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.undo import Written, net, restore, take_back
 from listloop.store.database import reading
@@ -100,6 +100,10 @@ def moved(sync: Sync, order: OrderRow, rows: Sequence[DecisionRow]) -> list[int]
     gone: list[int] = []
     for row in mine:
         decision = now.get(row.person_id)
+        parts = {row.decision.part, decision.part} if decision else set()
+        if len(parts) > 1 and Rule.UNDONE not in parts:  # parted since, or taking part again
+            gone.append(row.id)
+            continue
         for side in SideName:
             wanted = Patch() if decision is None else decision.crm if side is SideName.CRM else decision.mailchimp
             if row.state(side) == "planned" and row.patch(side) != wanted:

@@ -257,12 +257,14 @@ class _Replies:
             reason = "; ".join(f"{one.title}: {one.why}" for one in differs)
         if not finished:
             standing, rule, reason, parted = Standing(person.standing), Rule(person.rule), person.reason, person.parted
+        # Who is linked and not parted yet would be archived by the run that goes on after a kill.
+        links = both and (finished or not decision.part)
         revived = decision.mailchimp.takes_part is True
         moved = before is not None and unexpected(before, record, row.patch(self.side))
         return {
             "id": person.id,
             "memory": encode(memory),
-            "linked_at": person.linked_at or (self.sync.now() if both else None),
+            "linked_at": person.linked_at or (self.sync.now() if links else None),
             "linked_by": "created" if self._makes(row) else person.linked_by,
             "parted": parted if crm else "",  # a member that was left behind is, once archived, one like any other
             "counted": counted(person, crm, member),

@@ -100,7 +100,7 @@ class Checker:
             self.returned[address] = self.returned[old]
             self.seen_no[one.key] = address
             return
-        if self.seen_no.get(one.key) != address:
+        if not old:  # one that is brought along makes no difference to who is asked, and not mailed until a yes
             self.asking.discard(address)
         if self.seen_no.get(one.key) != address or (address not in self.said and address not in self.returned):
             self.said[address] = self.runs

@@ -338,6 +338,8 @@ def a_first_meeting_fills(checker: Checker, before: Sight, now: Sight, _ran: Ran
         old = checker.earlier.of(crm=crm)
         if here is None or there is None or link.standing != "in_sync" or (old is not None and old.linked):
             continue
+        if not there.takes_part:  # just back from the archive, and not compared since
+            continue
         for name, merge in checker.world.fields():
             had = {here.person.fields[name], there.person.fields[merge]} - {"", "-"}
             shown = now.crm[crm].person.fields[name], now.members[there.key].person.fields[merge]

@@ -81,11 +81,11 @@ def who_came_back_is_left_alone(checker: Checker, request: Request, ran: Ran) ->
 
 def _claimed_by_a_no(checker: Checker, address: str) -> bool:
     """Was a CRM record moved to this address whose member, elsewhere, said no? A no of either counts for both."""
-    sight = look(checker.world)
-    for one in sight.crm.values():
-        link = sight.of(crm=one.key)
-        member = sight.members.get(link.member or "") if link and lowered(one.email) == address else None
-        if member is not None and lowered(member.email) in checker.visible - {address}:
+    there = [one.key for one in checker.world.crm.records() if lowered(one.email) == address]
+    for sight in (look(checker.world), checker.now):  # the link may have moved to this address since
+        links = [sight.of(crm=key) for key in there]
+        members = [sight.members.get(link.member or "") for link in links if link]
+        if any(one and lowered(one.email) in checker.visible - {address} for one in members):
             return True
     return False
 

@@ -9,7 +9,7 @@ from listloop.core.people import Key, Record
 from listloop.testing.simulation.checker import Checker
 from listloop.testing.simulation.line import Request
 from listloop.testing.simulation.sight import Row, Sight, lowered, same, valid
-from listloop.testing.simulation.world import FIELDS, Ran
+from listloop.testing.simulation.world import Ran
 
 
 def _pair(now: Sight, request: Request) -> Row | None:
@@ -41,7 +41,7 @@ def _heirs(now: Sight, row: Row) -> list[Key]:
     ]
 
 
-def values_have_a_source(_checker: Checker, before: Sight, now: Sight, ran: Ran) -> Iterator[str]:
+def values_have_a_source(checker: Checker, before: Sight, now: Sight, ran: Ran) -> Iterator[str]:
     """A value that is written is one that the other side truly shows; what a lagging copy showed is none."""
     if ran.asked or ran.approved:  # hands were at work, or the plan is of an earlier moment
         return
@@ -50,7 +50,7 @@ def values_have_a_source(_checker: Checker, before: Sight, now: Sight, ran: Ran)
         others = _moments(before, now, row, request.side) if row else []
         if not request.took or not others:
             continue
-        for here, there in FIELDS:
+        for here, there in checker.world.fields():
             own, other = (here, there) if request.side == "crm" else (there, here)
             value = request.patch.fields.get(own)
             if value is None:
