@@ -216,6 +216,14 @@ def by_pieces(database: Connection, question: Question) -> list[ColumnElement[bo
     return [people.c.id.in_(select(index.c.rowid).where(*asked))]
 
 
+def found_ids(database: Connection, question: Question, limit: int) -> list[int]:
+    """The people in question in any order, also those of the past who no longer count; ``limit`` of them at most."""
+    query = select(people.c.id).where(*narrowed(database, question), *by_pieces(database, question))
+    if question.connection_id is not None:
+        query = query.where(people.c.connection_id == question.connection_id)
+    return list(database.scalars(query.limit(limit)))
+
+
 #: CROSS JOIN makes SQLite start from the pieces; else it may walk through all people and look each of them up there.
 _BY_PIECES = """SELECT {columns} FROM people_search CROSS JOIN people ON people.id = people_search.rowid
     WHERE {pieces} AND people_search.rowid > :after

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Engine
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from listloop.store.database import reading
 from listloop.store.plans import ConnectionLine, connection_lines
 from listloop.store.search import Line, Question, find
 from listloop.web.access import VIEWER, form_of, services_of
-from listloop.web.files import as_row
+from listloop.web.files import as_row, csv_response
 from listloop.web.render import page
 from listloop.web.standings import by_standing, counted
 
@@ -91,11 +91,7 @@ def export(request: Request) -> Response:
     services = services_of(request)
     lines = _everyone(services.engine, asked(request))
     name = f"people-{services.now().astimezone(services.zone):%Y-%m-%d}.csv"
-    return StreamingResponse(
-        _file(lines, services.engine),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_response(name, _file(lines, services.engine))
 
 
 def _everyone(engine: Engine, question: Question) -> Iterator[Line]:
@@ -112,8 +108,7 @@ def _everyone(engine: Engine, question: Question) -> Iterator[Line]:
 def _file(lines: Iterator[Line], engine: Engine) -> Iterator[str]:
     with reading(engine).begin() as database:
         titles = {line.id: line.name for line in connection_lines(database)}
-    # The first sign tells Excel that this is UTF-8.
-    yield "\ufeff" + as_row(["Name", "E-mail", "Company", "Connection", "Standing", "Rule", "Reason"])
+    yield as_row(["Name", "E-mail", "Company", "Connection", "Standing", "Rule", "Reason"])
     for line in lines:
         title = titles.get(line.connection_id, "")
         yield as_row([line.name, line.email, line.company, title, line.standing, line.rule, line.reason])
