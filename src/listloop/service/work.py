@@ -18,6 +18,9 @@ from listloop.store.trouble import is_damaged
 #: Seconds until the next try where the side that asked for one did not say.
 RETRY_AFTER = 60.0
 
+#: Seconds until the next look whether another run of the connection, one on the command line perhaps, has ended.
+BESIDE = 5.0
+
 #: Seconds for which a job waits for our own database to come back.
 DATABASE_BACK = 3600.0
 
@@ -90,8 +93,10 @@ def _perform(
         try:
             run(connection_id, trigger)
         except TryLater as error:
-            seconds = RETRY_AFTER if error.retry_after is None else error.retry_after
-            schedule.put_off(engine, connection_id, trigger, now() + timedelta(seconds=seconds))
+            beside, told = error.code == leases.HELD, error.retry_after is not None
+            seconds = BESIDE if beside else RETRY_AFTER if error.retry_after is None else error.retry_after
+            until = now() + timedelta(seconds=seconds)
+            schedule.put_off(engine, connection_id, trigger, until, told=told and not beside)
             log.info("run put off", seconds=seconds, problem=error.problem)
             return
         except leases.LeaseLost:
