@@ -4,7 +4,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from listloop.core.errors import TryLater
-from listloop.service.work import BESIDE, RETRY_AFTER, perform
+from listloop.service.work import RETRY_AFTER, SOON, perform
 from listloop.store import leases, schedule
 from tests.service.conftest import Clock, Runs
 
@@ -49,7 +49,7 @@ def test_another_run_of_the_connection_is_waited_for_no_longer_than_it_takes(
     schedule.ask(engine, connection_id, "schedule", clock())
     work(engine, runs, clock, connection_id)
     assert schedule.wanted(engine, clock()) == []
-    clock.go(seconds=BESIDE)
+    clock.go(seconds=SOON)
     assert schedule.wanted(engine, clock()) == [(connection_id, "schedule")]
 
 
@@ -83,5 +83,5 @@ def test_a_run_during_which_our_database_failed_comes_again(
     schedule.ask(engine, connection_id, "webhook", clock())
     work(engine, runs, clock, connection_id)
     assert schedule.state(engine, connection_id, clock()) == "delayed"
-    clock.go(seconds=RETRY_AFTER)
+    clock.go(seconds=SOON)
     assert schedule.wanted(engine, clock()) == [(connection_id, "button")]
