@@ -106,6 +106,16 @@ records = Table(
     Index("ix_records_changed", "connection_id", "side", "changed"),
 )
 
+labels = Table(  # every tag and group that a side had at the last run, mapped or not: their words for people
+    "labels",
+    metadata,
+    Column("connection_id", Id, ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True),
+    Column("side", String(10), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("title", String(400), nullable=False),
+    Column("kind", String(10), nullable=False),
+)
+
 addresses = Table(
     "addresses",
     metadata,

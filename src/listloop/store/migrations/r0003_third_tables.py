@@ -75,6 +75,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_crowds_connection", ["connection_id", "id"], unique=False)
 
     op.create_table(
+        "labels",
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("side", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_labels_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "side", "name", name=op.f("pk_labels")),
+    )
+    op.create_table(
         "telling",
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kinds", sa.String(length=100), nullable=False),
