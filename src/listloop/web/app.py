@@ -35,6 +35,7 @@ from listloop.web.pages import (
     companies,
     connection,
     embed,
+    embed_campaigns,
     embedding,
     fields,
     flagging,
@@ -62,7 +63,7 @@ from listloop.web.standings import KeptCounts
 AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, groups, questions, runs, run,
     run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists, embedding, keeping,
-    settings, you, embed, hooks,
+    settings, you, embed, embed_campaigns, hooks,
 )  # fmt: skip
 
 
