@@ -13,7 +13,7 @@ from listloop.crm.sagecrm.client import SageClient
 from listloop.crm.sagecrm.options import Options
 from listloop.sandbox.control import Control
 from listloop.sandbox.sagecrm.standin import SageCrm as StandIn
-from listloop.sandbox.wire import Call, decoded
+from listloop.sandbox.wire import Call, decoded, encoded
 
 ADDRESS = "http://sage.test"
 USER, PASSWORD = "listloop", "sage-listloop"
@@ -56,7 +56,7 @@ class Hands:
         self.control = Control(standin)
 
     def do(self, path: str, body: Any = None) -> Any:
-        reply = self.control.answer(Call("POST", f"/_sandbox/{path}", body=httpx2.Request("POST", "http://x", json=body).read()))  # fmt: skip
+        reply = self.control.answer(Call("POST", f"/_sandbox/{path}", body=encoded(body or {})))
         assert reply.status == 200, reply.body
         return decoded(reply.body)
 

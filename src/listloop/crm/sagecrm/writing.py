@@ -102,7 +102,7 @@ class Writer:
         columns: dict[str, object] = {}
         company = None
         if patch.add or patch.remove:
-            raise RecordRejected("Sage CRM has no labels.", "Map a list of choices instead.", code="unknown-label")
+            raise RecordRejected("Sage CRM has no labels.", "Map a list of choices instead.", code="label-missing")
         for name, value in patch.fields.items():
             field = schema.field(name)
             if field is None:
