@@ -32,8 +32,10 @@ from listloop.web.pages import (
     book_lists,
     campaign_files,
     campaigns,
+    companies,
     connection,
     embed,
+    embed_campaigns,
     embedding,
     fields,
     flagging,
@@ -46,9 +48,11 @@ from listloop.web.pages import (
     person,
     questions,
     run,
+    run_file,
     runs,
     settings,
     sign_in,
+    webhook,
     you,
 )
 from listloop.web.render import STATIC, plain, tell
@@ -58,7 +62,8 @@ from listloop.web.standings import KeptCounts
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, groups, questions, runs, run,
-    new_connection, fields, answers, connection, book, book_lists, embedding, keeping, settings, you, embed, hooks,
+    run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists, embedding, keeping,
+    settings, you, embed, embed_campaigns, hooks,
 )  # fmt: skip
 
 
