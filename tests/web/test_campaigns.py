@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -11,7 +12,7 @@ from sqlalchemy import Engine
 from listloop.store.users import Role
 from tests.web.conftest import Visitor, form_token
 from tests.web.pressed import Pressed
-from tests.web.results import SHOP, fill_results
+from tests.web.results import SENT, SHOP, fill_results
 from tests.web.world import World
 
 
@@ -27,6 +28,23 @@ def test_campaigns_are_listed_with_what_came_of_them(visitor: Visitor, sent: dic
     assert "33.3 %" in shown  # one of the three to whom it was delivered
     assert ">Spring<" not in visitor(Role.VIEWER).get("/campaigns?q=may").text
     assert "No campaign fits" in visitor(Role.VIEWER).get("/campaigns?q=nothing").text
+
+
+def test_the_list_is_narrowed_to_days(visitor: Visitor, sent: dict[str, int]) -> None:
+    """Both days are included; a day that does not exist narrows nothing."""
+    client = visitor(Role.VIEWER)
+    may = SENT.date()
+    assert ">Spring<" not in client.get(f"/campaigns?since={may}&until={may}").text
+    assert ">May<" in client.get(f"/campaigns?since={may}&until={may}").text
+    assert ">May<" not in client.get(f"/campaigns?until={may - timedelta(days=1)}").text
+    assert ">Spring<" in client.get("/campaigns?since=2026-02-31").text
+
+
+def test_a_campaign_is_compared_with_the_ones_before_it(visitor: Visitor, sent: dict[str, int]) -> None:
+    shown = visitor(Role.VIEWER).get(f"/campaigns/{sent['may']}").text
+    assert "Average: of all other campaigns of this audience" in shown
+    assert f'<a href="/campaigns/{sent["spring"]}"><bdi>Spring</bdi></a>' in shown
+    assert "the campaign before it" in shown
 
 
 def test_one_campaign_agrees_with_the_report_and_names_machines(visitor: Visitor, sent: dict[str, int]) -> None:

@@ -14,7 +14,7 @@ from listloop.cli.console import OK, err, out, people_word, print_json, progress
 from listloop.cli.options import Database, Json, Named, opened, people_named
 from listloop.core.crowd import Did, Term
 from listloop.core.errors import NeedsAttention
-from listloop.core.facts import Kind, Sums, differences, rate
+from listloop.core.facts import Kind, differences, rate
 from listloop.store.audit import note
 from listloop.store.campaigns import CampaignRow, find_campaign, list_campaigns
 from listloop.store.database import reading
@@ -69,17 +69,12 @@ def campaigns(
             str(one.id),
             one.name,
             f"{one.sent_at:%Y-%m-%d %H:%M}" if one.sent_at else one.status,
-            *(f"{number:,}" for number in (sums.sent, own(sums), sums.clickers, sums.hard + sums.soft)),
-            f"{sums.unsubscribed + sums.complained:,}",
+            *(f"{number:,}" for number in (sums.sent, sums.opened, sums.clickers, sums.bounced)),
+            f"{sums.left:,}",
             state(one),
         )
     out.print(shown)
     return OK
-
-
-def own(sums: Sums) -> int:
-    """People who opened, without machines."""
-    return sums.openers if sums.own_openers is None else sums.own_openers
 
 
 def state(row: CampaignRow) -> str:
@@ -158,7 +153,7 @@ def _numbers(row: CampaignRow, *, json: bool) -> int:
     out.print(row.name, style="bold")
     out.print(f"Sent {row.sent_at:%Y-%m-%d %H:%M} UTC to {people_word(sums.sent)}." if row.sent_at else row.status)
     shown = table("#", "", "#")
-    delivered, opened_by = sums.delivered, own(sums)
+    delivered, opened_by = sums.delivered, sums.opened
     for number, what, whole in (
         (sums.sent, "sent", 0),
         (delivered, "delivered", sums.sent),

@@ -1,21 +1,17 @@
-"""One campaign in numbers: over time, by link, by domain, by reason, and against the ones before it."""
+"""One campaign in numbers: over time, by link, by domain and by reason."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from statistics import median
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, case, func, literal, select
 
-from listloop.core.facts import Kind, Sums, rate
-from listloop.store.campaigns import CampaignRow, list_campaigns
+from listloop.core.facts import Kind
+from listloop.store.campaigns import CampaignRow
 from listloop.store.tables import campaigns, events, responses
-
-USUAL = 12
-"""Campaigns before this one that say what is usual."""
 
 DOMAINS = 10
 """Domains that are told apart; the others are one line."""
@@ -49,44 +45,6 @@ class Domain:
     opened: int
     clicked: int
     left: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """A campaign's shares, 0 to 1: of the mails that arrived, but for those that bounced."""
-
-    opened: float
-    clicked: float
-    left: float
-    bounced: float
-
-
-def rates(sums: Sums) -> Rates:
-    """The shares of a campaign with these numbers."""
-    own = sums.openers if sums.own_openers is None else sums.own_openers
-    left = sums.unsubscribed + sums.complained
-    return Rates(
-        rate(own, sums.delivered),
-        rate(sums.clickers, sums.delivered),
-        rate(left, sums.delivered),
-        rate(sums.hard + sums.soft, sums.sent),
-    )
-
-
-def usual(rows: list[CampaignRow]) -> Rates | None:
-    """The medians of campaigns; None of none."""
-    some = [rates(one.counted) for one in rows if one.counted.sent]
-    if not some:
-        return None
-    return Rates(*(median(getattr(one, name) for one in some) for name in ("opened", "clicked", "left", "bounced")))
-
-
-def before(db: Connection, row: CampaignRow, limit: int = USUAL) -> list[CampaignRow]:
-    """The campaigns that the audience got before this one, newest first."""
-    if row.sent_at is None:
-        return []
-    found = list_campaigns(db, row.connection_id, until=row.sent_at, sent=True, limit=limit + 5)
-    return [one for one in found if one.id != row.id and one.counted.sent][:limit]
 
 
 def hours(db: Connection, campaign_id: int) -> list[Hour]:

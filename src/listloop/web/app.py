@@ -30,6 +30,7 @@ from listloop.web.pages import (
     answers,
     book,
     book_lists,
+    campaign,
     campaign_files,
     campaigns,
     connection,
@@ -57,8 +58,8 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, groups, questions, runs, run,
-    new_connection, fields, answers, connection, book, book_lists, embedding, keeping, settings, you, embed, hooks,
+    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, questions, runs,
+    run, new_connection, fields, answers, connection, book, book_lists, embedding, keeping, settings, you, embed, hooks,
 )  # fmt: skip
 
 

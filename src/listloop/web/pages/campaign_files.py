@@ -20,7 +20,7 @@ from listloop.store.results import Recipient, recipients
 from listloop.web.access import VIEWER, services_of
 from listloop.web.campaign_words import NUMBERS
 from listloop.web.files import as_row
-from listloop.web.pages.campaigns import find
+from listloop.web.pages.campaign import find
 from listloop.web.texts import Language, language_of
 from listloop.web.words import N_
 
