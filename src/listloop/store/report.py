@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, case, func, literal, select
 
-from listloop.core.facts import Kind
-from listloop.store.campaigns import CampaignRow
+from listloop.core.facts import Kind, Opened
+from listloop.store.campaigns import CampaignRow, mail_of
+from listloop.store.comparison import Comparison, compared
 from listloop.store.tables import campaigns, events, responses
 
 DOMAINS = 10
@@ -45,6 +46,26 @@ class Domain:
     opened: int
     clicked: int
     left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that came of a campaign, but for its people. ``places`` and the sums of ``row`` are Mailchimp's."""
+
+    row: CampaignRow
+    compared: Comparison
+    hours: list[Hour]
+    links: list[Link]
+    domains: list[Domain]
+    places: tuple[Opened, ...]
+    reasons: list[tuple[str, int]]
+
+
+def report(db: Connection, row: CampaignRow) -> Report:
+    """Everything that came of a campaign, but for its people."""
+    mail = mail_of(db, row.id)
+    some = hours(db, row.id), links(db, row.id), domains(db, row.id)
+    return Report(row, compared(db, row), *some, mail.places, reasons(db, row.id))
 
 
 def hours(db: Connection, campaign_id: int) -> list[Hour]:
