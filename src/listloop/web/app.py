@@ -46,10 +46,12 @@ from listloop.web.pages import (
     people,
     person,
     questions,
+    recipients,
     run,
     runs,
     settings,
     sign_in,
+    telling,
     you,
 )
 from listloop.web.render import STATIC, plain, tell
@@ -58,8 +60,9 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, questions, runs,
-    run, new_connection, fields, answers, connection, book, book_lists, embedding, keeping, settings, you, embed, hooks,
+    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
+    questions, runs, run, new_connection, fields, answers, connection, book, book_lists, embedding, keeping,
+    settings, telling, you, embed, hooks,
 )  # fmt: skip
 
 

@@ -163,6 +163,9 @@ SETUP = {
 #: Those that stay as settings afterwards.
 SETTINGS = frozenset({"fields", "labels", "who", "consent", "schedule"})
 
+#: Settings of a connection that no set-up asks for.
+LATER = {"communications": N_("Into the CRM")}
+
 
 def rule(code: str) -> str:
     """The words for a rule; the code itself for one that has none."""
