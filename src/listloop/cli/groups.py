@@ -16,7 +16,7 @@ from listloop.store.crowds import CrowdRow, all_crowds, crowd, reach_of
 from listloop.store.database import reading
 from listloop.sync import sources
 from listloop.sync.context import Sync
-from listloop.sync.crowds import dated, keep_group, keep_responses, write_crowd
+from listloop.sync.crowds import dated, keep_crm_group, keep_responses, write_crowd
 from listloop.sync.sources import Kind, Reach
 
 groups = App(
@@ -124,9 +124,11 @@ def make(
     """Make a response group of people by what they did, as a CRM group and as a Mailchimp segment."""
     chosen = read_chosen(who)
     with common.row() as (listloop, row), at_work(listloop, row.id) as sync:
-        made = keep_responses(
-            sync, name, chosen, getpass.getuser(), segment=where != "crm", crm=where != "mailchimp", living=living
-        )
+        with listloop.engine.begin() as db:
+            made = keep_responses(
+                db, row.id, name, chosen, getpass.getuser(), sync.now(),
+                segment=where != "crm", crm=where != "mailchimp", living=living,
+            )  # fmt: skip
         return _written(sync, made, json=common.json)
 
 
@@ -134,7 +136,7 @@ def make(
 def push(group: Annotated[str, Parameter(help="The CRM's group, by its title.")], *, common: Common = COMMON) -> int:
     """Push a CRM group as a static segment, named with this moment; what the group is later changes nothing in it."""
     with common.row() as (listloop, row), at_work(listloop, row.id) as sync:
-        made = keep_group(sync, sources.source(sync, Kind.CRM, group), getpass.getuser())
+        made = keep_crm_group(sync, sources.source(sync, Kind.CRM, group), getpass.getuser())
         return _written(sync, made, json=common.json)
 
 

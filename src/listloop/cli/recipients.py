@@ -10,7 +10,7 @@ from listloop.core.jobs import Jobs
 from listloop.store import schedule
 from listloop.store.audit import note
 from listloop.sync import sources
-from listloop.sync.crowds import keep_group
+from listloop.sync.crowds import keep_crm_group
 from listloop.sync.sources import Kind, Reach, Source
 from listloop.wiring import Listloop
 
@@ -35,7 +35,7 @@ class Reaching:
     def push(self, connection_id: int, group: str, who: str) -> int:
         """Keep whom a CRM group has at this moment; a job writes it as a static segment. The number of the group."""
         with self.listloop.look(connection_id) as sync:
-            made = keep_group(sync, sources.source(sync, Kind.CRM, group), who)
+            made = keep_crm_group(sync, sources.source(sync, Kind.CRM, group), who)
         with self.listloop.engine.begin() as db:
             schedule.mark_facts(db, connection_id)
         self.jobs.put(connection_id, schedule.FACTS)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from listloop.core.abilities import FillsGroups, Segments
 from listloop.core.crowd import Chosen
 from listloop.core.errors import NeedsAttention, RecordRejected
@@ -40,36 +42,51 @@ def dated(name: str, at: datetime, number: int) -> str:
 
 
 def keep_responses(
-    sync: Sync, name: str, chosen: Chosen, who: str, *, segment: bool = True, crm: bool = True, living: bool = False
+    db: Connection,
+    connection_id: int,
+    name: str,
+    chosen: Chosen,
+    who: str,
+    now: datetime,
+    *,
+    segment: bool = True,
+    crm: bool = True,
+    living: bool = False,
 ) -> int:
     """Keep whom a choice means now, to be written as a segment, a CRM group or both; the crowd's id.
 
     Raises NeedsAttention where nobody is meant.
     """
-    with reading(sync.engine).begin() as db:
-        some = found(db, sync.connection_id, chosen)
-    return _keep(sync, name, chosen, some, who, segment=segment, crm=crm, living=living)
+    some = found(db, connection_id, chosen)
+    return _keep(db, connection_id, name, chosen, some, who, now, segment=segment, crm=crm, living=living)
 
 
-def keep_group(sync: Sync, group: Source, who: str) -> int:
+def keep_crm_group(sync: Sync, group: Source, who: str) -> int:
     """Keep whom a CRM group has now, to be written as a static segment; the crowd's id.
 
     Raises NeedsAttention where it is empty.
     """
     keys = list(sync.crm.group(group.key))
-    with reading(sync.engine).begin() as db:
+    where = {"segment": True, "crm": False, "living": False}
+    with sync.engine.begin() as db:
         some = of_crm(db, sync.connection_id, keys)
-    return _keep(sync, group.title, group.key, some, who, segment=True, crm=False, living=False)
+        return _keep(db, sync.connection_id, group.title, group.key, some, who, sync.now(), **where)
 
 
-def _keep(sync: Sync, name: str, chosen: Chosen | str, some: list[Person], who: str, **where: bool) -> int:
+def _keep(
+    db: Connection,
+    connection_id: int,
+    name: str,
+    chosen: Chosen | str,
+    some: list[Person],
+    who: str,
+    now: datetime,
+    **where: bool,
+) -> int:
     if not some:
         raise NeedsAttention("Nobody is meant.", "Choose a number or a group that has people.", code="nobody")
-    with sync.engine.begin() as db:
-        made = add_crowd(db, sync.connection_id, name, chosen, some, **where, who=who, now=sync.now())
-        audit.note(
-            db, sync.now(), who, f"made the group {name} of {len(some)} people", connection_id=sync.connection_id
-        )
+    made = add_crowd(db, connection_id, name, chosen, some, **where, who=who, now=now)
+    audit.note(db, now, who, f"made the group {name} of {len(some)} people", connection_id=connection_id)
     return made
 
 

@@ -33,8 +33,10 @@ from listloop.web.pages import (
     campaign,
     campaign_files,
     campaigns,
+    companies,
     connection,
     embed,
+    embed_campaigns,
     embedding,
     fields,
     flagging,
@@ -48,10 +50,12 @@ from listloop.web.pages import (
     questions,
     recipients,
     run,
+    run_file,
     runs,
     settings,
     sign_in,
     telling,
+    webhook,
     you,
 )
 from listloop.web.render import STATIC, plain, tell
@@ -61,8 +65,8 @@ from listloop.web.standings import KeptCounts
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
-    questions, runs, run, new_connection, fields, answers, connection, book, book_lists, embedding, keeping,
-    settings, telling, you, embed, hooks,
+    questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
+    embedding, keeping, settings, telling, you, embed, embed_campaigns, hooks,
 )  # fmt: skip
 
 
