@@ -259,5 +259,15 @@ COMPANY = {
     "country": N_("Country"),
 }
 
+#: The parts of an address.
+ADDRESS = {
+    "addr1": N_("Street"),
+    "addr2": N_("Second line"),
+    "city": N_("City"),
+    "state": N_("State"),
+    "zip": N_("Postal code"),
+    "country": N_("Country"),
+}
+
 #: Stages of an opportunity that everybody knows.
 STAGES_OF_DEALS = {"open": N_("open"), "won": N_("won"), "lost": N_("lost")}
