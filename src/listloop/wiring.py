@@ -290,6 +290,17 @@ class Listloop:
         finally:
             leases.release(self.engine, lease, self.now())
 
+    @contextmanager
+    def look(self, connection_id: int) -> Iterator[Sync]:
+        """Both ends of a connection to be looked at, without its lease: nobody waits for a run, and no run for this.
+
+        Raises NeedsAttention where an end can't be opened.
+        """
+        with reading(self.engine).begin() as db:
+            row = connection(db, connection_id)
+        with self.ends(row) as (crm, audience):
+            yield Sync(self.engine, connection_id, crm, audience, row.rules, now=self.now)
+
     def _announcer(self, connection_id: int) -> Callable[[str], None]:
         """Tells at once, in the log, what waits for a yes; the overview shows it as well."""
 

@@ -165,6 +165,9 @@ SETUP = {
 #: Those that stay as settings afterwards.
 SETTINGS = frozenset({"fields", "companies", "labels", "who", "consent", "schedule", "webhooks"})
 
+#: Settings of a connection that no set-up asks for.
+LATER = {"communications": N_("Into the CRM")}
+
 
 def rule(code: str) -> str:
     """The words for a rule; the code itself for one that has none."""

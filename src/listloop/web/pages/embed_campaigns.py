@@ -20,7 +20,6 @@ from listloop.store.report import links
 from listloop.store.results import count_recipients
 from listloop.web import campaign_words
 from listloop.web.access import SIGNED, SIGNED_MARKETER, Refused, services_of, user_of
-from listloop.web.pages.campaigns import own
 from listloop.web.pages.embed import beside, connected, not_ready, ready
 from listloop.web.pages.groups import group_name, keep_group
 from listloop.web.render import plain
@@ -51,7 +50,6 @@ def listed(request: Request, offset: Offset = 0) -> Response:
             "embed_campaigns",
             connection=connection,
             found=found[:SIZE],
-            own=own,
             to=lambda path: beside(request, path),
             more=f"{beside(request, PATH)}&offset={offset + SIZE}" if len(found) > SIZE else "",
         )
@@ -71,7 +69,6 @@ def results(request: Request, campaign_id: int) -> Response:
             user=user_of(request),
             connection=connection,
             row=row,
-            own=own(row.counted),
             links=links(db, row.id)[:LINKS],
             follow=[(did, count_recipients(db, Term(did, row.id))) for did in FOLLOW_UP],
             said_by=campaign_words,

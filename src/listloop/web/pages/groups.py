@@ -8,10 +8,10 @@ from starlette.responses import RedirectResponse, Response
 
 from listloop.core.crowd import Chosen, Did, Term, read_chosen, shown
 from listloop.core.errors import NeedsAttention
-from listloop.store import audit
 from listloop.store.campaigns import CampaignRow, by_ids, list_campaigns
-from listloop.store.crowds import add_crowd, all_crowds, found, reach, reach_of
+from listloop.store.crowds import all_crowds, found, reach, reach_of
 from listloop.store.database import reading
+from listloop.sync.crowds import keep_responses
 from listloop.web import campaign_words
 from listloop.web.access import MARKETER, VIEWER, Refused, form_of, services_of, user_of
 from listloop.web.render import page, tell
@@ -92,21 +92,10 @@ def keep_group(services: Services, name: str, chosen: Chosen, who: str, *, where
     with services.engine.begin() as db:
         known = _campaigns(db, chosen)
         connection_id = next(iter(known.values())).connection_id
-        some = found(db, connection_id, chosen)
-        add_crowd(
-            db,
-            connection_id,
-            name,
-            chosen,
-            some,
-            segment=where != "crm",
-            crm=where != "mailchimp",
-            living=living,
-            who=who,
-            now=services.now(),
-        )
-        said = f"made the group {name} of {len(some)} people"
-        audit.note(db, services.now(), who, said, connection_id=connection_id)
+        keep_responses(
+            db, connection_id, name, chosen, who, services.now(),
+            segment=where != "crm", crm=where != "mailchimp", living=living,
+        )  # fmt: skip
     services.results_now(connection_id, who)
 
 
