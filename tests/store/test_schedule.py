@@ -9,6 +9,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.store import inbox, schedule
 from listloop.store.rhythm import Rhythm
 from listloop.store.tables import connections
+from listloop.store.webhooks import claim_check
 from tests.store.conftest import NOON, add_connection
 
 MINUTE = timedelta(minutes=1)
@@ -35,6 +36,17 @@ def test_a_connection_is_due_at_its_time_and_not_before(engine: Engine, connecti
     assert due(engine, NOON - MINUTE) == []
     assert due(engine, NOON) == [(connection_id, "schedule")]
     assert next_run(engine, connection_id) == NOON + 60 * MINUTE
+
+
+def test_a_connection_that_is_still_being_set_up_is_never_due(engine: Engine, connection_id: int) -> None:
+    with engine.begin() as db:
+        db.execute(update(connections).values(setup_step="who"))
+        assert claim_check(db, NOON, MINUTE) == []
+    assert due(engine, NOON) == []
+    with engine.begin() as db:
+        db.execute(update(connections).values(setup_step=""))
+        assert claim_check(db, NOON, MINUTE) == [connection_id]
+    assert due(engine, NOON) == [(connection_id, "schedule")]
 
 
 def test_after_downtime_each_connection_runs_once_and_keeps_its_place_in_the_hour(engine: Engine) -> None:

@@ -91,8 +91,9 @@ def set_facts(engine: Engine, connection_id: int, rhythm: Rhythm | None, now: da
 def claim_due(engine: Engine, now: datetime) -> None:
     """Mark every due connection as wanted, once however many of its times were missed, and set its next time.
 
-    Two workers that tick at once claim different connections. A time that comes while the connection is paused or
-    already wanted is passed over. A full comparison that is due stays so until one was made, and so do results.
+    Two workers that tick at once claim different connections. A time that comes while the connection is paused,
+    already wanted or still being set up is passed over. A full comparison that is due stays so until one was made, and
+    so do results.
     """
     people = or_(connections.c.next_run <= now, connections.c.next_audit <= now)
     first = connections.c.next_facts.is_(None) & (connections.c.next_run <= now)
@@ -101,7 +102,7 @@ def claim_due(engine: Engine, now: datetime) -> None:
         due = (
             select(connections.c.id, people.label("people"), results.label("results"), *_due, *_facts)
             .where(or_(people, results, connections.c.facts_asked))
-            .where(connections.c.paused == "", connections.c.wanted == "")
+            .where(connections.c.paused == "", connections.c.wanted == "", connections.c.setup_step == "")
             .with_for_update(skip_locked=True)
         )
         claims = [_claim(row, now) for row in transaction.execute(due)]

@@ -31,10 +31,13 @@ from listloop.web.pages import (
     answers,
     book,
     book_lists,
+    campaign,
     campaign_files,
     campaigns,
+    companies,
     connection,
     embed,
+    embed_campaigns,
     embedding,
     fields,
     flagging,
@@ -46,12 +49,15 @@ from listloop.web.pages import (
     people,
     person,
     questions,
+    recipients,
     run,
     run_file,
     runs,
     settings,
     sign_in,
+    telling,
     tokens,
+    webhook,
     you,
 )
 from listloop.web.render import STATIC, plain, tell
@@ -60,11 +66,10 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, groups, questions, runs, run,
-    run_file, new_connection, fields, answers, connection, book, book_lists, embedding, keeping, settings, tokens, you,
-    embed, hooks,
-    *description.AREAS,
-    description,
+    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
+    questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
+    embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, hooks,
+    *description.AREAS, description,
 )  # fmt: skip
 
 

@@ -140,10 +140,7 @@ def list_groups(request: Request, connection: Of = None, cursor: Cursor = "", li
 def get_group(request: Request, group_id: Number) -> GroupShown:
     """Get one group."""
     with reading(services_of(request).engine).begin() as db:
-        found = crowds.crowd(db, group_id)
-    if found is None:
-        raise missing("group")
-    return _group(found)
+        return _group(crowds.crowd(db, group_id))
 
 
 @router.post("/groups", dependencies=[GROUPS], status_code=202)

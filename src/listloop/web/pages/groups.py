@@ -65,7 +65,7 @@ def new(request: Request, who: str, joint: str = "", did: str = "", campaign: st
             will=counts[""],
             not_=[(why, number) for why, number in counts.most_common() if why],
             in_crm=sum(bool(one.crm_key) for one in some),
-            name=_name(chosen, known),
+            name=group_name(chosen, known),
             campaigns=list_campaigns(db, connection_id, sent=True, limit=CAMPAIGNS),
             where=WHERE,
             said_by=campaign_words,
@@ -109,6 +109,7 @@ def _campaigns(db: Connection, chosen: Chosen) -> dict[int, CampaignRow]:
     return known
 
 
-def _name(chosen: Chosen, known: dict[int, CampaignRow]) -> str:
+def group_name(chosen: Chosen, known: dict[int, CampaignRow]) -> str:
+    """What a group is called where nobody says it."""
     term = chosen.any_of[0][0]
     return f"{known[term.campaign].name}: {campaign_words.DID[term.did][0]}"[:80]
