@@ -136,8 +136,12 @@ def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str, claim: Verd
         row.memory.cleaned_from if row.memory and row.linked_at is None else None,
         asked=row.crm is not None and address_key(row.crm.email) in known.asked,
         older=row.id in known.older,
-        erased=any(one is not None and address_key(one.email) in known.erased for one in (row.crm, row.mailchimp)),
+        erased=bool(known.erased) and _erased(row, known),
     )
+
+
+def _erased(row: PersonRow, known: Knowledge) -> bool:
+    return any(one is not None and address_key(one.email) in known.erased for one in (row.crm, row.mailchimp))
 
 
 def _no(row: PersonRow, known: Knowledge) -> No | None:

@@ -92,25 +92,25 @@ def _plan_chunk(
 
 def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hold) -> dict[str, Any]:
     """A person's columns once decided: the standing, and the memory of what is settled."""
-    both = row.crm is not None and row.mailchimp is not None
+    both, writes = row.crm is not None and row.mailchimp is not None, decision.writes
     memory = encode(settle(pair, decision, sync.rules)) if both else _alone(row, decision)
     linked_at = row.linked_at
-    if both and not pair.held and linked_at is None and not decision.writes:
+    if both and not pair.held and linked_at is None and not writes:
         linked_at = sync.now()
     standing, rule, reason = decision.standing, decision.rule, decision.reason
-    if decision.writes:
+    if writes:
         rule = Rule.PLANNED if hold is Hold.NOTHING else Rule.HELD
         standing, reason = Standing.WAITING, "; ".join(decision.reasons)
     # A member left behind that is archived by now is one like any other; active again, it signed up anew.
     member = row.mailchimp if row.crm is None else None
     parted = "" if member and (row.mailchimp_gone or member.takes_part is False) else row.parted
-    if not decision.writes and decision.action in (Action.PART, Action.RESUME, Action.PAIR):
+    if not writes and decision.action in (Action.PART, Action.RESUME, Action.PAIR):
         parted = decision.part
-    failing = row.standing == Standing.FAILED and decision.writes
+    failing = writes and row.standing == Standing.FAILED
     return {
         "id": row.id,
         "memory": memory,
-        "settled": both and not decision.writes and not decision.open,
+        "settled": both and not writes and not decision.open,
         "linked_at": linked_at,
         "parted": parted,
         "standing": standing,
