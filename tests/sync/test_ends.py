@@ -6,8 +6,9 @@ import pytest
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
-from listloop.core.side import Health, Schema
+from listloop.core.side import Health, Label, LabelKind, Schema
 from listloop.store.connections import connection
+from listloop.store.labels import known_labels
 from listloop.sync.context import Scope
 from tests.sync.stage import RULES, Stage
 
@@ -121,3 +122,18 @@ def test_a_new_member_follows_the_set_up_answer(stage: Stage) -> None:
     stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
     stage.settle()
     assert stage.audience.records()[0].person.consent is Consent.PENDING
+
+
+def test_the_words_of_all_labels_are_kept_mapped_or_not_and_those_that_go_are_forgotten(pair: Stage) -> None:
+    def known() -> set[tuple[str, str, str]]:
+        with pair.engine.begin() as db:
+            return {(one.side, one.label.name, one.label.title) for one in known_labels(db, pair.sync.connection_id)}
+
+    fields = pair.audience.fields
+    vip, fair = Label("t7", "VIP", LabelKind.TAG), Label("t8", "Fair", LabelKind.TAG)
+    pair.audience.fields = Schema(fields.fields, (*fields.labels, vip, fair))
+    pair.run()
+    assert {("mailchimp", "t7", "VIP"), ("mailchimp", "t8", "Fair")} < known()
+    pair.audience.fields = Schema(fields.fields, (*fields.labels, replace(vip, title="Very important")))
+    pair.run()
+    assert {one for one in known() if one[1] in {"t7", "t8"}} == {("mailchimp", "t7", "Very important")}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from listloop.core.people import Patch, Record
 from listloop.core.rules import Rules
@@ -15,6 +15,7 @@ from listloop.store.codec import decode, decode_patch, decode_record, decode_rul
 from listloop.store.holding import counts as plan_counts
 from listloop.store.rhythm import Rhythm, parse
 from listloop.store.runs import UNDER_WAY, Progress
+from listloop.store.search import Question, found_ids, narrowed
 from listloop.store.tables import connections, decisions, people, records, runs
 
 #: Ways to narrow a plan that are no action of their own.
@@ -79,6 +80,10 @@ class RunLine:
     def phase(self) -> str:
         """The state, with ``agreed`` for a plan that got its yes and is not being written yet."""
         return "agreed" if self.state == "waiting" and not self.wait else self.state
+
+
+#: Up to so many people who fit a search, a plan is asked for them; with more of them it is read in its order.
+SOUGHT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,15 @@ def run_lines(
     return tuple(_run(row) for row in database.execute(query))
 
 
+def last_done(database: Connection, connection_id: int, trigger: str = "") -> RunLine | None:
+    """The last run of a connection that came to its end, of this trigger or of any."""
+    query = _runs().where(runs.c.connection_id == connection_id, runs.c.state == "done")
+    if trigger:
+        query = query.where(runs.c.trigger == trigger)
+    row = database.execute(query.order_by(runs.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else _run(row)
+
+
 def open_runs(database: Connection) -> tuple[RunLine, ...]:
     """Runs that are going or wait for a yes, oldest first."""
     query = _runs().where(runs.c.state.in_((*UNDER_WAY, "waiting"))).order_by(runs.c.id)
@@ -165,9 +179,12 @@ def tally(database: Connection, run: RunLine) -> dict[str, int]:
 
 
 def decision_lines(
-    database: Connection, run_id: int, *, kind: str = "", after: int = 0, limit: int = 25
+    database: Connection, run_id: int, *, kind: str = "", words: str = "", after: int = 0, limit: int = 25
 ) -> tuple[DecisionLine, ...]:
-    """A page of a plan, in the order of its making. ``kind`` is an action, ``held`` or ``opt_out``; "" : everyone."""
+    """A page of a plan, in the order of its making. ``kind`` is an action, ``held`` or ``opt_out``; "" : everyone.
+
+    ``words`` is part of a name, an address or a company, as the list of people takes it.
+    """
     crm, mailchimp = records.alias("crm"), records.alias("mailchimp")
     joined = (
         decisions.outerjoin(people, people.c.id == decisions.c.person_id)
@@ -184,11 +201,23 @@ def decision_lines(
             mailchimp.c.payload.label("mailchimp_payload"),
         )
         .select_from(joined)
-        .where(decisions.c.run_id == run_id, decisions.c.id > after, _kind(kind))
+        .where(*_of_run(database, run_id, words), decisions.c.id > after, _kind(kind))
         .order_by(decisions.c.id)
         .limit(limit)
     )
     return tuple(_decision(row) for row in database.execute(query))
+
+
+def _of_run(database: Connection, run_id: int, words: str) -> list[ColumnElement[bool]]:
+    connection_id = database.scalar(select(runs.c.connection_id).where(runs.c.id == run_id))
+    asked = Question(words, connection_id=connection_id)
+    if not asked.pieces:
+        return [decisions.c.run_id == run_id]
+    some = found_ids(database, asked, SOUGHT + 1)
+    if len(some) > SOUGHT:  # reading the plan in its order soon fills a page
+        return [decisions.c.run_id == run_id, *narrowed(database, asked)]
+    # A sum has no index: few people are looked up one by one, however large the plan is.
+    return [decisions.c.run_id + 0 == run_id, decisions.c.person_id.in_(some)]
 
 
 def _kind(kind: str) -> Any:

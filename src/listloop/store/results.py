@@ -75,14 +75,12 @@ class Totals:
     left: int = 0
 
 
-_PERSON = responses.outerjoin(
-    records,
-    and_(
-        records.c.connection_id == responses.c.connection_id,
-        records.c.side == SideName.MAILCHIMP,
-        records.c.key == responses.c.member,
-    ),
-).outerjoin(people, people.c.mailchimp_record == records.c.id)
+_MEMBER = and_(
+    records.c.connection_id == responses.c.connection_id,
+    records.c.side == SideName.MAILCHIMP,
+    records.c.key == responses.c.member,
+)
+_PERSON = responses.outerjoin(records, _MEMBER).outerjoin(people, people.c.mailchimp_record == records.c.id)
 _COLUMNS = (
     responses.c.id,
     responses.c.campaign_id,
@@ -128,6 +126,12 @@ def did(term: Term) -> ColumnElement[bool]:
         clicked = (events.c.response_id == responses.c.id) & (events.c.kind == Kind.CLICKED)
         wanted = and_(wanted, exists().where(clicked, events.c.detail == detail(term.link)))
     return wanted
+
+
+def responded(query: Select[Any], term: Term) -> Select[Any]:
+    """A query of people narrowed to those who did this; beginning with the campaign's recipients, not with everyone."""
+    found = responses.join(records, _MEMBER).join(people, people.c.mailchimp_record == records.c.id)
+    return query.select_from(found).where(did(term))
 
 
 def recipients(db: Connection, term: Term, *, after: int = 0, limit: int = 50) -> list[Recipient]:

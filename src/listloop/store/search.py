@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -33,8 +33,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from listloop.core.crowd import Term
 from listloop.store.codec import decode
-from listloop.store.tables import connections, people
+from listloop.store.results import responded
+from listloop.store.tables import connections, people, responses
 
 #: Below so many people of one standing, reading them all beats the search index, which knows no standing.
 FEW = 20_000
@@ -92,7 +94,8 @@ class Count:
 class Question:
     """Which people are looked for. ``words`` is part of a name, address or company; empty and None: any.
 
-    ``company`` is the whole name of a company, ``label`` the name of a label of either side.
+    ``company`` is the whole name of a company, ``label`` the name of a label of either side, ``response`` what they
+    did with a campaign.
     """
 
     words: str = ""
@@ -101,6 +104,7 @@ class Question:
     connection_id: int | None = None
     company: str = ""
     label: str = ""
+    response: Term | None = None
 
     @property
     def pieces(self) -> tuple[str, ...]:
@@ -189,6 +193,8 @@ _LINE = (
 
 
 def _rows(database: Connection, question: Question, connection_id: int, place: Place, limit: int) -> Sequence[Row[Any]]:
+    if question.response is not None:
+        return _by_response(database, question, connection_id, place, limit)
     pieces = question.pieces
     sqlite = database.dialect.name == "sqlite"
     few = _few(database, question, connection_id)
@@ -207,6 +213,8 @@ def narrowed(database: Connection, question: Question) -> list[ColumnElement[boo
     """The conditions of a question, but for its connection."""
     asked = {"standing": question.standing, "rule": question.rule, "company": question.company}
     found = [people.c[name] == wanted for name, wanted in asked.items() if wanted]
+    if question.response is not None:
+        found.append(people.c.id.in_(responded(select(people.c.id), question.response)))
     if database.dialect.name == "sqlite":
         return found + [people.c.search.op("GLOB")(_glob(piece)) for piece in question.pieces]
     return found + [people.c.search.contains(piece, autoescape=True) for piece in question.pieces]
@@ -220,6 +228,14 @@ def by_pieces(database: Connection, question: Question) -> list[ColumnElement[bo
     index = table("people_search", column("rowid"), column("search"))
     asked = [index.c.search.op("GLOB")(_glob(piece)) for piece in pieces]
     return [people.c.id.in_(select(index.c.rowid).where(*asked))]
+
+
+def found_ids(database: Connection, question: Question, limit: int) -> list[int]:
+    """The people in question in any order, also those of the past who no longer count; ``limit`` of them at most."""
+    query = select(people.c.id).where(*narrowed(database, question), *by_pieces(database, question))
+    if question.connection_id is not None:
+        query = query.where(people.c.connection_id == question.connection_id)
+    return list(database.scalars(query.limit(limit)))
 
 
 #: CROSS JOIN makes SQLite start from the pieces; else it may walk through all people and look each of them up there.
@@ -250,6 +266,21 @@ def _by_pieces(
         "limit": limit,
     }
     return database.execute(text(_by_pieces_sql(list(globs))).columns(*_LINE), asked).all()
+
+
+def _by_response(
+    database: Connection, question: Question, connection_id: int, place: Place, limit: int
+) -> Sequence[Row[Any]]:
+    """In the order of the campaign's recipients: a page costs as much as it shows, however many people there are."""
+    term = question.response
+    if term is None:
+        return ()
+    query = responded(select(*_LINE, responses.c.id.label("place")), term)
+    query = query.where(people.c.connection_id == connection_id, people.c.counted)
+    query = query.where(*narrowed(database, replace(question, response=None)))
+    if place:
+        query = query.where(responses.c.id > place[1])
+    return database.execute(query.order_by(responses.c.id).limit(limit)).all()
 
 
 def _in_pieces(words: str) -> bool:
@@ -286,6 +317,8 @@ def _beyond(question: Question, place: tuple[str, int]) -> Any:
 
 
 def _mark(question: Question, row: Any) -> str:
+    if question.response is not None:
+        return msgspec.json.encode([row.connection_id, "", row.place]).decode()
     first = "" if question.pieces else row.rule if question.standing else row.name
     return msgspec.json.encode([row.connection_id, first, row.id]).decode()
 
@@ -299,4 +332,4 @@ def _place(after: str) -> tuple[int, Place]:
 
 
 def _line(row: Any) -> Line:
-    return Line(*row)
+    return Line(*row[: len(_LINE)])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.frozen import replace
+from listloop.core.people import SideName
 from listloop.core.rules import LabelRow, Row, Rules
 from listloop.core.side import Health, Label, Schema
 from listloop.store.codec import encode
 from listloop.store.connections import ConnectionRow, change_connection
 from listloop.store.cursors import read_again
+from listloop.store.labels import keep_labels
 from listloop.store.people import forget_rows
 from listloop.sync.context import Sync
 from listloop.sync.marks import check_mark
@@ -33,7 +35,11 @@ def check_ends(sync: Sync, connection: ConnectionRow) -> tuple[str, ...]:
                 mailchimp_identity=identities[1],
                 mailchimp_title=titles[1],
             )
-    sync.rules, resting = rules_now(connection.rules, sync.crm.schema(), sync.audience.schema())
+    here, there = sync.crm.schema(), sync.audience.schema()
+    sync.rules, resting = rules_now(connection.rules, here, there)
+    with sync.engine.begin() as db:
+        keep_labels(db, connection.id, SideName.CRM, here.labels)
+        keep_labels(db, connection.id, SideName.MAILCHIMP, there.labels)
     check_mark(sync, connection)
     back = set(connection.resting) - resting.keys()
     if back or set(connection.resting) != resting.keys():

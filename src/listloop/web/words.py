@@ -153,15 +153,20 @@ SETUP = {
     "mailchimp": N_("Mailchimp"),
     "audience": N_("Audience"),
     "fields": N_("Fields"),
+    "companies": N_("Companies"),
     "labels": N_("Groups and tags"),
     "who": N_("Who takes part"),
     "consent": N_("Consent"),
     "schedule": N_("How often"),
+    "webhooks": N_("At once"),
     "plan": N_("First plan"),
 }
 
 #: Those that stay as settings afterwards.
-SETTINGS = frozenset({"fields", "labels", "who", "consent", "schedule"})
+SETTINGS = frozenset({"fields", "companies", "labels", "who", "consent", "schedule", "webhooks"})
+
+#: Settings of a connection that no set-up asks for.
+LATER = {"communications": N_("Into the CRM")}
 
 
 def rule(code: str) -> str:
@@ -251,6 +256,16 @@ COMPANY = {
     "street": N_("Street"),
     "city": N_("City"),
     "postal_code": N_("Postal code"),
+    "country": N_("Country"),
+}
+
+#: The parts of an address.
+ADDRESS = {
+    "addr1": N_("Street"),
+    "addr2": N_("Second line"),
+    "city": N_("City"),
+    "state": N_("State"),
+    "zip": N_("Postal code"),
     "country": N_("Country"),
 }
 

@@ -75,6 +75,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_crowds_connection", ["connection_id", "id"], unique=False)
 
     op.create_table(
+        "labels",
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("side", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_labels_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "side", "name", name=op.f("pk_labels")),
+    )
+    op.create_table(
         "telling",
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kinds", sa.String(length=100), nullable=False),
@@ -192,6 +204,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("next_facts", sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column("facts_asked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
         batch_op.add_column(sa.Column("facts_problem", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("told_to_wait", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
 
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("language", sa.String(length=10), server_default="", nullable=False))

@@ -8,20 +8,29 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Engine
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
+from listloop.core.crowd import Did, Term
+from listloop.core.people import SideName
+from listloop.store.campaigns import list_campaigns
 from listloop.store.database import reading
+from listloop.store.labels import KnownLabel, known_labels
 from listloop.store.plans import ConnectionLine, connection_lines
 from listloop.store.search import Line, Question, find
+from listloop.web import campaign_words
 from listloop.web.access import VIEWER, form_of, services_of
-from listloop.web.files import as_row
+from listloop.web.files import as_row, csv_response
 from listloop.web.render import page
 from listloop.web.standings import by_standing, counted
+from listloop.web.words import N_
 
 router = APIRouter()
 
 SIZE = 50
 EXPORT_SIZE = 1000
+
+#: Campaigns that can be chosen from, the newest first.
+CAMPAIGNS = 100
 
 
 def asked(request: Request) -> Question:
@@ -30,8 +39,18 @@ def asked(request: Request) -> Question:
     text = {name: str(given.get(name, ""))[:400] for name in ("standing", "rule", "connection", "company", "label")}
     connection = text.pop("connection")
     return Question(
-        str(given.get("q", ""))[:200], connection_id=int(connection) if connection.isdecimal() else None, **text
+        str(given.get("q", ""))[:200],
+        connection_id=int(connection) if connection.isdecimal() else None,
+        response=_response(str(given.get("did", "")), str(given.get("campaign", ""))),
+        **text,
     )
+
+
+def _response(did: str, campaign: str) -> Term | None:
+    """What they did with which campaign; a campaign alone asks for everybody who got it."""
+    if not campaign.isdecimal():
+        return None
+    return Term(Did(did) if did in set(Did) else Did.SENT, int(campaign))
 
 
 def address(question: Question, path: str = "/people", **other: str) -> str:
@@ -49,6 +68,8 @@ def parts(question: Question) -> dict[str, str]:
         "connection": str(question.connection_id or ""),
         "company": question.company,
         "label": question.label,
+        "did": question.response.did.value if question.response else "",
+        "campaign": str(question.response.campaign) if question.response else "",
     }
 
 
@@ -69,20 +90,28 @@ def people(request: Request, after: Annotated[str, Query(max_length=2000)] = "")
             standings=by_standing(standings),
             rules=[one for one in standings if one.standing == question.standing and one.rule],
             titles={line.id: line.name for line in lines},
-            labels=labels_of(lines, question),
+            labels=labels_of(lines, known_labels(database, question.connection_id), question),
+            campaigns=list_campaigns(database, question.connection_id, sent=True, limit=CAMPAIGNS),
+            said_by=campaign_words,
             wanted=parts(question),
-            narrowed=question.words or question.company or question.label,
+            narrowed=question.words or question.company or question.label or question.response,
             to=lambda path="/people", **other: address(question, path, **other),
             export=address(question, "/people.csv"),
         )
 
 
-def labels_of(lines: Sequence[ConnectionLine], question: Question) -> list[tuple[str, str]]:
-    """The mapped labels to choose from, as (name, title), by title; each pair once, by the CRM's name."""
+def labels_of(
+    lines: Sequence[ConnectionLine], known: Sequence[KnownLabel], question: Question
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Labels to choose from, in three parts: those that are mapped, by the CRM's name, then the rest of each side."""
     wanted = [line for line in lines if question.connection_id in {None, line.id}]
-    return sorted(
-        {(row.crm.name, row.crm.title) for line in wanted for row in line.rules.labels}, key=lambda one: one[1]
-    )
+    rows = {row for line in wanted for row in line.rules.labels}
+    mapped = {name for row in rows for name in (row.crm.name, row.mailchimp.name)}
+    parts = [(N_("Kept in step"), {(row.crm.name, row.crm.title) for row in rows})]
+    for side, title in ((SideName.CRM, N_("In the CRM only")), (SideName.MAILCHIMP, N_("In Mailchimp only"))):
+        there = (one.label for one in known if one.side is side and one.label.name not in mapped)
+        parts.append((title, {(one.name, one.title) for one in there}))
+    return [(title, sorted(some, key=lambda one: one[1].casefold())) for title, some in parts if some]
 
 
 @router.get("/people.csv", dependencies=[VIEWER])
@@ -91,11 +120,7 @@ def export(request: Request) -> Response:
     services = services_of(request)
     lines = _everyone(services.engine, asked(request))
     name = f"people-{services.now().astimezone(services.zone):%Y-%m-%d}.csv"
-    return StreamingResponse(
-        _file(lines, services.engine),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_response(name, _file(lines, services.engine))
 
 
 def _everyone(engine: Engine, question: Question) -> Iterator[Line]:
@@ -112,8 +137,7 @@ def _everyone(engine: Engine, question: Question) -> Iterator[Line]:
 def _file(lines: Iterator[Line], engine: Engine) -> Iterator[str]:
     with reading(engine).begin() as database:
         titles = {line.id: line.name for line in connection_lines(database)}
-    # The first sign tells Excel that this is UTF-8.
-    yield "\ufeff" + as_row(["Name", "E-mail", "Company", "Connection", "Standing", "Rule", "Reason"])
+    yield as_row(["Name", "E-mail", "Company", "Connection", "Standing", "Rule", "Reason"])
     for line in lines:
         title = titles.get(line.connection_id, "")
         yield as_row([line.name, line.email, line.company, title, line.standing, line.rule, line.reason])

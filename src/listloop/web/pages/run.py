@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
@@ -26,14 +27,18 @@ router = APIRouter()
 
 SIZE = 25
 
+Kind = Annotated[str, Query(max_length=30)]
+Words = Annotated[str, Query(max_length=200)]
+
 
 @router.get("/runs/{run_id}", dependencies=[VIEWER])
-def run(request: Request, run_id: int, kind: Annotated[str, Query(max_length=30)] = "", after: int = 0) -> Response:
+def run(request: Request, run_id: int, kind: Kind = "", q: Words = "", after: int = 0) -> Response:
     """Counts by kind, then the people with before and after; the buttons only while it waits for a yes."""
+    words = q.strip()
     with reading(services_of(request).engine).begin() as database:
-        found = _find(database, run_id)
+        found = find(database, run_id)
         connection = next(line for line in connection_lines(database) if line.id == found.connection_id)
-        lines = decision_lines(database, run_id, kind=kind, after=after, limit=SIZE + 1)
+        lines = decision_lines(database, run_id, kind=kind, words=words, after=after, limit=SIZE + 1)
         past = [] if found.waits else run_changes(database, run_id, [line.person_id for line in lines[:SIZE]])
         counted = tally(database, found)
         return page(
@@ -48,6 +53,8 @@ def run(request: Request, run_id: int, kind: Annotated[str, Query(max_length=30)
             people=sum(counted.get(name, 0) for name in ACTIONS),
             writes=counted.get("held", 0),
             kind=kind,
+            sought=words,
+            to=lambda path=f"/runs/{run_id}", **other: _address(path, **({"kind": kind, "q": words} | other)),
             entries=entries(lines[:SIZE], past, Titles(connection.rules)),
             last=lines[SIZE - 1].id if len(lines) > SIZE else 0,
             more=len(lines) > SIZE,
@@ -57,6 +64,11 @@ def run(request: Request, run_id: int, kind: Annotated[str, Query(max_length=30)
             causes=CAUSES,
             undoable=found.state == "done" and any(counted.get(name) for name in ACTIONS),
         )
+
+
+def _address(path: str, **values: str) -> str:
+    wanted = {name: value for name, value in values.items() if value}
+    return f"{path}?{urlencode(wanted)}" if wanted else path
 
 
 @router.post("/runs/{run_id}/approve", dependencies=[ADMINISTRATOR])
@@ -84,7 +96,7 @@ def undo(request: Request, run_id: int) -> Response:
     """Ask for a plan that takes back what this run wrote."""
     services = services_of(request)
     with reading(services.engine).begin() as database:
-        found = _find(database, run_id)
+        found = find(database, run_id)
     services.undo(found.connection_id, Wish(run_id=run_id), user_of(request).email)
     tell(
         request,
@@ -102,7 +114,7 @@ def drop(request: Request, run_id: int) -> Response:
 def _decide(request: Request, run_id: int, act: Callable[[int, str], None], message: str) -> Response:
     services, user = services_of(request), user_of(request)
     with reading(services.engine).begin() as database:
-        found = _find(database, run_id)
+        found = find(database, run_id)
     if not found.waits:
         tell(
             request,
@@ -115,7 +127,8 @@ def _decide(request: Request, run_id: int, act: Callable[[int, str], None], mess
     return RedirectResponse(f"/runs/{run_id}", 303)
 
 
-def _find(database: Connection, run_id: int) -> RunLine:
+def find(database: Connection, run_id: int) -> RunLine:
+    """The run. Raises ``Refused`` where there is none."""
     found = run_line(database, run_id)
     if found is None:
         raise Refused(404, "missing")

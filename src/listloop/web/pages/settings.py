@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter, Request
 from sqlalchemy import Engine
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from listloop.store import audit
 from listloop.store.audit import Entry
@@ -14,7 +14,7 @@ from listloop.store.database import reading
 from listloop.store.plans import connection_lines
 from listloop.store.users import Role, add_user, all_users, change_role, find_user, make_sign_in_link, remove_user
 from listloop.web.access import ADMINISTRATOR, form_of, services_of, user_of
-from listloop.web.files import as_row
+from listloop.web.files import as_row, csv_response
 from listloop.web.render import page, tell
 from listloop.web.words import N_
 
@@ -83,14 +83,13 @@ def audit_file(request: Request) -> Response:
     """The whole log as a file."""
     services = services_of(request)
     name = f"audit-{services.now().astimezone(services.zone):%Y-%m-%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_file(services.engine), media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_response(name, _file(services.engine))
 
 
 def _file(engine: Engine) -> Iterator[str]:
     with reading(engine).begin() as database:
         titles = {line.id: line.name for line in connection_lines(database)}
-    yield "\ufeff" + as_row(["When", "Who", "What", "Connection", "From where"])  # tells Excel that it is UTF-8
+    yield as_row(["When", "Who", "What", "Connection", "From where"])
     for one in _all(engine):
         title = titles.get(one.connection_id or 0, "")
         yield as_row([one.at.isoformat(), one.who, one.what, title, one.address])
