@@ -40,23 +40,24 @@ def select(ask: Ask, audience: Audience) -> tuple[int, list[Member]]:
         start, end = order.between(*spans.get(name, (None, None)))
     if "unique_email_id" in ask.params:
         only = audience.find_unique(ask.params["unique_email_id"])
-        members: Iterable[Member] = [only] if only and CODES[only.status] in codes else []
+        there = [only] if only and CODES[only.status] in codes else []
         keeps += [_within(name, *spans[name])] if name in spans else []
+        found = _found(ask, audience, lambda: there, keeps)
     elif not keeps:
         return rows.count(codes, start, end), rows.page(codes, start, end, offset, count, backwards=backwards)
     else:
-        members = rows.each(codes, start, end, backwards=backwards)
-    found = _found(ask, audience, members, keeps)
+        found = _found(ask, audience, lambda: rows.each(codes, start, end, backwards=backwards), keeps)
     return len(found), found[offset : offset + count]
 
 
-def _found(ask: Ask, audience: Audience, members: Iterable[Member], keeps: list[Keep]) -> list[Member]:
+def _found(ask: Ask, audience: Audience, all_of: Callable[[], Iterable[Member]], keeps: list[Keep]) -> list[Member]:
     """Those whom all filters let through. To look at a million takes 60 ms, so it is remembered for the next page."""
     asked = (
         tuple(sorted(pair for pair in ask.params.items() if pair[0] not in PAGE)),
         tuple(ask.switches.values.items()),
     )
     if asked not in audience.listings:
+        members = all_of()
         for keep in keeps:
             members = filter(keep, members)
         if len(audience.listings) >= MOST_LISTINGS:
