@@ -35,7 +35,7 @@ class Credentials:
     """Either a personal access token, or a user of an Address Book; the cloud wants a vendor's ID and key beside."""
 
     token: str = ""
-    database: str = ""
+    book: str = ""
     user: str = ""
     password: str = ""
     vendor: str = ""
@@ -102,7 +102,7 @@ class Octopus:
                 return ask()
             except TryLater as error:
                 wait = pause if error.retry_after is None else error.retry_after
-                again = repeatable or error.code in {"unreachable", "throttled"}
+                again = (repeatable and error.code != "too-large") or error.code in {"unreachable", "throttled"}
                 if pause < 0 or not again or wait > LONGEST_WAIT:
                     raise
                 self._wait(wait)
@@ -132,7 +132,7 @@ class Octopus:
         if known.token:
             self._token = known.token
             return self._token
-        body: Json = {"Database": known.database, "UID": known.user, "Password": known.password}
+        body: Json = {"Database": known.book, "UID": known.user, "Password": known.password}
         if known.vendor:
             body |= {"VendorId": known.vendor, "AppKey": known.app_key}
         try:
@@ -154,8 +154,7 @@ class Octopus:
                 detail=text,
             )
         return NeedsAttention(
-            f"Maximizer does not let the user {self.credentials.user} into the Address Book "
-            f"“{self.credentials.database}”.",
+            f"Maximizer does not let the user {self.credentials.user} into the Address Book “{self.credentials.book}”.",
             "Check the user ID, the password and the Address Book's name, and that in Administrator this user is "
             "enabled for Web Access; the cloud also wants the vendor ID and the app key.",
             code="crm-sign-in",

@@ -20,8 +20,8 @@ from listloop.crm.maximizer.values import plain
 from listloop.crm.maximizer.walk import KEY, Walk
 
 TYPE = "mailchimp"
-"""The label of a type of interaction that an administrator may have made for us; the built-in type of e-mails is refused
-to programs (seen in live Address Books)."""
+"""The label of a type of interaction that an administrator may have made for us; the built-in type of e-mails is
+refused to programs (seen in live Address Books)."""
 
 STATES = {"2": "open", "0": "open", "3": "won", "4": "lost", "5": "abandoned"}
 _MARK = re.compile(r"\[mc:([^\]]*)\]")
@@ -58,7 +58,8 @@ def append(reader: Reader, wanted: Sequence[Communication]) -> Iterator[Outcome]
     """Write communications, each once; one that is there takes its new text."""
     where = place(reader) if wanted else NOTE
     for some in chunks(wanted, SOME):
-        yield from _append(reader, where, {_ref(one): one for one in some})
+        outcomes = {one.ref: one for one in _append(reader, where, {_ref(one): one for one in some})}
+        yield from (outcomes[_ref(one)] for one in some)
 
 
 def _ref(one: Communication) -> str:
@@ -146,10 +147,9 @@ def _gone() -> RecordRejected:
 def deals(reader: Reader, since: Cursor | None) -> Iterator[tuple[tuple[Deal, ...], Cursor]]:
     """Opportunities changed since, page by page; always at least one page."""
     at = _since(since)
-    scope = {
-        "AbEntryKey": KEY, "ContactKey": KEY, "Objective": 1, "Status": 1, "CloseDate": 1,
-        **dict.fromkeys(("CorporateRevenue", "ActualRevenue", "ForecastRevenue"), {"Value": 1, "CurrencyCode": 1}),
-    }  # fmt: skip
+    money = {"Value": 1, "CurrencyCode": 1}
+    revenues = {name: dict(money) for name in ("CorporateRevenue", "ActualRevenue", "ForecastRevenue")}
+    scope = {"AbEntryKey": KEY, "ContactKey": KEY, "Objective": 1, "Status": 1, "CloseDate": 1, **revenues}
     started, told = "", False
     for rows, top in Walk(reader.client, "Opportunity", scope, [], size=reader.size).pages(at):
         started, told = started or reader.client.last_date, True

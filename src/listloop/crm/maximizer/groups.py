@@ -74,8 +74,9 @@ _DRIVER: Json = {"Configuration": {"Drivers": {"IFavoriteListAccess": "Maximizer
 def _must_hold(reader: Reader, key: Key, title: str, members: set[str]) -> None:
     there = {reader.keys[ident] for one in people(reader, key) if (ident := read_key(one))}
     if there != members:
+        named = f"“{title}”" if title else "as it stands"
         raise NeedsAttention(
-            f"Maximizer said yes, but the favorite list{f' “{title}”' if title else ''} does not hold whom it was given.",
+            f"Maximizer said yes, but the favorite list {named} does not hold whom it was given.",
             "Put the people into the list in Maximizer itself.",
             code="not-stored",
         )

@@ -67,12 +67,13 @@ class Reader:
         paths = [one.path for one in shape.columns.values() if not one.in_address]
         return {
             "Key": KEY, "Type": 1, COMPANY: 1, "CreationDate": 1, "LastModifyDate": 1, "DoNotSolicitBy": 1,
-            **dict.fromkeys((*EMAILS, *paths, shape.flag, shape.id), 1), **({shape.older_id: 1} if shape.older_id else {}),
+            **dict.fromkeys([one for one in (*EMAILS, *paths, shape.flag, shape.id, shape.older_id) if one], 1),
         }  # fmt: skip
 
     def records(self, rows: Iterable[Json]) -> list[Record]:
         """Rows as records; their addresses are read besides, where they stand for sure."""
-        known = [(ident, one) for one in rows if (ident := ident_of(pick(one, "Key"))) and pick(one, "Type") in PERSONS]
+        people = [one for one in rows if pick(one, "Type") in PERSONS]
+        known = [(ident, one) for one in people if (ident := ident_of(pick(one, "Key")))]
         self.keys |= {ident: str(pick(one, "Key", "Value")) for ident, one in known}
         addresses = self._addresses([ident for ident, _ in known])
         return [self._record(ident, one, addresses.get(ident, {})) for ident, one in known]
@@ -131,8 +132,23 @@ class Reader:
             if held is not None:
                 yield Page(tuple(self.records(held[0])), _cursor(held[1]), last=False)
             held = rows, top
+        if since is not None:
+            yield from self._renamed(at, held)
+            held = None
         now = seconds(started) - OVERLAP if started else at
         yield Page(tuple(self.records(held[0] if held else ())), _cursor(max(at, now)), last=True)
+
+    def _renamed(self, at: int, held: tuple[list[Json], int] | None) -> Iterator[Page]:
+        """The people of companies that changed: another name of theirs moves no date of the contacts."""
+        if held is not None:
+            yield Page(tuple(self.records(held[0])), _cursor(held[1]), last=False)
+        companies: Json = {"Type": {"$IN": ["Company"]}}
+        resume = _cursor(held[1] if held else at)
+        for rows, _ in Walk(self.client, "AbEntry", {}, [companies], size=self.size).pages(at):
+            for row in rows:
+                under = {"Key": {"$EQ": {"Body": pick(row, "Key", "Value"), "OrRelated": True}}}
+                for some in chunks(self._sought([under]), self.size):
+                    yield Page(tuple(self.records(some)), resume, last=False)
 
     def canary(self, scope: Json) -> None:
         """Raise ``NeedsAttention`` where a reading would find nobody although people are there.

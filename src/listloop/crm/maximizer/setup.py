@@ -1,4 +1,4 @@
-"""Making what Listloop needs in an Address Book: a folder, the flag, the ID; and fields and items that a mapping wants."""
+"""Making what Listloop needs in an Address Book: folder, flag and ID; and fields and items that a mapping wants."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Shape:
     id: str = ""
     older_id: str = ""
     no_mail: str = ""
-    folders: tuple[str, ...] = ()
+    email_most: int | None = None
 
     def schema(self) -> Schema:
         """As the sync sees it."""
@@ -103,7 +103,7 @@ def load(client: Octopus, mailed: str) -> Shape:
     return Shape(
         columns, flag, whole[-1] if whole else "", older,
         next((key for key, label in refused.items() if label.strip().casefold() == NO_MAIL.casefold()), ""),
-        tuple(one for one in {str(pick(row, "Folder", "Name") or "") for row in rows} if one),
+        _most(known, mailed),
     )  # fmt: skip
 
 

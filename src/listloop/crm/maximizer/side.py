@@ -158,7 +158,7 @@ class MaximizerCrm:
 SETTINGS = (
     ("address", "Address of the API (empty: Maximizer's cloud)"),
     ("token", "Personal access token (or, without one, the next three)"),
-    ("database", "Address Book (in the cloud its long name)"),
+    ("book", "Address Book (in the cloud its long name)"),
     ("user", "User ID"),
     ("password", "Password"),
     ("vendor", "Vendor ID (cloud, without a token)"),
@@ -181,17 +181,18 @@ def open_maximizer(settings: Mapping[str, str]) -> MaximizerCrm:
         )
     if known["email"] not in {"", "1", "2", "3"}:
         raise NeedsAttention(f"There is no e-mail {known['email']}.", "Enter 1, 2 or 3.", code="crm-setting")
-    if not known["token"] and not (known["database"] and known["user"]):
+    if not known["token"] and not (known["book"] and known["user"]):
         raise NeedsAttention(
             "Listloop can't sign in to Maximizer.",
-            "Enter a personal access token, or an Address Book with a user ID and a password.",
+            "Enter a personal access token, or an Address Book with a user ID and a password "
+            "(on the command line best in LISTLOOP_CRM_TOKEN or LISTLOOP_CRM_PASSWORD).",
             code="crm-setting",
         )
-    names = ("token", "database", "user", "password", "vendor", "app_key")
+    names = ("token", "book", "user", "password", "vendor", "app_key")
     client = Octopus(address, Credentials(**{name: known[name] for name in names}))
     return MaximizerCrm(client, mailed=f"Email{known['email'] or '1'}", link=known["link"])
 
 
-adapter = Adapter(
-    "maximizer", "Maximizer CRM", open_maximizer, settings=SETTINGS, secrets=frozenset({"token", "password", "app_key"})
-)
+SECRETS = frozenset({"token", "password", "app_key"})
+
+adapter = Adapter("maximizer", "Maximizer CRM", open_maximizer, SETTINGS, SECRETS, optional=SECRETS)

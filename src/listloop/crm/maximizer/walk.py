@@ -12,11 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from listloop.core.errors import NeedsAttention
+from listloop.core.errors import NeedsAttention, TryLater
 from listloop.crm.maximizer.answers import Ident, Json, ident_of, pick, rows_of
 from listloop.crm.maximizer.client import Octopus, instant, seconds
 
 KEY = {"Value": 1, "ID": 1, "Number": 1}
+SMALLEST = 10
+"""Rows of a page below which a question that takes too long is given up."""
+
 LARGEST = 2_000
 """Rows of the largest page that clients were seen to get."""
 
@@ -97,10 +100,18 @@ class Walk:
         criteria: Json = {"SearchQuery": {"$AND": [*self.query, *query]}}
         if self.favorites:
             criteria["FavoriteList"] = self.favorites
-        order = {"Fields": [{self.date: "ASC"}], "PageKey": key or None, "PageSize": self.size}
-        block = {"Scope": {"Fields": {**self.scope, "Key": KEY, self.date: 1}}, "Criteria": criteria, "OrderBy": order}
-        answer = self.client.read(self.thing, block)
-        return rows_of(answer, self.thing), next_key(answer, self.thing)
+        while True:
+            order = {"Fields": [{self.date: "ASC"}], "PageKey": key or None, "PageSize": self.size}
+            fields = {**self.scope, "Key": KEY, self.date: 1}
+            block = {"Scope": {"Fields": fields}, "Criteria": criteria, "OrderBy": order}
+            try:
+                answer = self.client.read(self.thing, block)
+            except TryLater as error:
+                if error.code != "too-large" or self.size <= SMALLEST:
+                    raise
+                self.size //= 2
+                continue
+            return rows_of(answer, self.thing), next_key(answer, self.thing)
 
     def _fresh(self, rows: Iterable[Json]) -> list[Json]:
         fresh = []

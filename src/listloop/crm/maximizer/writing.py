@@ -1,4 +1,4 @@
-"""Writing people: updates 25 in a call, creations one by one, and everything read back: Maximizer says yes too often."""
+"""Writing people: updates 25 in a call, creations one by one, and everything is read back: a yes is no proof."""
 
 from __future__ import annotations
 
@@ -142,6 +142,12 @@ class Writer:
         """Address, flag, ID and refusal."""
         shape, data = self.reader.shape(), Json()
         if patch.email is not None and (now is None or patch.email != now.email):
+            if shape.email_most is not None and len(patch.email) > shape.email_most:
+                raise _refused(
+                    f"“{patch.email[:40]}…” is too long: Maximizer keeps {shape.email_most} characters of an address.",
+                    "Correct the address.",
+                    "invalid-value",
+                )
             data[self.reader.mailed] = check_text("E-mail", patch.email)
         if patch.takes_part is not None and (now is None or patch.takes_part is not now.takes_part):
             data[shape.flag] = [YES if patch.takes_part else NO]
@@ -188,7 +194,7 @@ class Writer:
         return _outcome(change, record, None)
 
     def _make(self, data: Json, patch: Patch) -> Key:
-        """The key of the new entry. Where the answer was lost, it is looked for by its Mailchimp ID, never made twice."""
+        """The key of the new entry. Where the answer was lost, it is looked for by its Mailchimp ID, not made twice."""
         try:
             answer = self.reader.client.call("Create", {"AbEntry": {"Data": data}, **WRITING}, repeatable=False)
         except TryLater:
@@ -212,7 +218,8 @@ def _outcome(change: Change, record: Record | None, error: RecordRejected | None
         return Outcome(change.ref, error=_unknown())
     patch = change.patch
     wanted = (
-        ("the flag", patch.takes_part, record.takes_part), ("the Mailchimp ID", patch.mailchimp_id, record.mailchimp_id),
+        ("the flag", patch.takes_part, record.takes_part),
+        ("the Mailchimp ID", patch.mailchimp_id, record.mailchimp_id),
         ("the opt-out", patch.consent is Consent.UNSUBSCRIBED or None, record.person.consent is Consent.UNSUBSCRIBED),
     )  # fmt: skip
     for what, asked, there in wanted:
@@ -230,9 +237,7 @@ def _outcome(change: Change, record: Record | None, error: RecordRejected | None
 
 
 def _unknown() -> RecordRejected:
-    return _refused(
-        "This entry is not in Maximizer, or not shown to Listloop's user.", "Nothing is to be done.", "gone"
-    )
+    return _refused("This entry is not in Maximizer, or hidden from Listloop's user.", "Nothing is to be done.", "gone")
 
 
 def _refused(problem: str, fix: str, code: str) -> RecordRejected:

@@ -113,7 +113,7 @@ THINGS = {
             Property("ExpiryDate", MOMENT), Property("Comment", NUMBER), mandatory=("EmailAddress",), writes="CD",
         ),
         _thing(
-            "Custom", "X", *_texts("ApplicationId", "Name", "Description", "Text1", "Text2", "Text3", "Text4", most=255),
+            "Custom", "X", *_texts("ApplicationId", "Name", "Description", "Text1", "Text2", most=255),
         ),
         _thing("AuditLog", "L", *_texts("Type", "Source", "Org", "New", most=255), writes=""),
     )
