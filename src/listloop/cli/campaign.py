@@ -21,6 +21,7 @@ from listloop.cli.campaigns import results
 from listloop.cli.console import FAILED, OK, err, out, people_word, print_json, table
 from listloop.cli.groups import WHY
 from listloop.cli.options import Database, Json, Named, opened
+from listloop.cli.turn import at_work
 from listloop.core.crowd import read_chosen
 from listloop.core.errors import NeedsAttention
 from listloop.core.sending import Finding, State
@@ -296,5 +297,5 @@ def _at(listloop: Listloop, connection: str | None, number: int | None = None) -
             connection_id = mailings.mailing(db, number).connection_id
     else:
         connection_id = listloop.connection(connection).id
-    with listloop.sending(connection_id) as sync:
+    with at_work(listloop, connection_id) as sync:
         yield sync

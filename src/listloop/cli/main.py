@@ -56,7 +56,7 @@ COMMANDS = {
     "Campaigns": {
         "campaign:campaign": "Write, test, schedule, send and follow up a campaign.",
         "campaigns:campaigns": "List campaigns, with what came of them.",
-        "campaigns:results": "Show what came of a campaign, or of all for one person.",
+        "results:results": "Show what came of a campaign, or of all for one person.",
         "groups:groups": "Make groups and segments of people by what they did.",
     },
     "Files": {

@@ -64,7 +64,7 @@ def take(engine: Engine, connection_id: int, owner: str, now: datetime, seconds:
         "Another run of this connection is under way.",
         "This one begins when that one has ended.",
         retry_after=max(1.0, (held - now).total_seconds()),
-        code=HELD,
+        code="lease-held",  # HELD, written out for the list of all codes
     )
 
 

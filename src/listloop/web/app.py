@@ -30,11 +30,13 @@ from listloop.web.pages import (
     answers,
     book,
     book_lists,
+    campaign,
     campaign_files,
     campaigns,
     companies,
     connection,
     embed,
+    embed_campaigns,
     embedding,
     fields,
     flagging,
@@ -46,11 +48,13 @@ from listloop.web.pages import (
     people,
     person,
     questions,
+    recipients,
     run,
     run_file,
     runs,
     settings,
     sign_in,
+    telling,
     webhook,
     you,
 )
@@ -60,9 +64,9 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, groups, questions, runs, run,
-    run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists, embedding, keeping,
-    settings, you, embed, hooks,
+    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
+    questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
+    embedding, keeping, settings, telling, you, embed, embed_campaigns, hooks,
 )  # fmt: skip
 
 
