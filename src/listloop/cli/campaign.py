@@ -17,10 +17,10 @@ from sqlalchemy import Connection
 from listloop.campaigns import recipients, sending
 from listloop.campaigns.composing import compose, from_html
 from listloop.campaigns.templates import BUILT_IN, built_in
-from listloop.cli.campaigns import results
 from listloop.cli.console import FAILED, OK, err, out, people_word, print_json, table
 from listloop.cli.groups import WHY
 from listloop.cli.options import Database, Json, Named, opened
+from listloop.cli.results import results
 from listloop.cli.turn import at_work
 from listloop.core.crowd import read_chosen
 from listloop.core.errors import NeedsAttention
