@@ -93,6 +93,7 @@ def sagecrm(
         Path | None, Parameter(help="A file that keeps the state; without one it is gone at the end.")
     ] = None,
     seed: Annotated[int, Parameter(help="The same seed and requests give the same answers.")] = 0,
+    people: Annotated[int, Parameter(help="Start with so many people, in the usual disorder.")] = 0,
     install: Annotated[str, Parameter(help="The name of the installation in its address.")] = "crm",
     clock: Annotated[
         str, Parameter(help="real, frozen (at now), or a time to be frozen at, such as 2026-03-01.")
@@ -106,7 +107,8 @@ def sagecrm(
         out.print(f"→ Connect with “listloop connect --crm sagecrm {given}”. Ctrl-C stops it.")
 
     try:
-        sage_server.serve(port=port, seed=seed, install=install, clock=_clock(clock), data=data, ready=ready)
+        time = _clock(clock)
+        sage_server.serve(port=port, seed=seed, install=install, clock=time, data=data, people=people, ready=ready)
     except (sqlite3.Error, ValueError) as error:
         raise NeedsAttention(
             f"{data} can't be used: {error}.", "Name another file with --data.", code="data-file"

@@ -74,3 +74,20 @@ class FillsGroups(Protocol):
 
     def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
         """Put people into a group and take some out; who is (not) in it already is no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a look at the other end found where its maker is silent: the switch of its stand-in, and its position."""
+
+    switch: str
+    position: str
+    text: str
+
+
+@runtime_checkable
+class Probes(Protocol):
+    """A side that can find out how its other end behaves where that is not documented."""
+
+    def probe(self) -> Iterator[Probe]:
+        """Look at each guess, reading only; what can't be seen without writing is left out."""

@@ -98,7 +98,7 @@ records = Table(
     Column("payload", Text, nullable=False),  # the Record
     Column("read_at", UtcTime, nullable=False),
     Column("seen_run", Id, nullable=False, default=0),  # the last run whose full reading showed it
-    Column("absent_run", Id, nullable=False, default=0),  # the run in which it was first asked for in vain; 0: here
+    Column("absent_run", Id, nullable=False, default=0),  # the run that first asked for it in vain; 0: here; -1: to ask
     Column("gone", Boolean, nullable=False, default=False),
     UniqueConstraint("connection_id", "side", "key"),
     Index("ix_records_address", "connection_id", "side", "address"),
