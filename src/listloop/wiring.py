@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from listloop.campaigns.sending import look_after
-from listloop.core.errors import NeedsAttention, TryLater
+from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.core.proposals import propose
 from listloop.core.rules import Rules
@@ -264,7 +264,7 @@ class Listloop:
         """
         owner = f"{self.owner}-{random.token_hex(4)}"  # two clicks in one process are two owners
 
-        @stamina.retry(on=_is_held, attempts=None, timeout=PATIENCE, wait_initial=0.2, wait_max=1.0)
+        @stamina.retry(on=leases.LeaseHeld, attempts=None, timeout=PATIENCE, wait_initial=0.2, wait_max=1.0)
         def take() -> leases.Lease:
             return leases.take(self.engine, connection_id, owner, self.now())
 
@@ -368,10 +368,6 @@ class Listloop:
         """
         with self.sync(connection_id, progress) as sync:
             return import_facts(sync, pages)
-
-
-def _is_held(error: Exception) -> bool:
-    return isinstance(error, TryLater) and error.code == leases.HELD
 
 
 def must_work(problems: tuple[Problem, ...]) -> None:

@@ -41,12 +41,10 @@ def _crowd_segment(sync: Sync, one: Mailing, kind: Kind) -> str:
     crowd_id = one.crowd_id or _new_crowd(sync, one, kind)
     with reading(sync.engine).begin() as db:
         made = crowds.crowd(db, crowd_id)
-    if made is None:
-        raise NeedsAttention("The group was removed.", "Choose the recipients again.", code="no-group")
     if made.fresh_at is None or made.segment == crowds.INTENDED:
         write_crowd(sync, made)
         with reading(sync.engine).begin() as db:
-            made = crowds.crowd(db, crowd_id) or made
+            made = crowds.crowd(db, crowd_id)
     return made.segment
 
 

@@ -22,7 +22,6 @@ from listloop.cli.groups import WHY
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.results import results
 from listloop.cli.turn import at_work
-from listloop.core.crowd import read_chosen
 from listloop.core.errors import NeedsAttention
 from listloop.core.sending import Finding, State
 from listloop.store import audit, mailings
@@ -114,12 +113,7 @@ def create(
 
 
 def _source(sync: Sync, kind: Kind, name: str) -> sources.Source:
-    if kind is Kind.AUDIENCE:
-        return sources.Source(kind, "", "the whole audience")
-    if kind is Kind.RESPONSES:
-        read_chosen(name)
-        return sources.Source(kind, name, name)
-    return sources.named(sources.sources(sync), kind, name)
+    return sources.source(sync, kind, name)
 
 
 @campaign.command
