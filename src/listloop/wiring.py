@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from listloop.campaigns.sending import look_after
+from listloop.core.abilities import Arrangement, SetsUp
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.core.proposals import propose
@@ -182,6 +183,7 @@ class Listloop:
         ``consent`` is the administrator's answer for CRM people of whom nothing is known.
         """
         with closing(self.crm(crm, crm_settings)) as opened, self.client(api_key, base_url, attempts=1) as client:
+            arrangement = arranged(opened)
             must_work(opened.check().problems)
             side = MailchimpAudience(client, audience)
             must_work(side.check().problems)
@@ -189,7 +191,14 @@ class Listloop:
             account = client.get("", Account, fields="account_id,account_name").account_id
         rows, labels = propose(here, there)
         last_name = next((one.name for one in here.fields if one.required), "")
-        rules = Rules(rows=rows, labels=labels, unknown_consent=consent, last_name=last_name)
+        rules = Rules(
+            rows=rows,
+            labels=labels,
+            unknown_consent=consent,
+            last_name=last_name,
+            older_id=arrangement.older_id,
+            duplicate_flag_no=arrangement.duplicate_flag_no,
+        )
         hidden = adapter(crm).secrets
         with self.engine.begin() as db:
             made = add_connection(
@@ -368,6 +377,11 @@ class Listloop:
         """
         with self.sync(connection_id, progress) as sync:
             return import_facts(sync, pages)
+
+
+def arranged(crm: Crm) -> Arrangement:
+    """What a CRM needs before it is connected, found or made. Raises NeedsAttention naming a right that is missing."""
+    return crm.set_up() if isinstance(crm, SetsUp) else Arrangement()
 
 
 def must_work(problems: tuple[Problem, ...]) -> None:
