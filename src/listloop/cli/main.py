@@ -54,6 +54,7 @@ COMMANDS = {
         "person_rights:forget": "Delete a person for good, on both sides and here.",
     },
     "Campaigns": {
+        "campaign:campaign": "Write, test, schedule, send and follow up a campaign.",
         "campaigns:campaigns": "List campaigns, with what came of them.",
         "results:results": "Show what came of a campaign, or of all for one person.",
         "groups:groups": "Make groups and segments of people by what they did.",
@@ -66,6 +67,7 @@ COMMANDS = {
     "The service": {
         "serve:serve": "Serve the pages and keep every connection in step.",
         "worker:worker": "Do the runs of a PostgreSQL installation, without pages.",
+        "tokens:token": "Let other programs call the API.",
         "doctor:doctor": "Look for what could stop the service, before it does.",
         "backup:backup": "Write everything into one file, and check it.",
         "backup:restore": "Fill a new database from a backup.",
