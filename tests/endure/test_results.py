@@ -82,7 +82,7 @@ def test_a_hundred_thousand_recipients_take_a_hundred_pages_and_then_none(sandbo
     finally:
         listloop.close()
     print(  # noqa: T201
-        f"{row.counted.sent:,} recipients: {activity} pages of activity, {pages} of events in all, {len(first)} requests, "
+        f"{row.counted.sent:,} recipients: {activity} pages of activity, {pages} of events, {len(first)} requests, "
         f"{took:.1f} s of CPU; again: {again} pages, {len(second)} requests"
     )
     assert row.sums is not None
