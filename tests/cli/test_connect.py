@@ -136,3 +136,13 @@ def test_a_key_that_does_not_open_the_audience_changes_nothing(cli: Cli) -> None
     assert "Mailchimp does not accept the API key." in said.err
     with installation(cli) as listloop:
         assert listloop.secrets.get(key_name(1)) == KEY
+
+
+def test_a_second_audience_is_warned_about_and_opt_outs_cross(connected: Cli) -> None:
+    with connected.api() as api:
+        [known] = api.get("/lists").json()["lists"]
+        body = {one: known[one] for one in ("contact", "campaign_defaults", "permission_reminder", "email_type_option")}
+        api.post("/lists", json={**body, "name": "Second"}).raise_for_status()
+    said = connected("connect", "--base-url", f"{connected.mailchimp.url}/3.0", "--key", KEY, "--audience", "Second")
+    assert "who is in both counts twice" in said.out
+    assert "An opt-out in one of them now counts in all" in said.out

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from fastapi import FastAPI
 
 from listloop.cli.set_up import Drafting
 from listloop.core.errors import ListloopError, NeedsAttention
@@ -13,6 +14,7 @@ from listloop.settings import Settings
 from listloop.store.audit import entries
 from listloop.wiring import Listloop, open_listloop
 from tests.cli.stage import KEY, Cli
+from tests.web.server import serving
 
 WHO = "marta@halden-roos.example"
 
@@ -97,3 +99,39 @@ def test_a_merge_field_is_made_and_mapped(cli: Cli, listloop: Listloop, setup: D
 def test_an_unknown_field_makes_no_merge_field(cli: Cli, setup: Drafting) -> None:
     with pytest.raises(NeedsAttention, match="no longer has this field"):
         setup.make_field(connected(setup, cli), "nope", WHO)
+
+
+def test_opt_outs_cross_as_soon_as_a_second_audience_of_the_account_is_connected(
+    cli: Cli, listloop: Listloop, setup: Drafting
+) -> None:
+    first = connected(setup, cli)
+    assert not listloop.connection(str(first)).rules.everywhere
+    with cli.api() as api:
+        [known] = api.get("/lists").json()["lists"]
+        body = {one: known[one] for one in ("contact", "campaign_defaults", "permission_reminder", "email_type_option")}
+        api.post("/lists", json={**body, "name": "Second"}).raise_for_status()
+    draft = setup.begin("local", {}, WHO)
+    setup.sign_in(draft, KEY, f"{cli.mailchimp.url}/3.0", WHO)
+    there = {one.name: one for one in setup.audiences(draft)}
+    assert {name: one.kept_by for name, one in there.items()} == {"Newsletter": "Mine", "Second": ""}
+    second = setup.connect(draft, there["Second"].id, "Other", WHO)
+    assert [listloop.connection(str(one)).rules.everywhere for one in (first, second)] == [True, True]
+
+
+def test_a_webhook_is_made_and_removed_and_without_an_address_it_says_what_is_missing(
+    cli: Cli, listloop: Listloop, setup: Drafting
+) -> None:
+    number = connected(setup, cli)
+    assert setup.hook(number).address == ""
+    with pytest.raises(NeedsAttention, match="where this service can be reached"):
+        setup.use_hook(number, True, WHO)
+    answers = FastAPI()
+    answers.add_api_route("/{path:path}", lambda: "here")
+    with serving(answers) as base:
+        listloop.settings.webhook_url = base
+        setup.use_hook(number, True, WHO)
+    assert (setup.hook(number).state, setup.hook(number).off) == ("works", False)
+    setup.use_hook(number, False, WHO)
+    assert (setup.hook(number).state, setup.hook(number).off) == ("", True)
+    with listloop.engine.begin() as db:
+        assert [one.what for one in entries(db)][:1] == ["removed the webhook of Mailchimp"]

@@ -39,6 +39,8 @@ class Mailchimp:
     secret: str
     client: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=60))
     took: list[float] = field(default_factory=list)
+    #: Milliseconds that the service itself had a delivery, as it tells.
+    inside: list[float] = field(default_factory=list)
     again: int = 0
 
     def send(self, body: bytes) -> int:
@@ -53,7 +55,8 @@ class Mailchimp:
                 self.again += 1
                 time.sleep(0.2)
                 continue
-            self.took.append(time.perf_counter() - begun)
+            self.took.append(1000 * (time.perf_counter() - begun))
+            self.inside.append(float(answer.headers["Server-Timing"].partition("dur=")[2]))
             return answer.status_code
 
 
@@ -124,12 +127,13 @@ def test_a_flood_while_syncing_ends_where_the_poll_ends(database_url: str, sandb
 
 
 def tell(mailchimp: Mailchimp, listloop: Listloop, row: ConnectionRow) -> None:
-    took = sorted(mailchimp.took)
     with reading(listloop.engine).begin() as db:
         runs = len(runs_in(db, row.id, ("done",)))
-    median, late, worst = (1000 * took[int((len(took) - 1) * share)] for share in (0.5, 0.95, 0.99))
-    print(f"{len(took)} deliveries by {CLIENTS} clients, {runs} runs, {mailchimp.again} sent again: ", end="")  # noqa: T201
-    print(f"median {median:.0f} ms, 95 % {late:.0f} ms, 99 % {worst:.0f} ms")  # noqa: T201
+    print(f"{len(mailchimp.took)} deliveries by {CLIENTS} clients, {runs} runs, {mailchimp.again} sent again")  # noqa: T201
+    for whose, some in (("as its senders see it", mailchimp.took), ("in the service", mailchimp.inside)):
+        took = sorted(some)
+        median, late, last = (took[int((len(took) - 1) * share)] for share in (0.5, 0.95, 0.99))
+        print(f"{whose}: median {median:.0f} ms, 95 % {late:.0f} ms, 99 % {last:.0f} ms")  # noqa: T201
 
 
 def ends_where_the_poll_ends(listloop: Listloop, row: ConnectionRow) -> None:

@@ -36,7 +36,7 @@ def test_put_twice_before_it_begins_is_one_run(make_jobs: Callable[[], Jobs], ru
     jobs.put(connection_id, "webhook")
     jobs.start()
     jobs.tick()
-    assert runs.next() == (connection_id, "webhook")
+    assert runs.next() == (connection_id, "button")
     settle(jobs, connection_id)
     jobs.tick()
     jobs.stop(PATIENCE)
@@ -66,6 +66,20 @@ def test_a_wish_that_came_just_as_the_run_ended_is_seen_by_the_tick(
         transaction.execute(update(connections).values(wanted="webhook"))  # asked for, but never queued
     jobs.tick()
     assert runs.next() == (connection_id, "webhook")
+
+
+def test_a_wish_without_a_job_does_not_wait_for_the_tick(
+    engine: Engine, runs: Runs, clock: Clock, connection_id: int
+) -> None:
+    """As a yes that is said in the moment in which the job before it ends."""
+    schedule.set_rhythm(engine, connection_id, None, NOON)
+    jobs = DbosJobs(engine, runs, every=3600, now=clock, threads=1)
+    jobs.start()
+    try:
+        schedule.ask(engine, connection_id, "button", NOON)
+        assert runs.next() == (connection_id, "button")
+    finally:
+        jobs.stop(PATIENCE)
 
 
 def test_connections_run_at_the_same_time_up_to_the_budget(
@@ -108,7 +122,7 @@ def test_a_run_that_is_to_try_later_comes_again_after_that_time_and_not_before(
     assert jobs.state(connection_id) == "delayed"
     clock.go(seconds=1)
     jobs.tick()
-    assert runs.next() == (connection_id, "webhook")
+    assert runs.next() == (connection_id, "button")
 
 
 def test_a_run_that_needs_a_person_is_not_repeated(jobs: Jobs, engine: Engine, runs: Runs, connection_id: int) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from listloop.core.errors import TryLater
-from listloop.service.work import RETRY_AFTER, perform
+from listloop.service.work import RETRY_AFTER, SOON, perform
 from listloop.store import leases, schedule
 from tests.service.conftest import Clock, Runs
 
@@ -41,6 +41,18 @@ def test_a_side_that_does_not_say_when_is_asked_again_after_a_minute(
     assert schedule.wanted(engine, clock()) == [(connection_id, "button")]
 
 
+def test_another_run_of_the_connection_is_waited_for_no_longer_than_it_takes(
+    engine: Engine, runs: Runs, clock: Clock, connection_id: int
+) -> None:
+    """Not for what is left of its lease: a run on the command line may be over in a second."""
+    runs.errors = [TryLater("Another run is under way.", retry_after=60, code=leases.HELD)]
+    schedule.ask(engine, connection_id, "schedule", clock())
+    work(engine, runs, clock, connection_id)
+    assert schedule.wanted(engine, clock()) == []
+    clock.go(seconds=SOON)
+    assert schedule.wanted(engine, clock()) == [(connection_id, "schedule")]
+
+
 def test_a_process_that_is_stopping_leaves_the_wish_to_the_next(
     engine: Engine, runs: Runs, clock: Clock, connection_id: int
 ) -> None:
@@ -71,5 +83,5 @@ def test_a_run_during_which_our_database_failed_comes_again(
     schedule.ask(engine, connection_id, "webhook", clock())
     work(engine, runs, clock, connection_id)
     assert schedule.state(engine, connection_id, clock()) == "delayed"
-    clock.go(seconds=RETRY_AFTER)
+    clock.go(seconds=SOON)
     assert schedule.wanted(engine, clock()) == [(connection_id, "button")]

@@ -9,6 +9,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.store import inbox, schedule
 from listloop.store.rhythm import Rhythm
 from listloop.store.tables import connections
+from listloop.store.webhooks import claim_check
 from tests.store.conftest import NOON, add_connection
 
 MINUTE = timedelta(minutes=1)
@@ -35,6 +36,17 @@ def test_a_connection_is_due_at_its_time_and_not_before(engine: Engine, connecti
     assert due(engine, NOON - MINUTE) == []
     assert due(engine, NOON) == [(connection_id, "schedule")]
     assert next_run(engine, connection_id) == NOON + 60 * MINUTE
+
+
+def test_a_connection_that_is_still_being_set_up_is_never_due(engine: Engine, connection_id: int) -> None:
+    with engine.begin() as db:
+        db.execute(update(connections).values(setup_step="who"))
+        assert claim_check(db, NOON, MINUTE) == []
+    assert due(engine, NOON) == []
+    with engine.begin() as db:
+        db.execute(update(connections).values(setup_step=""))
+        assert claim_check(db, NOON, MINUTE) == [connection_id]
+    assert due(engine, NOON) == [(connection_id, "schedule")]
 
 
 def test_after_downtime_each_connection_runs_once_and_keeps_its_place_in_the_hour(engine: Engine) -> None:
@@ -94,10 +106,30 @@ def test_a_paused_connection_waits_and_its_wishes_are_kept(engine: Engine, conne
 
 
 def test_a_side_that_said_when_to_come_again_is_obeyed_whoever_asks(engine: Engine, connection_id: int) -> None:
-    schedule.put_off(engine, connection_id, "schedule", NOON + 5 * MINUTE)
+    schedule.put_off(engine, connection_id, "schedule", NOON + 5 * MINUTE, told=True)
     assert schedule.ask(engine, connection_id, "button", NOON) == "delayed"
     assert due(engine, NOON) == []
     assert due(engine, NOON + 5 * MINUTE) == [(connection_id, "button")]
+
+
+@pytest.mark.parametrize("whose", ["button", "command", schedule.ORDER])
+def test_a_person_does_not_wait_for_our_own_guess_of_when_to_try_again(
+    engine: Engine, connection_id: int, whose: str
+) -> None:
+    schedule.put_off(engine, connection_id, "results", NOON + 5 * MINUTE)
+    assert schedule.ask(engine, connection_id, "webhook", NOON) == "delayed"
+    assert schedule.ask(engine, connection_id, whose, NOON) == "queued"
+
+
+@pytest.mark.parametrize("weaker", ["webhook", "schedule", schedule.ORDER, schedule.FACTS])
+def test_a_yes_is_not_served_by_a_run_that_began_before_it_whoever_else_asks(
+    engine: Engine, connection_id: int, weaker: str
+) -> None:
+    schedule.ask(engine, connection_id, "schedule", NOON)
+    schedule.begin(engine, connection_id, "schedule")
+    schedule.ask(engine, connection_id, "button", NOON)
+    schedule.ask(engine, connection_id, weaker, NOON)
+    assert schedule.asked_meanwhile(engine, connection_id, "schedule") == "button"
 
 
 def test_a_run_answers_all_who_asked_before_it_and_none_who_asked_after(engine: Engine, connection_id: int) -> None:

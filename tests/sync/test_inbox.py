@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from listloop.core.people import SideName
 from listloop.store import inbox
 from listloop.store.runs import start_run
+from listloop.sync import looks
+from listloop.sync.context import Sync
 from listloop.sync.reading import read_inbox
-from tests.sync.stage import Stage
+from tests.sync.stage import RULES, Stage
 
 
 def say(stage: Stage, *addresses: str) -> None:
@@ -44,3 +48,26 @@ def test_who_was_named_twice_or_is_unknown_harms_nobody(stage: Stage) -> None:
     stage.settle()
     say(stage, "ann@a.example", "nobody@a.example", "ANN@A.EXAMPLE")
     assert set(stage.people()) == {"ann@a.example"}
+
+
+def test_a_run_ends_though_somebody_is_named_at_every_look(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last of them is the next run's: nobody who was named is lost."""
+    stage.audience.add("ann@a.example", {"FNAME": "Ann"})
+    stage.rules(RULES)
+    seen: list[int] = []
+
+    def busy(sync: Sync, run_id: int) -> bool:
+        seen.append(run_id)
+        assert len(seen) < 10 * looks.LOOKS, "the run never ends"
+        with stage.engine.begin() as db:
+            for key in (f"n{len(seen)}@a.example", "ann@a.example"):
+                inbox.put(
+                    db, sync.connection_id, side=SideName.MAILCHIMP, source="webhook", address=key, at=stage.clock()
+                )
+        return read_inbox(sync, run_id)
+
+    monkeypatch.setattr(looks, "read_inbox", busy)
+    assert stage.run().state == "done"
+    assert len(seen) == looks.LOOKS
+    with stage.engine.begin() as db:
+        assert inbox.take(db, stage.sync.connection_id) == []

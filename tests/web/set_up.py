@@ -16,9 +16,10 @@ from listloop.store import drafts
 from listloop.store.codec import encode
 from listloop.store.connections import change_connection, save_rules
 from listloop.store.drafts import Draft
+from listloop.store.plans import connection_lines
 from listloop.store.rhythm import Rhythm
 from listloop.store.tables import connections
-from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount
+from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount, Hook
 from tests.web.pressed import Pressed
 from tests.web.world import NOW, RULES
 
@@ -31,6 +32,7 @@ CRM = Schema(
         Field("phone", "Phone", FieldType.PHONE),
         Field("language", "Language", FieldType.CHOICE, choices=("Deutsch", "English")),
         Field("born", "Date of birth", FieldType.DATE),
+        Field("company", "Company", FieldType.COMPANY),
     ),
     (Label("g1", "Customer A", LabelKind.GROUP), Label("g2", "<b>Fair</b>", LabelKind.GROUP)),
 )
@@ -104,7 +106,10 @@ class SetUpAlone:
 
     def audiences(self, draft_id: int) -> Sequence[AudienceChoice]:
         self.draft(draft_id)
-        return (AudienceChoice("a1", "Customers & prospects", 21_034), AudienceChoice("a2", "Old list", 0))
+        with self.engine.begin() as db:
+            kept = {line.audience: line.name for line in connection_lines(db)}
+        there = (("a1", "Customers & prospects", 21_034), ("a2", "Old list", 0))
+        return [AudienceChoice(*one, kept.get(one[0], "")) for one in there]
 
     def connect(self, draft_id: int, audience: str, name: str, who: str) -> int:
         values = {"name": name, "crm": "local", "audience": audience, "setup_step": STEPS[0], "created_at": NOW}
@@ -136,6 +141,16 @@ class SetUpAlone:
         self.pressed.calls.append(("save", connection_id, what, who))
         with self.engine.begin() as db:
             save_rules(db, connection_id, rules)
+
+    def hook(self, connection_id: int) -> Hook:
+        if connection_id == 1:
+            return Hook("")
+        return Hook("https://listloop.example.com", state="works", heard_at=NOW)
+
+    def use_hook(self, connection_id: int, wanted: bool, who: str) -> None:
+        self.pressed.calls.append(("use_hook", connection_id, wanted, who))
+        if connection_id == 2:
+            raise NeedsAttention("Mailchimp can't reach https://listloop.example.com.", "Open it to the internet.")
 
     def change_key(self, connection_id: int, key: str, who: str) -> None:
         if key != KEY:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
-from listloop.store.connections import connection
+from listloop.store.connections import change_connection, connection
 from listloop.store.users import Role
 from tests.web.conftest import Visitor, form_token, press
 from tests.web.pressed import Pressed
 from tests.web.set_up import KEY, SetUpAlone
+from tests.web.world import World
 
 WHO = "marta.administrator@halden-roos.example"
 NEW = "/connections/new"
@@ -59,6 +60,21 @@ def test_an_audience_that_is_not_in_the_account_is_refused(visitor: Visitor) -> 
     page = f"{NEW}/1/audience"
     answer = client.post(page, data={"form_token": form_token(client.get(page).text), "audience": "invented"})
     assert (answer.status_code, "No audience is chosen." in answer.text) == (422, True)
+
+
+def test_a_second_audience_is_warned_about_and_has_to_be_meant(engine: Engine, world: World, visitor: Visitor) -> None:
+    with engine.begin() as db:
+        change_connection(db, world.customers, audience="a1")
+    client = visitor(Role.ADMINISTRATOR)
+    press(client, f"{NEW}/local", f"{NEW}/local")
+    page = f"{NEW}/1/audience"
+    text = client.get(page).text
+    assert "“Customers” keeps Customers &amp; prospects in step." in text
+    assert "An opt-out that is said in one of them then counts in all of them" in text
+    sent = {"form_token": form_token(text), "audience": "a2", "name": "Second"}
+    refused = client.post(page, data=sent)
+    assert (refused.status_code, 'value="a2" required checked' in refused.text) == (422, True)
+    assert press(client, page, page, audience="a2", name="Second", second="yes") == "/connections/3/fields"
 
 
 def test_a_set_up_left_unfinished_can_be_taken_up_again_or_forgotten(visitor: Visitor) -> None:

@@ -10,7 +10,7 @@ from listloop.core.rules import Direction, Duplicate, Gone, Owner, Rules
 from listloop.store.connections import change_connection, connection
 from listloop.store.plans import connection_lines
 from listloop.store.users import Role
-from listloop.web.set_up_questions import CONSENT, WHO, Question
+from listloop.web.set_up_questions import CONSENT, ELSEWHERE, WHO, Question
 from tests.web.conftest import Visitor, form_token, press
 from tests.web.pressed import Pressed
 from tests.web.set_up import KEY
@@ -88,7 +88,7 @@ def test_a_tag_can_not_mean_two_groups(engine: Engine, world: World, visitor: Vi
     assert [row.crm.name for row in rules(engine, world.customers).labels] == ["g1"]
 
 
-@pytest.mark.parametrize("question", [*WHO, *CONSENT], ids=lambda one: one.name)
+@pytest.mark.parametrize("question", [*WHO, *CONSENT, *ELSEWHERE], ids=lambda one: one.name)
 def test_each_answer_that_can_be_given_reads_back_as_it_was_given(question: Question) -> None:
     for option in question.options:
         assert question.read(question.write(Rules(), option.value)) == option.value
@@ -120,7 +120,7 @@ def test_a_set_up_walks_through_all_pages_and_ends_with_the_first_plan(
         seen.append(at.removeprefix(base + "/"))
         assert "Leave for now" in client.get(at).text
         at = press(client, at, at, **{"crm:FNAME": "first_name", "when": "4h"})
-    assert seen == ["fields", "labels", "who", "consent", "schedule"]
+    assert seen == ["fields", "companies", "labels", "who", "consent", "schedule", "webhooks"]
     assert pressed.calls[-2:] == [
         ("runs", world.customers, "every 4 hours", WHO_ASKED),
         ("sync_now", world.customers, WHO_ASKED),
@@ -224,3 +224,44 @@ def test_who_would_take_part_is_counted_and_nothing_kept(
     assert 'name="only_group" value="g2" checked' in text, "what was chosen stays chosen"
     assert pressed.calls == [("count", world.customers, frozenset({"g2"}), ())]
     assert rules(engine, world.customers) == before
+
+
+def test_the_company_goes_into_a_merge_field_a_new_one_or_none(
+    engine: Engine, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), f"/connections/{world.customers}/companies"
+    text = client.get(page).text
+    assert 'value="LNAME"' in text
+    assert 'value="SEATS"' not in text, "a number holds no company"
+    press(client, page, page, company="LNAME")
+    kept = {row.mailchimp.name: row.crm.name for row in rules(engine, world.customers).rows}
+    assert kept["LNAME"] == "company", "the field takes the place of what the merge field held before"
+    press(client, page, page, company="SEATS")
+    assert {row.mailchimp.name: row.crm.name for row in rules(engine, world.customers).rows} == kept
+    press(client, page, page, company="")
+    assert "company" not in {row.crm.name for row in rules(engine, world.customers).rows}
+    press(client, page, page, company="+")
+    assert pressed.calls[-1] == ("make_field", world.customers, "company", WHO_ASKED)
+
+
+def test_a_webhook_is_wished_for_or_not_and_its_problem_is_told(
+    world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), f"/connections/{world.news}/webhooks"
+    assert "https://listloop.example.com" in client.get(page).text
+    sent = {"form_token": form_token(client.get(page).text), "webhook": "yes"}
+    answer = client.post(page, data=sent)
+    assert (answer.status_code, "Open it to the internet." in answer.text) == (422, True)
+    assert pressed.calls == [("use_hook", world.news, True, WHO_ASKED)]
+    assert "no public address" in client.get(f"/connections/{world.customers}/webhooks").text
+
+
+def test_with_a_second_audience_it_is_asked_whether_opt_outs_cross(
+    engine: Engine, world: World, visitor: Visitor
+) -> None:
+    client, page = visitor(Role.ADMINISTRATOR), f"/connections/{world.customers}/consent"
+    assert "everywhere" not in client.get(page).text, "both connections have the same audience"
+    with engine.begin() as db:
+        change_connection(db, world.news, audience="another")
+    press(client, page, page, everywhere="yes")
+    assert rules(engine, world.customers).everywhere

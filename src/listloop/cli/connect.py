@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from listloop.cli.console import OK, out, print_json
 from listloop.cli.mapping import print_mapping
 from listloop.cli.options import Database, Json, Named, opened
+from listloop.cli.set_up import let_opt_outs_cross
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.crm.registry import adapter, adapters
@@ -72,11 +73,15 @@ def connect(
         )
         set_rhythm(listloop.engine, row.id, rhythm, listloop.now())
         set_audit(listloop.engine, row.id, nightly(row.id, zone), listloop.now())
+        others = let_opt_outs_cross(listloop, row, "command line")
     if json:
         print_json({"connection": row.id, "name": row.name, "audience": row.audience, "rows": len(row.rules.rows)})
         return OK
     out.print(f"Connected “{row.name}”.")
     print_mapping(row)
+    if others:
+        out.print(f"The account has another audience in step ({', '.join(others)}): who is in both counts twice.")
+        out.print("→ An opt-out in one of them now counts in all; “listloop consent everywhere no” changes that.")
     out.print("→ Change it with “listloop mapping set”; see what the first run would do with “listloop preview”.")
     return OK
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from listloop.core.errors import NeedsAttention
+from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.people import address_key
 from listloop.core.plan import Rule
 from listloop.core.rules import Row, Rules
@@ -16,13 +16,14 @@ from listloop.core.scope import outside
 from listloop.core.side import Adapter, Schema
 from listloop.crm.registry import adapter, adapters
 from listloop.mailchimp.schema import merge_tag
-from listloop.store import drafts, schedule
+from listloop.service.webhooks import CHECK, remove, tend
+from listloop.store import drafts, schedule, webhooks
 from listloop.store.audit import note
-from listloop.store.connections import change_connection, save_rules
+from listloop.store.connections import ConnectionRow, change_connection, follow_rules, save_rules
 from listloop.store.database import reading
 from listloop.store.drafts import Draft
-from listloop.store.rhythm import Rhythm
-from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount
+from listloop.store.rhythm import Rhythm, nightly
+from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount, Hook
 from listloop.wiring import Listloop, must_work
 
 EXAMPLES = 5
@@ -96,7 +97,8 @@ class Drafting:
     def audiences(self, draft_id: int) -> Sequence[AudienceChoice]:
         """The audiences that the kept key opens."""
         found = self.listloop.audiences(self.listloop.secrets.get(_key(draft_id)), self.draft(draft_id).base_url)
-        return [AudienceChoice(one.id, one.name, one.members) for one in found]
+        kept = {row.audience: row.name for row in self.listloop.connections()}
+        return [AudienceChoice(one.id, one.name, one.members, kept.get(one.id, "")) for one in found]
 
     def connect(self, draft_id: int, audience: str, name: str, who: str) -> int:
         """Make the connection with a proposed mapping, still off the schedule; gives its id."""
@@ -113,6 +115,8 @@ class Drafting:
         with self.listloop.engine.begin() as db:
             change_connection(db, made.id, setup_step=STEPS[0])
             note(db, self.listloop.now(), who, f"connected {name}", connection_id=made.id)
+        schedule.set_audit(self.listloop.engine, made.id, nightly(made.id), self.listloop.now())
+        let_opt_outs_cross(self.listloop, made, who)
         self._forget(draft_id)
         return made.id
 
@@ -188,6 +192,30 @@ class Drafting:
         with self.listloop.engine.begin() as db:
             note(db, self.listloop.now(), who, "changed the Mailchimp key", connection_id=connection_id)
 
+    def hook(self, connection_id: int) -> Hook:
+        """How its webhook stands, as far as it is known here."""
+        address = self.listloop.settings.webhook_url
+        with reading(self.listloop.engine).begin() as db:
+            off = webhooks.is_off(db, connection_id)
+            kept = [one for one in webhooks.webhooks_of(db, connection_id) if one.retired_at is None]
+        if not kept:
+            return Hook(address, off)
+        one = kept[-1]
+        state = "problem" if one.problem else "works" if one.mailchimp_id else ""
+        return Hook(address, off, state, one.heard_at, one.problem, one.fix)
+
+    def use_hook(self, connection_id: int, wanted: bool, who: str) -> None:
+        """Have Mailchimp tell at once, or no more."""
+        row, now = self.listloop.connection(str(connection_id)), self.listloop.now()
+        if wanted:
+            tend(self.listloop, row)
+        else:
+            remove(self.listloop, row)
+        with self.listloop.engine.begin() as db:
+            webhooks.check_again(db, connection_id, now + CHECK if wanted else webhooks.NEVER)
+            said = "asked for a webhook of Mailchimp" if wanted else "removed the webhook of Mailchimp"
+            note(db, now, who, said, connection_id=connection_id)
+
     def runs(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
         """Run in this rhythm; None: only when somebody asks."""
         schedule.set_rhythm(self.listloop.engine, connection_id, rhythm, self.listloop.now())
@@ -210,6 +238,21 @@ class Drafting:
         """Note how far a set-up is; "" when it is done."""
         with self.listloop.engine.begin() as db:
             change_connection(db, connection_id, setup_step=step)
+
+
+def let_opt_outs_cross(listloop: Listloop, made: ConnectionRow, who: str) -> list[str]:
+    """Where the account has other audiences in step, a no in one of them counts in all of them; gives their names."""
+    for row in listloop.connections():
+        with suppress(ListloopError):  # one that is out of reach now is none that could be told apart
+            listloop.know_account(row)
+    others = [one for one in listloop.same_account(made) if one.audience != made.audience]
+    with listloop.engine.begin() as db:
+        for one in [made, *others] if others else []:
+            if not one.rules.everywhere:
+                follow_rules(db, one.id, replace(one.rules, everywhere=True))
+                said = "opt-outs of the account's other audiences count here, too"
+                note(db, listloop.now(), who, said, connection_id=one.id)
+    return [one.name for one in others]
 
 
 def _secret(draft_id: int, setting: str) -> str:

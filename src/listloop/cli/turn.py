@@ -37,7 +37,7 @@ def _entered(stack: ExitStack, listloop: Listloop, connection_id: int) -> Sync:
         try:
             return stack.enter_context(listloop.sync(connection_id))
         except TryLater as error:
-            if error.code != "lease-held":
+            if error.code != leases.HELD:
                 raise
             said = f"{error.problem} {error.fix}"
         owner = _holder(listloop.engine, connection_id)

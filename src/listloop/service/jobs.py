@@ -42,6 +42,9 @@ LOOK, CLEAN, KEEP = 2.0, 3600.0, 24 * 3600.0
 #: Seconds between two looks for jobs of our own that nothing works on.
 PICK_UP = 5.0
 
+#: Seconds between two looks for wishes without a job: said as the job before ended, put off until now, left by a crash.
+FILL = 1.0
+
 #: Seconds that a run gets to notice that its lease was taken from it.
 GRACE = 5.0
 
@@ -79,7 +82,7 @@ class DbosJobs:
         self._stranded: set[str] = set()
         duties: dict[Callable[[], None], float] = {self._clean: CLEAN, self._pick_up: PICK_UP}
         if every is not None:
-            duties[self._tick_alone] = every
+            duties |= {self._tick_alone: every, self._fill_alone: FILL}
         if self._shared:
             duties[self._take_over] = LOOK
         self._beat = Beat(duties)
@@ -106,8 +109,9 @@ class DbosJobs:
             return True
         self._beat.stop()
         finished = self._drained(timeout)
+        # Also where all had finished: a run that ended while the database was away could not give its lease back.
+        leases.revoke_owner(self._engine, self.owner, self._now())
         if not finished:
-            leases.revoke_owner(self._engine, self.owner, self._now())
             self._drained(GRACE)
         DBOS.destroy(destroy_registry=True)
         self._tables.dispose()
@@ -126,12 +130,7 @@ class DbosJobs:
 
     def tick(self) -> None:
         schedule.claim_due(self._engine, self._now())
-        wanted = schedule.wanted(self._engine, self._now())
-        if wanted:
-            under_way = {_connection_of(job) for job in _jobs(status=ACTIVE, queue_name=QUEUE)}
-            for connection_id, trigger in wanted:
-                if connection_id not in under_way:
-                    self._enqueue(connection_id, trigger)
+        self._fill()
 
     def cancel(self, connection_id: int) -> None:
         schedule.forget(self._engine, connection_id)
@@ -196,6 +195,14 @@ class DbosJobs:
                 trigger,
             )
 
+    def _fill(self) -> None:
+        wanted = schedule.wanted(self._engine, self._now())
+        if wanted:
+            under_way = {_connection_of(job) for job in _jobs(status=ACTIVE, queue_name=QUEUE)}
+            for connection_id, trigger in wanted:
+                if connection_id not in under_way:
+                    self._enqueue(connection_id, trigger)
+
     def _jobs_of(self, connection_id: int) -> list[WorkflowStatus]:
         return [] if self._tables is None else _jobs(status=ACTIVE, workflow_id_prefix=f"{connection_id}.")
 
@@ -208,13 +215,19 @@ class DbosJobs:
         return True
 
     def _tick_alone(self) -> None:
+        self._alone(self.tick)
+
+    def _fill_alone(self) -> None:
+        self._alone(self._fill)
+
+    def _alone(self, duty: Callable[[], None]) -> None:
         # Several at once would do no harm, but the server would log an error for every job that another had put.
         if self._presence is None:
-            self.tick()
+            duty()
             return
         with self._presence.alone("tick") as alone:
             if alone:
-                self.tick()
+                duty()
 
     def _take_over(self) -> None:
         if self._presence is None or not self._presence.keep():

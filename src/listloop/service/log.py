@@ -1,15 +1,75 @@
-"""Other people's loggers, led into ours: one log, in one form, wherever the command line sends it."""
+"""Other people's loggers, led into ours: one log, in one form, wherever the command line sends it.
+
+While a database is away, everything that asks it complains several times a second. Of lines that are alike one a minute
+is written; the next one tells how many were left out.
+"""
 
 from __future__ import annotations
 
 import logging
+import re
+import threading
+from collections.abc import Callable, MutableMapping
+from time import monotonic
+from typing import Any
 
 import structlog
+
+#: Seconds between two lines that are alike.
+PAUSE = 60.0
+
+#: Names of errors by which a database says that it is away, or locked: one trouble, whoever meets it.
+_AWAY = re.compile(r"OperationalError|InterfaceError|PoolTimeout|QueuePool limit")
+
+#: What differs from line to line although the trouble is the same.
+_DETAILS = frozenset({"error", "exc_info", "event", "level", "timestamp", "logger"})
+
+#: The last line of a stack trace, which names the error.
+_NAMED = re.compile(r"^[\w.]+(Error|Exception|Timeout)\b.*", re.MULTILINE)
+
+
+class Seldom:
+    """A step in the log's chain that drops warnings and errors which are like one of the last minute."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock, self._lock = clock, threading.Lock()
+        self._written: dict[tuple[str, ...], tuple[float, int]] = {}
+
+    def __call__(self, _logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """The line, with ``more`` where others like it were left out. Raises DropEvent."""
+        if method not in ("warning", "error"):
+            return event
+        now, kind = self._clock(), _kind(event)
+        with self._lock:
+            at, left_out = self._written.get(kind, (now - PAUSE, 0))
+            if now - at < PAUSE:
+                self._written[kind] = (at, left_out + 1)
+                raise structlog.DropEvent
+            self._written = {one: seen for one, seen in self._written.items() if now - seen[0] < 2 * PAUSE}
+            self._written[kind] = (now, 0)
+        return {**event, "more": left_out} if left_out else event
+
+
+def _kind(event: MutableMapping[str, Any]) -> tuple[str, ...]:
+    text = str(event.get("event", ""))
+    if _AWAY.search(f"{text} {event.get('error', '')}"):
+        return ("away",)
+    return (text, *(f"{name}={event[name]}" for name in sorted(event.keys() - _DETAILS)))
 
 
 class _ToStructlog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        structlog.get_logger("listloop.service").log(record.levelno, record.getMessage(), logger=record.name)
+        # By name, since the chain tells warnings by their method.
+        method = "error" if record.levelno >= logging.ERROR else "warning"
+        getattr(structlog.get_logger("listloop.service"), method)(_one_line(record.getMessage()), logger=record.name)
+
+
+def _one_line(message: str) -> str:
+    """The first line; of a message that holds a stack trace, what it says before it and the error at its end."""
+    said, trace, rest = message.partition("Traceback (most recent call last):")
+    first = said.strip().partition("\n")[0]
+    named = [one.group() for one in _NAMED.finditer(rest)]
+    return f"{first} {named[-1]}".strip() if trace and named else first
 
 
 def adopt(name: str) -> None:
@@ -19,3 +79,12 @@ def adopt(name: str) -> None:
         logger.addHandler(_ToStructlog())
     logger.setLevel(logging.WARNING)
     logger.propagate = False
+
+
+def configure(stream: Any) -> None:
+    """Write the log to this stream, in lines for people."""
+    usual = [one for one in structlog.get_config()["processors"] if not isinstance(one, Seldom)]
+    structlog.configure(
+        processors=[Seldom(), *usual],
+        logger_factory=lambda *_: structlog.PrintLogger(stream),
+    )

@@ -18,6 +18,10 @@ from listloop.store.trouble import is_damaged
 #: Seconds until the next try where the side that asked for one did not say.
 RETRY_AFTER = 60.0
 
+#: Seconds until the next try after our own database came back, and until the next look whether another run of the
+#: connection, one on the command line perhaps, has ended.
+SOON = 5.0
+
 #: Seconds for which a job waits for our own database to come back.
 DATABASE_BACK = 3600.0
 
@@ -65,7 +69,7 @@ def perform(
             trigger = schedule.SCHEDULE
         for attempt in stamina.retry_context(OperationalError, attempts=None, timeout=DATABASE_BACK, wait_max=15.0):
             with attempt:
-                schedule.put_off(engine, connection_id, trigger, now() + timedelta(seconds=RETRY_AFTER))
+                schedule.put_off(engine, connection_id, trigger, now() + timedelta(seconds=SOON))
 
 
 def _perform(
@@ -90,8 +94,10 @@ def _perform(
         try:
             run(connection_id, trigger)
         except TryLater as error:
-            seconds = RETRY_AFTER if error.retry_after is None else error.retry_after
-            schedule.put_off(engine, connection_id, trigger, now() + timedelta(seconds=seconds))
+            beside, told = error.code == leases.HELD, error.retry_after is not None
+            seconds = SOON if beside else RETRY_AFTER if error.retry_after is None else error.retry_after
+            until = now() + timedelta(seconds=seconds)
+            schedule.put_off(engine, connection_id, trigger, until, told=told and not beside)
             log.info("run put off", seconds=seconds, problem=error.problem)
             return
         except leases.LeaseLost:

@@ -104,6 +104,17 @@ def _of_kind(kind: str) -> Any:
     return ("," + decisions.c.kinds + ",").like(f"%,{kind},%")
 
 
+def last_decision(db: Connection, run_id: int) -> int:
+    """The number of a run's last decision; 0 where there is none."""
+    return db.scalar(select(func.max(decisions.c.id)).where(decisions.c.run_id == run_id)) or 0
+
+
+def is_unwritten(db: Connection, run_id: int, last: int) -> bool:
+    """Is anything of a run's decisions up to that number planned, and not held?"""
+    mine = (decisions.c.run_id == run_id) & decisions.c.held.is_(False) & (decisions.c.id <= last)
+    return db.execute(select(decisions.c.id).where(mine, _unwritten()).limit(1)).first() is not None
+
+
 def count_kinds(db: Connection, run_id: int) -> Counter[Kind]:
     """How many planned decisions of a run are of each destructive kind; 0 for a kind of which there is none."""
     return _kinds_of(db, _KINDS, {"run": run_id})

@@ -22,6 +22,9 @@ from listloop.store.installation import leases
 #: How long a lease lasts when nobody renews it.
 SECONDS = 60.0
 
+#: The code of the error that says so: somebody else holds it.
+HELD = "lease-held"
+
 _CANCELLED = "cancelled"
 
 
@@ -61,7 +64,7 @@ def take(engine: Engine, connection_id: int, owner: str, now: datetime, seconds:
         "Another run of this connection is under way.",
         "This one begins when that one has ended.",
         retry_after=max(1.0, (held - now).total_seconds()),
-        code="lease-held",
+        code=HELD,
     )
 
 

@@ -30,6 +30,10 @@ SCHEDULE, WEBHOOK = "schedule", "webhook"
 ORDER, FACTS = "order", "results"
 ASIDE = frozenset({ORDER, FACTS})
 
+#: Wishes that a stronger one takes the place of, and never the other way round; what a person asks for is strongest.
+#: A run that answers a weak wish may drop it as served, and must not drop a yes with it.
+_WEAKEST_FIRST = (FACTS, ORDER, SCHEDULE, WEBHOOK)
+
 _due = (connections.c.next_run, connections.c.every_minutes, connections.c.cron, connections.c.zone)
 _facts = (connections.c.facts, connections.c.next_facts, connections.c.facts_asked)
 _audit = (connections.c.audit, connections.c.next_audit)
@@ -87,8 +91,9 @@ def set_facts(engine: Engine, connection_id: int, rhythm: Rhythm | None, now: da
 def claim_due(engine: Engine, now: datetime) -> None:
     """Mark every due connection as wanted, once however many of its times were missed, and set its next time.
 
-    Two workers that tick at once claim different connections. A time that comes while the connection is paused or
-    already wanted is passed over. A full comparison that is due stays so until one was made, and so do results.
+    Two workers that tick at once claim different connections. A time that comes while the connection is paused,
+    already wanted or still being set up is passed over. A full comparison that is due stays so until one was made, and
+    so do results.
     """
     people = or_(connections.c.next_run <= now, connections.c.next_audit <= now)
     first = connections.c.next_facts.is_(None) & (connections.c.next_run <= now)
@@ -97,7 +102,7 @@ def claim_due(engine: Engine, now: datetime) -> None:
         due = (
             select(connections.c.id, people.label("people"), results.label("results"), *_due, *_facts)
             .where(or_(people, results, connections.c.facts_asked))
-            .where(connections.c.paused == "", connections.c.wanted == "")
+            .where(connections.c.paused == "", connections.c.wanted == "", connections.c.setup_step == "")
             .with_for_update(skip_locked=True)
         )
         claims = [_claim(row, now) for row in transaction.execute(due)]
@@ -200,9 +205,14 @@ def wanted(engine: Engine, now: datetime, limit: int = 500) -> list[tuple[int, s
 
 
 def ask(engine: Engine, connection_id: int, trigger: str, now: datetime) -> State:
-    """Note that a run is wanted: queued, delayed or paused. Raises NeedsAttention where there is no such connection."""
+    """Note that a run is wanted: queued, delayed or paused. Raises NeedsAttention where there is no such connection.
+
+    A person does not wait for what was only our guess of when to try again; what a side said holds for everybody.
+    """
     with engine.begin() as transaction:
         values = {"wanted": _stronger(trigger)}
+        if trigger not in _WEAKEST_FIRST or trigger == ORDER:
+            values["not_before"] = case((connections.c.told_to_wait, connections.c.not_before), else_=None)
         noted = update(connections).where(connections.c.id == connection_id).values(values).returning(*_wish)
         return _state(_existing(transaction.execute(noted).one_or_none()), now)
 
@@ -251,10 +261,13 @@ def asked_meanwhile(engine: Engine, connection_id: int, ran: str) -> str:
         return str(transaction.execute(select(connections.c.wanted).where(mine)).scalar() or "")
 
 
-def put_off(engine: Engine, connection_id: int, trigger: str, until: datetime) -> None:
-    """Want the run again, but not before that moment: every run of the connection waits for it."""
+def put_off(engine: Engine, connection_id: int, trigger: str, until: datetime, *, told: bool = False) -> None:
+    """Want the run again, but not before that moment: every run of the connection waits for it.
+
+    Unless a side ``told`` us so, what a person asks for after this goes before.
+    """
     with engine.begin() as transaction:
-        values = {"wanted": _stronger(trigger), "not_before": until}
+        values = {"wanted": _stronger(trigger), "not_before": until, "told_to_wait": told}
         transaction.execute(update(connections).where(connections.c.id == connection_id).values(values))
 
 
@@ -268,7 +281,10 @@ def forget(engine: Engine, connection_id: int) -> None:
 
 def _stronger(trigger: str) -> Any:
     """What is wanted once this is, too: every run carries out orders and reads results, but not the other way round."""
-    return case((connections.c.wanted == "", trigger), else_=connections.c.wanted) if trigger in ASIDE else trigger
+    if trigger not in _WEAKEST_FIRST:
+        return trigger
+    weaker = ("", *_WEAKEST_FIRST[: _WEAKEST_FIRST.index(trigger)])
+    return case((connections.c.wanted.in_(weaker), trigger), else_=connections.c.wanted)
 
 
 def _state(row: Any, now: datetime) -> State:

@@ -58,7 +58,8 @@ connections = Table(
     Column("facts_asked", Boolean, nullable=False, default=False, server_default=text("false")),  # and not all read yet
     Column("facts_problem", Text, nullable=False, default="", server_default=""),  # why the last reading stopped
     Column("wanted", String(30), nullable=False, default=""),  # trigger of a run that was asked for and has not begun
-    Column("not_before", UtcTime),  # a side said: not before then (Retry-After)
+    Column("not_before", UtcTime),  # the run that was put off: not before then
+    Column("told_to_wait", Boolean, nullable=False, default=False, server_default=text("false")),  # a side said so
     Column("paused", Text, nullable=False, default=""),  # why, in plain words; "" : not paused
     Column("paused_fix", Text, nullable=False, default=""),
     Column("crm_identity", String(300), nullable=False, default=""),

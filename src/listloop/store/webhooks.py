@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from listloop.core.people import Origin, SideName
 from listloop.store.installation import webhooks
@@ -112,8 +112,9 @@ def heard(db: Connection, webhook: str, now: datetime) -> None:
 
 
 def claim_check(db: Connection, now: datetime, again: timedelta) -> list[int]:
-    """The connections whose webhook is to be looked after now, each given to one caller only."""
+    """The connections whose webhook is to be looked after now, each given to one caller only; set-ups have none yet."""
     due = or_(connections.c.webhook_check.is_(None), connections.c.webhook_check <= now)
+    due = and_(due, connections.c.setup_step == "")
     claimed = update(connections).where(due).values(webhook_check=now + again).returning(connections.c.id)
     return sorted(db.execute(claimed).scalars())
 
@@ -121,6 +122,12 @@ def claim_check(db: Connection, now: datetime, again: timedelta) -> list[int]:
 def check_again(db: Connection, connection_id: int, at: datetime | None) -> None:
     """Look after a connection's webhook at that moment; None: at once."""
     db.execute(update(connections).where(connections.c.id == connection_id).values(webhook_check=at))
+
+
+def is_off(db: Connection, connection_id: int) -> bool:
+    """Was it said that this connection shall have no webhook?"""
+    at = db.scalar(select(connections.c.webhook_check).where(connections.c.id == connection_id))
+    return at is not None and at >= NEVER
 
 
 def silent_noes(db: Connection, webhook: WebhookRow, now: datetime) -> int:

@@ -33,6 +33,7 @@ from listloop.sync.audit import read_all
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.ends import check_ends
 from listloop.sync.everywhere import take_nos, tell_others
+from listloop.sync.looks import Looks
 from listloop.sync.marks import leave_mark
 from listloop.sync.moving import carry_out
 from listloop.sync.planning import plan
@@ -138,22 +139,24 @@ def _write(
 ) -> None:
     """Write, and look into the inbox between chunks and at the end: an opt-out never waits for a long run.
 
-    Unless ``looks``, the inbox is left for the next run.
+    Unless ``looks``, the inbox is left for the next run; with them they are bounded, or deliveries that never end
+    would keep the run from its end.
 
     Last, links move, and what follows for their people is decided and written; what was ``agreed`` to ends there.
     """
     moves = 0 if agreed else MOVES
+    inbox = Looks.of(sync, run_id)
     while True:
         with sync.engine.begin() as db:
             change_run(db, run_id, state="writing")
             total = holding.counts(db, run_id)["people"]
         for _ in write(sync, run_id, total, recheck=recheck):
-            if looks and read_inbox(sync, run_id):
+            if looks and inbox.look():
                 plan(sync, run_id, waits)
                 _guard(sync, run_id)
         went = carry_out(sync, run_id)
         moves -= bool(went)
-        if not (looks and read_inbox(sync, run_id)) and (not went or moves < 0):
+        if not (looks and inbox.look()) and (not went or moves < 0):
             return
         plan(sync, run_id, waits)
         _guard(sync, run_id)

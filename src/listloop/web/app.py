@@ -32,6 +32,7 @@ from listloop.web.pages import (
     book_lists,
     campaign_files,
     campaigns,
+    companies,
     connection,
     embed,
     embedding,
@@ -50,6 +51,7 @@ from listloop.web.pages import (
     runs,
     settings,
     sign_in,
+    webhook,
     you,
 )
 from listloop.web.render import STATIC, plain, tell
@@ -59,8 +61,8 @@ from listloop.web.standings import KeptCounts
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, groups, questions, runs, run,
-    run_file, new_connection, fields, answers, connection, book, book_lists, embedding, keeping, settings, you, embed,
-    hooks,
+    run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists, embedding, keeping,
+    settings, you, embed, hooks,
 )  # fmt: skip
 
 

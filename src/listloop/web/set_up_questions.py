@@ -148,6 +148,24 @@ CONSENT: tuple[Question, ...] = (
     ),
 )
 
+#: Asked where more than one audience is connected.
+ELSEWHERE: tuple[Question, ...] = (
+    Question(
+        "everywhere",
+        N_("Opt-outs said in another connected audience of the same Mailchimp account"),
+        (
+            Option("yes", N_("Count here too"), N_("Who says no once gets no mail from any of them. The safe answer.")),
+            Option(
+                "no",
+                N_("Count only where they were said"),
+                N_("Mailchimp keeps them apart: who left one audience can still be mailed from another."),
+            ),
+        ),
+        lambda rules: _yes(rules.everywhere),
+        lambda rules, answer: replace(rules, everywhere=answer == "yes"),
+    ),
+)
+
 #: How often -> words. What is not an interval is told in a field of its own: a time of day, or a cron line.
 FREQUENCIES = {
     "15m": N_("every 15 minutes"),

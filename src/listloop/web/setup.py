@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from listloop.core.people import Record
@@ -13,17 +14,36 @@ from listloop.core.side import Adapter, Schema
 from listloop.store.drafts import Draft
 from listloop.store.rhythm import Rhythm
 
-STEPS = ("fields", "labels", "who", "consent", "schedule")
+STEPS = ("fields", "companies", "labels", "who", "consent", "schedule", "webhooks")
 """The pages of a connection's settings, in the order in which a set-up walks through them."""
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceChoice:
-    """An audience of the account. ``members`` is how many people are in it, archived ones left out."""
+    """An audience of the account. ``members`` is how many people are in it, archived ones left out.
+
+    ``kept_by`` names the connection that keeps it in step already; "" where there is none.
+    """
 
     id: str
     name: str
     members: int
+    kept_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A connection's webhook. ``address``: does this installation have a public one? ``off``: it shall have none.
+
+    ``state`` is "" (none yet), ``problem`` with what is wrong and its ``fix``, or ``works``.
+    """
+
+    address: str
+    off: bool = False
+    state: str = ""
+    heard_at: datetime | None = None
+    problem: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +102,10 @@ class SetUp(Protocol):
         """The audiences that the kept key opens."""
 
     def connect(self, draft_id: int, audience: str, name: str, who: str) -> int:
-        """Make the connection with a proposed mapping, still off the schedule; gives its id."""
+        """Make the connection with a proposed mapping, still off the schedule; gives its id.
+
+        Where another audience of the account is kept in step, opt-outs count in all of them from then on.
+        """
 
     def drop(self, draft_id: int, who: str) -> None:
         """Forget a draft and its secrets."""
@@ -101,6 +124,12 @@ class SetUp(Protocol):
 
     def save(self, connection_id: int, rules: Rules, what: str, who: str) -> None:
         """Keep changed rules; the next plan waits for a yes."""
+
+    def hook(self, connection_id: int) -> Hook:
+        """How its webhook stands, as far as it is known here."""
+
+    def use_hook(self, connection_id: int, wanted: bool, who: str) -> None:
+        """Have Mailchimp tell at once, or no more: the webhook is made, looked after or removed over there."""
 
     def change_key(self, connection_id: int, key: str, who: str) -> None:
         """Take another key of the same Mailchimp account."""

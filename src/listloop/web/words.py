@@ -153,15 +153,17 @@ SETUP = {
     "mailchimp": N_("Mailchimp"),
     "audience": N_("Audience"),
     "fields": N_("Fields"),
+    "companies": N_("Companies"),
     "labels": N_("Groups and tags"),
     "who": N_("Who takes part"),
     "consent": N_("Consent"),
     "schedule": N_("How often"),
+    "webhooks": N_("At once"),
     "plan": N_("First plan"),
 }
 
 #: Those that stay as settings afterwards.
-SETTINGS = frozenset({"fields", "labels", "who", "consent", "schedule"})
+SETTINGS = frozenset({"fields", "companies", "labels", "who", "consent", "schedule", "webhooks"})
 
 
 def rule(code: str) -> str:

@@ -204,6 +204,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("next_facts", sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column("facts_asked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
         batch_op.add_column(sa.Column("facts_problem", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("told_to_wait", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
 
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("language", sa.String(length=10), server_default="", nullable=False))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.rules import Rules
 from listloop.core.side import LabelKind
-from listloop.store.plans import ConnectionLine
+from listloop.store.database import reading
+from listloop.store.plans import ConnectionLine, connection_lines
 from listloop.store.rhythm import Rhythm, parse
 from listloop.web.access import ADMINISTRATOR, form_of, services_of, user_of
 from listloop.web.pages.connection import connection_line
@@ -19,6 +20,7 @@ from listloop.web.pages.steps import go_on, settings_page
 from listloop.web.render import tell
 from listloop.web.set_up_questions import (
     CONSENT,
+    ELSEWHERE,
     FREQUENCIES,
     RESULTS,
     WHO,
@@ -61,13 +63,20 @@ def _who(request: Request, line: ConnectionLine, rules: Rules, counted: Headcoun
 @router.get("/connections/{connection_id}/consent", dependencies=[ADMINISTRATOR])
 def consent(request: Request, connection_id: int) -> Response:
     """What is true of people whose consent nobody wrote down, and what always holds."""
-    return _page(request, connection_id, "consent", CONSENT)
+    return _page(request, connection_id, "consent", _consent_questions(request))
 
 
 @router.post("/connections/{connection_id}/consent", dependencies=[ADMINISTRATOR])
 def consent_given(request: Request, connection_id: int) -> Response:
     """Keep it."""
-    return _keep(request, connection_id, "consent", CONSENT, N_("changed what is true about consent"))
+    questions = _consent_questions(request)
+    return _keep(request, connection_id, "consent", questions, N_("changed what is true about consent"))
+
+
+def _consent_questions(request: Request) -> tuple[Question, ...]:
+    with reading(services_of(request).engine).begin() as database:
+        several = len({line.audience for line in connection_lines(database)}) > 1
+    return (*CONSENT, *ELSEWHERE) if several else CONSENT
 
 
 @router.get("/connections/{connection_id}/schedule", dependencies=[ADMINISTRATOR])
@@ -80,7 +89,7 @@ def schedule(request: Request, connection_id: int) -> Response:
 
 @router.post("/connections/{connection_id}/schedule", dependencies=[ADMINISTRATOR])
 def schedule_given(request: Request, connection_id: int) -> Response:
-    """Keep it; at the end of a set-up, read both sides and make the first plan."""
+    """Keep it."""
     line, setup, user = connection_line(request, connection_id), setup_of(request), user_of(request)
     given = {name: str(form_of(request).get(name, "")).strip() for name in ("when", "time", "cron", "zone", "results")}
     zone = given.pop("zone") or line.rhythm.zone
@@ -92,13 +101,9 @@ def schedule_given(request: Request, connection_id: int) -> Response:
     setup.runs(connection_id, rhythm, user.email)
     if given["results"] and results != line.results:
         setup.results(connection_id, results, user.email)
-    if line.setup_step:
-        setup.step(connection_id, "")
-        services_of(request).sync_now(connection_id, user.email)
-        tell(request, N_("Both sides are read now, and the first plan is made. Nothing is written before your yes."))
-        return RedirectResponse(f"/connections/{connection_id}", 303)
-    tell(request, N_("Kept. It holds from now on."))
-    return RedirectResponse(f"/connections/{connection_id}/schedule", 303)
+    if not line.setup_step:
+        tell(request, N_("Kept. It holds from now on."))
+    return go_on(request, line, "schedule")
 
 
 def _given(rhythm: Rhythm | None) -> dict[str, str]:

@@ -118,6 +118,12 @@ def audience_given(request: Request, draft: int) -> Response:
     chosen = next((one for one in there if one.id == audience), None)
     if chosen is None:
         return _audience(request, draft, there, ListloopError(N_("No audience is chosen."), N_("Choose one.")), name)
+    if any(one.kept_by for one in there) and "second" not in form:
+        error = ListloopError(
+            N_("An audience of this account is connected already."),
+            N_("Say below that you want one more, or leave this set-up and use the connection that is there."),
+        )
+        return _audience(request, draft, there, error, name, audience)
     name = name or f"{setup.name_of(setup.draft(draft).crm)} – {chosen.name}"[:200]
     try:
         made = setup.connect(draft, audience, name, user_of(request).email)
@@ -168,6 +174,7 @@ def _audience(
     there: Sequence[AudienceChoice],
     error: ListloopError | None = None,
     name: str = "",
+    chosen: str = "",
 ) -> Response:
-    found = setup_of(request).draft(draft)
-    return page(request, "new_audience", 422 if error else 200, draft=found, audiences=there, error=error, name=name)
+    shown = {"draft": setup_of(request).draft(draft), "audiences": there, "error": error, "name": name}
+    return page(request, "new_audience", 422 if error else 200, chosen=chosen, **shown)
