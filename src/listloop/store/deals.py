@@ -159,6 +159,8 @@ def same_customers(db: Connection, which: Select[Any], of: dict[str, object]) ->
 
 def responded(db: Connection, ids: Collection[int]) -> None:
     """Mark the deals of those who did something new; ``ids`` are of responses."""
+    if not ids:
+        return
     found = select(records.c.connection_id, people.c.crm_record, people.c.company)
     found = found.select_from(responses).join(records, _MEMBER).join(people, people.c.mailchimp_record == records.c.id)
     rows = db.execute(found.where(among(responses.c.id, "ids")), {"ids": list(ids)}).all()
