@@ -190,7 +190,15 @@ _MEMBER = and_(
 def waiting(db: Connection, connection_id: int, unit: Unit, limit: int) -> list[Waiting]:
     """Deals whose credit is to be reckoned, with the people whose touches count."""
     chosen = deals.c.connection_id == connection_id, deals.c.dirty == true()
-    rows = db.execute(select(deals).where(*chosen).order_by(deals.c.id).limit(limit)).all()
+    return _with_people(db, connection_id, unit, db.execute(select(deals).where(*chosen).limit(limit)).all())
+
+
+def looked_at(db: Connection, connection_id: int, unit: Unit, deal_id: int) -> list[Waiting]:
+    """One deal with the people whose touches count, whether it is to be reckoned or not."""
+    return _with_people(db, connection_id, unit, db.execute(select(deals).where(deals.c.id == deal_id)).all())
+
+
+def _with_people(db: Connection, connection_id: int, unit: Unit, rows: Sequence[Any]) -> list[Waiting]:
     ids = [row.id for row in rows if row.won_at is not None]
     found: defaultdict[int, dict[int, None]] = defaultdict(dict)
     for deal, person in db.execute(_NAMED, {"of": connection_id, "ids": ids}):

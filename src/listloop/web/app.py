@@ -34,6 +34,7 @@ from listloop.web.pages import (
     campaigns,
     companies,
     connection,
+    customers,
     embed,
     embedding,
     fields,
@@ -60,9 +61,9 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, groups, questions, runs, run,
-    run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists, embedding, keeping,
-    settings, you, embed, hooks,
+    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, customers, groups, questions, runs,
+    run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists, embedding,
+    keeping, settings, you, embed, hooks,
 )  # fmt: skip
 
 
