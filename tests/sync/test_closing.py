@@ -139,7 +139,7 @@ def test_touches_of_machines_and_after_the_deal_earn_nothing(stage: Stage) -> No
 def test_the_whole_company_counts_where_the_rules_say_so(stage: Stage) -> None:
     """A colleague who clicked wins the deal of somebody who never opened."""
     for one in ("p0@stage.example", "p1@stage.example"):
-        stage.crm.edit(key_of(stage, one), company="Acme")
+        stage.crm.edit(key_of(stage, one), {"Company": "Acme"})
     stage.run()
     stage.crm.close_deal(Deal("1", "Big", "won", 5_000, "EUR", WON, (key_of(stage, "p1@stage.example"),), "Acme"))
     read(stage)

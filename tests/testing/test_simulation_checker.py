@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from listloop.testing.simulation.crashing import database
 from listloop.testing.simulation.history import Do, History, Move, Setting
 from listloop.testing.simulation.play import play
+from listloop.testing.simulation.sabotage import sabotage
 
 ANN, BOB, CEM, DAO, EVA = (f"{name}@sim.example" for name in ("ann", "bob", "cem", "dao", "eva"))
 FIRST_RUN = (Move(Do.RUN), Move(Do.APPROVE))
@@ -100,3 +101,16 @@ def test_after_a_yes_whoever_the_inbox_names_is_planned_anew(engine: Engine) -> 
         Move(Do.WEBHOOK, text="mailchimp"),
     )
     assert not broken(engine, *moves)
+
+
+def test_a_difference_is_excused_as_taken_back_only_where_somebody_took_something_back(engine: Engine) -> None:
+    """Memory that moves too early makes a refused edit look like one that a person took back."""
+    moves = (
+        Move(Do.ADD_CRM, text=ANN),
+        *FIRST_RUN,
+        Move(Do.SICKEN, text="mailchimp"),
+        Move(Do.EDIT_CRM, field="City", text="Kyiv"),
+        Move(Do.RUN, other=60),
+    )
+    assert not broken(engine, *moves)
+    assert "City" in sabotage("memory-at-reading", lambda: broken(engine, *moves))

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from listloop.store.users import Role
-from listloop.web.access import VIEWER, Keyed, Signed, check_routes, needs, routes
+from listloop.store.users import Role, add_user
+from listloop.web.access import VIEWER, Keyed, Needs, Signed, check_routes, needs, routes
 from listloop.web.app import make_app
+from listloop.web.signing import make_link
 from tests.web.conftest import Visitor, form_token
 from tests.web.pressed import Pressed
-from tests.web.world import World, services
+from tests.web.world import KEY, NOW, World, services
 
 OTHER_SITE = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 
 
-def table(engine: Engine) -> list[tuple[str, str, Role | None]]:
-    """Every (method, address with ids filled in, role) of the application."""
+def table(engine: Engine, kind: type[Needs] = Needs) -> list[tuple[str, str, Role | None]]:
+    """Every (method, address with ids filled in, role) of the application that is let in in this way."""
     app = make_app(services(engine, Pressed()))
     found = []
     for route in routes(app):
         [needed] = needs(route.dependencies)
-        if isinstance(needed, Keyed | Signed):  # without session and form: see test_hooks.py and test_embed.py
+        if type(needed) is not kind:
             continue
         path = route.path.format(
             person_id=1,
@@ -38,6 +41,7 @@ def table(engine: Engine) -> list[tuple[str, str, Role | None]]:
             key="1",
             campaign_id=1,
             crowd_id=1,
+            did="clicked",
         )
         found += [(method, path, needed.role) for method in sorted(route.methods or ())]
     return found
@@ -106,6 +110,37 @@ def test_another_visitors_form_token_is_refused(world: World, visitor: Visitor, 
     other = visitor(Role.ADMINISTRATOR)
     other.get("/")
     assert refused(other, "POST", "/connections/1/sync", data={"form_token": token}) == 403
+    assert pressed.calls == []
+
+
+def test_every_panel_is_refused_without_a_link_in_a_lesser_role_and_from_another_site(
+    engine: Engine, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    found, client = table(engine, Signed), visitor(Role.ADMINISTRATOR)
+    assert len(found) >= 6
+    add_user(engine, "vik@halden-roos.example", "Vik", Role.VIEWER, NOW)
+    add_user(engine, "mia@halden-roos.example", "Mia", Role.MARKETER, NOW)
+    for method, path, role in found:
+        assert refused(client, method, path) == 401, f"{method} {path}: a session is no link"
+        soon = NOW + timedelta(minutes=5)
+        viewers, marketers = (
+            make_link(KEY, path, connection="1", record="1", user=f"{user}@halden-roos.example", until=soon)
+            for user in ("vik", "mia")
+        )
+        if role is not Role.VIEWER:
+            assert refused(client, method, viewers) == 403, (method, path)
+        if method == "POST":
+            assert refused(client, method, marketers, headers=OTHER_SITE) == 403, path
+    assert pressed.calls == []
+
+
+def test_every_address_for_machines_is_refused_without_its_secret(
+    engine: Engine, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    found, client = table(engine, Keyed), visitor(Role.ADMINISTRATOR)
+    assert {method for method, _, _ in found} == {"GET", "POST"}
+    for method, path, _ in found:
+        assert refused(client, method, path) == 404, (method, path)
     assert pressed.calls == []
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import func, select
 
 from listloop.cli.console import out, table
 from listloop.cli.demo import furnish
+from listloop.cli.demo_crms import local
 from listloop.cli.standin import running_sandbox
 from listloop.core.errors import TryLater
 from listloop.mailchimp.webhooks import SIGNATURE, Webhooks
@@ -37,6 +38,7 @@ from listloop.store.database import reading
 from listloop.store.runs import runs_in
 from listloop.store.tables import runs
 from listloop.sync.approval import say_yes
+from listloop.testing.world import world
 from listloop.wiring import Listloop, open_listloop
 
 #: Deliveries while nothing else happens.
@@ -75,7 +77,9 @@ def measure_webhooks(people: int, seed: int) -> list[dict[str, Any]]:
         running_sandbox(seed) as mailchimp,
         closing(open_listloop(Settings(database=str(Path(folder) / "bench.sqlite")))) as listloop,
     ):
-        row = furnish(listloop, mailchimp, people, seed, quiet=True)
+        made = world(people, seed)
+        with local(listloop, made, seed) as shown:
+            row = furnish(listloop, mailchimp, made, shown, quiet=True)
         schedule.set_rhythm(listloop.engine, row.id, None, listloop.now())
         with _service(listloop.settings.database), httpx2.Client(timeout=PATIENCE) as client:
             sender = _sender(listloop, row, client)

@@ -34,7 +34,13 @@ def connect(
     key: Annotated[str | None, Parameter(help="The Mailchimp API key; better in MAILCHIMP_API_KEY, or typed.")] = None,
     base_url: Annotated[str, Parameter(help="Another address of the API, for example a sandbox.")] = "",
     name: Annotated[str | None, Parameter(help="What to call the connection.")] = None,
-    setting: Annotated[list[str] | None, Parameter(help="A setting of the CRM, as NAME=VALUE.", negative=())] = None,
+    setting: Annotated[
+        list[str] | None,
+        Parameter(
+            help="A setting of the CRM, as NAME=VALUE; a password better in LISTLOOP_CRM_PASSWORD, or typed.",
+            negative=(),
+        ),
+    ] = None,
     consent: Annotated[
         Literal["agreed", "ask", "keep"],
         Parameter(
@@ -115,7 +121,20 @@ def _crm_settings(crm: str, given: list[str]) -> dict[str, str]:
                 f"“{one}” is no setting of the CRM “{crm}”.", f"It takes NAME=VALUE with: {listed}.", code="crm-setting"
             )
         settings[name] = value
+    for name, title in adapter(crm).settings:
+        if name in adapter(crm).secrets and name not in settings:
+            settings[name] = os.environ.get(f"LISTLOOP_CRM_{name.upper()}") or _ask_secret(crm, name, title)
     return settings
+
+
+def _ask_secret(crm: str, name: str, title: str) -> str:
+    if not sys.stdin.isatty():
+        raise NeedsAttention(
+            f"The CRM “{crm}” needs “{name}”: {title}.",
+            f"Set LISTLOOP_CRM_{name.upper()}, or give it with --setting {name}=….",
+            code="crm-setting",
+        )
+    return getpass.getpass(f"{title} (not shown): ").strip()
 
 
 def _check_address(base_url: str) -> None:

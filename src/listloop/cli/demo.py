@@ -1,4 +1,4 @@
-"""``./run demo``: a Mailchimp sandbox, the built-in CRM full of believable people, and the loop turning."""
+"""``./run demo``: a Mailchimp sandbox, a CRM full of believable people, and the loop turning."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from cyclopts import Parameter
 
 from listloop.cli.campaigns import own
 from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line, table
+from listloop.cli.demo_crms import CRMS, Shown
 from listloop.cli.mailing import send_campaigns
 from listloop.cli.mapping import print_mapping
 from listloop.cli.plan import print_plan_people
 from listloop.cli.sandbox import KEY
 from listloop.cli.serve import sign_in_link, work_and_serve
 from listloop.cli.standin import running_sandbox
+from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
-from listloop.crm.local import LocalCrm
-from listloop.crm.local.fill import fill
 from listloop.service.jobs import DbosJobs
 from listloop.service.serve import listen
 from listloop.settings import Settings
@@ -32,45 +32,47 @@ from listloop.store.people import standings
 from listloop.store.rhythm import Rhythm
 from listloop.store.runs import RunRow
 from listloop.sync.run import approve, run_once
-from listloop.testing.world import world
+from listloop.testing.world import World, world
 from listloop.wiring import Listloop, open_listloop
 
 
 def demo(
     *,
+    crm: Annotated[str, Parameter(help="With which CRM: local (built in), or a stand-in of sagecrm.")] = "local",
     people: Annotated[int, Parameter(help="People in the CRM.")] = 2000,
     seed: Annotated[int, Parameter(help="The same seed makes the same people.")] = 7,
     port: Annotated[int, Parameter(help="Port of the pages; 0 takes any that is free.")] = 8025,
     once: Annotated[bool, Parameter(negative=(), help="Give the first yes, run twice, and stop.")] = False,
 ) -> int:
     """Show the whole loop on your own machine, with invented people and nothing to sign up for."""
+    if crm not in CRMS:
+        raise NeedsAttention(f"The demo has no CRM “{crm}”.", f"It has: {', '.join(CRMS)}.", code="crm-unknown")
     with tempfile.TemporaryDirectory(prefix="listloop-demo-") as folder, running_sandbox(seed) as sandbox:
         settings = Settings(database=str(Path(folder) / "demo.sqlite"), tick=5.0)
         listloop = open_listloop(settings)
+        made = world(people, seed)
         try:
-            row = furnish(listloop, sandbox, people, seed)
-            first = _first_plan(listloop, row)
-            return _twice(listloop, row, first) if once else _keep_turning(listloop, row, sandbox, port)
+            with CRMS[crm](listloop, made, seed) as shown:
+                row = furnish(listloop, sandbox, made, shown)
+                first = _first_plan(listloop, row)
+                return _twice(listloop, row, first) if once else _keep_turning(listloop, row, sandbox, shown, port)
         finally:
             listloop.close()
 
 
-def furnish(listloop: Listloop, sandbox: str, people: int, seed: int, *, quiet: bool = False) -> ConnectionRow:
-    """Fill both sides with people who overlap and differ, and connect them."""
+def furnish(listloop: Listloop, sandbox: str, made: World, shown: Shown, *, quiet: bool = False) -> ConnectionRow:
+    """Fill the audience with people who overlap with those of the CRM and differ, and connect the two."""
     if not quiet:
-        out.print(f"Making {people:,} people in a built-in CRM, and a Mailchimp sandbox with an audience of its own …")
-    made = world(people, seed)
-    crm = listloop.crm("local", {})
-    if isinstance(crm, LocalCrm):
-        fill(crm.place, made, listloop.now())
+        crowd = f"{len(made.people):,} people in {shown.title}"
+        out.print(f"Made {crowd}; making a Mailchimp sandbox with an audience of its own …")
     httpx2.post(f"{sandbox}/_sandbox/seed", json=made.seed_sandbox(), timeout=120).raise_for_status()
     base_url = f"{sandbox}/3.0"
     audience = listloop.audiences(KEY, base_url)[0]
     sent = send_campaigns(sandbox, KEY, audience.id)
     row = listloop.connect(
         name="Demo",
-        crm="local",
-        crm_settings={},
+        crm=shown.crm,
+        crm_settings=shown.settings,
         api_key=KEY,
         audience=audience.id,
         base_url=base_url,
@@ -139,7 +141,7 @@ def expected_population(listloop: Listloop, row: ConnectionRow) -> int:
     return len(crm) + len(alone)
 
 
-def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, port: int) -> int:
+def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, shown: Shown, port: int) -> int:
     listening = listen("127.0.0.1", port)
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
     schedule.set_rhythm(listloop.engine, row.id, Rhythm(1), listloop.now())
@@ -149,6 +151,8 @@ def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, port: in
     out.print("\nThe first plan waits for your yes on the page; after it, the loop turns every minute.")
     out.print(f"  Listloop (sign in once): {sign_in_link(listloop, base)}")
     out.print(f"  Mailchimp sandbox:       {sandbox}/_sandbox/")
+    if shown.pages:
+        out.print(f"  The CRM's sandbox:       {shown.pages}/_sandbox/")
     out.print("  Your own people:         listloop rehearse --crm people.csv --audience export.zip", markup=False)
     out.print("Edit somebody on either side, and see it on the other. What members do crosses within seconds.")
     out.print("Ctrl-C stops everything.\n")

@@ -14,6 +14,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.sandbox.clock import Clock, seconds_of
 from listloop.sandbox.mailchimp import server
 from listloop.sandbox.mailchimp.standin import KEY as KEY_FORM
+from listloop.sandbox.sagecrm import server as sage_server
 from listloop.testing.world import PART, audience_in_parts
 
 #: A key of the right form, to try with; the sandbox lets in any such one unless it is given its own.
@@ -78,6 +79,39 @@ def mailchimp(
             raise NeedsAttention(
                 f"{spec} can't be read: {error.strerror}.", "Name another file with --spec.", code="spec-file"
             ) from None
+        raise NeedsAttention(
+            f"Port {port} can't be had: {error.strerror}.", "Choose another one with --port.", code="port-taken"
+        ) from None
+    return OK
+
+
+@sandbox.command
+def sagecrm(
+    *,
+    port: Annotated[int, Parameter(help="The port to listen on.")] = 8320,
+    data: Annotated[
+        Path | None, Parameter(help="A file that keeps the state; without one it is gone at the end.")
+    ] = None,
+    seed: Annotated[int, Parameter(help="The same seed and requests give the same answers.")] = 0,
+    install: Annotated[str, Parameter(help="The name of the installation in its address.")] = "crm",
+    clock: Annotated[
+        str, Parameter(help="real, frozen (at now), or a time to be frozen at, such as 2026-03-01.")
+    ] = "real",
+) -> int:
+    """A Sage CRM of your own: its REST API at http://127.0.0.1:PORT/sdata/crmj/sagecrm2/-/, with the usual oddities."""
+
+    def ready(address: str) -> None:
+        out.print(f"Sage CRM sandbox: {address}/sdata/{install}j/sagecrm2/-/   inside: {address}/_sandbox/")
+        given = f"--setting address={address} --setting user=listloop --setting password=sage-listloop"
+        out.print(f"→ Connect with “listloop connect --crm sagecrm {given}”. Ctrl-C stops it.")
+
+    try:
+        sage_server.serve(port=port, seed=seed, install=install, clock=_clock(clock), data=data, ready=ready)
+    except (sqlite3.Error, ValueError) as error:
+        raise NeedsAttention(
+            f"{data} can't be used: {error}.", "Name another file with --data.", code="data-file"
+        ) from None
+    except OSError as error:
         raise NeedsAttention(
             f"Port {port} can't be had: {error.strerror}.", "Choose another one with --port.", code="port-taken"
         ) from None

@@ -25,16 +25,18 @@ def running_sandbox(seed: int) -> Iterator[str]:
 
 
 @contextmanager
-def sandbox_process(seed: int, *words: str, patience: float = PATIENCE) -> Iterator[tuple[str, int]]:
-    """The same with more options; its address, and the number of its process."""
+def sandbox_process(
+    seed: int, *words: str, kind: str = "mailchimp", patience: float = PATIENCE
+) -> Iterator[tuple[str, int]]:
+    """The same for any ``kind`` of stand-in and with more options; its address, and the number of its process."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "listloop.cli", "sandbox", "mailchimp", "--port", str(port)]
+    command = [sys.executable, "-m", "listloop.cli", "sandbox", kind, "--port", str(port)]
     command += ["--seed", str(seed), *words]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - our own
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(address, process, patience)
+            _wait(address, process, kind, patience)
             yield address, process.pid
         finally:
             process.terminate()
@@ -44,7 +46,7 @@ def sandbox_process(seed: int, *words: str, patience: float = PATIENCE) -> Itera
                 process.kill()
 
 
-def _wait(address: str, process: subprocess.Popen[bytes], patience: float) -> None:
+def _wait(address: str, process: subprocess.Popen[bytes], kind: str, patience: float) -> None:
     until = time.monotonic() + patience
     while time.monotonic() < until and process.poll() is None:
         try:
@@ -54,5 +56,5 @@ def _wait(address: str, process: subprocess.Popen[bytes], patience: float) -> No
         else:
             return
     raise NeedsAttention(
-        "The Mailchimp sandbox did not start.", "Run it alone to see why: “listloop sandbox mailchimp”.", code="sandbox"
+        "A sandbox of the demo did not start.", f"Run it alone to see why: “listloop sandbox {kind}”.", code="sandbox"
     )

@@ -36,6 +36,7 @@ from listloop.web.pages import (
     connection,
     customers,
     embed,
+    embed_campaigns,
     embedding,
     fields,
     flagging,
@@ -63,7 +64,7 @@ from listloop.web.standings import KeptCounts
 AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, customers, groups, questions, runs,
     run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists, embedding,
-    keeping, settings, you, embed, hooks,
+    keeping, settings, you, embed, embed_campaigns, hooks,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -12,8 +12,11 @@ from listloop.store.codec import decode_patch
 from listloop.store.tables import decisions, nos
 from listloop.testing.simulation.hands import member_key
 from listloop.testing.simulation.history import Do
-from listloop.testing.simulation.sight import Sight, look, lowered
+from listloop.testing.simulation.sight import Row, Sight, look, lowered
 from listloop.testing.simulation.world import World, rows
+
+WAITS = frozenset({"held", "question", "ambiguous", "revive", "older", "undone", "erased"})
+"""Rules by which a person waits for somebody's word."""
 
 
 class Broken(Exception):
@@ -80,6 +83,11 @@ class Checker:
             elif one.takes_part:
                 self.seen_no.pop(one.key, None)
         return now
+
+    def waits(self, one: Row, rules: Set[str] = WAITS) -> bool:
+        """Does this person wait for somebody's word? Nothing was taken back of whom nobody took anything back."""
+        taken_back = one.rule != "undone" or bool({one.crm, one.member} & self.world.desk.apart)
+        return one.rule in rules and taken_back
 
     def noted(self, person: int, addresses: Collection[str]) -> bool:
         """Did Listloop's ledger ever note a no of this person or one of these addresses?"""

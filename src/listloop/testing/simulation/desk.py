@@ -68,15 +68,17 @@ class Desk:
 
     ``clicked`` are records that somebody let come back, or had asked for a confirmation (``asked``: their addresses).
     ``touched`` are fields (by record and name) that were taken or put back since the last clean run, ``wanted`` what an
-    answer should have come to: (CRM key, field) to the value, ``kept`` those that shall stay apart. ``forgotten`` are
-    addresses that may not come back. ``unsettled``: what stood before is no measure any more, for the mapping changed
-    or our own database was put back; ``put_back``: a side was.
+    answer should have come to: (CRM key, field) to the value, ``kept`` those that shall stay apart; ``apart`` are all
+    records of which anything was ever taken back or kept apart. ``forgotten`` are addresses that may not come back.
+    ``unsettled``: what stood before is no measure any more, for the mapping changed or our own database was put back;
+    ``put_back``: a side was.
     """
 
     clicked: set[Key] = field(default_factory=set)
     touched: set[tuple[Key, str]] = field(default_factory=set)
     wanted: dict[tuple[Key, str], str] = field(default_factory=dict)
     kept: set[tuple[Key, str]] = field(default_factory=set)
+    apart: set[Key] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     unsettled: bool = False
@@ -100,6 +102,7 @@ def _answer(world: World, move: Move) -> bool:
         _touch(world, person, one.title)
         if said is Answer.KEEP:
             world.desk.kept.add((person.crm.key, one.title))
+            world.desk.apart |= {person.crm.key, person.mailchimp.key}
         else:
             world.desk.wanted[person.crm.key, one.title] = one.crm if said is Answer.CRM else one.mailchimp
     return True

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from listloop.core.people import Consent
 from listloop.store.tables import nos
-from listloop.testing.simulation.checker import Broken, Checker
+from listloop.testing.simulation.checker import WAITS, Broken, Checker
 from listloop.testing.simulation.history import Do, Move
 from listloop.testing.simulation.promises import after
 from listloop.testing.simulation.sight import MAILED, Sight, look, lowered, same, valid
@@ -75,7 +75,7 @@ def check_end(world: World, checker: Checker) -> None:
 def linked_pairs_agree(checker: Checker, now: Sight) -> Iterator[str]:
     """Every linked pair agrees on everything that is mapped, or is listed with a reason."""
     for crm, link in now.links().items():
-        if link.standing == "failed" or link.rule in ("question", "ambiguous", "held", "undone", "erased"):
+        if link.standing == "failed" or checker.waits(link, WAITS - {"revive", "older"}):
             continue
         here, there = now.crm[crm], now.members[link.member or ""]
         if link.standing != "in_sync":
@@ -137,7 +137,7 @@ def everybody_who_takes_part_is_a_member(checker: Checker, now: Sight) -> Iterat
             continue
         if one.person.consent not in (Consent.UNKNOWN, Consent.SUBSCRIBED) or address in checker.said:
             continue
-        if row.rule in ("undone", "filtered"):
+        if row.rule == "filtered" or (row.rule == "undone" and checker.waits(row)):
             continue
         member = now.members.get(row.member or "")
         if row.linked and member and member.takes_part:

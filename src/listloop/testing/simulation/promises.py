@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from listloop.core.people import Consent, Key
-from listloop.testing.simulation.checker import Broken, Checker
+from listloop.testing.simulation.checker import WAITS, Broken, Checker
 from listloop.testing.simulation.hands import crm_key
 from listloop.testing.simulation.history import Do
 from listloop.testing.simulation.requests import BY_REQUEST
@@ -207,17 +207,13 @@ BY_RUN: dict[str, Callable[[Checker, Sight, Sight, Ran], Iterator[str]]] = {
 # --- what holds after a clean run -------------------------------------------------------------------------------
 
 
-WAITS = frozenset({"held", "question", "ambiguous", "revive", "older", "undone", "erased"})
-"""Rules by which a person waits for somebody's word."""
-
-
 def _excused(checker: Checker, now: Sight, crm: Key | None, member: Key | None, waits: frozenset[str] = WAITS) -> bool:
     """Did this person fail, or wait for somebody's answer, so that nothing could be written?"""
     lines = checker.world.lines
     if crm in lines["crm"].refused or member in lines["mailchimp"].refused:
         return True
     some = [one for one in now.rows if (crm and one.crm == crm) or (member and one.member == member)]
-    return any(one.standing == "failed" or one.rule in waits for one in some)
+    return any(one.standing == "failed" or checker.waits(one, waits) for one in some)
 
 
 def a_no_stands_on_both_sides(checker: Checker, _before: Sight, now: Sight, _ran: Ran) -> Iterator[str]:

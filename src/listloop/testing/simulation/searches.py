@@ -20,6 +20,9 @@ _CALM = {"calm": False, "creates": True, "agreed": True, "ask_duplicates": False
 MET = (Move(Do.ADD_CRM, text=ANN, field="Ada"), Move(Do.ADD_MEMBER, text=ANN, field="Ada"))
 """Two records of one person, who see each other alike."""
 
+SEVERAL = tuple(Move(Do.ADD_CRM, text=f"{one}@sim.example", field="Ada") for one in ("ann", "bob", "cem", "dao", "eva"))
+"""Five people who are not in Mailchimp yet."""
+
 EDITS = Focus((Do.EDIT_CRM, Do.EDIT_MEMBER), people=2, setting={**_CALM, "asks": False})
 LABELS = Focus((Do.LABEL_CRM, Do.LABEL_MEMBER), people=2, setting=_CALM)
 CONSENT = Focus((Do.OPT_OUT, Do.NOTE_CRM, Do.UNSUBSCRIBE, Do.SIGN_UP, Do.EDIT_CRM, Do.EDIT_MEMBER), 2, setting=_CALM)
@@ -27,7 +30,12 @@ RETURNS = Focus((Do.UNSUBSCRIBE, Do.OPT_OUT, Do.SIGN_UP), 2, 2, setting=_CALM)
 SHARED = Focus((Do.ADD_CRM, Do.OPT_OUT, Do.SIGN_UP, Do.EDIT_CRM), 1, 3, setting=_CALM)
 MEMBERSHIP = Focus((Do.FLAG, Do.ARCHIVE, Do.UNARCHIVE, Do.UNSUBSCRIBE), 3, 2, setting=_CALM)
 FLAGS = Focus((Do.FLAG, Do.EDIT_CRM), 6, 6, setting=_CALM)
-REFUSED = Focus((Do.EDIT_CRM, Do.EDIT_MEMBER, Do.SICKEN, Do.SICKEN, Do.HEAL), 4, 2, setting=_CALM)
+REFUSED = Focus(
+    (Do.EDIT_CRM, Do.EDIT_MEMBER, Do.SICKEN, Do.SICKEN, Do.HEAL),
+    *(4, 1),
+    setting=_CALM,
+    opening=(*MET, Move(Do.RUN), Move(Do.APPROVE)),
+)
 IDS = Focus((Do.ID_CRM, Do.ADD_CRM, Do.ADD_MEMBER, Do.MOVE_CRM), 6, 4, setting={**_CALM, "creates": False})
 REPLACED = Focus((Do.RECREATE_CRM, Do.MERGE_CRM, Do.COPY_CRM, Do.DELETE_CRM), 3, 2, setting=_CALM)
 READ_WHOLE = Focus((Do.EDIT_CRM, Do.EDIT_MEMBER), 4, 2, runs=("full",), setting=_CALM)
@@ -70,7 +78,13 @@ SEARCHES: dict[str, Focus] = {
         setting={**_CALM, "leave": True},
         opening=(*MET, Move(Do.RUN), Move(Do.APPROVE), Move(Do.FLAG, text="no"), Move(Do.RUN, other=60)),
     ),
-    "guard-asleep": replace(FLAGS, setting={**_CALM, "guard_least": 2}),
+    "guard-asleep": Focus(
+        (Do.FLAG,),
+        *(6, 5),
+        pace=0.2,
+        setting={**_CALM, "guard_least": 2},
+        opening=(*SEVERAL, Move(Do.RUN), Move(Do.APPROVE)),
+    ),
     "duplicates-linked": SHARED,
     "flag-ignored": FLAGS,
     "moved-pairs-written": Focus(

@@ -279,6 +279,7 @@ class World:
             names = {here for here, there in FIELDS if {here, there} & one.patch.fields.keys()}
             touched = names | ({""} if one.patch.add or one.patch.remove else set())
             self.desk.touched |= {(one.key or "", name) for name in touched}
+            self.desk.apart |= {record.key for record in (one.before, one.after) if record}
         if self.forgetting and self._forgotten():
             self.desk.forgotten |= self.forgetting
             self.forgetting = set()

@@ -12,6 +12,7 @@ from listloop.store.database import reading
 from listloop.store.options import set_option
 from listloop.web.access import ADMINISTRATOR, Refused, form_of, services_of, user_of
 from listloop.web.framing import OPTION, origins, read_origins
+from listloop.web.pages import embed_campaigns
 from listloop.web.pages.embed import PATH
 from listloop.web.render import page, tell
 from listloop.web.services import Panels
@@ -19,6 +20,13 @@ from listloop.web.signing import make_link
 from listloop.web.words import N_
 
 router = APIRouter()
+
+#: Path of a panel -> what it shows.
+PANELS = {
+    PATH: N_("Mailchimp following, on a person"),
+    embed_campaigns.PATH: N_("Campaigns and their results"),
+    embed_campaigns.GROUPS: N_("Response groups"),
+}
 
 #: How long a link that is made here for a try opens the panel.
 TRIAL = timedelta(hours=1)
@@ -55,9 +63,11 @@ def trial(request: Request) -> Response:
     """Make a link for this user and a record, good for an hour."""
     services, form = services_of(request), form_of(request)
     asked = {name: str(form.get(name, "")).strip()[:200] for name in ("connection", "record")}
+    panel = str(form.get("panel", ""))
+    path = panel if panel in PANELS else PATH
     until, user = services.now() + TRIAL, user_of(request).email
-    link = make_link(_panels(request).key(), PATH, user=user, until=until, **asked)
-    return _page(request, link=services.base_url.rstrip("/") + link, asked=asked)
+    link = make_link(_panels(request).key(), path, user=user, until=until, **asked)
+    return _page(request, link=services.base_url.rstrip("/") + link, asked=asked | {"panel": path})
 
 
 def _panels(request: Request) -> Panels:
@@ -90,5 +100,5 @@ def _page(
         link=link,
         asked=asked or {},
         base=services_of(request).base_url.rstrip("/"),
-        path=PATH,
+        panels=PANELS,
     )

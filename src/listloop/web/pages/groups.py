@@ -15,6 +15,7 @@ from listloop.store.database import reading
 from listloop.web import campaign_words
 from listloop.web.access import MARKETER, VIEWER, Refused, form_of, services_of, user_of
 from listloop.web.render import page, tell
+from listloop.web.services import Services
 from listloop.web.words import N_
 
 router = APIRouter()
@@ -65,7 +66,7 @@ def new(request: Request, who: str, joint: str = "", did: str = "", campaign: st
             will=counts[""],
             not_=[(why, number) for why, number in counts.most_common() if why],
             in_crm=sum(bool(one.crm_key) for one in some),
-            name=_name(chosen, known),
+            name=group_name(chosen, known),
             campaigns=list_campaigns(db, connection_id, sent=True, limit=CAMPAIGNS),
             where=WHERE,
             said_by=campaign_words,
@@ -81,6 +82,13 @@ def make(request: Request) -> Response:
     name = str(form.get("name", "")).strip()
     if where not in WHERE or not name:
         raise Refused(422, "unreadable")
+    keep_group(services, name, chosen, who, where=where, living=form.get("living") == "yes")
+    tell(request, N_("The group is being written. This page shows where it stands; look again in a moment."))
+    return RedirectResponse("/groups", 303)
+
+
+def keep_group(services: Services, name: str, chosen: Chosen, who: str, *, where: str, living: bool = False) -> None:
+    """Keep whom a choice means as a group, and have it written. Raises Refused."""
     with services.engine.begin() as db:
         known = _campaigns(db, chosen)
         connection_id = next(iter(known.values())).connection_id
@@ -93,15 +101,13 @@ def make(request: Request) -> Response:
             some,
             segment=where != "crm",
             crm=where != "mailchimp",
-            living=form.get("living") == "yes",
+            living=living,
             who=who,
             now=services.now(),
         )
         said = f"made the group {name} of {len(some)} people"
         audit.note(db, services.now(), who, said, connection_id=connection_id)
     services.results_now(connection_id, who)
-    tell(request, N_("The group is being written. This page shows where it stands; look again in a moment."))
-    return RedirectResponse("/groups", 303)
 
 
 def _chosen(who: str) -> Chosen:
@@ -126,6 +132,7 @@ def _campaigns(db: Connection, chosen: Chosen) -> dict[int, CampaignRow]:
     return known
 
 
-def _name(chosen: Chosen, known: dict[int, CampaignRow]) -> str:
+def group_name(chosen: Chosen, known: dict[int, CampaignRow]) -> str:
+    """What a group is called where nobody says it."""
     term = chosen.any_of[0][0]
     return f"{known[term.campaign].name}: {campaign_words.DID[term.did][0]}"[:80]

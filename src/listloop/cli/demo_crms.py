@@ -1,0 +1,110 @@
+"""The CRMs that the demo can be shown with: each filled with the same invented people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+from listloop.cli.standin import sandbox_process
+from listloop.core.people import Consent
+from listloop.core.side import FieldType
+from listloop.crm.local import LocalCrm
+from listloop.crm.local.fill import fill
+from listloop.testing.world import CrmPerson, World
+from listloop.wiring import Listloop
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A CRM that is filled and answers. ``pages`` is where its own pages are, "" for none."""
+
+    crm: str
+    title: str
+    settings: dict[str, str] = field(default_factory=dict)
+    pages: str = ""
+
+
+Open = Callable[[Listloop, World, int], AbstractContextManager[Shown]]
+
+
+@contextmanager
+def local(listloop: Listloop, made: World, seed: int) -> Iterator[Shown]:  # noqa: ARG001 - all have this form
+    """The built-in CRM, in the demo's own database."""
+    crm = listloop.crm("local", {})
+    if isinstance(crm, LocalCrm):
+        fill(crm.place, made, listloop.now())
+    crm.close()
+    yield Shown("local", "a built-in CRM")
+
+
+@contextmanager
+def sagecrm(listloop: Listloop, made: World, seed: int) -> Iterator[Shown]:  # noqa: ARG001 - all have this form
+    """The Sage CRM stand-in, in a process of its own."""
+    with sandbox_process(seed, kind="sagecrm") as (address, _):
+        httpx2.post(f"{address}/_sandbox/seed", json=sage_document(made), timeout=120).raise_for_status()
+        settings = {
+            "address": address, "user": "listloop", "password": "sage-listloop", "status": "pers_mc_status",
+            "responses": "pers_mc_segment", "groups": ",".join(map(_view, made.groups)), "currency": "EUR",
+        }  # fmt: skip
+        yield Shown("sagecrm", "a Sage CRM stand-in", settings, address)
+
+
+#: The CRMs by their names.
+CRMS: dict[str, Open] = {"local": local, "sagecrm": sagecrm}
+
+_SAGE_KINDS = {
+    FieldType.DATE: "day",
+    FieldType.CHOICE: "select",
+    FieldType.CHOICES: "multi",
+    FieldType.NUMBER: "number",
+    FieldType.MONEY: "number",
+    FieldType.YES_NO: "check",
+}
+
+
+def sage_document(made: World) -> dict[str, Any]:
+    """A world's CRM half as the Sage CRM stand-in is seeded with it."""
+    columns = [
+        {
+            "name": f"pers_{one.name}", "title": one.title, "kind": _SAGE_KINDS.get(one.type, "text"),
+            "choices": one.choices,
+        }
+        for one in made.fields
+    ]  # fmt: skip
+    columns.append({"name": "pers_birthday", "title": "Date of birth", "kind": "day"})
+    groups: dict[str, list[int]] = {_view(title): [] for title in made.groups}
+    for place, one in enumerate(made.people):
+        for title in one.groups:
+            groups[_view(title)].append(place)
+    return {
+        "columns": columns,
+        "companies": [{"Comp_Name": one.name} for one in made.companies],
+        "people": [_sage_person(one) for one in made.people],
+        "groups": groups,
+    }
+
+
+def _view(title: str) -> str:
+    return "vMC_" + "".join(one for one in title.title() if one.isalnum())
+
+
+def _sage_person(one: CrmPerson) -> dict[str, Any]:
+    custom = {
+        f"pers_{name}": "Y" if value == "yes" else "" if value == "no" else value for name, value in one.custom.items()
+    }
+    return {
+        "pers_firstname": one.first_name, "pers_lastname": one.last_name or "-", "pers_title": one.title,
+        "pers_birthday": one.birthday, "company": one.company, "email": one.email,
+        "emails": [one.email_2] if one.email_2 else [], "created": int(one.created.timestamp()),
+        "pers_mc_sync": {True: "Y", False: "N", None: ""}[one.takes_part],
+        "pers_optout": "Y" if one.consent is Consent.UNSUBSCRIBED else "",
+        "pers_mc_status": one.consent.value if one.consent is Consent.SUBSCRIBED else "",
+        "address": {
+            "addr_address1": one.street, "addr_city": one.city, "addr_postcode": one.postal_code,
+            "addr_country": one.country,
+        },
+    } | custom  # fmt: skip

@@ -1,0 +1,62 @@
+"""Who the other end is, and what it lacks for Listloop: in the words of Sage CRM's administration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from listloop.core.errors import NeedsAttention
+from listloop.core.side import Health, Problem
+from listloop.crm.sagecrm.asking import Asking
+from listloop.crm.sagecrm.mails import Mails
+from listloop.crm.sagecrm.options import Options
+from listloop.crm.sagecrm.schema import columns_of
+
+FIELDS = "Administration → Customization → Person → Fields → New"
+
+
+def check(asking: Asking, mails: Mails, options: Options) -> Health:
+    """A few cheap questions. Raises as the client where nobody answers, or nobody is let in."""
+    client = asking.client
+    client.feed("Person", count=1, select="pers_personid")
+    found = list(_problems(asking, mails, options))
+    place = client.root.partition("://")[2].lower()
+    return Health(
+        f"sagecrm {place}/{client.install.lower()}",
+        f"Sage CRM “{client.install}” at {place}",
+        writable=not found,
+        problems=tuple(found),
+    )
+
+
+def _problems(asking: Asking, mails: Mails, options: Options) -> Iterator[Problem]:
+    told = columns_of(asking)
+    for column, title, kind in (
+        (options.flag, "Sync with Mailchimp", "a selection with the choices Y and N"),
+        (options.member_id, "Mailchimp ID", "a text of 40 characters"),
+        (options.status, "Mailchimp status", "a text of 20 characters"),
+        (options.responses, "Mailchimp responses", "a multi-line text"),
+    ):
+        if column and column not in told:
+            yield Problem(
+                f"The person of Sage CRM has no column {column} (“{title}”), or it is hidden from the user.",
+                f"Add it under {FIELDS}: {kind}; then refresh the metadata.",
+            )
+        elif column and told[column].get("$isreadonly"):
+            yield Problem(
+                f"The user may not write the column {column} (“{title}”).",
+                "Allow it under Administration → Customization → Person → Fields → Field Security.",
+            )
+    if "bool" in str(told.get(options.flag, {}).get("$type", "")).lower():
+        yield Problem(
+            f"The column {options.flag} is a checkbox, in which “no” and “not said” look alike.",
+            f"Make it a selection with the choices Y and N under {FIELDS}.",
+        )
+    if "pers_optout" not in told:
+        yield Problem(
+            "The user is not shown Pers_OptOut (“Opt out of E-marketing communications”).",
+            "Allow it under Field Security: without it Listloop can't keep a refusal.",
+        )
+    try:
+        mails.by_links()
+    except NeedsAttention as error:
+        yield Problem(error.problem, error.fix)

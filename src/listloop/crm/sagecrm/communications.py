@@ -1,0 +1,105 @@
+"""Communications: one for each campaign and recipient, linked to person and company, with a line for each kind.
+
+``Comm_MailChimpCampaignId`` is a stock column: the built-in integration ties its history to a campaign by it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from listloop.core.errors import RecordRejected
+from listloop.core.side import Communication, Outcome
+from listloop.crm.sagecrm.asking import Asking
+from listloop.crm.sagecrm.client import literal
+from listloop.crm.sagecrm.mails import is_exposed
+from listloop.crm.sagecrm.rows import text, whole
+from listloop.crm.sagecrm.writing import gone, is_key
+
+TYPE, ACTION, STATUS, PRIORITY = "Task", "EmailOut", "Complete", "Normal"
+"""Codes of captions: a finished mail that went out. Status complete asks for a completed time."""
+
+CAMPAIGN, SUBJECT = 40, 255
+"""Characters of Comm_MailChimpCampaignId and Comm_Subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A communication that is there."""
+
+    number: int
+    note: str
+
+
+def append(asking: Asking, wanted: Sequence[Communication]) -> Iterator[Outcome]:
+    """Write each once; the same again takes its new line. One outcome each, refusals included."""
+    by_campaign: defaultdict[str, list[Communication]] = defaultdict(list)
+    for one in wanted:
+        by_campaign[one.campaign].append(one)
+    for campaign, some in by_campaign.items():
+        yield from _campaign(asking, campaign, some)
+
+
+def _campaign(asking: Asking, campaign: str, wanted: Sequence[Communication]) -> Iterator[Outcome]:
+    links = is_exposed(asking, "Comm_Link")
+    there = _there(asking, campaign) if links else {}
+    numbers = {int(one.key) for one in wanted if is_key(one.key)}
+    rows = asking.by_numbers("Person", "pers_personid", numbers, "pers_personid,pers_companyid")
+    firms = {text(row, "pers_personid"): whole(row, "pers_companyid") for row in rows}
+    for one in wanted:
+        ref = f"{one.campaign}|{one.key}|{one.kind}"
+        try:
+            if one.key not in firms:
+                raise gone(one.key)
+            there[one.key] = _written(asking, one, there.get(one.key), firms[one.key], links=links)
+            yield Outcome(ref)
+        except RecordRejected as error:
+            yield Outcome(ref, error=error)
+
+
+def _there(asking: Asking, campaign: str) -> dict[str, Kept]:
+    """The campaign's communications, by the person to whom they belong."""
+    where = f"comm_mailchimpcampaignid eq {literal(campaign[:CAMPAIGN])}"
+    rows = asking.everything("Communication", "comm_communicationid", "comm_communicationid,comm_note", where)
+    kept = {whole(row, "comm_communicationid"): text(row, "comm_note") for row in rows}
+    select = "cmli_commlinkid,cmli_comm_communicationid,cmli_comm_personid"
+    found = {}
+    for row in asking.by_numbers("Comm_Link", "cmli_comm_communicationid", kept.keys(), select):
+        number = whole(row, "cmli_comm_communicationid")
+        found[text(row, "cmli_comm_personid")] = Kept(number, kept[number])
+    return found
+
+
+def _written(asking: Asking, one: Communication, known: Kept | None, firm: int, *, links: bool) -> Kept:
+    note = note_with(known.note if known else "", one)
+    if known is not None:
+        if note != known.note:
+            asking.client.change("Communication", known.number, {"comm_note": note})
+        return Kept(known.number, note)
+    linked = {"cmli_comm_personid": int(one.key), "cmli_comm_companyid": firm or None}
+    columns = _columns(one, note)
+    number = asking.client.create("Communication", columns if links else {**columns, **linked})
+    if links:
+        asking.client.create("Comm_Link", {"cmli_comm_communicationid": number, **linked})
+    return Kept(number, note)
+
+
+def _columns(one: Communication, note: str) -> Mapping[str, object]:
+    return {
+        "comm_type": TYPE, "comm_action": ACTION, "comm_status": STATUS, "comm_priority": PRIORITY,
+        "comm_datetime": one.at, "comm_todatetime": one.at, "comm_completedtime": one.at,
+        "comm_percentcomplete": 100, "comm_subject": f"Mailchimp: {one.title}"[:SUBJECT], "comm_note": note,
+        "comm_mailchimpcampaignid": one.campaign[:CAMPAIGN],
+    }  # fmt: skip
+
+
+def note_with(note: str, one: Communication) -> str:
+    """A note with the line of this kind, in the place of an earlier one of the kind."""
+    said = " – ".join(filter(None, (one.title, " ".join(one.text.split()))))
+    line = f"[{one.kind}] {one.at[:16].replace('T', ' ')} {said}"
+    lines = note.splitlines()
+    at = next((number for number, old in enumerate(lines) if old.startswith(f"[{one.kind}] ")), None)
+    if at is None:
+        return "\n".join([*lines, line])
+    return "\n".join([*lines[:at], line, *lines[at + 1 :]])

@@ -1,0 +1,173 @@
+"""What changed since: by day from the server, then exactly by the times of its own rows.
+
+A cursor is made of the server's times only. ``mark`` is the newest change seen; changes within five minutes before it
+are read again, for others may be committed late. Records that were shown then and are the same now are left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+
+from listloop.core.errors import NeedsAttention
+from listloop.core.people import Key, Record
+from listloop.core.side import Cursor, Page, Schema
+from listloop.crm.sagecrm.asking import Asking
+from listloop.crm.sagecrm.records import Reader
+from listloop.crm.sagecrm.rows import moment, text, whole
+
+OVERLAP = timedelta(minutes=5)
+PAGE = 200
+REMEMBERED = 150
+"""Records of the overlap whose looks are remembered in a cursor: it has 2,000 characters."""
+
+_STAMPED = "pers_personid,pers_updateddate"
+_STAMPS = (
+    ("Company", "comp_companyid", "comp_updateddate", "pers_companyid"),
+    ("Address", "addr_addressid", "addr_updateddate", "pers_primaryaddressid"),
+)
+
+
+@dataclass(slots=True)
+class Mark:
+    """A place in the changes. ``seen`` are looks of records; ``at`` the server's clock when ``mark`` was first seen.
+
+    In mid-reading ``after`` is the last record given, ``low`` where this reading began, and ``next`` its own mark.
+    """
+
+    mark: str = ""
+    at: str = ""
+    closed: bool = False
+    seen: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    low: str = ""
+    full: bool = False
+
+    def text(self) -> Cursor:
+        """As a cursor."""
+        return json.dumps({name: value for name, value in asdict(self).items() if value}, separators=(",", ":"))
+
+
+def read_back(cursor: Cursor) -> Mark:
+    """The place. Raises ``NeedsAttention`` (code ``cursor-unreadable``) for what was never written by us."""
+    try:
+        return Mark(**json.loads(cursor))
+    except (ValueError, TypeError):
+        raise NeedsAttention(
+            "The place up to which Sage CRM was read is not one of its own.",
+            "Read the CRM in full once.",
+            code="cursor-unreadable",
+            detail=cursor[:200],
+        ) from None
+
+
+class Changes:
+    """Readings of one side. ``page`` is the number of records of a page."""
+
+    def __init__(self, asking: Asking, reader: Reader, page: int = PAGE) -> None:
+        self.asking, self.reader, self.page = asking, reader, page
+        self.zone = reader.options.zone
+
+    def read(self, schema: Schema, since: Cursor | None) -> Iterator[Page]:
+        """All people (None), or those changed since; pages in the order of the last change of the person's row."""
+        begun = read_back(since) if since else Mark(full=True)
+        resumed = bool(begun.after)
+        low = begun.low if resumed else _low(begun)
+        full = begun.full if resumed else not begun.mark
+        newest, stamps = self._everybody() if full else self._changed(low, begun)
+        fixed = begun.mark if resumed else max(newest, begun.mark)
+        order = sorted((stamp, person) for person, stamp in stamps.items())
+        if resumed:
+            last = (begun.after[0], int(begun.after[1]))
+            order = [one for one in order if one > last]
+        yield from self._pages(schema, begun, order, fixed=fixed, low=low, full=full)
+
+    def _pages(
+        self, schema: Schema, begun: Mark, order: list[tuple[str, int]], *, fixed: str, low: str, full: bool
+    ) -> Iterator[Page]:
+        looks: dict[Key, str] = {}
+        pieces = [order[at : at + self.page] for at in range(0, len(order), self.page)] or [[]]
+        for number, some in enumerate(pieces, start=1):
+            found = {one.record.key: one.record for one in self.reader.found(schema, [person for _, person in some])}
+            records = [found[str(person)] for _, person in some if str(person) in found]
+            new = [one for one in records if look(one) not in begun.seen]
+            looks |= {one.key: look(one) for one in records if one.changed > _before(fixed) or not full}
+            last = number == len(pieces)
+            if last:
+                cursor = self._final(begun, fixed, list(looks.values()))
+            else:
+                cursor = Mark(fixed, begun.at, begun.closed, begun.seen, [some[-1][0], str(some[-1][1])], low, full)
+            yield Page(tuple(new), cursor.text(), last, total=len(order))
+
+    def _final(self, begun: Mark, mark: str, looks: list[str]) -> Mark:
+        now = self.asking.client.last_date
+        at = begun.at if mark == begun.mark and begun.at else now
+        # Whatever carries a time up to the mark was committed by now, if that long ago the mark was seen first.
+        closed = bool(at) and bool(now) and _later(at) <= now and mark == begun.mark
+        return Mark(mark, at, closed, looks if len(looks) <= REMEMBERED else [])
+
+    def _everybody(self) -> tuple[str, dict[int, str]]:
+        """The last change of every person, by number."""
+        rows = self.asking.everything("Person", "pers_personid", _STAMPED)
+        stamps = {whole(row, "pers_personid"): moment(row.get("pers_updateddate"), self.zone) for row in rows}
+        return max(stamps.values(), default=""), stamps
+
+    def _changed(self, low: str, begun: Mark) -> tuple[str, dict[int, str]]:
+        """People whose row, address, company or place changed after ``low``, with the time of their own row."""
+        newest, stamps = "", {}
+        wanted: set[int] = set()
+        emails: set[int] = set()
+        for row in self.asking.since("Person", "pers_personid", "pers_updateddate", low, _STAMPED):
+            stamp = moment(row.get("pers_updateddate"), self.zone)
+            newest = max(newest, stamp)
+            if stamp > low:
+                stamps[whole(row, "pers_personid")] = stamp
+        for resource, number, told in self.reader.mails.changed(low):
+            stamp = moment(told, self.zone)
+            newest = max(newest, stamp)
+            if stamp > low:
+                (emails if resource == "Email" else wanted).add(number)
+        wanted |= self.reader.mails.holders(emails) if emails else set()
+        for resource, key, column, link in _STAMPS:
+            rows = self.asking.since(resource, key, column, low, f"{key},{column}")
+            changed = {whole(row, key): moment(row.get(column), self.zone) for row in rows}
+            newest = max(newest, *changed.values(), "")
+            moved = {number for number, stamp in changed.items() if stamp > low}
+            for row in self.asking.by_numbers("Person", link, moved, "pers_personid"):
+                wanted.add(whole(row, "pers_personid"))
+        missing = wanted - stamps.keys()
+        for row in self.asking.by_numbers("Person", "pers_personid", missing, _STAMPED):
+            stamps[whole(row, "pers_personid")] = moment(row.get("pers_updateddate"), self.zone)
+        return max(newest, begun.mark), stamps
+
+    def keys(self) -> Iterator[Key]:
+        """The number of every person."""
+        for row in self.asking.everything("Person", "pers_personid", "pers_personid"):
+            yield text(row, "pers_personid")
+
+
+def look(record: Record) -> str:
+    """What tells two looks of a record apart, in eight characters."""
+    person = record.person
+    told = [record.key, record.changed, person.email, sorted(person.fields.items()), person.consent, record.takes_part]
+    return hashlib.blake2b(json.dumps([*told, record.mailchimp_id, record.emails]).encode(), digest_size=4).hexdigest()
+
+
+def _low(mark: Mark) -> str:
+    """After which time changes are read: the mark itself where nothing can come late any more."""
+    return mark.mark if mark.closed or not mark.mark else _before(mark.mark)
+
+
+def _before(mark: str) -> str:
+    return _moved(mark, -OVERLAP)
+
+
+def _later(mark: str) -> str:
+    return _moved(mark, OVERLAP)
+
+
+def _moved(mark: str, by: timedelta) -> str:
+    return (datetime.fromisoformat(mark) + by).strftime("%Y-%m-%dT%H:%M:%SZ") if mark else ""
