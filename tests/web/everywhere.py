@@ -21,7 +21,7 @@ NEW = "/connections/new"
 def empty(setup: SetUpAlone) -> list[str]:
     """The pages of an installation in which a set-up was begun and nothing else."""
     draft = setup.begin("sagecrm", {}, "marta")
-    paths = ["/", "/people", "/campaigns", "/runs", "/questions", "/nowhere", "/you", "/connections", NEW]
+    paths = ["/", "/people", "/campaigns", "/customers", "/runs", "/questions", "/nowhere", "/you", "/connections", NEW]
     paths += ["/settings/users", "/settings/audit", "/settings/embedding", "/settings/keeping", "/settings/secrets"]
     paths += [f"{NEW}/local", f"{NEW}/sagecrm", f"{NEW}/{draft}/mailchimp", f"{NEW}/{draft}/audience"]
     return paths
