@@ -6,7 +6,7 @@ import os
 import secrets as random
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +30,7 @@ from listloop.mailchimp.oauth import TOKEN, App
 from listloop.mailchimp.payloads import Account, AudienceInfo
 from listloop.settings import Settings
 from listloop.store import allotments, leases, schedule
+from listloop.store.codec import encode
 from listloop.store.connections import ConnectionRow, add_connection, all_connections, change_connection, connection
 from listloop.store.database import open_database, reading
 from listloop.store.migrations import migrate
@@ -212,6 +213,29 @@ class Listloop:
             must_work(MailchimpAudience(client, row.audience).check().problems)
         self.secrets.put(key_name(row.id), api_key, self.now())
 
+    def change_crm_settings(self, row: ConnectionRow, given: Mapping[str, str]) -> None:
+        """Take another address, user or password of the same CRM from now on; a secret that is "" stays as it is.
+
+        Raises NeedsAttention where they open nothing, or another CRM; then what was there stays.
+        """
+        hidden = adapter(row.crm).secrets
+        kept = {name: self.secrets.get(crm_secret(row.id, name)) for name in sorted(hidden)}
+        secrets = kept | {name: value for name, value in given.items() if name in hidden and value}
+        shown = row.crm_settings | {name: value for name, value in given.items() if name not in hidden}
+        with closing(self.crm(row.crm, {**shown, **secrets})) as crm:
+            health = crm.check()
+        must_work(health.problems)
+        if row.identities[0] and health.identity != row.identities[0]:
+            raise NeedsAttention(
+                f"This opens {health.title}, but “{row.name}” was made for {row.titles[0] or 'another CRM'}.",
+                "A connection keeps its CRM for life: enter that one, or make a new connection.",
+                code="another-end",
+            )
+        with self.engine.begin() as db:
+            change_connection(db, row.id, crm_settings=encode(shown))
+        for name in sorted(hidden):
+            self.secrets.put(crm_secret(row.id, name), secrets[name], self.now())
+
     def know_account(self, row: ConnectionRow) -> None:
         """Note which Mailchimp account a connection belongs to, where that is not known yet."""
         if row.account:
@@ -266,6 +290,17 @@ class Listloop:
                 yield sync
         finally:
             leases.release(self.engine, lease, self.now())
+
+    @contextmanager
+    def look(self, connection_id: int) -> Iterator[Sync]:
+        """Both ends of a connection to be looked at, without its lease: nobody waits for a run, and no run for this.
+
+        Raises NeedsAttention where an end can't be opened.
+        """
+        with reading(self.engine).begin() as db:
+            row = connection(db, connection_id)
+        with self.ends(row) as (crm, audience):
+            yield Sync(self.engine, connection_id, crm, audience, row.rules, now=self.now)
 
     def _announcer(self, connection_id: int) -> Callable[[str], None]:
         """Tells at once, in the log, what waits for a yes; the overview shows it as well."""

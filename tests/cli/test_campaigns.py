@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zipfile import ZipFile
+
 import pytest
 
 from tests.cli.stage import Cli
@@ -62,6 +64,47 @@ def test_a_persons_campaigns_are_shown(mailed: Cli) -> None:
     assert "Sent 1, opened 1, clicked 1" in mailed("results", "person", "ann@archer.example").out
 
 
+def test_the_parts_of_a_report_are_shown_one_by_one(mailed: Cli) -> None:
+    """Over time, links, domains, places, reasons and the campaigns before it: each as a table, all as JSON."""
+    mailed("results", "read")
+    assert "https://shop.example/new" in mailed("results", "Spring", "--by", "links").out
+    domains = mailed("results", "Spring", "--by", "domains").out
+    assert "archer.example" in domains
+    for part in ("time", "places", "reasons", "before"):
+        assert mailed("results", "Spring", "--by", part).code == 0
+    said = mailed("results", "Spring", "--json").json
+    assert said["links"] == [{"url": "https://shop.example/new", "people": 1, "clicks": 1}]
+    assert sum(one["sent"] for one in said["domains"]) == said["counted"]["sent"]
+    assert sum(one["clicked"] for one in said["over_time"]) == 1
+    assert said["compared"]["this"]["clicked"] == 0.5
+    assert said["compared"]["average"] is None
+
+
+def test_campaigns_are_narrowed_to_days(mailed: Cli) -> None:
+    mailed("results", "read")
+    (one,) = mailed("campaigns", "--json").json
+    day = one["sent_at"][:10]
+    assert len(mailed("campaigns", "--since", day, "--json").json) == 1
+    assert mailed("campaigns", "--until", day, "--json").json == []
+    assert "No campaign fits" in mailed("campaigns", "--kind", "rss").out
+
+
+def test_a_campaign_is_exported_as_csv_and_as_a_workbook(mailed: Cli) -> None:
+    """What is there already is not written over unasked."""
+    mailed("results", "read")
+    people, book = mailed.database.parent / "clicked.csv", mailed.database.parent / "spring.xlsx"
+    assert mailed("results", "export", "Spring", str(people), "--who", "clicked").code == 0
+    assert len(people.read_text("utf-8-sig").splitlines()) == 2
+    assert mailed("results", "export", "Spring", str(book)).code == 0
+    with ZipFile(book) as file:
+        sheets = file.read("xl/workbook.xml").decode()
+    assert all(title in sheets for title in ("Numbers", "Compared", "People", "Links", "Domains", "Places", "Time"))
+    again = mailed("results", "export", "Spring", str(book))
+    assert (again.code, "--force" in again.err) == (1, True)
+    assert "--force" in mailed("results", "export", "Spring", str(mailed.database.parent / "no" / "spring.xlsx")).err
+    assert "ends in .csv" in mailed("results", "export", "Spring", "spring.pdf").err
+
+
 def test_an_unknown_campaign_says_where_they_are_listed(mailed: Cli) -> None:
     said = mailed("results", "Sprint")
     assert said.code == 1
@@ -105,4 +148,26 @@ def test_recipients_are_counted_with_who_will_not_get_it(mailed: Cli) -> None:
     assert said["will"] >= 2
     assert said["will_not"]["unsubscribed"] == 1
     assert mailed("groups", "count", "tag", "vip", "--json").json == {"will": 0, "will_not": {}}
+    assert mailed("groups", "count", "crm", "Fair", "--json").json["will"] >= 1
     assert "opted out" in mailed("groups", "count", "audience").out
+
+
+def test_a_mailchimp_group_becomes_a_saved_segment_once_and_both_are_counted(mailed: Cli) -> None:
+    """Counting makes nothing; making it again finds the one that is there, and a saved segment is counted itself."""
+    with mailed.api() as api:
+        list_id = api.get("/lists").json()["lists"][0]["id"]
+        root = f"/lists/{list_id}/interest-categories"
+        topics = api.post(root, json={"title": "Topics", "type": "checkboxes"}).json()["id"]
+        wine = api.post(f"{root}/{topics}/interests", json={"name": "Wine"}).json()["id"]
+        for email in ("ann@archer.example", "otto@out.example"):
+            api.patch(f"/lists/{list_id}/members/{email}", json={"interests": {wine: True}}).raise_for_status()
+    mailed("sync", "--yes")
+    reach = {"will": 1, "will_not": {"unsubscribed": 1}}
+    assert mailed("groups", "count", "group", "Topics: Wine", "--json").json == reach
+    known = mailed("groups", "sources", "--json").json
+    assert [one["title"] for one in known if one["kind"] in ("group", "segment")] == ["Topics: Wine"]
+    made = mailed("groups", "segment", "Topics: Wine", "--json").json
+    assert mailed("groups", "segment", "Topics: Wine", "--json").json["segment"] == made["segment"]
+    assert mailed("groups", "count", "segment", made["title"], "--json").json == reach
+    assert "holds everybody in “Topics: Wine”" in mailed("groups", "segment", "Topics: Wine").out
+    assert "There are: “Topics: Wine”." in mailed("groups", "segment", "Topics: Beer").err

@@ -121,6 +121,17 @@ def test_an_impossible_date_refuses_its_line_or_the_column_is_kept_as_text(cli: 
         assert {one.name: str(one.type) for one in book.fields()}["custom:Since"] == "date"
 
 
+def test_a_word_among_numbers_refuses_its_line_and_makes_no_text_of_the_column(cli: Cli) -> None:
+    lines = "".join(f"p{points}@x.example,P,{points}\n" for points in range(10, 30))
+    file = write("Email,Last Name,Points\n" + lines + "bad@x.example,Bad,n/a\n")
+    shown = " ".join(cli("import", file).out.split())
+    assert "“Points” is taken for numbers, but not all of its texts are: “n/a” in line 22" in shown
+    told = cli("import", file, "--yes", "--json")
+    assert (told.json["new"], [one["line"] for one in told.json["refused"]]) == (20, [22])
+    with opened_book(cli.database) as book:
+        assert {one.name: str(one.type) for one in book.fields()}["custom:Points"] == "number"
+
+
 def test_a_column_may_be_kept_as_text(cli: Cli) -> None:
     told = cli("import", write(DATES + "bad@x.example,Bad,31.02.2020\n"), "--text", "Since", "--yes", "--json").json
     assert (told["new"], told["refused"]) == (20, [])

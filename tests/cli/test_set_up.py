@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 
 import pytest
@@ -10,8 +10,11 @@ from fastapi import FastAPI
 
 from listloop.cli.set_up import Drafting
 from listloop.core.errors import ListloopError, NeedsAttention
+from listloop.core.side import Adapter, Crm
+from listloop.crm.registry import adapter
 from listloop.settings import Settings
 from listloop.store.audit import entries
+from listloop.store.connections import change_connection
 from listloop.wiring import Listloop, open_listloop
 from tests.cli.stage import KEY, Cli
 from tests.web.server import serving
@@ -135,3 +138,36 @@ def test_a_webhook_is_made_and_removed_and_without_an_address_it_says_what_is_mi
     assert (setup.hook(number).state, setup.hook(number).off) == ("", True)
     with listloop.engine.begin() as db:
         assert [one.what for one in entries(db)][:1] == ["removed the webhook of Mailchimp"]
+
+
+def test_a_crms_password_is_exchanged_once_it_opens_the_same_crm(
+    cli: Cli, listloop: Listloop, setup: Drafting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, right = adapter("local"), {"old"}
+
+    def guarded(settings: Mapping[str, str]) -> Crm:
+        if settings["password"] not in right:
+            raise NeedsAttention("The CRM does not accept the password.", "Check it.")
+        return book.open(settings)
+
+    locked = Adapter("local", "Locked", guarded, (*book.settings, ("password", "Password")), frozenset({"password"}))
+    monkeypatch.setattr("listloop.wiring.adapter", lambda _name: locked)
+    monkeypatch.setattr("listloop.cli.set_up.adapter", lambda _name: locked)
+    draft = setup.begin("local", {"password": "old"}, WHO)
+    setup.sign_in(draft, KEY, f"{cli.mailchimp.url}/3.0", WHO)
+    number = setup.connect(draft, setup.audiences(draft)[0].id, "Mine", WHO)
+    with closing(listloop.crm_of(listloop.connection(str(number)))) as crm:
+        here = crm.check()
+    with listloop.engine.begin() as db:
+        change_connection(db, number, crm_identity=here.identity, crm_title=here.title)
+    right.add("new")
+    with pytest.raises(NeedsAttention, match="does not accept the password"):
+        setup.change_crm(number, {"password": "wrong"}, WHO)
+    setup.change_crm(number, {"password": "new"}, WHO)
+    right.remove("old")
+    setup.change_crm(number, {"password": ""}, WHO)
+    assert "password" not in setup.crm_settings(number)
+    with listloop.engine.begin() as db:
+        change_connection(db, number, crm_identity="another")
+    with pytest.raises(NeedsAttention, match="was made for"):
+        setup.change_crm(number, {"password": "new"}, WHO)

@@ -19,9 +19,11 @@ def commands(root: App = app, names: tuple[str, ...] = ()) -> Iterator[tuple[tup
 
 
 def arguments(command: App) -> list[Argument]:
-    """What it takes, in its order, without what is hidden."""
+    """What it takes, in its order, without what is hidden; of options that stand together, each by itself."""
     return [
-        one for one in command.assemble_argument_collection(parse_docstring=False) if one.parameter.show is not False
+        one
+        for one in command.assemble_argument_collection(parse_docstring=False)
+        if one.parameter.show is not False and one.names != ("*",)
     ]
 
 

@@ -167,6 +167,37 @@ def test_a_few_impossible_dates_make_no_text_of_a_column(texts: tuple[str, ...],
     assert (found.type, found.order, bool(found.misfits)) == (of, order, of is not FieldType.TEXT)
 
 
+NUMBERS = tuple(str(number) for number in range(7, 40))
+
+
+@pytest.mark.parametrize(
+    ("texts", "of", "decimal"),
+    [
+        ((*NUMBERS, "n/a"), FieldType.NUMBER, "."),
+        ((*NUMBERS, "n/a", "unknown", "TBD"), FieldType.NUMBER, "."),
+        ((*NUMBERS, "12,5", "k.A."), FieldType.NUMBER, ","),
+        ((*(f"€ {number}" for number in NUMBERS), "on request"), FieldType.MONEY, "."),
+        ((*NUMBERS, "14a"), FieldType.TEXT, ""),  # a number of a house, and its letter belongs to it
+        ((*NUMBERS, "00123"), FieldType.TEXT, ""),
+        (("7", "8", "n/a"), FieldType.TEXT, ""),  # too few to tell
+        ((*NUMBERS, "n/a", "unknown", "soon", "none", "later"), FieldType.TEXT, ""),
+    ],
+)
+def test_a_few_words_for_none_make_no_text_of_a_column_of_numbers(
+    texts: tuple[str, ...], of: FieldType, decimal: str
+) -> None:
+    found = form_of(*texts)
+    assert (found.type, found.decimal) == (of, decimal)
+    assert all(text in texts for _, text in found.misfits)
+
+
+def test_a_word_for_none_among_numbers_is_named_with_its_line() -> None:
+    profile = Profile()
+    profile.add([*NUMBERS, "n/a"], range(2, 100))
+    (found,) = forms([profile], ",")
+    assert found.misfits == ((len(NUMBERS) + 2, "n/a"),)
+
+
 def test_misfits_are_named_with_their_lines() -> None:
     profile = Profile()
     profile.add([*GOOD, "31.02.2020", ""], range(2, 100))

@@ -77,6 +77,38 @@ def test_a_page_in_utf_16_is_a_page_too(tmp_path: Path) -> None:
         sources(write(tmp_path, "<html><body>Sign in</body></html>", encoding="utf-16"))
 
 
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("<?xml version='1.0'?>\n<contacts><contact>Ann</contact></contacts>", "is XML, not CSV"),
+        ("<contacts version='2'>\n  <contact>Ann</contact></contacts>", "is XML, not CSV"),
+        ("<?xml version='1.0'?>\n<?mso-application progid='Excel.Sheet'?>\n<Workbook/>", "is XML, not CSV"),
+        ("<?xml version='1.0'?>\n<!DOCTYPE html><html><body>Sign in</body></html>", "is a web page"),
+        ("<!-- made by a server -->\n<html><body>Sign in</body></html>", "is a web page"),
+    ],
+)
+def test_xml_is_not_called_a_web_page_and_a_page_is_not_called_xml(tmp_path: Path, text: str, what: str) -> None:
+    for encoding in ("utf-8-sig", "utf-16"):
+        with pytest.raises(NeedsAttention, match=what):
+            sources(write(tmp_path, text, encoding=encoding))
+
+
+def test_a_header_in_angle_brackets_is_a_header(tmp_path: Path) -> None:
+    assert sources(write(tmp_path, "<email>,<Last Name>\na@x.example,Able\n"))
+
+
+def test_who_may_not_read_a_file_is_told_so_and_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, "Email\na@x.example\n")
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)  # root may read everything, so the right itself can't be taken away
+    with pytest.raises(NeedsAttention, match=r"You may not read .*permission denied") as caught:
+        sources(path)
+    assert "right to read it" in caught.value.fix
+
+
 def zipped(folder: Path, *names: str, content: bytes = b"Email,Last Name\na@x.example,Able\n") -> Path:
     path = folder / "made.zip"
     with zipfile.ZipFile(path, "w") as archive:

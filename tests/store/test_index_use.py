@@ -31,6 +31,8 @@ ASKED: dict[str, tuple[Ask, str]] = {
     "people of records": (lambda db: people.ids_by_record(db, 1, SideName.CRM, ["a"]), "key=?"),
     "records that miss": (lambda db: records.mark_absent(db, 1, SideName.CRM, ["a"], 2), "key=?"),
     "owners of addresses": (lambda db: addresses.held_addresses(db, 1, SideName.CRM, ["a"]), "ix_addresses_address"),
+    "addresses of several": (lambda db: addresses.shared_addresses(db, 1, SideName.CRM, ["a"]), "ix_addresses_address"),
+    "is everybody due": (lambda db: addresses.all_due(db, 1), "ix_people_dirty"),
     "members near by address": (lambda db: candidates.members_near(db, 1, [1], By.EMAIL), "ix_records_address"),
     "members near by ID": (lambda db: candidates.members_near(db, 1, [1], By.ID), "ix_records_mailchimp_id"),
     "candidates by address": (lambda db: candidates.candidates(db, 1, [2], By.EMAIL), "ix_addresses_address"),
@@ -53,6 +55,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     with engine.begin() as db:
         for side in SideName:
             records.save_readings(db, 1, side, [one], NOON, 1)
+        people.save_people(db, [{"id": 2, "dirty": False}])  # where everybody is due, nobody is looked for
     yield engine
     engine.dispose()
 

@@ -115,6 +115,21 @@ def test_what_is_learned_of_a_person_later_changes_the_credit_of_deals_won_befor
     assert earned(stage) == {"May": 10_000}
 
 
+def test_who_is_linked_later_brings_their_touches_along(stage: Stage) -> None:
+    """A contact whose member was there before: the deal won in between is credited once the two are linked."""
+    stage.audience.add("new@stage.example", {"FNAME": "N", "LNAME": "N"}, consent=Consent.SUBSCRIBED)
+    stage.audience.facts.append(Event("may", "new@stage.example", "sent", SENT))
+    happened(stage, "may", "new@stage.example", "clicked", CLICKED)
+    stage.crm.close_deal(Deal("1", "Early", "won", 700, "EUR", WON, ("later",)))
+    read(stage)
+    assert numbers(stage) == {State.NOBODY: 1}
+    stage.settle()
+    key = key_of(stage, "new@stage.example")
+    stage.crm.close_deal(Deal("2", "Other", "won", 300, "EUR", WON, (key,)))
+    read(stage)
+    assert numbers(stage) == {State.NOBODY: 1, State.CREDITED: 1}
+
+
 def test_two_campaigns_share_a_deal_under_each_model(stage: Stage) -> None:
     stage.audience.sent.append(JUNE)
     stage.audience.facts.append(Event("june", "p0@stage.example", "sent", JUNE.sent))

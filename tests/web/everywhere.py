@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
+from listloop.core.crowd import Did, one, read_chosen
 from listloop.core.questions import Answer, Question, Topic
 from listloop.core.side import Communication, Deal
 from listloop.crm.local.book import Book
 from listloop.crm.local.facts import append
 from listloop.crm.local.opening import open_book
+from listloop.store.crowds import add_crowd, found
 from listloop.store.questions import ask
 from listloop.web.setup import STEPS
 from listloop.web.words import BOOK
+from tests.web.results import fill_results
 from tests.web.set_up import SetUpAlone
+from tests.web.won import fill_deals
 from tests.web.world import NOW, RTL, SCRIPT, fill
 
 NEW = "/connections/new"
@@ -21,7 +25,21 @@ NEW = "/connections/new"
 def empty(setup: SetUpAlone) -> list[str]:
     """The pages of an installation in which a set-up was begun and nothing else."""
     draft = setup.begin("sagecrm", {}, "marta")
-    paths = ["/", "/people", "/campaigns", "/customers", "/runs", "/questions", "/nowhere", "/you", "/connections", NEW]
+    paths = [
+        "/",
+        "/people",
+        "/campaigns",
+        "/customers",
+        "/customers/rules",
+        "/groups",
+        "/recipients",
+        "/runs",
+        "/questions",
+        "/nowhere",
+        "/you",
+        "/connections",
+        NEW,
+    ]
     paths += ["/settings/users", "/settings/audit", "/settings/embedding", "/settings/keeping", "/settings/secrets"]
     paths += [f"{NEW}/local", f"{NEW}/sagecrm", f"{NEW}/{draft}/mailchimp", f"{NEW}/{draft}/audience"]
     return paths
@@ -40,6 +58,14 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
     group = book.make_group("Fair 2026", [person]).key
     deal = book.save_deal(Deal("", "Two engines", "open", 125_050, "EUR", people=(person,)))
     list(append(book.place, [Communication("c1", person, "sent", "2026-11-01T09:00:00Z", SCRIPT)]))
+    sent = fill_results(engine, world.elena)
+    fill_deals(engine, world.elena)
+    with engine.begin() as db:
+        some = found(db, world.customers, read_chosen(f"clicked {sent['may']}"))
+        where = {"segment": True, "crm": True, "living": True}
+        add_crowd(
+            db, world.customers, "Keen on the new", one(Did.CLICKED, sent["may"]), some, **where, who="marta", now=NOW
+        )
     root = f"/book/{world.customers}"
     return [
         *paths,
@@ -56,6 +82,18 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         f"/runs/{world.plan}?ask=yes",
         f"/runs/{world.receipt}",
         f"/runs/{world.running}",
+        f"/campaigns/{sent['may']}",
+        f"/campaigns/{sent['may']}?did=bounced&span=14d",
+        f"/campaigns/{sent['spring']}",
+        "/campaigns?q=nothing-like-it",
+        f"/groups/new?who=clicked%20{sent['may']}%20or%20soft%20{sent['may']}",
+        "/recipients?kind=crm&name=g1",
+        "/customers?time=last-year&model=decay",
+        f"/customers/deals?campaign={sent['may']}",
+        "/customers/deals?state=nobody",
+        "/customers/deals/1",
+        "/customers/deals/2",
+        f"/connections/{world.customers}/communications",
         f"/connections/{world.customers}",
         f"/connections/{world.news}",
         *(f"/connections/{world.news}/{step}" for step in STEPS),

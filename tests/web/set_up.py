@@ -157,6 +157,14 @@ class SetUpAlone:
             raise NeedsAttention("Mailchimp does not accept the API key.", "Make a new one.")
         self.pressed.calls.append(("change_key", connection_id, who))
 
+    def crm_settings(self, connection_id: int) -> dict[str, str]:
+        return {"user": "eva <sync>"}
+
+    def change_crm(self, connection_id: int, given: Mapping[str, str], who: str) -> None:
+        if given.get("password") == "wrong":
+            raise NeedsAttention("Sage CRM does not accept the password.", "Check it.")
+        self.pressed.calls.append(("change_crm", connection_id, dict(given), who))
+
     def runs(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
         self.pressed.calls.append(("runs", connection_id, str(rhythm), who))
 

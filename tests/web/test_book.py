@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from listloop.core.people import Consent
-from listloop.core.side import Communication
+from listloop.core.side import Communication, Field, FieldType
 from listloop.crm.local import lists
 from listloop.crm.local.book import Book
 from listloop.crm.local.facts import append
@@ -168,3 +168,33 @@ def test_the_address_book_is_in_the_menu_only_where_there_is_one(world: World, v
 
 def test_without_a_built_in_crm_the_menu_has_no_address_book(visitor: Visitor) -> None:
     assert "Address book" not in visitor(Role.VIEWER).get("/").text
+
+
+def test_an_address_of_ones_own_is_entered_in_its_parts(root: str, visitor: Visitor, book: Book) -> None:
+    book.add_field(Field("custom:home", "Home", FieldType.ADDRESS))
+    client = visitor(Role.MARKETER)
+    parts = {"field:custom:home/addr1": "Gate 1 & 2", "field:custom:home/city": " Bern ", "field:custom:home/zip": ""}
+    page = made(client, root, **{"field:last_name": "Keller", "email": "k@x.example"}, **parts)
+    [person] = book.people()
+    assert person.person.fields["custom:home"] == '{"addr1":"Gate 1 & 2","city":"Bern"}'
+    text = client.get(page).text
+    assert 'name="field:custom:home/addr1" type="text" value="Gate 1 &amp; 2"' in text
+    assert "Home: Street" in text
+    press(client, page, page, email="k@x.example", flag="yes", **{"field:custom:home/city": "Basel"})
+    assert book.people()[0].person.fields["custom:home"] == '{"city":"Basel"}', "what is emptied in the form goes"
+
+
+def test_the_choices_of_a_list_are_changed_and_nobody_loses_one(root: str, visitor: Visitor, book: Book) -> None:
+    book.add_field(Field("custom:colour", "Colour", FieldType.CHOICE, ("Red", "Blue")))
+    red = book.add_person({"last_name": "Keller", "custom:colour": "Red"})
+    client, page = visitor(Role.ADMINISTRATOR), f"{root}/fields"
+    press(client, page, f"{page}/choices", field="custom:colour", choices="Blue\r\n  Green \n\nBlue")
+    assert book.fields()[-1].choices == ("Blue", "Green")
+    there = book.person(red)
+    assert there is not None
+    assert there.person.fields["custom:colour"] == "Red"
+    press(client, page, f"{page}/choices", field="custom:colour", choices=" \n ")
+    assert "needs 1 to 1000 choices" in client.get(page).text
+    press(client, page, f"{page}/choices", field="title", choices="x")
+    assert book.fields()[-1].choices == ("Blue", "Green")
+    assert "changed the choices of Colour" in client.get("/settings/audit").text

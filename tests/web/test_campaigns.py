@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import Engine
 
+from listloop.core.facts import Kind
+from listloop.store.telling import Telling, telling_of
 from listloop.store.users import Role
-from tests.web.conftest import Visitor, form_token
+from tests.web.conftest import Visitor, form_token, press
 from tests.web.pressed import Pressed
-from tests.web.results import SHOP, fill_results
+from tests.web.results import SENT, SHOP, fill_results
 from tests.web.world import World
 
 
@@ -27,6 +30,23 @@ def test_campaigns_are_listed_with_what_came_of_them(visitor: Visitor, sent: dic
     assert "33.3 %" in shown  # one of the three to whom it was delivered
     assert ">Spring<" not in visitor(Role.VIEWER).get("/campaigns?q=may").text
     assert "No campaign fits" in visitor(Role.VIEWER).get("/campaigns?q=nothing").text
+
+
+def test_the_list_is_narrowed_to_days(visitor: Visitor, sent: dict[str, int]) -> None:
+    """Both days are included; a day that does not exist narrows nothing."""
+    client = visitor(Role.VIEWER)
+    may = SENT.date()
+    assert ">Spring<" not in client.get(f"/campaigns?since={may}&until={may}").text
+    assert ">May<" in client.get(f"/campaigns?since={may}&until={may}").text
+    assert ">May<" not in client.get(f"/campaigns?until={may - timedelta(days=1)}").text
+    assert ">Spring<" in client.get("/campaigns?since=2026-02-31").text
+
+
+def test_a_campaign_is_compared_with_the_ones_before_it(visitor: Visitor, sent: dict[str, int]) -> None:
+    shown = visitor(Role.VIEWER).get(f"/campaigns/{sent['may']}").text
+    assert "Average: of all other campaigns of this audience" in shown
+    assert f'<a href="/campaigns/{sent["spring"]}"><bdi>Spring</bdi></a>' in shown
+    assert "the campaign before it" in shown
 
 
 def test_one_campaign_agrees_with_the_report_and_names_machines(visitor: Visitor, sent: dict[str, int]) -> None:
@@ -105,3 +125,54 @@ def test_conditions_are_added_one_by_one(visitor: Visitor, sent: dict[str, int])
     assert visitor(Role.MARKETER).get("/groups/new?who=nonsense").status_code == 422
     assert visitor(Role.MARKETER).get("/groups/new?who=clicked 999").status_code == 404
     assert visitor(Role.VIEWER).get("/groups/new?who=clicked 1").status_code == 403
+
+
+def test_what_a_campaign_can_go_to_is_listed_and_counted(visitor: Visitor, world: World) -> None:
+    """Each of them with who will get it, and who will not, and why."""
+    client = visitor(Role.MARKETER)
+    shown = client.get("/recipients").text
+    assert all(title in shown for title in ("the whole audience", "City is Bern", "Topics: Trade fairs", "Customer A"))
+    assert "&lt;b&gt;Fair&lt;/b&gt;" in shown
+    counted = client.get("/recipients", params={"kind": "crm", "name": "g1"}).text
+    assert "10 people will get it: Customer A" in counted
+    assert "not in the audience" in counted
+    assert visitor(Role.VIEWER).get("/recipients").status_code == 403
+
+
+def test_a_crm_group_is_pushed_and_a_mailchimp_group_gets_its_segment(
+    visitor: Visitor, pressed: Pressed, world: World
+) -> None:
+    client, who = visitor(Role.MARKETER), "marta.marketer@halden-roos.example"
+    meant = {"connection": str(world.customers)}
+    assert press(client, "/recipients", "/recipients/push", **meant, group="g1") == "/groups"
+    there = press(client, "/recipients", "/recipients/segment", **meant, group="interest:i1")
+    assert there == f"/recipients?connection={world.customers}&kind=segment&name=7"
+    assert pressed.calls == [
+        ("push", world.customers, "g1", who),
+        ("segment", world.customers, "interest:i1", who),
+    ]
+    token = form_token(client.get("/recipients").text)
+    wrong = {"form_token": token, "connection": "999", "group": "g1"}
+    assert client.post("/recipients/push", data=wrong).status_code == 404
+
+
+def test_what_the_crm_is_told_is_set_on_a_page(
+    engine: Engine, visitor: Visitor, pressed: Pressed, world: World
+) -> None:
+    """The kinds and the day; a day that does not exist changes nothing."""
+    client = visitor(Role.ADMINISTRATOR)
+    page = f"/connections/{world.customers}/communications"
+    assert "0 communications are in the CRM" in client.get(page).text
+    token = form_token(client.get(page).text)
+    sent = {"form_token": token, "kind": ["sent", "clicked"], "since": "2026-01-31"}
+    assert client.post(page, data=sent).headers["location"] == page
+    with engine.begin() as db:
+        assert telling_of(db, world.customers) == Telling(
+            frozenset({Kind.SENT, Kind.CLICKED}), datetime(2026, 1, 31, tzinfo=UTC)
+        )
+    assert pressed.calls[-1][0] == "results_now"
+    assert 'value="clicked" checked' in client.get(page).text
+    client.post(page, data={**sent, "kind": [], "since": "2026-02-31"})
+    with engine.begin() as db:
+        assert telling_of(db, world.customers).kinds == {Kind.SENT, Kind.CLICKED}
+    assert visitor(Role.MARKETER).get(page).status_code == 403

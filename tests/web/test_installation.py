@@ -123,3 +123,21 @@ def test_secrets_are_taken_and_never_shown(world: World, visitor: Visitor, press
     text = client.get(page).text
     assert KEY not in text
     assert 'type="password"' in text
+
+
+def test_a_crms_own_password_is_exchanged_and_never_shown(
+    engine: Engine, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    client, page, to = visitor(Role.ADMINISTRATOR), "/settings/secrets", f"/connections/{world.news}/crm"
+    text = client.get(page).text
+    assert 'value="eva &lt;sync&gt;"' in text
+    assert f'action="/connections/{world.customers}/crm"' not in text, "the built-in CRM has no password"
+    press(client, page, to, **{"crm:user": "eva", "crm:password": "new", "crm:other": "x"})
+    who = "marta.administrator@halden-roos.example"
+    expected = ("change_crm", world.news, {"user": "eva", "password": "new"}, who)
+    assert pressed.calls == [expected, ("resume", world.news, who)]
+    press(client, page, to, **{"crm:user": "eva", "crm:password": "wrong"})
+    assert len(pressed.calls) == 2
+    text = client.get(page).text
+    assert "Sage CRM does not accept the password." in text
+    assert 'value="wrong"' not in text

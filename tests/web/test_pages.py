@@ -6,24 +6,32 @@ import csv
 import html
 import io
 import re
+from datetime import timedelta
 from urllib.parse import quote, urlencode
 
 from sqlalchemy import Engine, update
 from starlette.testclient import TestClient
 
-from listloop.core.people import Patch
+from listloop.core.drift import Cause, Drift
+from listloop.core.people import Patch, SideName
+from listloop.core.questions import Answer, Question, Topic
 from listloop.store.audit import entries
+from listloop.store.drifts import Found, save_drifts
 from listloop.store.holding import ALL
-from listloop.store.tables import runs
+from listloop.store.installation import webhooks
+from listloop.store.questions import ask
+from listloop.store.tables import connections, runs
 from listloop.store.users import Role
 from listloop.web.app import make_app
 from tests.web.conftest import Visitor, form_token, press
 from tests.web.pressed import Pressed
 from tests.web.world import (
     BASE,
+    NOW,
     RTL,
     SCRIPT,
     World,
+    add,
     add_connection,
     add_decision,
     add_person,
@@ -275,3 +283,35 @@ def test_many_values_are_folded_and_all_of_them_there(engine: Engine, world: Wor
     text = visitor(Role.VIEWER).get(f"/runs/{run}").text
     assert "3 more values" in text
     assert all(f"<ins><bdi>{value}</bdi></ins>" in text for value in many.values())
+
+
+def test_the_overview_tells_how_each_connection_does(engine: Engine, world: World, visitor: Visitor) -> None:
+    client = visitor(Role.VIEWER)
+    text = client.get("/").text
+    assert f'<a href="/runs/{world.receipt}">Last run ended</a>' in text
+    assert "Both sides were not compared in full yet" in text
+    assert "Stands still: it is paused" in text
+    assert "without a webhook" in text
+    with engine.begin() as db:
+        audit = add_run(db, world.customers, 120, "done", trigger="audit")
+        save_drifts(
+            db, world.customers, audit, [Found(world.elena, "Elena", Drift(SideName.CRM, Cause.EDITED, "phone"))]
+        )
+        add(db, webhooks, connection_id=world.customers, digest="x", mailchimp_id="w", created_at=NOW, signed=True)
+        db.execute(update(connections).values(next_run=NOW - timedelta(hours=1), paused=""))
+    text = client.get("/").text
+    assert "values that had drifted:</a> <b" in text
+    assert "A run is late; is the service at work?" in text
+    assert "Mailchimp tells changes at once" in text
+
+
+def test_everything_that_needs_a_person_has_one_button(engine: Engine, world: World, visitor: Visitor) -> None:
+    asked = Question(Topic.FIELD, "x", "Language", "Deutsch", "English", "changed on both sides", tuple(Answer)[:3])
+    with engine.begin() as db:
+        ask(db, world.customers, {world.elena: ((asked,), False)}, NOW)
+    text = visitor(Role.ADMINISTRATOR).get("/").text
+    [needs] = re.findall(r'aria-labelledby="needs".*?</section>', text, re.DOTALL)
+    items = re.findall(r"<li>.*?</li>", needs, re.DOTALL)
+    assert len(items) == 4, "a pause, a plan, a question, a failure"
+    for item in items:
+        assert len(re.findall(r'class="btn', item)) == 1, item

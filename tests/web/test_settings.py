@@ -148,6 +148,17 @@ def test_a_new_key_ends_the_pause_of_a_revoked_one(world: World, visitor: Visito
     assert "Mailchimp does not accept the API key." in client.get(page).text
 
 
+def test_a_new_key_leaves_a_pause_that_somebody_asked_for(
+    engine: Engine, world: World, visitor: Visitor, pressed: Pressed
+) -> None:
+    with engine.begin() as db:
+        change_connection(db, world.news, paused="Paused by marta@halden-roos.example.")
+    client, page = visitor(Role.ADMINISTRATOR), f"/connections/{world.news}"
+    press(client, page, f"{page}/key", key=KEY)
+    assert pressed.calls == [("change_key", world.news, WHO_ASKED)]
+    assert "stays paused, as somebody asked for it" in client.get(page).text
+
+
 def test_the_page_of_a_connection_leads_to_the_plan_that_waits(world: World, visitor: Visitor) -> None:
     text = visitor(Role.VIEWER).get(f"/connections/{world.customers}").text
     assert f'<a class="btn btn-primary" href="/runs/{world.plan}">Review the plan</a>' in text

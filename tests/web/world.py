@@ -20,6 +20,7 @@ from listloop.store.tables import connections, decisions, history, nos, people, 
 from listloop.store.users import Role, add_user, make_sign_in_link
 from listloop.web.services import Services
 from tests.web.pressed import Pressed
+from tests.web.reaching import ReachingAlone
 
 NOW = datetime(2026, 11, 19, 13, 5, tzinfo=UTC)
 BASE = "http://testserver"
@@ -68,6 +69,7 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
     actions = "sync_now sync_person approve drop pause resume edit_local undo restore retry audit answer confirm"
     actions += " believe forget welcome flag results_now"
     names = actions.split()
+    known["recipients"] = ReachingAlone(pressed)
     return Services(**(known | {name: pressed.named(name) for name in names} | changed))
 
 

@@ -38,14 +38,21 @@ def encoding_doubt(source: Source, flag: str) -> str:
     )
 
 
+_TAKEN_FOR = {
+    FieldType.BIRTHDAY: "birthdays",
+    FieldType.NUMBER: "numbers",
+    FieldType.MONEY: "amounts of money",
+}
+
+
 def misfit_doubt(name: str, form: Form, becomes: str) -> str:
-    """What people should know about a column of dates with other texts in it; "" where there are none."""
+    """What people should know about a column of dates or numbers with other texts in it; "" where there are none."""
     if not form.misfits:
         return ""
     shown = ", ".join(f"“{in_a_line(text)[:40]}” in line {line}" for line, text in form.misfits[:_SHOWN])
     more = f" and {len(form.misfits) - _SHOWN:,} more" if len(form.misfits) > _SHOWN else ""
     return (
-        f"! “{name}” is taken for {'birthdays' if form.type is FieldType.BIRTHDAY else 'dates'}, but not all of its "
+        f"! “{name}” is taken for {_TAKEN_FOR.get(form.type, 'dates')}, but not all of its "
         f"texts are: {shown}{more}. {becomes} Mend them, or keep the column as text with --text “{name}”."
     )
 

@@ -18,7 +18,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.crm.registry import adapter, adapters
 from listloop.store.audit import note
-from listloop.store.connections import resume
+from listloop.store.connections import paused_by_hand, resume
 from listloop.store.rhythm import nightly, parse
 from listloop.store.schedule import set_audit, set_rhythm
 
@@ -104,9 +104,12 @@ def key(
         row = listloop.connection(connection)
         listloop.change_key(row, api_key)
         with listloop.engine.begin() as db:
-            resume(db, row.id)
+            if not paused_by_hand(row.paused):
+                resume(db, row.id)
             note(db, listloop.now(), "command line", "changed the Mailchimp key", connection_id=row.id)
     out.print(f"“{row.name}” works with the new key from now on.")
+    if paused_by_hand(row.paused):
+        out.print("It stays paused, as somebody asked for it.\n→ “listloop schedule resume” ends the pause.")
     return OK
 
 

@@ -210,7 +210,9 @@ def rules(
             price = known.mail_price if mail_price is None else _cents(mail_price)
             if not (wanted.sent or wanted.opened or wanted.clicked):
                 raise NeedsAttention(
-                    "Nothing would count any more.", "Let --opened, --clicked or --sent be more than 0.", code="credit-rules"
+                    "Nothing would count any more.",
+                    "Let --opened, --clicked or --sent be more than 0.",
+                    code="credit-rules",
                 )
             if (wanted, price) != (known.rules, known.mail_price):
                 set_closing(db, row.id, wanted, price)

@@ -10,9 +10,9 @@ from typing import Annotated
 import httpx2
 from cyclopts import Parameter
 
-from listloop.cli.campaigns import own
 from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line, table
 from listloop.cli.demo_crms import CRMS, Shown
+from listloop.cli.demo_deals import won_by_campaigns
 from listloop.cli.mailing import send_campaigns
 from listloop.cli.mapping import print_mapping
 from listloop.cli.plan import print_plan_people
@@ -103,8 +103,9 @@ def read_results(listloop: Listloop, row: ConnectionRow) -> None:
         sent = list_campaigns(db, row.id)
     shown = table("campaign", "#sent", "#opened", "#clicked", title="\nWhat came of the campaigns")
     for one in sent:
-        shown.add_row(one.name, *(f"{n:,}" for n in (one.counted.sent, own(one.counted), one.counted.clickers)))
+        shown.add_row(one.name, *(f"{n:,}" for n in (one.counted.sent, one.counted.opened, one.counted.clickers)))
     out.print(shown)
+    won_by_campaigns(listloop, row)
 
 
 def _twice(listloop: Listloop, row: ConnectionRow, first: RunRow) -> int:

@@ -55,7 +55,7 @@ COMMANDS = {
     },
     "Campaigns": {
         "campaigns:campaigns": "List campaigns, with what came of them.",
-        "campaigns:results": "Show what came of a campaign, or of all for one person.",
+        "results:results": "Show what came of a campaign, or of all for one person.",
         "groups:groups": "Make groups and segments of people by what they did.",
         "customers:customers": "Show which campaigns won deals and new customers.",
     },
@@ -67,6 +67,7 @@ COMMANDS = {
     "The service": {
         "serve:serve": "Serve the pages and keep every connection in step.",
         "worker:worker": "Do the runs of a PostgreSQL installation, without pages.",
+        "tokens:token": "Let other programs call the API.",
         "doctor:doctor": "Look for what could stop the service, before it does.",
         "backup:backup": "Write everything into one file, and check it.",
         "backup:restore": "Fill a new database from a backup.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -14,6 +15,7 @@ from listloop.cli.console import err
 from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.people import address_key
 from listloop.settings import load_settings
+from listloop.store.connections import ConnectionRow
 from listloop.store.database import reading
 from listloop.store.people import by_address
 from listloop.store.trouble import explain
@@ -34,6 +36,26 @@ Text = Annotated[
     ),
 ]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for scripts.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options of a command that works on one connection and prints."""
+
+    connection: Named = None
+    json: Json = False
+    database: Database = None
+
+    @contextmanager
+    def row(self) -> Iterator[tuple[Listloop, ConnectionRow]]:
+        """The installation, opened, and the connection that is meant."""
+        with opened(self.database) as listloop:
+            yield listloop, listloop.connection(self.connection)
+
+
+COMMON = Common()
+"""Where no option is given."""
 
 
 def people_named(listloop: Listloop, connection_id: int, email: str) -> list[int]:

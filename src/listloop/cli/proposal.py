@@ -90,7 +90,8 @@ class Misread:
     def show(self, to: Console) -> None:
         """Say which they were."""
         if self.count:
-            to.print(f"! {self.count:,} texts are not of their columns' types, and were left out:", markup=False)
+            told = "1 text is" if self.count == 1 else f"{self.count:,} texts are"
+            to.print(f"! {told} not of the column's type, and left out:", markup=False)
             for one in self.some:
                 to.print(f"  {one}", markup=False)
 

@@ -192,6 +192,16 @@ class Drafting:
         with self.listloop.engine.begin() as db:
             note(db, self.listloop.now(), who, "changed the Mailchimp key", connection_id=connection_id)
 
+    def crm_settings(self, connection_id: int) -> dict[str, str]:
+        """What a connection's CRM is opened with, its secrets left out."""
+        return dict(self.listloop.connection(str(connection_id)).crm_settings)
+
+    def change_crm(self, connection_id: int, given: Mapping[str, str], who: str) -> None:
+        """Open the same CRM with these from now on; a secret that is "" stays as it is."""
+        self.listloop.change_crm_settings(self.listloop.connection(str(connection_id)), given)
+        with self.listloop.engine.begin() as db:
+            note(db, self.listloop.now(), who, "changed how the CRM is signed in to", connection_id=connection_id)
+
     def hook(self, connection_id: int) -> Hook:
         """How its webhook stands, as far as it is known here."""
         address = self.listloop.settings.webhook_url

@@ -181,7 +181,7 @@ def _fields(rules: Rules, record: Record, to: SideName) -> tuple[dict[str, Value
 
 
 def _labels(rules: Rules, record: Record, to: SideName) -> frozenset[str]:
-    pairs = [(row.crm.name, row.mailchimp.name) for row in rules.labels]
+    has = record.person.labels
     if to is SideName.CRM:
-        pairs = [(there, here) for here, there in pairs]
-    return frozenset(there for here, there in pairs if here in record.person.labels)
+        return frozenset([row.crm.name for row in rules.labels if row.mailchimp.name in has])
+    return frozenset([row.mailchimp.name for row in rules.labels if row.crm.name in has])

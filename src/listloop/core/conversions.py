@@ -47,10 +47,10 @@ def _same(_source: Field, _target: Field, value: Value, _held: Value) -> Value:
 
 
 def _phone(_source: Field, target: Field, value: Value, _held: Value) -> Value:
+    if target.pattern != US_PHONE:
+        return value
     digits = re.sub(r"\D", "", value).removeprefix("1")
-    if target.pattern == US_PHONE and len(digits) == 10:
-        return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
-    return value
+    return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}" if len(digits) == 10 else value
 
 
 def _link(_source: Field, target: Field, value: Value, _held: Value) -> Value:

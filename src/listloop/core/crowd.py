@@ -53,7 +53,7 @@ def one(did: Did, campaign: int, link: str = "") -> Chosen:
     return Chosen(((Term(did, campaign, link),),))
 
 
-_TERM = re.compile(r"(?P<did>[a-z-]+)\s+(?P<campaign>\d+)(?:\s+(?P<link>\S+))?")
+_TERM = re.compile(r"(?P<did>[a-z-]+)\s+(?P<campaign>[0-9]{1,15})(?:\s+(?P<link>\S+))?")
 
 
 def read_chosen(text: str) -> Chosen:

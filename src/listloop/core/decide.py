@@ -63,6 +63,8 @@ def _with_consent(decision: Decision, pair: Pair, crm_can: Capabilities, mailchi
     if member is None and pair.remembered is Remembered.RETURNED:
         there = Consent.SUBSCRIBED  # somebody else at the address is the member who came back
     cell = CELLS[crm, there, pair.remembered]
+    if cell is SILENT and crm is not Consent.CLEANED and there is not Consent.UNSUBSCRIBED:
+        return decision  # as for most people
     to_crm = expressible(cell.to_crm, crm_can.consents) if pair.crm and not pair.crm_gone else None
     if decision.action is Action.MOVE and to_crm is Consent.CLEANED:
         to_crm = None  # it is the address from before that bounces

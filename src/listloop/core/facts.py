@@ -52,7 +52,22 @@ class Sums:
     @property
     def delivered(self) -> int:
         """Mails that arrived: Mailchimp's rates are shares of these."""
-        return self.sent - self.hard - self.soft
+        return self.sent - self.bounced
+
+    @property
+    def opened(self) -> int:
+        """People who opened, without those whose mail was opened by a machine only."""
+        return self.openers if self.own_openers is None else self.own_openers
+
+    @property
+    def bounced(self) -> int:
+        """Mails that did not arrive, for good or for now."""
+        return self.hard + self.soft
+
+    @property
+    def left(self) -> int:
+        """People who opted out or complained."""
+        return self.unsubscribed + self.complained
 
     @property
     def told_apart(self) -> bool:
@@ -62,7 +77,7 @@ class Sums:
     @property
     def machine_openers(self) -> int:
         """People whose mail was opened by a machine only."""
-        return self.openers - (self.openers if self.own_openers is None else self.own_openers)
+        return self.openers - self.opened
 
 
 @dataclass(frozen=True, slots=True)

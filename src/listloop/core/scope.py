@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from listloop.core.people import Record
 from listloop.core.plan import Rule
@@ -12,6 +13,7 @@ from listloop.core.rules import Rules
 _ADDRESS = re.compile(r"[^\s@<>\"(),;:\\\[\]]+@[^\s@<>\"(),;:\\\[\]]+\.[^\s@<>\"(),;:\\\[\].]{2,}")
 
 
+@lru_cache(maxsize=8192)  # of each person of a chunk it is asked some five times
 def is_address(email: str) -> bool:
     """Could mail be sent there? At most 254 characters (RFC 5321), one @, a domain with a dot."""
     text = email.strip()

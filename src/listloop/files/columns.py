@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,10 @@ _FEWEST_FILLED = 20
 
 
 #: What texts may be although a few of them are not: a column of dates is one, whatever somebody typed on a bad day.
-_LENIENT = frozenset({"ymd", "dmy", "mdy", "day/month", "month/day"})
+_LENIENT = frozenset({"ymd", "dmy", "mdy", "day/month", "month/day", ".", ","})
+#: The forms of numbers. “n/a” among them stands for none; “14a” does not, so that its column is one of texts.
+_NUMBERS = frozenset({".", ","})
+_DIGIT = re.compile(r"\d")
 #: One text may be a misfit where there are so many different ones, and one in so many of more.
 _FEWEST, _ONE_IN = 4, 10
 
@@ -61,14 +65,16 @@ class Profile:
                     del self.alive[name]
                 continue
             wrong = filterfalse(TESTS[name], new)
-            for text in islice(wrong, max(_FEWEST, self.tested // _ONE_IN) - len(misfits)):
-                misfits[text] = lines[texts.index(text)] if lines else 0
-            if next(wrong, None) is not None:
+            some = [*islice(wrong, max(_FEWEST, self.tested // _ONE_IN) - len(misfits))]
+            if next(wrong, None) is not None or (name in _NUMBERS and any(map(_DIGIT.search, some))):
                 del self.alive[name]
+                continue
+            misfits.update((text, lines[texts.index(text)] if lines else 0) for text in some)
         if not self.timed and self.alive:
             self.timed = any(":" in text and has_time(text) for text in new)
         if not self.priced and ("." in self.alive or "," in self.alive):
-            self.priced = any(not (text[-1:].isdigit() and text[:1].isdigit()) and bare(text) != text for text in new)
+            odd = [text for text in new if not (text[-1:].isdigit() and text[:1].isdigit()) and _DIGIT.search(text)]
+            self.priced = any(bare(text) != text for text in odd)
 
     def nearest(self) -> tuple[set[str], dict[str, int]]:
         """The forms that the fewest texts miss, where these are few; and the misfits."""
@@ -93,6 +99,16 @@ def forms(profiles: Iterable[Profile], separator: str, order: str = "") -> list[
     return [replace(one, order=wanted, sure=True) if wanted and _two_ways(one) else one for one in read]
 
 
+def _nearly(profile: Profile, near: set[str], misfits: Collection[str], separator: str) -> Form:
+    """The form of a column in spite of a few texts."""
+    texts = [text for text in profile.seen if text not in misfits]
+    if near & {"ymd", "dmy", "mdy"}:
+        return _date(profile, near)
+    if near & _NUMBERS:
+        return _number(profile, texts, near, separator)
+    return _birthday(texts, near)
+
+
 def _two_ways(form: Form) -> bool:
     return not form.sure and form.order in ("dmy", "mdy")
 
@@ -104,7 +120,7 @@ def _form(profile: Profile, separator: str) -> Form:
     if alive & {"ymd", "dmy", "mdy"}:
         return _date(profile, alive)
     if alive & {".", ","}:
-        return _number(profile, alive, separator)
+        return _number(profile, profile.seen, alive, separator)
     if alive & {"day/month", "month/day"}:
         return _birthday(profile.seen, alive)
     if "e-mail" in alive:
@@ -113,8 +129,9 @@ def _form(profile: Profile, separator: str) -> Form:
         return Form(FieldType.URL)
     near, misfits = profile.nearest()
     if near:
-        form = _date(profile, near) if near & {"ymd", "dmy", "mdy"} else _birthday(profile.seen.keys() - misfits, near)
-        return replace(form, misfits=tuple((line, text) for text, line in misfits.items()))
+        return replace(
+            _nearly(profile, near, misfits, separator), misfits=tuple((line, text) for text, line in misfits.items())
+        )
     if many := _many(profile):
         return many
     distinct = len(profile.seen)
@@ -166,11 +183,11 @@ def _is_iso(text: str) -> bool:
     return text.startswith("--") or text[4:5] == "-"
 
 
-def _number(profile: Profile, alive: set[str], separator: str) -> Form:
+def _number(profile: Profile, texts: Collection[str], alive: set[str], separator: str) -> Form:
     of = FieldType.MONEY if profile.priced else FieldType.NUMBER
     if not {".", ","} <= alive:
         return Form(of, decimal="." if "." in alive else ",")
-    if any("," in text or "." in text for text in profile.seen):
+    if any("," in text or "." in text for text in texts):
         # 1,234 and 1.234 are thousands here and fractions there.
         return Form(of, decimal="," if separator == ";" else ".", sure=False)
     return Form(of, decimal=".")

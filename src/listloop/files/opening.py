@@ -43,7 +43,10 @@ _MAGIC = {
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"Rar!": "a RAR archive",
 }
-_HTML = re.compile(r"\s*<(!doctype html|html|head|body|\?xml|table)", re.IGNORECASE)
+_HTML = re.compile(
+    r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html|head|body|table)", re.IGNORECASE | re.DOTALL
+)
+_XML = re.compile(r"\s*<(\?xml|!doctype|[a-z][\w:.-]*(\s[^<>]*)?>\s*<)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,12 @@ def _head(path: Path) -> bytes:
         raise NeedsAttention(
             f"There is no file {path}.", "Check the name and the folder.", code="file-unreadable"
         ) from None
+    except PermissionError:
+        raise NeedsAttention(
+            f"You may not read {path}: permission denied.",
+            "Give yourself the right to read it, or copy it to a folder of your own.",
+            code="file-unreadable",
+        ) from None
     except (OSError, ValueError) as error:
         raise NeedsAttention(
             f"{path} can't be read: {getattr(error, 'strerror', None) or error}.",
@@ -186,11 +195,18 @@ def _refuse_foreign(name: str, head: bytes) -> None:
         raise NeedsAttention(f"{name} is {found}, not a text.", "Export or save it as CSV.", code="file-binary")
     if head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"["):
         raise NeedsAttention(f"{name} is JSON, not CSV.", "Export it as CSV.", code="file-binary")
-    if _HTML.match(head.replace(b"\0", b"").decode("ascii", "ignore")):  # in UTF-16 every second byte is a zero
+    text = head.replace(b"\0", b"").decode("ascii", "ignore")  # in UTF-16 every second byte is a zero
+    if _HTML.match(text):
         raise NeedsAttention(
             f"{name} is a web page, not an export. Often a download that needed a sign-in ends so.",
             "Sign in, and download the export again.",
             code="file-html",
+        )
+    if _XML.match(text):
+        raise NeedsAttention(
+            f"{name} is XML, not CSV.",
+            "Export it as CSV; if Excel opens it, save it there as CSV (UTF-8).",
+            code="file-binary",
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
 
 from listloop.core.frozen import frozen
 from listloop.core.people import Key, Record, SideName, address_key
@@ -28,6 +28,7 @@ _HOLDERS_DUE = {
     side: update(people).where(own.in_(_HOLDING), people.c.dirty.is_(False)).values(dirty=True)
     for side, own in OWN.items()
 }
+_ANY_NOT_DUE = select(people.c.id).where(people.c.connection_id == bindparam("of"), people.c.dirty.is_(False)).limit(1)
 
 
 @frozen
@@ -115,6 +116,23 @@ _HELD = {
 }
 
 
+_SHARED = (
+    select(addresses.c.address)
+    .where(
+        addresses.c.connection_id == bindparam("of"),
+        addresses.c.side == bindparam("on"),
+        among(addresses.c.address, "addresses"),
+    )
+    .group_by(addresses.c.address)
+    .having(func.count() > 1)
+)
+
+
+def shared_addresses(db: Connection, connection_id: int, side: SideName, wanted: Collection[str]) -> set[str]:
+    """Those of these addresses that several records of a side have: the index tells it without a look at them."""
+    return set(db.scalars(_SHARED, {"of": connection_id, "on": side, "addresses": wanted})) if wanted else set()
+
+
 def held_addresses(db: Connection, connection_id: int, side: SideName, wanted: Collection[str]) -> list[Held]:
     """Who has these addresses on one side, as the synced one or another."""
     if not wanted:
@@ -123,7 +141,14 @@ def held_addresses(db: Connection, connection_id: int, side: SideName, wanted: C
     return [Held(address, person, record, bool(linked), gone) for address, person, record, linked, gone in rows]
 
 
+def all_due(db: Connection, connection_id: int) -> bool:
+    """Is everybody to be decided, as in a first run? Then nobody has to be looked for who is."""
+    return db.scalar(_ANY_NOT_DUE, {"of": connection_id}) is None
+
+
 def touch_addresses(db: Connection, connection_id: int, wanted: Collection[str]) -> None:
     """Mark everybody who has one of these addresses as due for a decision."""
-    for side, due in _HOLDERS_DUE.items() if wanted else ():
+    if not wanted or all_due(db, connection_id):
+        return
+    for side, due in _HOLDERS_DUE.items():
         db.execute(due, {"of": connection_id, "on": side, "addresses": wanted})

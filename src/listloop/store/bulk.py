@@ -6,7 +6,7 @@ a list of values in a statement becomes a parameter for each, where ``among`` ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import (
     ARRAY,
     Boolean,
+    Column,
     ColumnElement,
     Connection,
     Dialect,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
     bindparam,
     insert,
+    literal_column,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -111,9 +113,8 @@ def _among_postgresql(element: among, compiler: SQLCompiler, **options: Any) -> 
 def _write(db: Connection, kind: str, table: Table, rows: Rows, keys: tuple[str, ...]) -> None:
     if not rows:
         return
-    text, order, processors, defaults = _prepared(db.dialect.name, kind, table, tuple(rows[0]), keys)
-    complete: Iterable[Mapping[str, Any]] = ({**defaults, **row} for row in rows) if defaults else rows
-    columns = list(zip(*map(itemgetter(*order), complete), strict=True))
+    text, order, processors = _prepared(db.dialect.name, kind, table, tuple(rows[0]), keys)
+    columns = list(zip(*map(itemgetter(*order), rows), strict=True))
     for place, process in processors:
         done = {value: process(value) for value in set(columns[place])}
         columns[place] = tuple(done[value] for value in columns[place])
@@ -123,27 +124,41 @@ def _write(db: Connection, kind: str, table: Table, rows: Rows, keys: tuple[str,
 @lru_cache(maxsize=200)
 def _prepared(
     dialect: str, kind: str, table: Table, names: tuple[str, ...], keys: tuple[str, ...]
-) -> tuple[str, tuple[str, ...], list[tuple[int, Callable[[Any], Any]]], dict[str, Any]]:
-    """The statement, the order of its values, which of them pass through what, and the defaults that it needs."""
+) -> tuple[str, tuple[str, ...], list[tuple[int, Callable[[Any], Any]]]]:
+    """The statement, the order of its values, and which of them pass through what."""
     statement = _statement(dialect, kind, table, names, keys)
     given = [name for name in names if kind != "update" or name not in keys]
     compiled: Any = statement.compile(dialect=_DIALECTS[dialect], column_keys=given)
     order = tuple(name.removeprefix("key_") for name in compiled.positiontup)
-    defaults = {column.name: column.default.arg for column in compiled.insert_prefetch} if kind != "update" else {}
     processors = [
         (place, compiled._bind_processors[name])  # noqa: SLF001 - there is no public way to them
         for place, name in enumerate(compiled.positiontup)
         if name in compiled._bind_processors and not isinstance(table.c[order[place]].type, Boolean | String)  # noqa: SLF001
     ]
-    return str(compiled), order, processors, defaults
+    return str(compiled), order, processors
 
 
 def _statement(dialect: str, kind: str, table: Table, names: tuple[str, ...], keys: tuple[str, ...]) -> Any:
     if kind == "insert":
-        return insert(table)
+        return insert(table).values({**{name: bindparam(name) for name in names}, **_defaults(dialect, table, names)})
     if kind == "update":
         there = [table.c[key] == bindparam(f"key_{key}") for key in keys]
         return update(table).where(*there).values({name: bindparam(name) for name in names if name not in keys})
     new = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     changed = {name: new.excluded[name] for name in names if name not in keys}
+    new = new.values({**{name: bindparam(name) for name in names}, **_defaults(dialect, table, names)})
     return new.on_conflict_do_update(index_elements=list(keys), set_=changed)
+
+
+def _defaults(dialect: str, table: Table, names: tuple[str, ...]) -> dict[str, Any]:
+    """What the other columns get, written into the statement: a value that is the same in each row is bound in none."""
+    missing = (column for column in table.columns if column.name not in names and column.default is not None)
+    return {column.name: _constant(dialect, column) for column in missing}
+
+
+def _constant(dialect: str, column: Column[Any]) -> Any:
+    value: Any = column.default
+    written = column.type.dialect_impl(_DIALECTS[dialect]).literal_processor(_DIALECTS[dialect])
+    if written is None or not value.is_scalar:
+        raise TypeError(f"the default of {column} is no constant")
+    return literal_column(written(value.arg), column.type)

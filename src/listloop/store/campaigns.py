@@ -151,10 +151,13 @@ def list_campaigns(
     since: datetime | None = None,
     until: datetime | None = None,
     sent: bool | None = None,
+    read: bool = False,
     offset: int = 0,
     limit: int | None = None,
 ) -> list[CampaignRow]:
-    """Campaigns, newest first. ``words`` are a part of the title or the subject, ``sent`` says whether it went out."""
+    """Campaigns, newest first. ``words`` are a part of the title or the subject, ``sent`` says whether it went out;
+    ``since`` and ``until`` bound when; ``read`` leaves out those of which nothing was read.
+    """
     query = select(campaigns)
     if connection_id is not None:
         query = query.where(campaigns.c.connection_id == connection_id)
@@ -175,6 +178,8 @@ def list_campaigns(
     if sent is not None:
         unsent = campaigns.c.status.in_(UNSENT)
         query = query.where(~unsent if sent else unsent)
+    if read:
+        query = query.where(campaigns.c.counted != "")
     query = query.order_by(*NEWEST).offset(offset)
     return [_row(row) for row in db.execute(query if limit is None else query.limit(limit))]
 

@@ -105,9 +105,14 @@ def pairs_unlinked(db: Connection, ids: Collection[int]) -> list[int]:
     return list(db.scalars(_PAIRS, {"ids": ids}))
 
 
+def members_among(db: Connection, ids: Collection[int]) -> set[int]:
+    """Unlinked members among these people."""
+    return set(db.scalars(_MEMBERS, {"ids": ids}))
+
+
 def members_near(db: Connection, connection_id: int, ids: Collection[int], by: By) -> set[int]:
     """Unlinked members among these people, and those with an ID or address of an unlinked CRM person among them."""
-    found = set(db.scalars(_MEMBERS, {"ids": ids}))
+    found = members_among(db, ids)
     values = set(db.scalars(_VALUES[by], {"ids": ids}))
     near = db.execute(_NEAR[by], {"of": connection_id, "values": values}) if values else ()
     return found | {member for member, crm_record in near if crm_record is None}
@@ -129,7 +134,7 @@ def candidates(db: Connection, connection_id: int, members: Collection[int], by:
     """The unlinked CRM people that these members could be."""
     values: dict[str, list[tuple[int, str]]] = {}
     of_members = {By.OLDER: _OLDER_OF_MEMBERS, By.ID: _KNOWN}.get(by, _OF_MEMBERS)
-    for member, address, own in db.execute(of_members, {"ids": members}) if members else ():
+    for member, address, own in db.execute(of_members, {"ids": members}).all() if members else ():
         values.setdefault(own if by is By.ID else address, []).append((member, own))
     values.pop("", None)
     rows = db.execute(_CRM[by], {"of": connection_id, "values": list(values)}) if values else ()

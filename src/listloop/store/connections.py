@@ -191,6 +191,11 @@ def pause(db: Connection, connection_id: int, problem: str, fix: str = "") -> No
     change_connection(db, connection_id, paused=problem, paused_fix=fix)
 
 
+def paused_by_hand(paused: str) -> bool:
+    """Did a person ask for a pause of this reason? What Listloop paused itself goes on once its cause is gone."""
+    return paused.startswith("Paused ")
+
+
 def resume(db: Connection, connection_id: int) -> None:
     """Put a paused connection back on its schedule."""
     change_connection(db, connection_id, paused="", paused_fix="")

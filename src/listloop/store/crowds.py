@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, case, delete, func, insert, literal, or_, select, update
 
 from listloop.core.crowd import Chosen
+from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent, Key, SideName
 from listloop.store.bulk import insert_many
 from listloop.store.codec import decode, decode_record, encode
@@ -124,14 +125,15 @@ def reach(some: Iterable[Person]) -> Counter[str]:
     return Counter(one.why for one in some)
 
 
-def everybody(db: Connection, connection_id: int) -> Counter[str]:
-    """The same for the whole audience."""
+def everybody(db: Connection, connection_id: int, label: str = "") -> Counter[str]:
+    """The same for the whole audience, or for whoever has this label there, as the last run has seen them."""
     counts: Counter[str] = Counter()
     query = select(records.c.payload).where(
         records.c.connection_id == connection_id, records.c.side == SideName.MAILCHIMP, records.c.gone.is_(False)
     )
     for row in db.execute(query.execution_options(yield_per=5000)):
-        counts[_person("", row[0], "", gone=False).why] += 1
+        if not label or label in decode_record(row[0]).person.labels:
+            counts[_person("", row[0], "", gone=False).why] += 1
     return counts
 
 
@@ -244,10 +246,12 @@ def all_crowds(db: Connection, connection_id: int | None = None) -> list[CrowdRo
     ]
 
 
-def crowd(db: Connection, crowd_id: int) -> CrowdRow | None:
-    """The crowd with that id."""
+def crowd(db: Connection, crowd_id: int) -> CrowdRow:
+    """The crowd with that id. Raises NeedsAttention where there is none."""
     row = db.execute(select(crowds).where(crowds.c.id == crowd_id)).first()
-    return _crowd(row) if row else None
+    if row is None:
+        raise NeedsAttention(f"There is no group {crowd_id} here.", "“listloop groups” lists them.", code="no-group")
+    return _crowd(row)
 
 
 def reach_of(db: Connection, crowd_id: int) -> Counter[str]:

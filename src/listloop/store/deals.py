@@ -180,6 +180,19 @@ def responded(db: Connection, ids: Collection[int]) -> None:
     db.execute(update(deals).where(*mine, touched).values(dirty=True), asked)
 
 
+def linked(db: Connection, connection_id: int, since: datetime) -> None:
+    """Mark the deals without credit of which somebody was linked since then: their touches are known only now."""
+    named = (
+        select(deal_people.c.deal_id)
+        .join(records, (records.c.side == SideName.CRM) & (records.c.key == deal_people.c.key))
+        .join(people, people.c.crm_record == records.c.id)
+        .where(deal_people.c.deal_id == deals.c.id, records.c.connection_id == connection_id)
+        .where(people.c.linked_at >= since)
+    )
+    alone = deals.c.connection_id == connection_id, deals.c.state.in_((State.NOBODY, State.UNTOUCHED))
+    db.execute(update(deals).where(*alone, named.exists()).values(dirty=True))
+
+
 _MEMBER = and_(
     records.c.connection_id == responses.c.connection_id,
     records.c.side == SideName.MAILCHIMP,

@@ -151,6 +151,15 @@ def run_lines(
     return tuple(_run(row) for row in database.execute(query))
 
 
+def last_done(database: Connection, connection_id: int, trigger: str = "") -> RunLine | None:
+    """The last run of a connection that came to its end, of this trigger or of any."""
+    query = _runs().where(runs.c.connection_id == connection_id, runs.c.state == "done")
+    if trigger:
+        query = query.where(runs.c.trigger == trigger)
+    row = database.execute(query.order_by(runs.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else _run(row)
+
+
 def open_runs(database: Connection) -> tuple[RunLine, ...]:
     """Runs that are going or wait for a yes, oldest first."""
     query = _runs().where(runs.c.state.in_((*UNDER_WAY, "waiting"))).order_by(runs.c.id)

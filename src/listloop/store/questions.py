@@ -101,6 +101,8 @@ def ask(
     over: list[int] = []
     new: list[dict[str, Any]] = []
     for person, (now_asked, writes) in asked.items():
+        if not now_asked and person not in known:
+            continue  # as of most people
         left = {(row.topic, row.subject, row.crm, row.mailchimp): row for row in known.get(person, ())}
         for one in now_asked:
             same = (one.topic, one.subject, one.crm, one.mailchimp)

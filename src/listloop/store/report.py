@@ -1,21 +1,18 @@
-"""One campaign in numbers: over time, by link, by domain, by reason, and against the ones before it."""
+"""One campaign in numbers: over time, by link, by domain and by reason."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from statistics import median
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, case, func, literal, select
 
-from listloop.core.facts import Kind, Sums, rate
-from listloop.store.campaigns import CampaignRow, list_campaigns
+from listloop.core.facts import Kind, Opened
+from listloop.store.campaigns import CampaignRow, mail_of
+from listloop.store.comparison import Comparison, compared
 from listloop.store.tables import campaigns, events, responses
-
-USUAL = 12
-"""Campaigns before this one that say what is usual."""
 
 DOMAINS = 10
 """Domains that are told apart; the others are one line."""
@@ -52,41 +49,23 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
-    """A campaign's shares, 0 to 1: of the mails that arrived, but for those that bounced."""
+class Report:
+    """Everything that came of a campaign, but for its people. ``places`` and the sums of ``row`` are Mailchimp's."""
 
-    opened: float
-    clicked: float
-    left: float
-    bounced: float
-
-
-def rates(sums: Sums) -> Rates:
-    """The shares of a campaign with these numbers."""
-    own = sums.openers if sums.own_openers is None else sums.own_openers
-    left = sums.unsubscribed + sums.complained
-    return Rates(
-        rate(own, sums.delivered),
-        rate(sums.clickers, sums.delivered),
-        rate(left, sums.delivered),
-        rate(sums.hard + sums.soft, sums.sent),
-    )
+    row: CampaignRow
+    compared: Comparison
+    hours: list[Hour]
+    links: list[Link]
+    domains: list[Domain]
+    places: tuple[Opened, ...]
+    reasons: list[tuple[str, int]]
 
 
-def usual(rows: list[CampaignRow]) -> Rates | None:
-    """The medians of campaigns; None of none."""
-    some = [rates(one.counted) for one in rows if one.counted.sent]
-    if not some:
-        return None
-    return Rates(*(median(getattr(one, name) for one in some) for name in ("opened", "clicked", "left", "bounced")))
-
-
-def before(db: Connection, row: CampaignRow, limit: int = USUAL) -> list[CampaignRow]:
-    """The campaigns that the audience got before this one, newest first."""
-    if row.sent_at is None:
-        return []
-    found = list_campaigns(db, row.connection_id, until=row.sent_at, sent=True, limit=limit + 5)
-    return [one for one in found if one.id != row.id and one.counted.sent][:limit]
+def report(db: Connection, row: CampaignRow) -> Report:
+    """Everything that came of a campaign, but for its people."""
+    mail = mail_of(db, row.id)
+    some = hours(db, row.id), links(db, row.id), domains(db, row.id)
+    return Report(row, compared(db, row), *some, mail.places, reasons(db, row.id))
 
 
 def hours(db: Connection, campaign_id: int) -> list[Hour]:

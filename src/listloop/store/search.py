@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -114,7 +115,12 @@ class Question:
 
 def mark_labels(names: Collection[str]) -> str:
     """Labels as the search text has them: in signs of Unicode's private use, so that nobody finds them by typing."""
-    return "".join(f"{_EDGE}{''.join(chr(_PRIVATE + ord(sign) % _SIGNS) for sign in name)}{_EDGE}" for name in names)
+    return "".join(map(_marked, names))
+
+
+@lru_cache(maxsize=1000)  # the same few labels come again and again
+def _marked(name: str) -> str:
+    return f"{_EDGE}{''.join(chr(_PRIVATE + ord(sign) % _SIGNS) for sign in name)}{_EDGE}"
 
 
 #: Where the signs for labels begin, how many there are, and the one that stands at both ends of each label.

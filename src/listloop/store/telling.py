@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select, update
 from listloop.core.facts import Kind, Response
 from listloop.core.people import Key
 from listloop.core.side import Communication
+from listloop.store import audit
 from listloop.store.bulk import update_many, upsert
 from listloop.store.tables import campaigns, people, records, responses, telling, told
 
@@ -47,6 +48,20 @@ def set_telling(db: Connection, connection_id: int, wanted: Telling) -> None:
     row = {"connection_id": connection_id, "kinds": ",".join(sorted(wanted.kinds)), "since": wanted.since}
     upsert(db, telling, [row], ("connection_id",))
     db.execute(update(responses).where(responses.c.connection_id == connection_id).values(telling=True))
+
+
+def change_telling(
+    db: Connection, connection_id: int, kinds: Collection[Kind], since: datetime | None, who: str, now: datetime
+) -> Telling:
+    """Tell these kinds from now on, noted with who said so. Without ``since`` the day stays as it was; at first, it is
+    now: a CRM is not flooded with years of campaigns unless somebody says so.
+    """
+    known = telling_of(db, connection_id)
+    wanted = Telling(frozenset(kinds), since or (known.since if known.kinds else None) or now)
+    set_telling(db, connection_id, wanted)
+    said = ", ".join(kind for kind in Kind if kind in wanted.kinds) or "nothing"
+    audit.note(db, now, who, f"told the CRM of results: {said}", connection_id=connection_id)
+    return wanted
 
 
 _GOT = [getattr(responses.c, one.name) for one in fields(Response)]

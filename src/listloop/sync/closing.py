@@ -13,6 +13,7 @@ from listloop.store.deals import (
     State,
     Waiting,
     closing_of,
+    linked,
     note_read,
     save_credits,
     save_deals,
@@ -42,6 +43,10 @@ def close_loop(sync: Sync) -> Closed:
 def _read(sync: Sync) -> int:
     with reading(sync.engine).begin() as db:
         known = closing_of(db, sync.connection_id)
+    if known.read_at is not None:
+        with sync.engine.begin() as db:
+            sync.fence(db)
+            linked(db, sync.connection_id, known.read_at)
     told = 0
     for page, cursor in sync.crm.deals(known.cursor or None):
         with sync.engine.begin() as db:

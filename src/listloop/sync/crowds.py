@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from listloop.core.abilities import FillsGroups, Segments
-from listloop.core.errors import RecordRejected
+from listloop.core.crowd import Chosen
+from listloop.core.errors import NeedsAttention, RecordRejected
+from listloop.store import audit
 from listloop.store.crowds import (
     INTENDED,
     CrowdRow,
+    Person,
+    add_crowd,
     change_crowd,
     compare,
     crowd,
@@ -20,17 +26,68 @@ from listloop.store.crowds import (
     finish,
     found,
     note,
+    of_crm,
     open_records,
     open_seats,
 )
 from listloop.store.database import reading
 from listloop.sync.context import Sync
+from listloop.sync.sources import Source
 
 
 def dated(name: str, at: datetime, number: int) -> str:
     """A name with the moment it is of; the number tells apart two of the same minute. At most 100 characters."""
     moment = f" · {at:%Y-%m-%d %H:%M} #{number}"
     return f"{name[: 100 - len(moment)]}{moment}"
+
+
+def keep_responses(
+    db: Connection,
+    connection_id: int,
+    name: str,
+    chosen: Chosen,
+    who: str,
+    now: datetime,
+    *,
+    segment: bool = True,
+    crm: bool = True,
+    living: bool = False,
+) -> int:
+    """Keep whom a choice means now, to be written as a segment, a CRM group or both; the crowd's id.
+
+    Raises NeedsAttention where nobody is meant.
+    """
+    some = found(db, connection_id, chosen)
+    return _keep(db, connection_id, name, chosen, some, who, now, segment=segment, crm=crm, living=living)
+
+
+def keep_crm_group(sync: Sync, group: Source, who: str) -> int:
+    """Keep whom a CRM group has now, to be written as a static segment; the crowd's id.
+
+    Raises NeedsAttention where it is empty.
+    """
+    keys = list(sync.crm.group(group.key))
+    where = {"segment": True, "crm": False, "living": False}
+    with sync.engine.begin() as db:
+        some = of_crm(db, sync.connection_id, keys)
+        return _keep(db, sync.connection_id, group.title, group.key, some, who, sync.now(), **where)
+
+
+def _keep(
+    db: Connection,
+    connection_id: int,
+    name: str,
+    chosen: Chosen | str,
+    some: list[Person],
+    who: str,
+    now: datetime,
+    **where: bool,
+) -> int:
+    if not some:
+        raise NeedsAttention("Nobody is meant.", "Choose a number or a group that has people.", code="nobody")
+    made = add_crowd(db, connection_id, name, chosen, some, **where, who=who, now=now)
+    audit.note(db, now, who, f"made the group {name} of {len(some)} people", connection_id=connection_id)
+    return made
 
 
 def write_crowds(sync: Sync) -> None:
@@ -115,9 +172,7 @@ def _make_group(sync: Sync, one: CrowdRow) -> None:
     with reading(sync.engine).begin() as db:
         everybody = open_records(db, one.id, leaves=False)
         known = crowd(db, one.id)
-    there = (
-        next((group for group in sync.crm.groups() if group.title == title), None) if known and known.problem else None
-    )
+    there = next((group for group in sync.crm.groups() if group.title == title), None) if known.problem else None
     if there is None:
         with sync.engine.begin() as db:
             sync.fence(db)

@@ -15,7 +15,7 @@ from listloop.core.plan import Pair
 from listloop.core.questions import Answer, Answered, Topic, answer_to
 from listloop.core.rules import Duplicate
 from listloop.core.scope import outside
-from listloop.store.addresses import held_addresses
+from listloop.store.addresses import Held, held_addresses, shared_addresses
 from listloop.store.codec import decode_record
 from listloop.store.erasures import erased_among
 from listloop.store.ledger import asked_before
@@ -59,12 +59,7 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
 
     Of addresses only other people than the one who has them are told: what one shows itself is known already.
     """
-    having: dict[str, set[int]] = {}
-    for row in rows:
-        for one in (row.crm, row.mailchimp):
-            if one is not None:
-                having.setdefault(address_key(one.email), set()).add(row.id)
-    having.pop("", None)
+    having, own = _addresses(rows)
     by_address, by_person = standing_nos(db, sync.connection_id, having, [row.id for row in rows])
     answered = asked_about(db, [row.id for row in rows])
     chosen = frozenset(said_of(db, sync.connection_id, Topic.WHO, Answer.SAME, over=False))
@@ -76,13 +71,35 @@ def gather(db: Connection, sync: Sync, rows: Collection[PersonRow]) -> Knowledge
     if sync.rules.unknown_consent is Consent.PENDING:
         known.asked = asked_before(db, sync.connection_id, having)
     for side, holders in ((SideName.CRM, known.crm), (SideName.MAILCHIMP, known.mailchimp)):
-        told = held_addresses(db, sync.connection_id, side, having)
-        others = [held for held in told if having[held.address] != {held.person}]
+        others = _others(db, sync, side, having, own[side])
         shown = payloads(db, [held.record for held in others])
         for held in others:
             holder = Holder(held.person, decode_record(shown[held.record]), held.linked, held.gone)
             holders.setdefault(held.address, []).append(holder)
     return known
+
+
+def _addresses(rows: Collection[PersonRow]) -> tuple[dict[str, set[int]], dict[SideName, set[str]]]:
+    """Who of these people shows which address, and what is shown on each side."""
+    having: dict[str, set[int]] = {}
+    own: dict[SideName, set[str]] = {SideName.CRM: set(), SideName.MAILCHIMP: set()}
+    for row in rows:
+        for side, one in ((SideName.CRM, row.crm), (SideName.MAILCHIMP, row.mailchimp)):
+            address = address_key(one.email) if one is not None else ""
+            if address:
+                having.setdefault(address, set()).add(row.id)
+                own[side].add(address)
+    return having, own
+
+
+def _others(
+    db: Connection, sync: Sync, side: SideName, having: Mapping[str, set[int]], own: Collection[str]
+) -> list[Held]:
+    """Who else has these addresses on a side: most are had by the one alone who shows it there as ``own``."""
+    alone = [address for address in own if len(having[address]) == 1]
+    asked = having.keys() - set(alone) | shared_addresses(db, sync.connection_id, side, alone)
+    told = held_addresses(db, sync.connection_id, side, asked)
+    return [held for held in told if having[held.address] != {held.person}]
 
 
 def _confirming(db: Connection, sync: Sync) -> frozenset[int]:
@@ -119,8 +136,12 @@ def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str, claim: Verd
         row.memory.cleaned_from if row.memory and row.linked_at is None else None,
         asked=row.crm is not None and address_key(row.crm.email) in known.asked,
         older=row.id in known.older,
-        erased=any(one is not None and address_key(one.email) in known.erased for one in (row.crm, row.mailchimp)),
+        erased=bool(known.erased) and _erased(row, known),
     )
+
+
+def _erased(row: PersonRow, known: Knowledge) -> bool:
+    return any(one is not None and address_key(one.email) in known.erased for one in (row.crm, row.mailchimp))
 
 
 def _no(row: PersonRow, known: Knowledge) -> No | None:

@@ -74,19 +74,19 @@ def _takes_part(sync: Sync, row: PersonRow) -> bool:
 
 def _id_claim(sync: Sync, row: PersonRow) -> Claim | None:
     """Did a user write another member's ID into a linked CRM record?"""
-    if not _takes_part(sync, row) or row.linked_at is None or row.memory is None or not row.crm or not row.mailchimp:
+    if row.linked_at is None or row.memory is None or not row.crm or not row.mailchimp:
         return None
     known = ("", row.memory.crm.mailchimp_id, row.mailchimp.mailchimp_id)
-    if row.crm.mailchimp_id in known or not row.memory.crm.mailchimp_id:
+    if row.crm.mailchimp_id in known or not row.memory.crm.mailchimp_id or not _takes_part(sync, row):
         return None
     return Claim(row.id, _name(row.crm), by_id(row.crm.mailchimp_id), moved=True)
 
 
 def _address_claim(sync: Sync, row: PersonRow) -> Claim | None:
-    if not _takes_part(sync, row) or not row.crm or not row.mailchimp:
+    if not row.crm or not row.mailchimp:
         return None
     here, there = address_key(row.crm.email), address_key(row.mailchimp.email)
-    if here == there:
+    if here == there or not _takes_part(sync, row):
         return None
     seen = row.memory if row.linked_at is not None else None
     if seen is None or not (seen.crm.email or seen.mailchimp.email):

@@ -12,7 +12,8 @@ from listloop.core.match import By, match
 from listloop.core.people import SideName
 from listloop.core.questions import Answer, Topic
 from listloop.core.rules import Duplicate
-from listloop.store.candidates import Candidate, candidates, has_older_ids, members_near, pairs_unlinked
+from listloop.store.addresses import all_due
+from listloop.store.candidates import Candidate, candidates, has_older_ids, members_among, members_near, pairs_unlinked
 from listloop.store.database import reading
 from listloop.store.people import PersonRow, dirty_ids, join_people, load, split_person
 from listloop.store.questions import said_of
@@ -26,6 +27,8 @@ def pair_up(sync: Sync) -> dict[int, str]:
     A pair that was found before and is not linked yet is looked at again once one of its records changed.
     """
     held: dict[int, str] = {}
+    with reading(sync.engine).begin() as db:
+        everybody = all_due(db, sync.connection_id)
     for by in _ways(sync):
         after = 0
         while True:
@@ -36,7 +39,7 @@ def pair_up(sync: Sync) -> dict[int, str]:
                 after = ids[-1]
                 for one in pairs_unlinked(db, ids) if by is By.ID else ():
                     split_person(db, sync.connection_id, one)
-                held |= _Chunk(sync, db, by).pair(ids)
+                held |= _Chunk(sync, db, by, everybody).pair(ids)
             sync.progress("match", after, None, "")
     return held
 
@@ -78,15 +81,20 @@ class _Chunk:
     sync: Sync
     db: Connection
     by: By
+    everybody: bool
     used: set[int] = field(default_factory=set)
 
     def pair(self, ids: Collection[int]) -> dict[int, str]:
         """Join members to the CRM people that they are; returns why some members are held.
 
-        Concerned are unlinked members among these people, and those that an unlinked CRM person among them could be.
-        A member with one candidate is paired without a look at the records: nothing in them could change that.
+        Concerned are unlinked members among these people, and those that an unlinked CRM person among them could be;
+        but where ``everybody`` is asked about, each member is once itself. A member with one candidate is paired
+        without a look at the records: nothing in them could change that.
         """
-        members = members_near(self.db, self.sync.connection_id, ids, self.by)
+        if self.everybody:
+            members = members_among(self.db, ids)
+        else:
+            members = members_near(self.db, self.sync.connection_id, ids, self.by)
         possible: dict[int, list[Candidate]] = defaultdict(list)
         for one in candidates(self.db, self.sync.connection_id, members, self.by):
             possible[one.member].append(one)

@@ -9,8 +9,8 @@ from listloop.core.decide import decide
 from listloop.core.frozen import replace
 from listloop.core.memory import settle
 from listloop.core.moves import FOLLOWS
-from listloop.core.people import Record
-from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Standing
+from listloop.core.people import Consent, Record
+from listloop.core.plan import Action, Decision, Memory, Pair, Rule, Seen, Standing
 from listloop.core.rules import Rules
 from listloop.core.side import FieldType
 from listloop.store.addresses import touch_addresses
@@ -92,25 +92,25 @@ def _plan_chunk(
 
 def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hold) -> dict[str, Any]:
     """A person's columns once decided: the standing, and the memory of what is settled."""
-    both = row.crm is not None and row.mailchimp is not None
-    memory = settle(pair, decision, sync.rules) if both else _alone(row, decision)
+    both, writes = row.crm is not None and row.mailchimp is not None, decision.writes
+    memory = encode(settle(pair, decision, sync.rules)) if both else _alone(row, decision)
     linked_at = row.linked_at
-    if both and not pair.held and linked_at is None and not decision.writes:
+    if both and not pair.held and linked_at is None and not writes:
         linked_at = sync.now()
     standing, rule, reason = decision.standing, decision.rule, decision.reason
-    if decision.writes:
+    if writes:
         rule = Rule.PLANNED if hold is Hold.NOTHING else Rule.HELD
         standing, reason = Standing.WAITING, "; ".join(decision.reasons)
     # A member left behind that is archived by now is one like any other; active again, it signed up anew.
     member = row.mailchimp if row.crm is None else None
     parted = "" if member and (row.mailchimp_gone or member.takes_part is False) else row.parted
-    if not decision.writes and decision.action in (Action.PART, Action.RESUME, Action.PAIR):
+    if not writes and decision.action in (Action.PART, Action.RESUME, Action.PAIR):
         parted = decision.part
-    failing = row.standing == Standing.FAILED and decision.writes
+    failing = writes and row.standing == Standing.FAILED
     return {
         "id": row.id,
-        "memory": encode(memory) if memory else "",
-        "settled": both and not decision.writes and not decision.open,
+        "memory": memory,
+        "settled": both and not writes and not decision.open,
         "linked_at": linked_at,
         "parted": parted,
         "standing": standing,
@@ -125,12 +125,18 @@ def _after(sync: Sync, row: PersonRow, pair: Pair, decision: Decision, hold: Hol
     }
 
 
-def _alone(row: PersonRow, decision: Decision) -> Memory | None:
+#: What is remembered of a CRM record that never was a link's: in a first plan most have it, so it is encoded once.
+_SAID = {consent: encode(Memory(crm=Seen(consent=consent))) for consent in Consent}
+
+
+def _alone(row: PersonRow, decision: Decision) -> str:
     """The CRM's opt-out is remembered of every record, linked or not: what was said once is no new no later."""
     if row.crm is None or decision.crm.consent is not None:
-        return row.memory
-    memory = row.memory or Memory()
-    return replace(memory, crm=replace(memory.crm, consent=row.crm.person.consent))
+        return encode(row.memory) if row.memory else ""
+    consent = row.crm.person.consent
+    if row.memory is None:
+        return _SAID[consent]
+    return encode(replace(row.memory, crm=replace(row.memory.crm, consent=consent)))
 
 
 def counted(row: PersonRow, crm: Record | None, member: Record | None) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from listloop.core.abilities import Seat, Segment, Segments
-from listloop.core.crowd import read_chosen
+from listloop.core.crowd import read_chosen, shown
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.core.side import LabelKind
@@ -48,29 +48,33 @@ class Reach:
     not_: dict[str, int]
 
 
-def sources(sync: Sync) -> list[Source]:
-    """Everything that a mail can be sent to, but for response groups: those are asked for."""
-    made = [Source(Kind.AUDIENCE, "", "the whole audience")]
-    if isinstance(sync.audience, Segments):
-        made += [
-            Source(Kind.TAG if one.static else Kind.SEGMENT, one.key, one.title, one.members)
-            for one in sync.audience.segments()
-        ]
-    labels = sync.audience.schema().labels
-    made += [Source(Kind.GROUP, one.name, one.title) for one in labels if one.kind is LabelKind.INTEREST]
-    if sync.crm.can.groups:
+def sources(sync: Sync, *kinds: Kind) -> list[Source]:
+    """Everything of these kinds (all, where none is named) that a mail can be sent to, but for response groups: those
+    are asked for.
+    """
+    wanted = kinds or tuple(Kind)
+    made = [Source(Kind.AUDIENCE, "", "the whole audience")] if Kind.AUDIENCE in wanted else []
+    if {Kind.TAG, Kind.SEGMENT} & set(wanted) and isinstance(sync.audience, Segments):
+        told = sync.audience.segments()
+        made += [Source(Kind.TAG if one.static else Kind.SEGMENT, one.key, one.title, one.members) for one in told]
+    if Kind.GROUP in wanted:
+        labels = sync.audience.schema().labels
+        made += [Source(Kind.GROUP, one.name, one.title) for one in labels if one.kind is LabelKind.INTEREST]
+    if Kind.CRM in wanted and sync.crm.can.groups:
         made += [Source(Kind.CRM, one.key, one.title, one.members) for one in sync.crm.groups()]
-    return made
+    return [one for one in made if one.kind in wanted]
 
 
-def named(known: Iterable[Source], kind: Kind, title: str) -> Source:
-    """The source of that kind and title. Raises NeedsAttention where there is none."""
-    of_kind = [one for one in known if one.kind is kind]
+def source(sync: Sync, kind: Kind, name: str) -> Source:
+    """The source of that kind and title (or key); of responses, ``name`` says what they did. Raises NeedsAttention."""
+    if kind is Kind.RESPONSES:
+        return Source(kind, shown(read_chosen(name)), name)
+    of_kind = sources(sync, kind)
     for one in of_kind:
-        if title in (one.title, one.key):
+        if kind is Kind.AUDIENCE or name in (one.title, one.key):
             return one
     names = ", ".join(f"“{one.title}”" for one in of_kind) or "none"
-    raise NeedsAttention(f"There is no {kind} named “{title}”.", f"There are: {names}.", code="no-group")
+    raise NeedsAttention(f"There is no {kind} named “{name}”.", f"There are: {names}.", code="no-group")
 
 
 def group_segment(sync: Sync, one: Source) -> Segment:
@@ -85,8 +89,6 @@ def reach_of(sync: Sync, one: Source) -> Reach:
     """Who of these will get a mail, and who will not, and why."""
     if one.kind in (Kind.SEGMENT, Kind.TAG) and isinstance(sync.audience, Segments):
         return _told(_seats(sync.audience.seats(one.key)))
-    if one.kind is Kind.GROUP and isinstance(sync.audience, Segments):
-        return _told(_seats(sync.audience.seats(group_segment(sync, one).key)))
     if one.kind is Kind.CRM:
         keys = list(sync.crm.group(one.key))
         with reading(sync.engine).begin() as db:
@@ -94,7 +96,7 @@ def reach_of(sync: Sync, one: Source) -> Reach:
     with reading(sync.engine).begin() as db:
         if one.kind is Kind.RESPONSES:
             return _told(reach(found(db, sync.connection_id, read_chosen(one.key))))
-        return _told(everybody(db, sync.connection_id))
+        return _told(everybody(db, sync.connection_id, one.key))
 
 
 def _seats(some: Iterable[Seat]) -> Counter[str]:

@@ -25,11 +25,13 @@ from starlette.staticfiles import StaticFiles
 from listloop.core.errors import ListloopError
 from listloop.web import hooks
 from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
+from listloop.web.api import description, problems
 from listloop.web.framing import Framing
 from listloop.web.pages import (
     answers,
     book,
     book_lists,
+    campaign,
     campaign_files,
     campaigns,
     companies,
@@ -48,11 +50,14 @@ from listloop.web.pages import (
     people,
     person,
     questions,
+    recipients,
     run,
     run_file,
     runs,
     settings,
     sign_in,
+    telling,
+    tokens,
     webhook,
     you,
 )
@@ -62,9 +67,10 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, customers, groups, questions, runs,
-    run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists, embedding,
-    keeping, settings, you, embed, embed_campaigns, hooks,
+    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, customers, groups,
+    recipients, questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
+    embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, hooks,
+    *description.AREAS, description,
 )  # fmt: skip
 
 
@@ -88,9 +94,9 @@ def make_app(services: Services) -> FastAPI:
     )
     app.add_middleware(SecureASGIMiddleware, secure=_headers(https))
     app.add_middleware(Framing)
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _unreadable)
-    app.add_exception_handler(ListloopError, _told)
+    app.add_exception_handler(HTTPException, problems.either(_refused, problems.refused))
+    app.add_exception_handler(RequestValidationError, problems.either(_unreadable, problems.unreadable))
+    app.add_exception_handler(ListloopError, problems.either(_told, problems.told))
     app.add_exception_handler(Exception, _broken)
     return app
 
@@ -159,7 +165,11 @@ def _back(request: Request) -> str:
     return request.url.path.rsplit("/", 1)[0] or "/"
 
 
-async def _broken(request: Request, _error: Exception) -> Response:
-    response = plain(request, "error", 500, why="broken", code=500)
+async def _broken(request: Request, error: Exception) -> Response:
+    response: Response = problems.either(_explained, problems.broken)(request, error)
     response.headers.update(_headers(request.url.scheme == "https").headers)
     return response
+
+
+def _explained(request: Request, _error: Exception) -> Response:
+    return plain(request, "error", 500, why="broken", code=500)

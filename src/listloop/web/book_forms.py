@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from listloop.core.addresses import PARTS, address, parts_of
 from listloop.core.people import Record
 from listloop.core.side import Deal, Field, FieldType
+from listloop.crm.local.tables import LIMIT
 from listloop.web.edit import Input
-from listloop.web.words import N_
+from listloop.web.words import ADDRESS, N_
 
 #: Field types with an input of their own; the others are text.
 KINDS = {FieldType.PHONE: "tel", FieldType.DATE: "date", FieldType.EMAIL: "email", FieldType.URL: "url"}
@@ -31,17 +33,30 @@ def shown(record: Record | None) -> dict[str, str]:
     """What a form shows of a record, by the names of its inputs."""
     if record is None:
         return {"flag": "yes"}
-    held = {f"field:{name}": value for name, value in record.person.fields.items()}
+    held: dict[str, str] = {}
+    for name, value in record.person.fields.items():
+        held[f"field:{name}"] = value
+        if value.startswith("{"):
+            held |= {f"field:{name}/{part}": text for part, text in parts_of(value).items()}
     return held | {"email": record.email, "flag": {True: "yes", False: "no", None: ""}[record.takes_part]}
 
 
 def person_form(fields: Iterable[Field], given: Mapping[str, str]) -> list[Input]:
-    """The inputs for a person: the address after the names, then every field but whole addresses, then the flag."""
+    """The inputs for a person: the e-mail after the names, then every field, an address in its parts, then the flag."""
     inputs = []
     for field in fields:
-        if field.type is FieldType.ADDRESS:
-            continue
         name = f"field:{field.name}"
+        if field.type is FieldType.ADDRESS:
+            inputs += [
+                Input(
+                    f"{name}/{part}",
+                    f"{field.title}: {ADDRESS[part]}",
+                    given.get(f"{name}/{part}", ""),
+                    max_chars=LIMIT,
+                )
+                for part in field.parts or PARTS
+            ]
+            continue
         kind = "area" if field.type is FieldType.CHOICES else KINDS.get(field.type, "text")
         choices = (N_("yes"), N_("no")) if field.type is FieldType.YES_NO else field.choices
         choices = ("", *choices) if choices and kind != "area" else ()
@@ -56,10 +71,9 @@ def read_person(fields: Iterable[Field], posted: Mapping[str, str], record: Reco
     """What a posted form sets, less what the record has already; inputs that were not sent stay as they are."""
     before = shown(record) if record else {}
     changed = {
-        field.name: posted[name].replace("\r\n", "\n").strip()
+        field.name: value
         for field in fields
-        if (name := f"field:{field.name}") in posted
-        and posted[name].replace("\r\n", "\n").strip() != before.get(name, "")
+        if (value := _given(field, posted)) is not None and value != before.get(f"field:{field.name}", "")
     }
     email = posted.get("email", "").strip()
     return Given(
@@ -67,6 +81,15 @@ def read_person(fields: Iterable[Field], posted: Mapping[str, str], record: Reco
         email if record is None or email != before["email"] else None,
         {"yes": True, "no": False}.get(posted.get("flag", "")),
     )
+
+
+def _given(field: Field, posted: Mapping[str, str]) -> str | None:
+    """The value of a field in a posted form; None where the form has no input for it."""
+    name = f"field:{field.name}"
+    if field.type is not FieldType.ADDRESS:
+        return posted[name].replace("\r\n", "\n").strip() if name in posted else None
+    parts = {part: posted[f"{name}/{part}"] for part in PARTS if f"{name}/{part}" in posted}
+    return address(parts) if parts else None
 
 
 def read_deal(posted: Mapping[str, str], key: str = "") -> Deal | None:

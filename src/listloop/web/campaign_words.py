@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from listloop.core.crowd import Did
+from listloop.sync.sources import Kind as Source
 from listloop.web.words import N_
 
 #: What a group of people did, with its icon.
@@ -58,6 +59,23 @@ NUMBERS = {
     "soft": N_("bounced for now"),
     "unsubscribed": N_("opted out"),
     "complained": N_("complained"),
+}
+
+#: What a campaign can be sent to: what they are, how they come about, and what to do where there are none.
+SOURCES = {
+    Source.AUDIENCE: (N_("Audience"), "", ""),
+    Source.SEGMENT: (N_("Saved segments"), N_("Mailchimp finds anew whoever fits, each time"), ""),
+    Source.TAG: (N_("Tags"), N_("static segments: whoever was put there"), ""),
+    Source.GROUP: (
+        N_("Mailchimp groups"),
+        N_("a campaign goes to one through its saved segment"),
+        N_("This audience has no groups. They are made in Mailchimp, for topics that members choose themselves."),
+    ),
+    Source.CRM: (
+        N_("Groups of the CRM"),
+        N_("pushed, a group becomes a segment with the moment in its name"),
+        N_("The CRM shows no groups."),
+    ),
 }
 
 #: Why Mailchimp may not mail somebody.

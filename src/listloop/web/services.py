@@ -17,6 +17,7 @@ from listloop.store.holding import Chosen
 from listloop.store.orders import Wish
 from listloop.store.prune import Keep
 from listloop.store.search import Question
+from listloop.web.recipients import Recipients
 from listloop.web.setup import SetUp
 
 ConnectionId = int
@@ -98,6 +99,8 @@ class Services:
     book: Callable[[ConnectionId, Who], AbstractContextManager[Book]] | None = None
     #: How connections are made and changed; None where they only can be on the command line.
     setup: SetUp | None = None
+    #: What campaigns can go to; None where it only can be asked on the command line.
+    recipients: Recipients | None = None
     #: Takes deliveries; None where there are no webhooks.
     webhooks: Webhooks | None = None
     #: The key of the panels; None where there are none.

@@ -134,6 +134,12 @@ class SetUp(Protocol):
     def change_key(self, connection_id: int, key: str, who: str) -> None:
         """Take another key of the same Mailchimp account."""
 
+    def crm_settings(self, connection_id: int) -> dict[str, str]:
+        """What a connection's CRM is opened with, its secrets left out."""
+
+    def change_crm(self, connection_id: int, given: Mapping[str, str], who: str) -> None:
+        """Open the same CRM with these from now on; a secret that is "" stays as it is."""
+
     def runs(self, connection_id: int, rhythm: Rhythm | None, who: str) -> None:
         """Run in this rhythm; None: only when somebody asks."""
 

@@ -165,6 +165,9 @@ SETUP = {
 #: Those that stay as settings afterwards.
 SETTINGS = frozenset({"fields", "companies", "labels", "who", "consent", "schedule", "webhooks"})
 
+#: Settings of a connection that no set-up asks for.
+LATER = {"communications": N_("Into the CRM")}
+
 
 def rule(code: str) -> str:
     """The words for a rule; the code itself for one that has none."""
@@ -253,6 +256,16 @@ COMPANY = {
     "street": N_("Street"),
     "city": N_("City"),
     "postal_code": N_("Postal code"),
+    "country": N_("Country"),
+}
+
+#: The parts of an address.
+ADDRESS = {
+    "addr1": N_("Street"),
+    "addr2": N_("Second line"),
+    "city": N_("City"),
+    "state": N_("State"),
+    "zip": N_("Postal code"),
     "country": N_("Country"),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -171,6 +171,10 @@ class Book:
     def add_field(self, field: Field) -> None:
         """A new custom field, named ``custom:<name>``. Raises ``NeedsAttention`` where it can't be made."""
         definitions.prepare(self.place, Schema((field,)), self.clock())
+
+    def set_choices(self, name: str, choices: Sequence[str]) -> None:
+        """Give a custom list these choices. Raises ``NeedsAttention`` where it can't have them."""
+        definitions.set_choices(self.place, name, choices)
 
     def save_deal(self, deal: Deal) -> Key:
         """Write a deal: a new one where its key is "", else all of the one with that key."""

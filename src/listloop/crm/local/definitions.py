@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, update
@@ -12,6 +13,9 @@ from listloop.crm.local import feed, groups
 from listloop.crm.local.opening import Place
 from listloop.crm.local.tables import LIMIT, fields
 from listloop.crm.local.values import CUSTOM_TYPES, LISTED, PREFIX, fields_of
+
+#: More choices than that are a table of their own, not a list to choose from.
+MOST_CHOICES = 1000
 
 
 def prepare(place: Place, schema: Schema, now: datetime) -> None:
@@ -58,6 +62,27 @@ def _add_choices(connection: Connection, book: int, known: Field, wanted: Field)
     if known.type in LISTED and missing:
         spot = fields.c.book_id == book, fields.c.name == known.name.removeprefix(PREFIX)
         connection.execute(update(fields).where(*spot).values(choices=[*known.choices, *missing]))
+
+
+def set_choices(place: Place, name: str, choices: Sequence[str]) -> None:
+    """Give a custom list these choices, in this order; who has one that is left out keeps it until it is changed.
+
+    Raises NeedsAttention where the field is no list, or the choices can't be its.
+    """
+    wanted = list(dict.fromkeys(one.strip() for one in choices if one.strip()))
+    with place.write() as connection:
+        feed.lock(connection, place.book)
+        known = fields_of(connection, place.book).get(name)
+        if known is None or known.type not in LISTED:
+            raise NeedsAttention("This field has no choices.", "Choose a list.", code="field-impossible")
+        if not wanted or len(wanted) > MOST_CHOICES or any(len(one) > LIMIT for one in wanted):
+            raise NeedsAttention(
+                f"{known.title} needs 1 to {MOST_CHOICES} choices of at most {LIMIT} characters.",
+                "Write one choice on each line.",
+                code="field-impossible",
+            )
+        spot = fields.c.book_id == place.book, fields.c.name == name.removeprefix(PREFIX)
+        connection.execute(update(fields).where(*spot).values(choices=wanted))
 
 
 def drop_choice(place: Place, name: str, choice: str) -> None:

@@ -54,6 +54,13 @@ def noted(request: Request, connection_id: int, what: str) -> None:
         audit.note(database, services.now(), user_of(request).email, what, connection_id=connection_id)
 
 
+def saved(request: Request, connection_id: int, what: str, message: str, path: str) -> Response:
+    """Note what was done, say so, and lead on to a page of the book."""
+    noted(request, connection_id, what)
+    tell(request, message)
+    return RedirectResponse(f"/book/{connection_id}/{path}", 303)
+
+
 @router.get("/book/{connection_id}/people", dependencies=[VIEWER])
 def people(request: Request, connection_id: int, q: str = "", offset: Offset = 0) -> Response:
     """Everybody of the book by last name, or who was searched for."""
@@ -97,9 +104,13 @@ def make(request: Request, connection_id: int) -> Response:
             key = book.add_person(given.fields, given.email or "", given.takes_part)
         except ListloopError as error:
             return _form(request, connection_id, None, posted, error)
-    noted(request, connection_id, f"made {_name(given)} in the built-in CRM")
-    tell(request, N_("Saved in the CRM. The next run takes it to Mailchimp."))
-    return RedirectResponse(f"/book/{connection_id}/people/{key}", 303)
+    return saved(
+        request,
+        connection_id,
+        f"made {_name(given)} in the built-in CRM",
+        N_("Saved in the CRM. The next run takes it to Mailchimp."),
+        f"people/{key}",
+    )
 
 
 @router.get("/book/{connection_id}/people/{key}", dependencies=[VIEWER])
@@ -128,9 +139,13 @@ def change(request: Request, connection_id: int, key: str) -> Response:
             inside = f"group:{group.key}" in record.person.labels
             if (group.key in wanted) is not inside:
                 (book.remove_from_group if inside else book.add_to_group)(group.key, [key])
-    noted(request, connection_id, f"edited {record.name or record.email} in the built-in CRM")
-    tell(request, N_("Saved in the CRM. The next run takes it to Mailchimp."))
-    return RedirectResponse(f"/book/{connection_id}/people/{key}", 303)
+    return saved(
+        request,
+        connection_id,
+        f"edited {record.name or record.email} in the built-in CRM",
+        N_("Saved in the CRM. The next run takes it to Mailchimp."),
+        f"people/{key}",
+    )
 
 
 @router.post("/book/{connection_id}/people/{key}/consent", dependencies=[MARKETER])
@@ -155,9 +170,13 @@ def delete(request: Request, connection_id: int, key: str) -> Response:
     with opened(request, connection_id) as book:
         record = _record(book, key)
         book.delete_people([key])
-    noted(request, connection_id, f"deleted {record.name or record.email} in the built-in CRM")
-    tell(request, N_("Deleted in the CRM. A no that was said stays remembered."))
-    return RedirectResponse(f"/book/{connection_id}/people", 303)
+    return saved(
+        request,
+        connection_id,
+        f"deleted {record.name or record.email} in the built-in CRM",
+        N_("Deleted in the CRM. A no that was said stays remembered."),
+        "people",
+    )
 
 
 def _form(

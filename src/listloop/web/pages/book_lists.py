@@ -16,7 +16,7 @@ from listloop.crm.local.records import fetch
 from listloop.crm.local.values import CUSTOM_TYPES, LISTED
 from listloop.web.access import ADMINISTRATOR, MARKETER, VIEWER, Refused, form_of, services_of
 from listloop.web.book_forms import amount, read_deal
-from listloop.web.pages.book import SIZE, Offset, noted, opened
+from listloop.web.pages.book import SIZE, Offset, noted, opened, saved
 from listloop.web.render import page, tell
 from listloop.web.words import N_
 
@@ -52,9 +52,13 @@ def save_company(request: Request, connection_id: int, key: str) -> Response:
                 book.edit_company(key, given)
         except ListloopError as error:
             return _company(request, connection_id, key, {name: str(form.get(name, "")) for name in FIELDS}, error)
-    noted(request, connection_id, f"saved the company {form.get('name', '')} in the built-in CRM")
-    tell(request, N_("Saved in the CRM."))
-    return RedirectResponse(f"/book/{connection_id}/companies/{key}", 303)
+    return saved(
+        request,
+        connection_id,
+        f"saved the company {form.get('name', '')} in the built-in CRM",
+        N_("Saved in the CRM."),
+        f"companies/{key}",
+    )
 
 
 @router.post("/book/{connection_id}/companies/{key}/delete", dependencies=[MARKETER])
@@ -62,9 +66,13 @@ def delete_company(request: Request, connection_id: int, key: str) -> Response:
     """Delete a company; its people stay, as Individuals."""
     with opened(request, connection_id) as book:
         book.delete_company(key)
-    noted(request, connection_id, "deleted a company in the built-in CRM")
-    tell(request, N_("Deleted. Its people stay, without a company."))
-    return RedirectResponse(f"/book/{connection_id}/companies", 303)
+    return saved(
+        request,
+        connection_id,
+        "deleted a company in the built-in CRM",
+        N_("Deleted. Its people stay, without a company."),
+        "companies",
+    )
 
 
 @router.get("/book/{connection_id}/groups", dependencies=[VIEWER])
@@ -115,9 +123,9 @@ def change_group(request: Request, connection_id: int, key: str) -> Response:
             book.rename_group(key, title)
         if people:
             (book.remove_from_group if form.get("do") == "out" else book.add_to_group)(key, people)
-    noted(request, connection_id, "changed a group in the built-in CRM")
-    tell(request, N_("Saved in the CRM."))
-    return RedirectResponse(f"/book/{connection_id}/groups/{key}", 303)
+    return saved(
+        request, connection_id, "changed a group in the built-in CRM", N_("Saved in the CRM."), f"groups/{key}"
+    )
 
 
 @router.post("/book/{connection_id}/groups/{key}/delete", dependencies=[MARKETER])
@@ -125,9 +133,9 @@ def delete_group(request: Request, connection_id: int, key: str) -> Response:
     """Delete a group; its people stay."""
     with opened(request, connection_id) as book:
         book.delete_group(key)
-    noted(request, connection_id, "deleted a group in the built-in CRM")
-    tell(request, N_("Deleted. Its people stay."))
-    return RedirectResponse(f"/book/{connection_id}/groups", 303)
+    return saved(
+        request, connection_id, "deleted a group in the built-in CRM", N_("Deleted. Its people stay."), "groups"
+    )
 
 
 @router.get("/book/{connection_id}/fields", dependencies=[VIEWER])
@@ -136,7 +144,13 @@ def fields(request: Request, connection_id: int) -> Response:
     with opened(request, connection_id) as book:
         types = sorted(CUSTOM_TYPES)
         return page(
-            request, "book_fields", tab="fields", connection_id=connection_id, fields=book.fields(), types=types
+            request,
+            "book_fields",
+            tab="fields",
+            connection_id=connection_id,
+            fields=book.fields(),
+            types=types,
+            listed=LISTED,
         )
 
 
@@ -153,9 +167,25 @@ def make_field(request: Request, connection_id: int) -> Response:
     with opened(request, connection_id) as book:
         made = Field(f"custom:{name}", title, FieldType(kind), choices if FieldType(kind) in LISTED else ())
         book.add_field(made)
-    noted(request, connection_id, f"made the field {title} in the built-in CRM")
-    tell(request, N_("The field is there. Map it under the connection's settings to have it in Mailchimp, too."))
-    return RedirectResponse(f"/book/{connection_id}/fields", 303)
+    return saved(
+        request,
+        connection_id,
+        f"made the field {title} in the built-in CRM",
+        N_("The field is there. Map it under the connection's settings to have it in Mailchimp, too."),
+        "fields",
+    )
+
+
+@router.post("/book/{connection_id}/fields/choices", dependencies=[ADMINISTRATOR])
+def set_choices(request: Request, connection_id: int) -> Response:
+    """Give a list of choices other ones."""
+    form = form_of(request)
+    name, lines = str(form.get("field", "")), str(form.get("choices", ""))[:100_000].splitlines()
+    with opened(request, connection_id) as book:
+        book.set_choices(name, lines)
+        title = next(one.title for one in book.fields() if one.name == name)
+    said = N_("Kept. Whoever has a choice that is no longer there keeps it until somebody changes it.")
+    return saved(request, connection_id, f"changed the choices of {title} in the built-in CRM", said, "fields")
 
 
 @router.get("/book/{connection_id}/opportunities", dependencies=[VIEWER])
@@ -194,10 +224,14 @@ def save_opportunity(request: Request, connection_id: int, key: str) -> Response
         tell(request, N_("An opportunity needs a title and an amount. Nothing was saved."), "warn")
         return RedirectResponse(f"/book/{connection_id}/opportunities/{key}", 303)
     with opened(request, connection_id) as book:
-        saved = book.save_deal(given)
-    noted(request, connection_id, f"saved the opportunity {given.title} in the built-in CRM")
-    tell(request, N_("Saved in the CRM."))
-    return RedirectResponse(f"/book/{connection_id}/opportunities/{saved}", 303)
+        kept = book.save_deal(given)
+    return saved(
+        request,
+        connection_id,
+        f"saved the opportunity {given.title} in the built-in CRM",
+        N_("Saved in the CRM."),
+        f"opportunities/{kept}",
+    )
 
 
 @router.get("/book/{connection_id}/communications", dependencies=[VIEWER])

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from listloop.core.people import SideName
+from listloop.store.connections import paused_by_hand
 from listloop.store.database import reading
 from listloop.store.plans import ConnectionLine, connection_lines, open_runs, run_lines
 from listloop.web.access import ADMINISTRATOR, MARKETER, VIEWER, Refused, form_of, services_of, user_of
@@ -44,14 +45,40 @@ def connections(request: Request) -> Response:
 
 @router.post("/connections/{connection_id}/key", dependencies=[ADMINISTRATOR])
 def key(request: Request, connection_id: int) -> Response:
-    """Take another Mailchimp key, and go on after the pause."""
+    """Take another Mailchimp key, and go on after a pause that the old one caused."""
     services, given = services_of(request), str(form_of(request).get("key", "")).strip()
     if services.setup is None:
         raise Refused(404, "missing")
     services.setup.change_key(connection_id, given, user_of(request).email)
-    services.resume(connection_id, user_of(request).email)
-    tell(request, N_("The key works. The next run takes everything that waited."))
+    _go_on(request, connection_id)
     return RedirectResponse(f"/connections/{connection_id}", 303)
+
+
+@router.post("/connections/{connection_id}/crm", dependencies=[ADMINISTRATOR])
+def crm(request: Request, connection_id: int) -> Response:
+    """Sign in to the same CRM with another password, user or address."""
+    services, form, line = services_of(request), form_of(request), connection_line(request, connection_id)
+    if services.setup is None:
+        raise Refused(404, "missing")
+    known = next((one.settings for one in services.setup.crms() if one.name == line.crm), ())
+    given = {name: str(form.get(f"crm:{name}", "")).strip()[:1000] for name, _ in known if f"crm:{name}" in form}
+    services.setup.change_crm(connection_id, given, user_of(request).email)
+    _go_on(request, connection_id)
+    return RedirectResponse(f"/connections/{connection_id}", 303)
+
+
+def _go_on(request: Request, connection_id: int) -> None:
+    """After a new sign-in: end a pause that Listloop began itself, not one that somebody asked for."""
+    line = connection_line(request, connection_id)
+    if paused_by_hand(line.paused):
+        tell(
+            request,
+            N_("It works. The connection stays paused, as somebody asked for it; resume it when you are ready."),
+        )
+        return
+    if line.paused:
+        services_of(request).resume(connection_id, user_of(request).email)
+    tell(request, N_("It works. The next run takes everything that waited."))
 
 
 @router.post("/connections/{connection_id}/sync", dependencies=[MARKETER])

@@ -20,9 +20,9 @@ from listloop.store.report import links
 from listloop.store.results import count_recipients
 from listloop.web import campaign_words
 from listloop.web.access import SIGNED, SIGNED_MARKETER, Refused, services_of, user_of
-from listloop.web.pages.campaigns import own
+from listloop.web.crowds import make_group
 from listloop.web.pages.embed import beside, connected, not_ready, ready
-from listloop.web.pages.groups import group_name, keep_group
+from listloop.web.pages.groups import group_name
 from listloop.web.render import plain
 
 router = APIRouter()
@@ -51,7 +51,6 @@ def listed(request: Request, offset: Offset = 0) -> Response:
             "embed_campaigns",
             connection=connection,
             found=found[:SIZE],
-            own=own,
             to=lambda path: beside(request, path),
             more=f"{beside(request, PATH)}&offset={offset + SIZE}" if len(found) > SIZE else "",
         )
@@ -71,7 +70,6 @@ def results(request: Request, campaign_id: int) -> Response:
             user=user_of(request),
             connection=connection,
             row=row,
-            own=own(row.counted),
             links=links(db, row.id)[:LINKS],
             follow=[(did, count_recipients(db, Term(did, row.id))) for did in FOLLOW_UP],
             said_by=campaign_words,
@@ -88,7 +86,7 @@ def make(request: Request, campaign_id: int, did: Did) -> Response:
         if not ready(connection):
             return not_ready(request, connection)
         row = _find(db, connection, campaign_id)
-    keep_group(services, group_name(chosen, {row.id: row}), chosen, user_of(request).email, where="both")
+    make_group(services, group_name(chosen, {row.id: row}), chosen, "both", user_of(request).email)
     return RedirectResponse(beside(request, GROUPS), 303)
 
 

@@ -52,5 +52,9 @@ def keep(request: Request) -> Response:
 @router.get("/settings/secrets", dependencies=[ADMINISTRATOR])
 def secrets(request: Request) -> Response:
     """Which secrets are stored, and where another one is entered; what they are is never shown."""
+    setup = services_of(request).setup
     with reading(services_of(request).engine).begin() as database:
-        return page(request, "secrets", step="secrets", connections=connection_lines(database))
+        lines = [line for line in connection_lines(database) if not line.setup_step]
+    crms = {} if setup is None else {one.name: one for one in setup.crms()}
+    given = {} if setup is None else {line.id: setup.crm_settings(line.id) for line in lines}
+    return page(request, "secrets", step="secrets", connections=lines, crms=crms, given=given)

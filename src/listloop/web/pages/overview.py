@@ -8,6 +8,7 @@ from starlette.responses import Response
 from listloop.store.database import reading
 from listloop.store.plans import connection_lines, open_runs, run_lines
 from listloop.web.access import VIEWER, services_of
+from listloop.web.health import signs
 from listloop.web.needs import needs_person
 from listloop.web.pages.live import paced
 from listloop.web.render import page
@@ -35,4 +36,5 @@ def overview(request: Request) -> Response:
             last={line.id: next(iter(run_lines(database, connection_id=line.id, limit=1)), None) for line in lines},
             recent=[run for run in run_lines(database, limit=8) if not run.active][:5],
             needs=needs_person(database),
+            health={line.id: signs(database, line, services_of(request).now()) for line in lines},
         )

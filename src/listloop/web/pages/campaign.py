@@ -1,0 +1,134 @@
+"""One campaign: funnel, time, links, domains, places, beside the others, and the people behind every number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from babel.dates import format_date, format_timedelta
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from listloop.core.crowd import Did, Term
+from listloop.core.facts import differences
+from listloop.store.campaigns import CampaignRow, campaign, mail_of
+from listloop.store.comparison import compared, rates
+from listloop.store.database import reading
+from listloop.store.report import Link, domains, hours, links, reasons
+from listloop.store.results import count_recipients, recipients, visits_of
+from listloop.web import campaign_words
+from listloop.web.access import VIEWER, Refused, services_of
+from listloop.web.charts import chart, halfway, parts
+from listloop.web.formats import share
+from listloop.web.mail_text import pieces, words_of_links
+from listloop.web.pages.campaigns import address
+from listloop.web.render import page
+from listloop.web.texts import Language, language_of
+from listloop.web.words import N_
+
+router = APIRouter()
+
+PEOPLE, PLACES = 25, 12
+
+#: The spans of the chart: how long, and how long each of its parts is.
+SPANS = {"48h": (timedelta(hours=48), timedelta(hours=3)), "14d": (timedelta(days=14), timedelta(days=1))}
+
+#: What to do next, as groups: who, and why one would write to them.
+FOLLOW_UP = (
+    (Did.OPENED_NOT_CLICKED, "mail-opened", N_("interested, not convinced yet")),
+    (Did.NOT_OPENED, "mail", N_("send it again, with another subject")),
+    (Did.CLICKED, "click", N_("call them while it is fresh")),
+)
+
+
+@router.get("/campaigns/{campaign_id}", dependencies=[VIEWER])
+def one(
+    request: Request,
+    campaign_id: int,
+    did: Did = Did.CLICKED,
+    link: str = "",
+    span: str = "48h",
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """Everything that came of one campaign."""
+    services, language = services_of(request), language_of(request)
+    with reading(services.engine).begin() as db:
+        row = find(db, campaign_id)
+        clicked = links(db, row.id)
+        return page(
+            request,
+            "campaign",
+            row=row,
+            differences=differences(row.sums, row.counted) if row.sums else (),
+            follow=[(did, symbol, why, count_recipients(db, Term(did, row.id))) for did, symbol, why in FOLLOW_UP],
+            domains=domains(db, row.id),
+            reasons=reasons(db, row.id),
+            links=clicked,
+            compared=compared(db, row),
+            rates=rates,
+            said_by=campaign_words,
+            Did=Did,
+            door=lambda did, link="": address(f"/campaigns/{row.id}", did=did.value, link=link) + "#people",
+            percent=lambda part: share(round(part * 100_000), 100_000, language),
+            **_over_time(db, row, span if span in SPANS else "48h", row.sent_at or services.now(), services.zone),
+            **_mail(db, row, clicked),
+            **_people(db, Term(did, row.id, link if did is Did.CLICKED else ""), after),
+            lasting=lambda length: _lasting(length, language),
+            tick=lambda at, span: _tick(at, span, language),
+        )
+
+
+def _over_time(db: Connection, row: CampaignRow, span: str, start: datetime, zone: Any) -> dict[str, Any]:
+    over_time = hours(db, row.id)
+    shown = parts(over_time, start, *SPANS[span], zone)
+    later = sum(one.opened for one in over_time) - sum(one.opened for one in shown)
+    return {"span": span, "shown": shown, "chart": chart(shown), "later": later, "half": halfway(over_time)}
+
+
+def _mail(db: Connection, row: CampaignRow, clicked: Sequence[Link]) -> dict[str, Any]:
+    """The mail's text with its links, and where it was opened."""
+    mail = mail_of(db, row.id)
+    text = pieces(mail.html)
+    most = max((one.people for one in clicked), default=0)
+    return {
+        "mail": text if any(one.url for one in text) else [],
+        "texts": words_of_links(text),
+        "places": mail.places[:PLACES],
+        "by_url": {one.url: one.people for one in clicked},
+        # How much a link was clicked, from 0 to 4 of the most clicked one.
+        "heat": lambda people: -(-4 * people // most) if most else 0,
+    }
+
+
+def _people(db: Connection, term: Term, after: int) -> dict[str, Any]:
+    """A page of the people behind a number."""
+    found = recipients(db, term, after=after, limit=PEOPLE + 1)
+    some = found[:PEOPLE]
+    return {
+        "term": term,
+        "count": count_recipients(db, term),
+        "people": some,
+        "visits": visits_of(db, [one.id for one in some]) if some else {},
+        "after": after,
+        "more": some[-1].id if len(found) > PEOPLE else None,
+    }
+
+
+def _lasting(span: timedelta, language: Language) -> str:
+    return str(format_timedelta(span, granularity="hour", threshold=3, locale=language.locale))
+
+
+def _tick(at: datetime, span: str, language: Language) -> str:
+    if span == "14d" or at.hour < 3:
+        return str(format_date(at.date(), "d MMM", locale=language.locale))
+    return f"{at:%H:%M}"
+
+
+def find(db: Connection, campaign_id: int) -> CampaignRow:
+    """The campaign. Raises Refused where there is none."""
+    found = campaign(db, campaign_id)
+    if found is None:
+        raise Refused(404, "missing")
+    return found
