@@ -178,6 +178,14 @@ def test_only_the_first_deal_of_a_customer_wins_a_customer(stage: Stage) -> None
     assert CUSTOMER > 1
 
 
+def test_each_of_two_people_becomes_a_customer(stage: Stage) -> None:
+    wins(stage, "1", "p0@stage.example")
+    wins(stage, "2", "p1@stage.example", won="2026-03-01T09:00:00+00:00")
+    read(stage)
+    with stage.engine.begin() as db:
+        assert len(deals_won(db, stage.sync.connection_id, Span(), customers=True)) == 2
+
+
 def test_rates_and_costs_make_returns(stage: Stage) -> None:
     """1,000 dollars at 0.90 are 900 euros; five mails at 20.00 a thousand and 50.00 entered cost 50.10."""
     wins(stage, "1", "p0@stage.example", value=100_000, currency="USD")

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from listloop.cli.campaigns import named
 from listloop.cli.console import OK, out, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
+from listloop.cli.results import named
 from listloop.core.attribution import Model, Rules, Unit
 from listloop.core.errors import NeedsAttention
 from listloop.store import credit
@@ -140,8 +140,8 @@ def deals(
     """List the deals behind a number, the last won first."""
     with opened(database) as listloop:
         row = listloop.connection(connection)
-        only = named(listloop, row.id, campaign).id if campaign else 0
         with reading(listloop.engine).begin() as db:
+            only = named(db, row.id, campaign).id if campaign else 0
             currency = closing_of(db, row.id).rules.currency
             found = credit.deals_won(
                 db,
@@ -248,8 +248,8 @@ def cost(
     """Enter what a campaign cost."""
     with opened(database) as listloop:
         row = listloop.connection(connection)
-        found = named(listloop, row.id, campaign)
         with listloop.engine.begin() as db:
+            found = named(db, row.id, campaign)
             credit.set_cost(db, found.id, None if spent == "none" else _cents(spent))
             note(db, listloop.now(), getpass.getuser(), "entered what a campaign cost", connection_id=row.id)
     out.print(f"Kept for “{found.name}”.")

@@ -55,6 +55,5 @@ def won_by_campaigns(listloop: Listloop, row: ConnectionRow) -> None:
         parts = (f"{one.cents[model] / 100:,.2f}" for model in (Model.FIRST, Model.LINEAR, Model.LAST))
         shown.add_row(one.campaign.name, f"{one.deals:,}", *parts)
     out.print(shown)
-    out.print(
-        f"{pot.number:,} deals worth {pot.cents / 100:,.2f} EUR were won with campaigns; {pot.customers:,} new customers."
-    )
+    worth = f"{pot.cents / 100:,.2f} EUR"
+    out.print(f"{pot.number:,} deals worth {worth} were won with campaigns; {pot.customers:,} new customers.")

@@ -251,7 +251,8 @@ def _not_first() -> Select[Any]:
     this, other = deals, aliased(deals)
     mine, theirs = aliased(deal_people), aliased(deal_people)
     before = or_(other.c.won_at < this.c.won_at, and_(other.c.won_at == this.c.won_at, other.c.id < this.c.id))
-    shared = exists().where(mine.c.deal_id == this.c.id, theirs.c.deal_id == other.c.id, mine.c.key == theirs.c.key)
+    both = select(mine.c.key).join(theirs, theirs.c.key == mine.c.key)
+    shared = both.where(mine.c.deal_id == this.c.id, theirs.c.deal_id == other.c.id).correlate(this, other).exists()
     same: ColumnElement[bool] = or_(and_(this.c.company != "", other.c.company == this.c.company), shared)
     return select(this.c.id).where(
         this.c.connection_id == bindparam("of"),

@@ -68,8 +68,8 @@ from listloop.web.standings import KeptCounts
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, customers, groups,
-    recipients, questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
-    embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, hooks,
+    recipients, questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book,
+    book_lists, embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, hooks,
     *description.AREAS, description,
 )  # fmt: skip
 
