@@ -114,3 +114,29 @@ def test_a_difference_is_excused_as_taken_back_only_where_somebody_took_somethin
     )
     assert not broken(engine, *moves)
     assert "City" in sabotage("memory-at-reading", lambda: broken(engine, *moves))
+
+
+def test_who_comes_back_takes_back_a_no_that_a_run_for_single_people_has_told(engine: Engine) -> None:
+    """A webhook named the CRM's opt-out, Mailchimp was told, and its owner signed up before any other run."""
+    moves = (
+        Move(Do.ADD_MEMBER, text=ANN, field="Ada"),
+        *FIRST_RUN,
+        Move(Do.OPT_OUT),
+        Move(Do.ASK, text="crm"),
+        Move(Do.SIGN_UP, text=ANN, field="Ada"),
+    )
+    assert not broken(engine, *moves)
+
+
+def test_a_no_that_was_said_and_unsaid_around_a_yes_was_never_planned(engine: Engine) -> None:
+    """A user ticked and unticked the opt-out between two plans: in between, another plan was only written."""
+    moves = (
+        Move(Do.ADD_CRM, text=BOB, other=3),
+        *FIRST_RUN,
+        Move(Do.SIGN_UP, text=ANN, field="Ada"),
+        Move(Do.PREVIEW),
+        Move(Do.OPT_OUT),
+        Move(Do.APPROVE),
+        Move(Do.OPT_IN),
+    )
+    assert not broken(engine, *moves)

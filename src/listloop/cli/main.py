@@ -54,6 +54,7 @@ COMMANDS = {
         "person_rights:forget": "Delete a person for good, on both sides and here.",
     },
     "Campaigns": {
+        "campaign:campaign": "Write, test, schedule, send and follow up a campaign.",
         "campaigns:campaigns": "List campaigns, with what came of them.",
         "results:results": "Show what came of a campaign, or of all for one person.",
         "groups:groups": "Make groups and segments of people by what they did.",

@@ -92,14 +92,9 @@ def linked_pairs_agree(checker: Checker, now: Sight) -> Iterator[str]:
 
 
 def nobody_stays_failed(_checker: Checker, now: Sight) -> Iterator[str]:
-    """Both sides take everybody again since days: whoever was refused was tried again meanwhile.
-
-    But for who wants an address that somebody else's member keeps: that is tried every day.
-    """
+    """Both sides take everybody again since days: whoever was refused was tried again meanwhile."""
     for one in now.rows:
-        here = now.crm.get(one.crm or "")
-        _, holders = now.at(lowered(here.email)) if here else ([], [])
-        if one.standing == "failed" and not any(held.key != one.member for held in holders):
+        if one.standing == "failed":
             yield f"{one.crm} and {one.member} still stand at failed, by {one.rule!r}: {one.reason}"
 
 
