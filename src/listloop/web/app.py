@@ -39,6 +39,7 @@ from listloop.web.pages import (
     customers,
     embed,
     embed_campaigns,
+    embed_mail,
     embedding,
     fields,
     flagging,
@@ -67,10 +68,10 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
-    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, customers, groups,
-    recipients, questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book,
-    book_lists, embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, hooks,
-    *description.AREAS, description,
+    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
+    questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
+    embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
+    customers, *description.AREAS, description,
 )  # fmt: skip
 
 
@@ -151,7 +152,7 @@ def _unreadable(request: Request, _error: Exception) -> Response:
 
 def _told(request: Request, error: Exception) -> Response:
     """An action that can't be done: back to the page it was started from, with the reason and the next step."""
-    if request.method in READ_METHODS:
+    if request.method in READ_METHODS or request.url.path.startswith("/embed/"):  # a panel has no session for a message
         return plain(request, "error", 503, why="unable", code=503, problem=str(error))
     tell(request, str(error), "bad")
     return RedirectResponse(_back(request), 303)
