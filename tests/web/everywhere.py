@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
+from datetime import timedelta
+
+from sqlalchemy import Engine, select
 
 from listloop.core.crowd import Did, one, read_chosen
 from listloop.core.questions import Answer, Question, Topic
@@ -12,13 +14,36 @@ from listloop.crm.local.facts import append
 from listloop.crm.local.opening import open_book
 from listloop.store.crowds import add_crowd, found
 from listloop.store.questions import ask
+from listloop.store.tables import people, records
+from listloop.store.users import Role, add_user
 from listloop.web.setup import STEPS
+from listloop.web.signing import make_link
 from listloop.web.words import BOOK
 from tests.web.results import fill_results
 from tests.web.set_up import SetUpAlone
-from tests.web.world import NOW, RTL, SCRIPT, fill
+from tests.web.world import KEY, NOW, RTL, SCRIPT, World, fill
 
 NEW = "/connections/new"
+
+#: Who opens the panels.
+MIA = "mia@halden-roos.example"
+
+
+def panel(path: str, record: str = "", user: str = MIA) -> str:
+    """A signed link to a panel of the first connection."""
+    until = NOW + timedelta(hours=1)
+    return make_link(KEY, path, connection="1", record=record, user=user, until=until)
+
+
+def panels(engine: Engine, world: World, campaign: int) -> list[str]:
+    """Every panel, of somebody who is known and of nobody."""
+    add_user(engine, MIA, "Mia", Role.MARKETER, NOW)
+    with engine.begin() as db:
+        query = select(records.c.key).join(people, people.c.crm_record == records.c.id)
+        elena, hostile = (db.scalar(query.where(people.c.id == one)) for one in (world.elena, world.hostile))
+    paths = [panel("/embed/following", str(one)) for one in (elena, hostile, "nobody")]
+    paths += [panel(one) for one in ("/embed/campaigns", f"/embed/campaigns/{campaign}", "/embed/groups")]
+    return [*paths, panel("/embed/mail", "g1")]
 
 
 def empty(setup: SetUpAlone) -> list[str]:
@@ -65,6 +90,7 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
     root = f"/book/{world.customers}"
     return [
         *paths,
+        *panels(engine, world, sent["may"]),
         "/people?standing=excluded",
         "/people?q=nobody-of-this-name",
         "/people/flag?value=yes",

@@ -53,8 +53,20 @@ def sagecrm(listloop: Listloop, made: World, seed: int) -> Iterator[Shown]:  # n
         yield Shown("sagecrm", "a Sage CRM stand-in", settings, address)
 
 
+@contextmanager
+def maximizer(listloop: Listloop, made: World, seed: int) -> Iterator[Shown]:  # noqa: ARG001 - all have this form
+    """The Maximizer stand-in, in a process of its own."""
+    with sandbox_process(seed, kind="maximizer") as (address, _):
+        httpx2.post(f"{address}/_sandbox/seed", json=maximizer_document(made), timeout=120).raise_for_status()
+        settings = {
+            "address": f"{address}/MaximizerWebData/Data.svc/json", "book": "AcmeBook", "user": "SYNC",
+            "password": "sync",
+        }  # fmt: skip
+        yield Shown("maximizer", "a Maximizer stand-in", settings, address)
+
+
 #: The CRMs by their names.
-CRMS: dict[str, Open] = {"local": local, "sagecrm": sagecrm}
+CRMS: dict[str, Open] = {"local": local, "maximizer": maximizer, "sagecrm": sagecrm}
 
 _SAGE_KINDS = {
     FieldType.DATE: "day",
@@ -106,5 +118,58 @@ def _sage_person(one: CrmPerson) -> dict[str, Any]:
         "address": {
             "addr_address1": one.street, "addr_city": one.city, "addr_postcode": one.postal_code,
             "addr_country": one.country,
+        },
+    } | custom  # fmt: skip
+
+
+_MAXIMIZER_KINDS: dict[FieldType, tuple[str, dict[str, Any]]] = {
+    FieldType.DATE: ("DateTimeField", {}),
+    FieldType.CHOICE: ("EnumField<StringItem>", {}),
+    FieldType.CHOICES: ("EnumField<StringItem>", {"MultiSelect": True}),
+    FieldType.NUMBER: ("NumericField", {"DecimalPlaces": 2}),
+    FieldType.MONEY: ("NumericField", {"DecimalPlaces": 2}),
+    FieldType.YES_NO: ("EnumField<StringItem>", {"YesNo": True}),
+}
+
+
+def maximizer_document(made: World) -> dict[str, Any]:
+    """A world's CRM half as the Maximizer stand-in is seeded with it, the flag as an earlier connector left it."""
+    fields: list[dict[str, Any]] = [
+        {"name": "Sync with MailChimp", "type": "EnumField<StringItem>", "folder": "MailChimp",
+         "attributes": {"YesNo": True}},
+        {"name": "Date of birth", "type": "DateTimeField"},
+        {"name": "Language", "type": "StringField", "attributes": {"MaxLength": 60}},
+    ]  # fmt: skip
+    for one in made.fields:
+        kind, attributes = _MAXIMIZER_KINDS.get(one.type, ("StringField", {"MaxLength": 254}))
+        fields.append({"name": one.title, "type": kind, "attributes": attributes, "choices": list(one.choices)})
+    titles = {one.name: (one.title, one.type) for one in made.fields}
+    lists = [
+        {"name": title, "members": [place for place, one in enumerate(made.people) if title in one.groups]}
+        for title in made.groups
+    ]
+    return {
+        "fields": fields,
+        "companies": [{"CompanyName": one.name} for one in made.companies],
+        "people": [_maximizer_person(one, titles) for one in made.people],
+        "lists": lists,
+    }
+
+
+def _maximizer_person(one: CrmPerson, titles: dict[str, tuple[str, FieldType]]) -> dict[str, Any]:
+    custom: dict[str, Any] = {}
+    for name, value in one.custom.items():
+        title, kind = titles[name]
+        number = kind in {FieldType.NUMBER, FieldType.MONEY}
+        custom[title] = value.capitalize() if kind is FieldType.YES_NO else float(value) if number else value
+    if one.takes_part is not None:
+        custom["Sync with MailChimp"] = "Yes" if one.takes_part else "No"
+    return {
+        "FirstName": one.first_name, "LastName": one.last_name or "-", "Position": one.title, "company": one.company,
+        "Email1": one.email, "Email2": one.email_2, "Phone1": one.phone[:21], "created": one.created.isoformat(),
+        "Date of birth": one.birthday or None, "Language": one.language,
+        "DoNotSolicitBy": ["1"] if one.consent is Consent.UNSUBSCRIBED else [],
+        "Address": {
+            "AddressLine1": one.street, "City": one.city, "ZipCode": one.postal_code, "Country": one.country,
         },
     } | custom  # fmt: skip

@@ -24,7 +24,7 @@ from listloop.store.database import reading
 from listloop.store.drafts import Draft
 from listloop.store.rhythm import Rhythm, nightly
 from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount, Hook
-from listloop.wiring import Listloop, must_work
+from listloop.wiring import Listloop, arranged, must_work
 
 EXAMPLES = 5
 """CRM people who are looked for in the audience to show an example: each may cost a call."""
@@ -61,6 +61,7 @@ class Drafting:
     def begin(self, crm: str, settings: Mapping[str, str], who: str) -> int:
         """Check that the CRM can be read and written with these settings, and keep them as a draft."""
         with closing(self.listloop.crm(crm, dict(settings))) as opened:
+            arranged(opened)
             health = opened.check()
         must_work(health.problems)
         hidden = adapter(crm).secrets

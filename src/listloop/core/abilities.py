@@ -30,6 +30,28 @@ class RenamesLabels(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Arrangement:
+    """What a CRM was given or had for a connection: titles of what was ``made``, the field in which an earlier
+    connector kept Mailchimp's IDs, and whether the flag of whoever shares an owned address is set to No there.
+    """
+
+    made: tuple[str, ...] = ()
+    older_id: str = ""
+    duplicate_flag_no: bool = False
+
+
+@runtime_checkable
+class SetsUp(Protocol):
+    """A CRM in which something must be made before it can be connected, such as the flag."""
+
+    def set_up(self) -> Arrangement:
+        """Find or make what is needed; asked again, it makes nothing twice.
+
+        Raises ``NeedsAttention`` naming the missing right where it may not.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A segment of the audience: a ``static`` one (a tag) holds whom somebody put there, a saved one has conditions."""
 

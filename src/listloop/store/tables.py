@@ -20,13 +20,14 @@ from sqlalchemy import (
     text,
 )
 
-from listloop.store import fact_tables, installation
+from listloop.store import fact_tables, installation, mailing_tables
 from listloop.store.installation import Id, UtcTime, connection_column
 
 #: All tables, those of the installation and of facts among them.
 metadata = installation.metadata
 campaigns, responses, events = fact_tables.campaigns, fact_tables.responses, fact_tables.events
 crowd_people = fact_tables.crowd_people
+mailings, mailing_versions = mailing_tables.mailings, mailing_tables.mailing_versions
 told, telling, crowds, mails = fact_tables.told, fact_tables.telling, fact_tables.crowds, fact_tables.mails
 
 connections = Table(

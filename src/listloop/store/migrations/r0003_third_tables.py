@@ -101,6 +101,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection_id", "side", "name", name=op.f("pk_labels")),
     )
     op.create_table(
+        "mailings",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("preview", sa.String(length=300), nullable=False),
+        sa.Column("from_name", sa.String(length=200), nullable=False),
+        sa.Column("reply_to", sa.String(length=320), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=False),
+        sa.Column("source_title", sa.String(length=300), nullable=False),
+        sa.Column("crowd_id", sa.Integer(), nullable=True),
+        sa.Column("design", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("plain", sa.Text(), nullable=False),
+        sa.Column("own_plain", sa.Boolean(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("tells", sa.Boolean(), nullable=False),
+        sa.Column("key", sa.String(length=50), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=True),
+        sa.Column("put", sa.Text(), nullable=False),
+        sa.Column("changed", sa.String(length=300), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("made_by", sa.String(length=400), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_mailings_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailings")),
+    )
+    with op.batch_alter_table("mailings", schema=None) as batch_op:
+        batch_op.create_index("ix_mailings_connection", ["connection_id", "id"], unique=False)
+
+    op.create_table(
         "telling",
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kinds", sa.String(length=100), nullable=False),
@@ -135,6 +173,23 @@ def upgrade() -> None:
     with op.batch_alter_table("crowd_people", schema=None) as batch_op:
         batch_op.create_index("ix_crowd_people_open", ["crowd_id", "in_segment"], unique=False)
 
+    op.create_table(
+        "mailing_versions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("mailing_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("who", sa.String(length=400), nullable=False),
+        sa.Column("design", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("plain", sa.Text(), nullable=False),
+        sa.Column("own_plain", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mailing_id"], ["mailings.id"], name=op.f("fk_mailing_versions_mailing_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailing_versions")),
+        sa.UniqueConstraint("mailing_id", "number", name=op.f("uq_mailing_versions_mailing_id_number")),
+    )
     op.create_table(
         "responses",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
