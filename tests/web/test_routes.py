@@ -45,6 +45,7 @@ def table(engine: Engine, kind: type[Needs] = Needs) -> list[tuple[str, str, Rol
             campaign_id=1,
             crowd_id=1,
             token_id=1,
+            deal_id=1,
             did="clicked",
         )
         found += [(method, path, needed.role) for method in sorted(route.methods or ())]

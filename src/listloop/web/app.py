@@ -36,6 +36,7 @@ from listloop.web.pages import (
     campaigns,
     companies,
     connection,
+    customers,
     embed,
     embed_campaigns,
     embed_mail,
@@ -70,7 +71,7 @@ AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
     embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
-    *description.AREAS, description, probes,
+    customers, *description.AREAS, description, probes,
 )  # fmt: skip
 
 
