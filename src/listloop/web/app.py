@@ -23,7 +23,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from listloop.core.errors import ListloopError
-from listloop.web import hooks
+from listloop.web import hooks, probes
 from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
 from listloop.web.api import description, problems
 from listloop.web.framing import Framing
@@ -36,6 +36,7 @@ from listloop.web.pages import (
     campaigns,
     companies,
     connection,
+    customers,
     embed,
     embed_campaigns,
     embed_mail,
@@ -70,7 +71,7 @@ AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
     embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
-    *description.AREAS, description,
+    customers, *description.AREAS, description, probes,
 )  # fmt: skip
 
 
