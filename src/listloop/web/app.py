@@ -23,7 +23,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from listloop.core.errors import ListloopError
-from listloop.web import hooks
+from listloop.web import hooks, probes
 from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
 from listloop.web.api import description, problems
 from listloop.web.framing import Framing
@@ -36,9 +36,11 @@ from listloop.web.pages import (
     campaigns,
     companies,
     connection,
+    customers,
     designer,
     embed,
     embed_campaigns,
+    embed_mail,
     embedding,
     fields,
     flagging,
@@ -72,8 +74,8 @@ AREAS = (
     designer, sending, sending_acts,
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
-    embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, hooks,
-    *description.AREAS, description,
+    embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
+    customers, *description.AREAS, description, probes,
 )  # fmt: skip
 
 
@@ -154,7 +156,7 @@ def _unreadable(request: Request, _error: Exception) -> Response:
 
 def _told(request: Request, error: Exception) -> Response:
     """An action that can't be done: back to the page it was started from, with the reason and the next step."""
-    if request.method in READ_METHODS:
+    if request.method in READ_METHODS or request.url.path.startswith("/embed/"):  # a panel has no session for a message
         return plain(request, "error", 503, why="unable", code=503, problem=str(error))
     tell(request, str(error), "bad")
     return RedirectResponse(_back(request), 303)
