@@ -142,11 +142,11 @@ class MaximizerCrm:
 
     def make_group(self, title: str, keys: Collection[Key]) -> Group:
         """A new favorite list with these people."""
-        return groups.make(self.reader, title, keys)
+        return self.client.in_one_session(lambda: groups.make(self.reader, title, keys))
 
     def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
         """Put people into a favorite list, and take some out."""
-        groups.change(self.reader, key, add, remove)
+        self.client.in_one_session(lambda: groups.change(self.reader, key, add, remove))
 
     def url(self, key: Key) -> str:
         """The entry in Web Access; "" where its address was not told, or the entry was not read yet."""

@@ -109,9 +109,17 @@ class Writer:
             letter = "LE" if thing.name == "Lead" else thing.letter
             row = Row(thing.name, (self.account.new_id(self.now, letter), 0), created=self.now, changed=self.now)
         self._store(row, taken, making=True)
+        if thing.name == "InteractionLog" and self.switches["last_contacted"]:
+            self._contacted(row)
         row.values["Creator"] = self.user.uid
         self.account.put(row)
         return row
+
+    def _contacted(self, row: Row) -> None:
+        entry = self.account.of("AbEntry")[row.values["AbEntryKey"]]
+        at = row.values.get("StartDate")
+        if isinstance(at, int) and at // 86_400 == self.now // 86_400:
+            entry.values["LastContactDate"] = at
 
     def _entry_ident(self, kind: str, taken: dict[str, Any]) -> Ident:
         needed = "CompanyName" if kind == "Company" else "LastName"
