@@ -152,6 +152,8 @@ class Octopus:
         try:
             answer = must_be_good(self._post("Authenticate", body, ""))
         except Refused as error:
+            if error.why is Why.BUSY:
+                raise
             raise self._not_let_in(error.text) from None
         self._token = str(pick(answer, "Data", "Token") or "")
         self.session += 1
@@ -247,12 +249,14 @@ def _opened(reply: httpx2.Response, address: str) -> Json:
         raise TryLater("The question was too large for Maximizer.", "It is asked in smaller parts.", code="too-large")
     if status >= 500:
         raise _unanswered(f"HTTP {status}")
+    if status >= 400:
+        raise Refused(Why.OTHER, f"HTTP {status}: {reply.text[:200]}")
     try:
         answer: Any = msgspec.json.decode(reply.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _unanswered("The answer is no JSON, or only half of it.") from None
-    if status >= 400 or not isinstance(answer, dict):
-        raise Refused(Why.OTHER, f"HTTP {status}: {reply.text[:200]}")
+    if not isinstance(answer, dict):
+        raise Refused(Why.OTHER, f"The answer is no object: {reply.text[:200]}")
     return answer
 
 
