@@ -95,6 +95,11 @@ class Octopus:
         """One object block of a Read: the whole answer."""
         return self.call("Read", {thing: block, **READING})
 
+    def raw(self, method: str, body: Json) -> Json:
+        """One call and its answer as it came, an error too; for looking at how errors are told."""
+        with self._lock:
+            return self._post(method, body, self._token or self._sign_in())
+
     def in_one_session(self, act: Callable[[], T]) -> T:
         """Do it; once more where the session ended meanwhile, and with it what keys were known by."""
         before = self.session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
-from listloop.core.abilities import Arrangement
+from listloop.core.abilities import Arrangement, Probe
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent, Key, Record
 from listloop.core.side import (
@@ -26,6 +26,7 @@ from listloop.crm.maximizer.answers import Refused, pick, read_key
 from listloop.crm.maximizer.checking import health
 from listloop.crm.maximizer.client import CLOUD, WRITING, Credentials, Octopus
 from listloop.crm.maximizer.companies import Companies
+from listloop.crm.maximizer.probes import probes
 from listloop.crm.maximizer.reading import Reader
 from listloop.crm.maximizer.walk import KEY
 from listloop.crm.maximizer.writing import Writer
@@ -69,6 +70,10 @@ class MaximizerCrm:
     def check(self) -> Health:
         """Which Address Book this is, and what Listloop's user lacks there."""
         return health(self.client, self.reader)
+
+    def probe(self) -> Iterator[Probe]:
+        """How this Address Book behaves where the documentation is silent, by reading only."""
+        return probes(self.reader)
 
     def schema(self) -> Schema:
         """Every field of Individuals and Contacts."""

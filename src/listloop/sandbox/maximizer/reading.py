@@ -15,6 +15,8 @@ from listloop.sandbox.maximizer.things import THINGS, Property, Thing, options_o
 from listloop.sandbox.switches import Switches
 
 Json = dict[str, Any]
+OURS = "70001"
+"""The type of interaction that an administrator made for campaigns."""
 
 
 def get(body: Json, *names: str) -> Any:
@@ -175,6 +177,8 @@ class Reader:
         shape = asked[0] if isinstance(asked, list) and asked else {"Key": 1, "DisplayValue": 1}
         rows = []
         for place, (key, title) in enumerate(options_of(self.account, found).items()):
+            if key == OURS and found.options == "InteractionType" and not self.switches["campaign_type"]:
+                continue
             parts = {"key": key, "value": title, "displayvalue": title, "name": title, "sortvalue": place}
             rows.append({one: parts.get(one.lower(), False) for one in shape})
         return rows

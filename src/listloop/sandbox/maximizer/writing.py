@@ -6,7 +6,7 @@ from listloop.sandbox.maximizer.book import PERSONS, Account, Row, User
 from listloop.sandbox.maximizer.keys import Ident, ident_of
 from listloop.sandbox.maximizer.names import find
 from listloop.sandbox.maximizer.problems import Failure, denied, mandatory, unsupported
-from listloop.sandbox.maximizer.reading import get
+from listloop.sandbox.maximizer.reading import OURS, get
 from listloop.sandbox.maximizer.shapes import Shapes
 from listloop.sandbox.maximizer.things import KEY, THINGS, Property, Thing, default_slot, options_of, raw
 from listloop.sandbox.switches import Switches
@@ -140,7 +140,8 @@ class Writer:
                 raise mandatory(thing.name, name)
         if thing.name == "InteractionLog":
             options = options_of(self.account, thing.properties["type"])
-            if taken["Type"] not in options or taken["Type"] in REFUSED_TYPES:
+            absent = taken["Type"] == OURS and not self.switches["campaign_type"]
+            if taken["Type"] not in options or taken["Type"] in REFUSED_TYPES or absent:
                 raise Failure(-10002, "This type of interaction is not allowed")
         for name in ("ParentKey", "AbEntryKey", "ContactKey"):
             target = "Campaign" if thing.name == "CampaignSubscriber" else "AbEntry"
