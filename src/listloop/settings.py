@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=4, ge=1, le=64, description="Connections that run at the same time in one process.")
     tick: float = Field(default=15.0, ge=1.0, le=60.0, description="Seconds between two looks for runs that are due.")
+    log: Literal["text", "json"] = Field(
+        default="text", description="Lines for people, or one JSON object a line, on standard error."
+    )
 
     keep_runs: int = Field(default=90, ge=0, description="Days that past runs and their plans are kept; 0: for ever.")
     keep_history: int = Field(

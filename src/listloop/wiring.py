@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+import stamina
 import structlog
 from sqlalchemy import Connection, Engine
 
+from listloop.campaigns.sending import look_after
 from listloop.core.abilities import Arrangement, SetsUp
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
@@ -38,6 +40,7 @@ from listloop.store.migrations import migrate
 from listloop.store.outside import Outside
 from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
+from listloop.sync.closing import reckon
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.facts import SLICE, Imported, import_facts
 from listloop.sync.orders import carry_out
@@ -47,6 +50,8 @@ _log = structlog.get_logger("listloop.sync")
 
 #: Pages of campaign results between two looks whether somebody waits for a run: a few seconds.
 PAGES = 20
+#: Seconds that a person waits for a run to end.
+PATIENCE = 20.0
 #: The trigger of the run that reads both sides in full, once a night.
 AUDIT = "audit"
 
@@ -263,6 +268,20 @@ class Listloop:
         return self.client(self.secrets.get(key_name(row.id)), row.base_url, account=row.account)
 
     @contextmanager
+    def sending(self, connection_id: int) -> Iterator[Sync]:
+        """A connection for what a person does to a campaign: it waits some seconds for a run to end, and keeps runs
+        and other clicks away meanwhile. Raises as ``sync``.
+        """
+        owner = f"{self.owner}-{random.token_hex(4)}"  # two clicks in one process are two owners
+
+        @stamina.retry(on=leases.LeaseHeld, attempts=None, timeout=PATIENCE, wait_initial=0.2, wait_max=1.0)
+        def take() -> leases.Lease:
+            return leases.take(self.engine, connection_id, owner, self.now())
+
+        with self.sync(connection_id, lease=take()) as sync:
+            yield sync
+
+    @contextmanager
     def ends(self, row: ConnectionRow) -> Iterator[tuple[Crm, MailchimpAudience]]:
         """Both ends of a connection, opened. Raises NeedsAttention where one can't be."""
         with closing(seen_by(self.crm_of(row), row.rules)) as crm, self.client_of(row) as client:
@@ -276,14 +295,16 @@ class Listloop:
         return Outside(Path(f"{file}.outside")) if file and file != ":memory:" else None
 
     @contextmanager
-    def sync(self, connection_id: int, progress: Progress | None = None) -> Iterator[Sync]:
+    def sync(
+        self, connection_id: int, progress: Progress | None = None, lease: leases.Lease | None = None
+    ) -> Iterator[Sync]:
         """A connection at work, holding its lease; everything is closed at the end.
 
         Raises TryLater where another process runs it now, and NeedsAttention where an end can't be opened.
         """
         with reading(self.engine).begin() as db:
             row = connection(db, connection_id)
-        lease = leases.take(self.engine, connection_id, self.owner, self.now())
+        lease = lease or leases.take(self.engine, connection_id, self.owner, self.now())
 
         def fence(db: Connection) -> None:
             leases.renew(db, lease, self.now())
@@ -326,6 +347,7 @@ class Listloop:
         full = schedule.is_audit_due(self.engine, connection_id, self.now())
         with self.sync(connection_id) as sync:
             carry_out(sync)
+            look_after(sync)
             if full or trigger not in schedule.ASIDE:
                 run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full, audit=full))
         if full:
@@ -356,6 +378,11 @@ class Listloop:
         """
         with self.sync(connection_id, progress) as sync:
             return import_facts(sync, pages)
+
+    def reckon(self, connection_id: int) -> int:
+        """Reckon the credit for all deals of which something moved; how many. Asks neither side for anything."""
+        with self.sync(connection_id) as sync:
+            return reckon(sync)
 
 
 def arranged(crm: Crm) -> Arrangement:

@@ -254,4 +254,5 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         webhooks=webhooks,
         panels=PanelKey(listloop),
         keep=default_days(listloop.settings),
+        silent=jobs.silent,
     )

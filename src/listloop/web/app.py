@@ -23,7 +23,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from listloop.core.errors import ListloopError
-from listloop.web import hooks
+from listloop.web import hooks, probes
 from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
 from listloop.web.api import description, problems
 from listloop.web.framing import Framing
@@ -36,8 +36,10 @@ from listloop.web.pages import (
     campaigns,
     companies,
     connection,
+    customers,
     embed,
     embed_campaigns,
+    embed_mail,
     embedding,
     fields,
     flagging,
@@ -68,8 +70,8 @@ from listloop.web.standings import KeptCounts
 AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
-    embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, hooks,
-    *description.AREAS, description,
+    embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
+    customers, *description.AREAS, description, probes,
 )  # fmt: skip
 
 
@@ -150,7 +152,7 @@ def _unreadable(request: Request, _error: Exception) -> Response:
 
 def _told(request: Request, error: Exception) -> Response:
     """An action that can't be done: back to the page it was started from, with the reason and the next step."""
-    if request.method in READ_METHODS:
+    if request.method in READ_METHODS or request.url.path.startswith("/embed/"):  # a panel has no session for a message
         return plain(request, "error", 503, why="unable", code=503, problem=str(error))
     tell(request, str(error), "bad")
     return RedirectResponse(_back(request), 303)

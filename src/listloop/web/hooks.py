@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from listloop.mailchimp.webhooks import SIGNATURE
 from listloop.web.access import MACHINE, services_of
+from listloop.web.metrics import DELIVERY
 
 router = APIRouter()
 
@@ -40,5 +41,6 @@ async def deliver(request: Request, token: str) -> Response:
             return Response(status_code=413)
     signature = request.headers.get(SIGNATURE, "")
     status = await run_in_threadpool(receive.receive, token, bytes(body), signature)
-    took = 1000 * (perf_counter() - begun)
-    return Response(status_code=status, headers={"Server-Timing": f"app;dur={took:.1f}"})
+    took = perf_counter() - begun
+    DELIVERY.observe(took)
+    return Response(status_code=status, headers={"Server-Timing": f"app;dur={1000 * took:.1f}"})

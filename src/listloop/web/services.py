@@ -107,5 +107,7 @@ class Services:
     panels: Panels | None = None
     #: For how long things are kept where nothing is set on the pages.
     keep: Keep = field(default_factory=Keep)
+    #: Seconds since the schedule last looked for what is due.
+    silent: Callable[[], float] = float
     #: In which zone moments are shown.
     zone: tzinfo = UTC

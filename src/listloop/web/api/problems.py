@@ -15,7 +15,8 @@ from starlette.responses import JSONResponse, Response
 from listloop.core.errors import ListloopError, TryLater
 from listloop.web.access import Refused
 
-PREFIX = "/api/"
+#: Addresses for programs.
+PREFIXES = ("/api/", "/metrics")
 MEDIA_TYPE = "application/problem+json"
 
 #: Beginnings of codes of errors that say: there is no such thing.
@@ -115,6 +116,6 @@ def either(page: Callable[..., Response], api: Callable[..., Response]) -> Any:
     """Answers people with the page, and programs with problem details."""
 
     def answer(request: Request, error: Exception) -> Response:
-        return (api if request.url.path.startswith(PREFIX) else page)(request, error)
+        return (api if request.url.path.startswith(PREFIXES) else page)(request, error)
 
     return answer
