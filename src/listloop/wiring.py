@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-import stamina
 import structlog
 from sqlalchemy import Connection, Engine
 
@@ -40,6 +39,7 @@ from listloop.store.migrations import migrate
 from listloop.store.outside import Outside
 from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
+from listloop.sync.closing import reckon
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.facts import SLICE, Imported, import_facts
 from listloop.sync.orders import carry_out
@@ -49,8 +49,6 @@ _log = structlog.get_logger("listloop.sync")
 
 #: Pages of campaign results between two looks whether somebody waits for a run: a few seconds.
 PAGES = 20
-#: Seconds that a person waits for a run to end.
-PATIENCE = 20.0
 #: The trigger of the run that reads both sides in full, once a night.
 AUDIT = "audit"
 
@@ -267,20 +265,6 @@ class Listloop:
         return self.client(self.secrets.get(key_name(row.id)), row.base_url, account=row.account)
 
     @contextmanager
-    def sending(self, connection_id: int) -> Iterator[Sync]:
-        """A connection for what a person does to a campaign: it waits some seconds for a run to end, and keeps runs
-        and other clicks away meanwhile. Raises as ``sync``.
-        """
-        owner = f"{self.owner}-{random.token_hex(4)}"  # two clicks in one process are two owners
-
-        @stamina.retry(on=leases.LeaseHeld, attempts=None, timeout=PATIENCE, wait_initial=0.2, wait_max=1.0)
-        def take() -> leases.Lease:
-            return leases.take(self.engine, connection_id, owner, self.now())
-
-        with self.sync(connection_id, lease=take()) as sync:
-            yield sync
-
-    @contextmanager
     def ends(self, row: ConnectionRow) -> Iterator[tuple[Crm, MailchimpAudience]]:
         """Both ends of a connection, opened. Raises NeedsAttention where one can't be."""
         with closing(seen_by(self.crm_of(row), row.rules)) as crm, self.client_of(row) as client:
@@ -377,6 +361,11 @@ class Listloop:
         """
         with self.sync(connection_id, progress) as sync:
             return import_facts(sync, pages)
+
+    def reckon(self, connection_id: int) -> int:
+        """Reckon the credit for all deals of which something moved; how many. Asks neither side for anything."""
+        with self.sync(connection_id) as sync:
+            return reckon(sync)
 
 
 def arranged(crm: Crm) -> Arrangement:

@@ -21,6 +21,7 @@ from listloop.web.signing import make_link
 from listloop.web.words import BOOK
 from tests.web.results import fill_results
 from tests.web.set_up import SetUpAlone
+from tests.web.won import fill_deals
 from tests.web.world import KEY, NOW, RTL, SCRIPT, World, fill
 
 NEW = "/connections/new"
@@ -53,6 +54,8 @@ def empty(setup: SetUpAlone) -> list[str]:
         "/",
         "/people",
         "/campaigns",
+        "/customers",
+        "/customers/rules",
         "/groups",
         "/recipients",
         "/runs",
@@ -81,6 +84,7 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
     deal = book.save_deal(Deal("", "Two engines", "open", 125_050, "EUR", people=(person,)))
     list(append(book.place, [Communication("c1", person, "sent", "2026-11-01T09:00:00Z", SCRIPT)]))
     sent = fill_results(engine, world.elena)
+    fill_deals(engine, world.elena)
     with engine.begin() as db:
         some = found(db, world.customers, read_chosen(f"clicked {sent['may']}"))
         where = {"segment": True, "crm": True, "living": True}
@@ -110,6 +114,11 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         "/campaigns?q=nothing-like-it",
         f"/groups/new?who=clicked%20{sent['may']}%20or%20soft%20{sent['may']}",
         "/recipients?kind=crm&name=g1",
+        "/customers?time=last-year&model=decay",
+        f"/customers/deals?campaign={sent['may']}",
+        "/customers/deals?state=nobody",
+        "/customers/deals/1",
+        "/customers/deals/2",
         f"/connections/{world.customers}/communications",
         f"/connections/{world.customers}",
         f"/connections/{world.news}",

@@ -41,10 +41,12 @@ def table(engine: Engine, kind: type[Needs] = Needs) -> list[tuple[str, str, Rol
             crm="local",
             user_id=1,
             question_id=1,
+            mailing_id=1,
             key="1",
             campaign_id=1,
             crowd_id=1,
             token_id=1,
+            deal_id=1,
             did="clicked",
         )
         found += [(method, path, needed.role) for method in sorted(route.methods or ())]

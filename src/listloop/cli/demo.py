@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line, table
 from listloop.cli.demo_crms import CRMS, Shown
+from listloop.cli.demo_deals import won_by_campaigns
 from listloop.cli.mailing import send_campaigns
 from listloop.cli.mapping import print_mapping
 from listloop.cli.plan import print_plan_people
@@ -106,6 +107,7 @@ def read_results(listloop: Listloop, row: ConnectionRow) -> None:
     for one in sent:
         shown.add_row(one.name, *(f"{n:,}" for n in (one.counted.sent, one.counted.opened, one.counted.clickers)))
     out.print(shown)
+    won_by_campaigns(listloop, row)
 
 
 def _twice(listloop: Listloop, row: ConnectionRow, first: RunRow) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 
+from listloop.cli.demo_deals import win_deals
 from listloop.cli.standin import sandbox_process
 from listloop.core.people import Consent
 from listloop.core.side import FieldType
@@ -32,11 +33,12 @@ Open = Callable[[Listloop, World, int], AbstractContextManager[Shown]]
 
 
 @contextmanager
-def local(listloop: Listloop, made: World, seed: int) -> Iterator[Shown]:  # noqa: ARG001 - all have this form
+def local(listloop: Listloop, made: World, seed: int) -> Iterator[Shown]:
     """The built-in CRM, in the demo's own database."""
     crm = listloop.crm("local", {})
     if isinstance(crm, LocalCrm):
         fill(crm.place, made, listloop.now())
+        win_deals(crm.place, made, seed, listloop.now())
     crm.close()
     yield Shown("local", "a built-in CRM")
 

@@ -58,6 +58,7 @@ COMMANDS = {
         "campaigns:campaigns": "List campaigns, with what came of them.",
         "results:results": "Show what came of a campaign, or of all for one person.",
         "groups:groups": "Make groups and segments of people by what they did.",
+        "customers:customers": "Show which campaigns won deals and new customers.",
     },
     "Files": {
         "rehearse:rehearse": "Show what a first sync would do, from two exports.",

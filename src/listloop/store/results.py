@@ -222,3 +222,9 @@ def totals(db: Connection, person_id: int) -> Totals:
     counts = (func.count().filter(part) for part in parts)
     row = db.execute(select(func.count(), *counts).select_from(responses).where(mine)).one()
     return Totals(*(int(one) for one in row))
+
+
+def people_named_here(db: Connection, ids: Collection[int]) -> dict[int, str]:
+    """The names of these people, or their addresses."""
+    found = db.execute(select(people.c.id, people.c.name, people.c.email).where(people.c.id.in_(list(ids))))
+    return {row.id: row.name or row.email for row in found}

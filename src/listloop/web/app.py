@@ -36,6 +36,8 @@ from listloop.web.pages import (
     campaigns,
     companies,
     connection,
+    customers,
+    designer,
     embed,
     embed_campaigns,
     embed_mail,
@@ -54,6 +56,8 @@ from listloop.web.pages import (
     run,
     run_file,
     runs,
+    sending,
+    sending_acts,
     settings,
     sign_in,
     telling,
@@ -67,10 +71,11 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
+    designer, sending, sending_acts,
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
     embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
-    *description.AREAS, description, probes,
+    customers, *description.AREAS, description, probes,
 )  # fmt: skip
 
 
