@@ -15,7 +15,7 @@ from listloop.core.rules import Row
 from listloop.core.side import Communication, Deal, Field, FieldType, Schema
 from listloop.crm.maximizer import MaximizerCrm
 from listloop.sandbox.server import Running
-from listloop.store.rhythm import parse
+from listloop.store.rhythm import Rhythm, parse
 from listloop.sync.context import Scope
 from listloop.testing.side.steps import create, new
 from tests.crm.maximizer.hands import MaximizerHands, made
@@ -66,7 +66,7 @@ def test_an_unprepared_address_book_is_told_and_then_set_up(server: Running) -> 
 @pytest.mark.parametrize("hours", [1, 2, 4, 8, 12, 24])
 def test_the_frequencies_are_there(hours: int) -> None:
     """C.1: the sync frequency is 1, 2, 4, 8, 12 or 24 hours."""
-    assert parse(f"{hours}h", "UTC").minutes == hours * 60
+    assert parse(f"{hours}h", "UTC") == Rhythm(hours * 60)
 
 
 def test_the_fields_are_for_persons_in_the_folder(server: Running) -> None:
