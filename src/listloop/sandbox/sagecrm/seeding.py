@@ -85,7 +85,7 @@ def person(books: Books, given: dict[str, Any], now: int) -> int:
 def seed(books: Books, document: dict[str, Any], now: int) -> dict[str, Any]:
     """``{"columns", "captions": {family: [codes]}, "companies", "people", "deals", "groups"}``, lists but for two.
 
-    A column is ``{"name", "kind", "size", "title", "choices"}`` of the person; a deal has columns of the opportunity and
+    A column is ``{"name", "kind", "size", "title", "choices"}`` of the person; a deal has columns of its table, and
     the place of its ``person`` in this document; a group is a view's name with the places of its people.
     """
     for one in document.get("columns", ()):
