@@ -37,6 +37,7 @@ from listloop.web.pages import (
     companies,
     connection,
     customers,
+    designer,
     embed,
     embed_campaigns,
     embed_mail,
@@ -55,6 +56,8 @@ from listloop.web.pages import (
     run,
     run_file,
     runs,
+    sending,
+    sending_acts,
     settings,
     sign_in,
     telling,
@@ -68,6 +71,7 @@ from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
+    designer, sending, sending_acts,
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
     embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,

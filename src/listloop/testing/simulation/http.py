@@ -6,6 +6,7 @@ import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -25,6 +26,7 @@ from listloop.testing.memory import MemoryAudience, MemoryCrm
 from listloop.testing.simulation.history import Fault, Trouble
 from listloop.testing.simulation.real import RealAudience, RealCrm, Truth, Wire, WireClock
 from listloop.testing.simulation.renamed import Numbers
+from listloop.testing.simulation.sage import COLUMNS, GROUP, Control, SageHands, fresh
 from listloop.testing.simulation.world import FIELDS, LABEL, Ends, World
 
 LIST = "5151515151"
@@ -67,6 +69,30 @@ WIRE: dict[Trouble, tuple[dict[str, object], ...]] = {
     Trouble.CUT: ({"kind": "truncated", "method": "GET"}, {"kind": "malformed", "method": "GET"}),
     Trouble.MISSING: ({"kind": "short-page", "method": "GET", "path": "*/members"},),
 }
+
+
+@contextmanager
+def sage_ends() -> Iterator[Callable[[World], Ends]]:
+    """The same with Sage CRM in the place of the built-in one."""
+    with (
+        http_ends() as ends,
+        sandbox_process("sagecrm") as sandbox,
+        httpx2.Client(base_url=sandbox.url, timeout=60) as http,
+    ):
+        wire = Control(http)
+
+        def sage(world: World) -> Ends:
+            made = ends(world)
+            crm = made.crm
+            offset = timedelta(seconds=world.setting.crm_clock)
+            at = (world.clock() + offset).isoformat(timespec="seconds")
+            side = fresh(wire, sandbox.url, at)
+            hands = SageHands(side, COLUMNS, {LABEL[0]: GROUP}, crm.keys_, crm.ids, crm.known)  # type: ignore[attr-defined]  # it is a Renamed
+            hands.now, hands.offset, hands.wire = world.clock, offset, wire
+            cast("WireClock", world.clock).others.append(wire.control)
+            return replace(made, crm=cast("MemoryCrm", hands))
+
+        yield sage
 
 
 @contextmanager
