@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from listloop.core.people import Consent
 from listloop.store.tables import nos
+from listloop.testing.memory import Clock
 from listloop.testing.simulation.checker import WAITS, Broken, Checker
 from listloop.testing.simulation.history import Do, Move
 from listloop.testing.simulation.promises import after
 from listloop.testing.simulation.sight import MAILED, Sight, look, lowered, same, valid
 from listloop.testing.simulation.world import LABEL, World, rows
+
+WEEK = timedelta(days=7)
+"""For so long at least a refused record is tried again by itself."""
 
 RUNS = 5
 """In so many runs without outside change and faults everything has to agree."""
@@ -22,7 +27,8 @@ RUNS = 5
 def settle(world: World, checker: Checker) -> None:
     """Heal everything, say yes to what waits, and run until nothing is written; then run once more over everybody."""
     list(world.play(Move(Do.HEAL)))
-    if any(one.rule == "gave-up" for one in look(world).rows):  # tried again only when a person says so
+    gave_up = any(one.rule == "gave-up" for one in look(world).rows)
+    if gave_up and world.clock() - Clock()() > WEEK:  # then it is tried again only when a person says so
         list(world.play(Move(Do.RETRY)))
     if world.desk.put_back:
         _believe_backups(world, checker)
