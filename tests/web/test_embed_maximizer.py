@@ -76,10 +76,10 @@ def test_tabs_of_maximizer_show_person_and_campaigns_without_a_sign_in(
     with serving(make_app(services(engine, pressed))) as base, start() as maximizer:
         with engine.begin() as db:
             set_option(db, OPTION, maximizer.url)
+        frame = page.frame_locator("iframe")
         for panel, says in (("following", "Open in Listloop"), ("campaigns", "May")):
             link = made(page, base, panel, str(connection), key_text(0))
             page.goto(f"{maximizer.url}/_sandbox/tab?{urlencode({'url': link})}")
-            frame = page.frame_locator("iframe")
             expect(frame.get_by_text(says).first).to_be_visible(timeout=30_000)
         frame.get_by_role("link", name="May").first.click()
         frame.get_by_role("button", name="Make a group").first.click()
