@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-import stamina
 import structlog
 from sqlalchemy import Connection, Engine
 
@@ -50,8 +49,6 @@ _log = structlog.get_logger("listloop.sync")
 
 #: Pages of campaign results between two looks whether somebody waits for a run: a few seconds.
 PAGES = 20
-#: Seconds that a person waits for a run to end.
-PATIENCE = 20.0
 #: The trigger of the run that reads both sides in full, once a night.
 AUDIT = "audit"
 
@@ -266,20 +263,6 @@ class Listloop:
     def client_of(self, row: ConnectionRow) -> MailchimpClient:
         """A client for the account of a connection; it must be closed."""
         return self.client(self.secrets.get(key_name(row.id)), row.base_url, account=row.account)
-
-    @contextmanager
-    def sending(self, connection_id: int) -> Iterator[Sync]:
-        """A connection for what a person does to a campaign: it waits some seconds for a run to end, and keeps runs
-        and other clicks away meanwhile. Raises as ``sync``.
-        """
-        owner = f"{self.owner}-{random.token_hex(4)}"  # two clicks in one process are two owners
-
-        @stamina.retry(on=leases.LeaseHeld, attempts=None, timeout=PATIENCE, wait_initial=0.2, wait_max=1.0)
-        def take() -> leases.Lease:
-            return leases.take(self.engine, connection_id, owner, self.now())
-
-        with self.sync(connection_id, lease=take()) as sync:
-            yield sync
 
     @contextmanager
     def ends(self, row: ConnectionRow) -> Iterator[tuple[Crm, MailchimpAudience]]:

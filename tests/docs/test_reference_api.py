@@ -21,6 +21,7 @@ from tests.conftest import NOT_RUN
 from tests.docs.pages import ROOT, blocks
 from tests.docs.printed import compare, row
 from tests.web.pressed import Pressed
+from tests.web.results import fill_results
 from tests.web.server import serving
 from tests.web.tokens import WHO, token_of
 from tests.web.world import fill, services
@@ -43,7 +44,7 @@ def environment(tmp_path: Path, pressed: Pressed) -> Iterator[dict[str, str]]:
     engine = open_database(tmp_path / "listloop.sqlite")
     create_all(engine)
     prepare_search(engine)
-    fill(engine)
+    fill_results(engine, fill(engine).elena)
     with serving(make_app(services(engine, pressed))) as url:
         yield {**os.environ, "PYTHONUTF8": "1", "LISTLOOP_URL": url, "LISTLOOP_TOKEN": token_of(engine)}
     engine.dispose()
@@ -62,14 +63,21 @@ def test_the_example_in_python_prints_everybody_who_waits(environment: dict[str,
     assert "0@news.example: planned" in ran.stdout
 
 
-def test_the_examples_with_curl_work(environment: dict[str, str], pressed: Pressed) -> None:
+def test_the_examples_with_curl_work(environment: dict[str, str], tmp_path: Path, pressed: Pressed) -> None:
     if not (shutil.which("curl") and shutil.which("bash")):
         pytest.skip(f"{NOT_RUN}curl or bash")
-    look, ask = blocks(HOW_TO, "bash")
+    examples = blocks(HOW_TO, "bash")
     said = [
-        subprocess.run(["bash", "-c", one], env=environment, capture_output=True, text=True, check=False)  # noqa: S607 - found above
-        for one in (look, ask)
-    ]
-    assert [one.returncode for one in said] == [0, 0], said
-    assert '"standing":"failed"' in said[0].stdout
-    assert pressed.calls == [("sync_now", 1, WHO)]
+        subprocess.run(
+            ["bash", "-e", "-c", one],  # noqa: S607 - found above
+            env=environment, cwd=tmp_path, capture_output=True, text=True, check=False,
+        )
+        for one in examples
+    ]  # fmt: skip
+    assert [one.returncode for one in said] == [0] * len(examples), said
+    look, _ask, follow = (one.stdout for one in said)
+    assert '"standing":"failed"' in look
+    assert '"average":{' in follow
+    assert '"name":"Keen"' in follow
+    assert len((tmp_path / "clicked.csv").read_text().splitlines()) == 2
+    assert pressed.calls == [("sync_now", 1, WHO), ("results_now", 1, WHO)]

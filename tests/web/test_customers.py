@@ -79,6 +79,13 @@ def test_a_deal_that_is_not_there_is_told(visitor: Visitor, connection: int) -> 
     assert visitor(Role.VIEWER).get("/customers/deals?campaign=999").status_code == 404
 
 
+def test_a_person_shows_which_campaign_won_them(visitor: Visitor, connection: int, world: World) -> None:
+    shown = visitor(Role.VIEWER).get(f"/people/{world.elena}").text
+    assert 'id="won"' in shown
+    assert "May</bdi></a> 100" in shown
+    assert "without a campaign" in shown
+
+
 def test_without_deals_the_page_says_what_to_do_first(visitor: Visitor, world: World) -> None:
     assert "No deal is known yet" in visitor(Role.VIEWER).get("/customers").text
     assert "How credit is given" in visitor(Role.VIEWER).get("/customers/rules").text

@@ -41,6 +41,7 @@ def table(engine: Engine, kind: type[Needs] = Needs) -> list[tuple[str, str, Rol
             crm="local",
             user_id=1,
             question_id=1,
+            mailing_id=1,
             key="1",
             campaign_id=1,
             crowd_id=1,

@@ -70,7 +70,7 @@ def clean_design(design: str) -> str:
     if root.tag != "mjml":
         raise _unreadable("it does not begin with mjml")
     _keep(root)
-    text = ET.tostring(root, encoding="unicode", short_empty_elements=True)
+    text = ET.tostring(root, encoding="unicode", short_empty_elements=False)
     return _from_xml(text)
 
 

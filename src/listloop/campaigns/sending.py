@@ -193,7 +193,7 @@ def send_test(sync: Sync, mailing_id: int, addresses: Sequence[str], *, plain: b
         )
     one = prepare(sync, mailing_id).mailing
     if not one.editable:
-        raise _too_late(one)
+        raise too_late(one)
     outbox_of(sync).test(one.key, to, plain=plain)
     return one
 
@@ -237,7 +237,7 @@ def _sendable(sync: Sync, mailing_id: int) -> Mailing:
     if one.state in (State.SENDING, State.SENT):
         return one
     if not one.editable:
-        raise _too_late(one)
+        raise too_late(one)
     if not ready.good:
         stops = [finding for finding in ready.findings if finding.level is Level.STOP]
         raise NeedsAttention(
@@ -311,7 +311,8 @@ def adopt(sync: Sync, mailing_id: int) -> Mailing:
     return _read(sync, one.id)
 
 
-def _too_late(one: Mailing) -> NeedsAttention:
+def too_late(one: Mailing) -> NeedsAttention:
+    """What is said of a campaign that is no draft any more."""
     return NeedsAttention(
         f"“{one.name}” is {one.state} and can't be changed any more.",
         "Cancel its schedule first, or make a copy.",

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 from listloop.core.errors import NeedsAttention
 
 FOLDER = Path(__file__).parent / "mails"
+
+#: Parts that have words of their own.
+FONTS = ("mj-text", "mj-button")
 
 #: Name, and what it is good for.
 BUILT_IN = {
@@ -26,7 +30,24 @@ def built_in(name: str) -> str:
     if name not in BUILT_IN:
         raise NeedsAttention(f"There is no template “{name}”.", f"There are: {', '.join(BUILT_IN)}.", code="template")
     words = (FOLDER / f"{name}.mjml").read_text("utf-8")
-    return words.replace("<!-- frame -->", _part("frame")).replace("<!-- footer -->", _part("footer"))
+    whole = words.replace("<!-- frame -->", _part("frame")).replace("<!-- footer -->", _part("footer"))
+    return _spelt_out(whole)
+
+
+def _spelt_out(design: str) -> str:
+    """The design with its usual attributes on each part: the designer draws those alone."""
+    root = ET.fromstring(design)  # noqa: S314 - a file of ours
+    head = root.find("mj-head")
+    usual = head.find("mj-attributes") if head is not None else None
+    if head is None or usual is None:
+        return design
+    everywhere = dict(next((one.attrib for one in usual if one.tag == "mj-all"), {}))
+    for rule in usual:
+        for part in root.iter(rule.tag):
+            wanted = {**(everywhere if rule.tag in FONTS else {}), **rule.attrib, **part.attrib}
+            part.attrib.update(wanted)
+    head.remove(usual)
+    return ET.tostring(root, encoding="unicode", short_empty_elements=False)
 
 
 def _part(name: str) -> str:

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy.orm import aliased
 
 from listloop.core.attribution import CUSTOMER, Model
+from listloop.core.people import SideName
 from listloop.store.bulk import upsert
 from listloop.store.campaigns import CampaignRow, by_ids
 from listloop.store.deals import Closing, State, closing_of
-from listloop.store.tables import campaigns, costs, deals, earned, people
+from listloop.store.tables import campaigns, costs, deal_people, deals, earned, people, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,9 @@ def speeds(db: Connection, connection_id: int, span: Span) -> list[tuple[int, in
     return list(found.items())
 
 
+_NAME = 5
+"""The place of the person's name in a line."""
+
 _LINE = (
     deals.c.id,
     deals.c.connection_id,
@@ -284,3 +289,34 @@ def earned_of(db: Connection, deal_id: int) -> list[tuple[CampaignRow, dict[Mode
         for row in rows
         if row.campaign_id in known
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A deal that names a person and was won, with what campaigns earned of it in the linear model, most first."""
+
+    deal: DealLine
+    by: tuple[tuple[CampaignRow, int], ...]
+
+
+def deals_of_person(db: Connection, person_id: int, limit: int = 20) -> list[Brought]:
+    """The deals that name a person and were won, the last first."""
+    named = (
+        select(deal_people.c.deal_id)
+        .join(records, (records.c.side == SideName.CRM) & (records.c.key == deal_people.c.key))
+        .join(people, people.c.crm_record == records.c.id)
+        .where(people.c.id == person_id, records.c.connection_id == deals.c.connection_id)
+        .correlate(deals)
+    )
+    owner = aliased(people)
+    line = [func.coalesce(owner.c.name, "") if number == _NAME else one for number, one in enumerate(_LINE)]
+    query = select(*line, func.coalesce(deals.c.shown, 0), deals.c.won_at, deals.c.won_at)
+    query = query.outerjoin_from(deals, owner, owner.c.id == deals.c.person_id)
+    query = query.where(deals.c.id.in_(named), deals.c.won_at.is_not(None))
+    found = [_line(row) for row in db.execute(query.order_by(deals.c.won_at.desc()).limit(limit))]
+    return [Brought(one, _by(db, one.id)) for one in found]
+
+
+def _by(db: Connection, deal_id: int) -> tuple[tuple[CampaignRow, int], ...]:
+    shares = [(row, cents[Model.LINEAR]) for row, cents in earned_of(db, deal_id)]
+    return tuple(sorted(shares, key=lambda one: -one[1]))

@@ -353,6 +353,9 @@ def dirty_count(db: Connection, connection_id: int) -> int:
 
 
 def without_person(db: Connection, connection_id: int, keys: Collection[Key]) -> None:
-    """Let no deal name these CRM records any more; what was earned stays, as a number."""
-    theirs = select(deals.c.id).where(deals.c.connection_id == connection_id)
-    db.execute(delete(deal_people).where(deal_people.c.deal_id.in_(theirs), deal_people.c.key.in_(list(keys))))
+    """Let no deal tell who these CRM records were; what was earned stays, as a number."""
+    mine = select(deals.c.id).where(deals.c.connection_id == connection_id)
+    named = deal_people.c.key.in_(list(keys)) & deal_people.c.deal_id.in_(mine)
+    ids = list(db.scalars(select(deal_people.c.deal_id).where(named)))
+    db.execute(update(deals).where(among(deals.c.id, "ids")).values(title="", person_id=None), {"ids": ids})
+    db.execute(delete(deal_people).where(named))

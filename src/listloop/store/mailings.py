@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from listloop.core.errors import NeedsAttention
+from listloop.core.people import Record, SideName, address_key
 from listloop.core.sending import Envelope, State
-from listloop.store.codec import decode, encode
+from listloop.store.codec import decode, decode_record, encode
 from listloop.store.mailing_tables import mailing_versions, mailings
+from listloop.store.tables import records
 
 STRETCH = timedelta(minutes=5)
 """Saves of one person within this time are one version; the designer saves as one types."""
@@ -135,6 +137,16 @@ def follow_up_of(db: Connection, parent_id: int, source: str) -> Mailing | None:
     mine = mailings.c.parent_id == parent_id, mailings.c.source == source, mailings.c.state == State.DRAFT
     row = db.execute(select(mailings).where(*mine)).first()
     return _mailing(row) if row else None
+
+
+def reader(db: Connection, connection_id: int, address: str) -> Record | None:
+    """The member with that address, or the first one, to see a mail as."""
+    mine = records.c.connection_id == connection_id, records.c.side == SideName.MAILCHIMP, records.c.gone.is_(False)
+    query = select(records.c.payload).where(*mine).order_by(records.c.id)
+    if address:
+        query = query.where(records.c.address == address_key(address))
+    found = db.scalar(query.limit(1))
+    return decode_record(found) if found else None
 
 
 def by_key(db: Connection, connection_id: int, key: str) -> Mailing | None:

@@ -41,11 +41,11 @@ class Scope(StrEnum):
 
 SCOPES: dict[Scope, str] = {
     Scope.READ: "look at connections, runs, plans, people, questions, campaigns and groups",
-    Scope.SYNC: "ask for runs, pause and resume, say who takes part",
+    Scope.SYNC: "ask for runs, pause and resume, say who takes part and what of the results the CRM is told",
     Scope.APPROVE: "say yes or no to plans, take back what was written",
     Scope.ANSWER: "answer open questions",
     Scope.CONSENT: "have a confirmation mail sent, forget people, let them come back",
-    Scope.GROUPS: "make groups of people",
+    Scope.GROUPS: "make groups of people, push CRM groups, make segments",
 }
 
 

@@ -37,6 +37,7 @@ from listloop.web.pages import (
     companies,
     connection,
     customers,
+    designer,
     embed,
     embed_campaigns,
     embed_mail,
@@ -55,6 +56,8 @@ from listloop.web.pages import (
     run,
     run_file,
     runs,
+    sending,
+    sending_acts,
     settings,
     sign_in,
     telling,
@@ -62,12 +65,14 @@ from listloop.web.pages import (
     webhook,
     you,
 )
+from listloop.web.rates import Rates
 from listloop.web.render import STATIC, plain, tell
 from listloop.web.services import Services
 from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
+    designer, sending, sending_acts,
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
     embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
@@ -80,6 +85,7 @@ def make_app(services: Services) -> FastAPI:
     app = FastAPI(title="Listloop", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     app.state.counts = KeptCounts()
+    app.state.rates = Rates()
     https = services.base_url.startswith("https://")
     for area in AREAS:
         app.router.routes.extend(area.router.routes)  # flat, so that ``check_routes`` sees each of them

@@ -26,17 +26,19 @@ FIELDS = [
     {"name": "Number", "type": "StringField", "attributes": {"MaxLength": 20}},
 ]
 
-SIGN_IN = Credentials(book="AcmeBook", user="SYNC", password="sync")
+SIGN_IN = Credentials(book="AcmeBook", user="SYNC", password="sync", vendor="ab12cd34", app_key="an-app-key")
 
 
-def made(server: Running, *, size: int = 10, credentials: Credentials = SIGN_IN, **more: Any) -> MaximizerCrm:
+def made(
+    server: Running, *, size: int = 10, credentials: Credentials = SIGN_IN, in_body: bool = False, **more: Any
+) -> MaximizerCrm:
     """The adapter, at work with the stand-in; waiting is done by its clock."""
 
     def wait(seconds: float) -> None:
         server.control("clock", {"step": int(seconds) + 1})
 
     address = f"{server.url}/MaximizerWebData/Data.svc/json"
-    return MaximizerCrm(Octopus(address, credentials, wait=wait), size=size, **more)
+    return MaximizerCrm(Octopus(address, credentials, wait=wait, in_body=in_body), size=size, **more)
 
 
 class MaximizerHands:

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import msgspec
 
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.crm.maximizer.answers import Json, Refused, Why, must_be_good, pick
+
+T = TypeVar("T")
 
 SQL = ("AbEntry", "Address", "Note", "Opportunity", "FavoriteList")
 """Objects whose reading names the SQL driver: without it some have no Parent, no order, or no rows at all."""
@@ -65,6 +67,8 @@ class Octopus:
         self.last_date = ""
         """The server's own time as last told, ISO 8601 UTC."""
         self.calls = 0
+        self.session = 0
+        """Counts sign-ins: the texts of keys are good for one session."""
         self._wait = wait
         self._token = ""
         self._last = 0.0
@@ -90,6 +94,21 @@ class Octopus:
     def read(self, thing: str, block: Json) -> Json:
         """One object block of a Read: the whole answer."""
         return self.call("Read", {thing: block, **READING})
+
+    def raw(self, method: str, body: Json) -> Json:
+        """One call and its answer as it came, an error too; for looking at how errors are told."""
+        with self._lock:
+            return self._post(method, body, self._token or self._sign_in())
+
+    def in_one_session(self, act: Callable[[], T]) -> T:
+        """Do it; once more where the session ended meanwhile, and with it what keys were known by."""
+        before = self.session
+        try:
+            return act()
+        except Refused:
+            if self.session == before:
+                raise
+            return act()
 
     def public(self, method: str) -> Json:
         """One call that needs no token."""
@@ -138,8 +157,11 @@ class Octopus:
         try:
             answer = must_be_good(self._post("Authenticate", body, ""))
         except Refused as error:
+            if error.why is Why.BUSY:
+                raise
             raise self._not_let_in(error.text) from None
         self._token = str(pick(answer, "Data", "Token") or "")
+        self.session += 1
         if not self._token:
             raise self._not_let_in("The answer has no token.")
         return self._token
@@ -232,12 +254,14 @@ def _opened(reply: httpx2.Response, address: str) -> Json:
         raise TryLater("The question was too large for Maximizer.", "It is asked in smaller parts.", code="too-large")
     if status >= 500:
         raise _unanswered(f"HTTP {status}")
+    if status >= 400:
+        raise Refused(Why.OTHER, f"HTTP {status}: {reply.text[:200]}")
     try:
         answer: Any = msgspec.json.decode(reply.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _unanswered("The answer is no JSON, or only half of it.") from None
-    if status >= 400 or not isinstance(answer, dict):
-        raise Refused(Why.OTHER, f"HTTP {status}: {reply.text[:200]}")
+    if not isinstance(answer, dict):
+        raise Refused(Why.OTHER, f"The answer is no object: {reply.text[:200]}")
     return answer
 
 

@@ -24,9 +24,14 @@ class Companies:
     known: dict[str, str] = field(default_factory=dict)
     """company_key of the name -> the text of the key in this session."""
     looked: set[str] = field(default_factory=set)
+    session: int = 0
 
     def key_of(self, name: str) -> str:
         """The key of the company of that name, made where there is none. Raises ``Refused`` and ``TryLater``."""
+        if self.session != self.client.session:
+            self.session = self.client.session
+            self.known.clear()
+            self.looked.clear()
         wanted = company_key(name)
         if wanted not in self.known:
             self._look(name)

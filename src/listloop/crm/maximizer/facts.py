@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -58,7 +59,8 @@ def append(reader: Reader, wanted: Sequence[Communication]) -> Iterator[Outcome]
     """Write communications, each once; one that is there takes its new text."""
     where = place(reader) if wanted else NOTE
     for some in chunks(wanted, SOME):
-        outcomes = {one.ref: one for one in _append(reader, where, {_ref(one): one for one in some})}
+        asked = {_ref(one): one for one in some}
+        outcomes = {one.ref: one for one in reader.client.in_one_session(partial(_append, reader, where, asked))}
         yield from (outcomes[_ref(one)] for one in some)
 
 
@@ -66,22 +68,25 @@ def _ref(one: Communication) -> str:
     return f"{one.campaign}|{one.key}|{one.kind}"
 
 
-def _append(reader: Reader, where: Place, wanted: dict[str, Communication]) -> Iterator[Outcome]:
+def _append(reader: Reader, where: Place, wanted: dict[str, Communication]) -> list[Outcome]:
     idents = {one.key: ident for one in wanted.values() if (ident := read_key(one.key))}
     here = {ident: str(pick(row, "Key", "Value")) for row in reader.rows(set(idents.values()), {"Key": KEY})
             if (ident := ident_of(pick(row, "Key")))}  # fmt: skip
     there = _written(reader, where, list(here.values())) if here else {}
+    outcomes = []
     for ref, one in wanted.items():
         ident = idents.get(one.key)
         if ident not in here or ident is None:
-            yield Outcome(ref, error=_gone())
+            outcomes.append(Outcome(ref, error=_gone()))
             continue
         data = _data(where, one, here[ident])
         known = there.get((ident, _mark(one)))
         if known is not None and plain(pick(known, where.text)) == str(data[where.text]):
-            yield Outcome(ref)
+            outcomes.append(Outcome(ref))
             continue
-        yield _put(reader, where, ref, data, str(pick(known, "Key", "Value")) if known is not None else "")
+        key = str(pick(known, "Key", "Value")) if known is not None else ""
+        outcomes.append(_put(reader, where, ref, data, key))
+    return outcomes
 
 
 def _put(reader: Reader, where: Place, ref: str, data: Json, key: str) -> Outcome:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ from listloop.crm.maximizer.answers import Ident, Json, Refused, built_key, iden
 from listloop.crm.maximizer.client import Octopus, instant, seconds
 from listloop.crm.maximizer.shape import COMPANY, EMAILS, PERSONS, Shape, load, missing
 from listloop.crm.maximizer.values import NO, YES, keys_of, plain, shown
-from listloop.crm.maximizer.walk import KEY, Walk
+from listloop.crm.maximizer.walk import KEY, Walk, next_key
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ SOME = 25
 """Records asked for by key, or written, in one call."""
 
 MANY = 50
-"""Addresses sought in one call."""
+"""Addresses sought in one call, and rows of a small answer."""
 
 PERSON: Json = {"Type": {"$IN": list(PERSONS)}}
 
@@ -41,11 +42,19 @@ class Reader:
     client: Octopus
     mailed: str = "Email1"
     size: int = 200
-    keys: dict[Ident, str] = field(default_factory=dict)
-    """The texts of keys as this session showed them."""
     by_id: bool = True
     """Whether this Address Book lets us ask for a record by its ID."""
     _shape: Shape | None = None
+    _keys: dict[Ident, str] = field(default_factory=dict)
+    _session: int = 0
+
+    @property
+    def keys(self) -> dict[Ident, str]:
+        """The texts of keys as this session showed them."""
+        if self._session != self.client.session:
+            self._session = self.client.session
+            self._keys.clear()
+        return self._keys
 
     def shape(self, *, fresh: bool = False) -> Shape:
         """What entries can hold, as last read. Raises ``NeedsAttention`` where flag or ID are missing."""
@@ -74,8 +83,8 @@ class Reader:
         """Rows as records; their addresses are read besides, where they stand for sure."""
         people = [one for one in rows if pick(one, "Type") in PERSONS]
         known = [(ident, one) for one in people if (ident := ident_of(pick(one, "Key")))]
-        self.keys |= {ident: str(pick(one, "Key", "Value")) for ident, one in known}
-        addresses = self._addresses([ident for ident, _ in known])
+        self.keys.update({ident: str(pick(one, "Key", "Value")) for ident, one in known})
+        addresses = self._addresses(known)
         return [self._record(ident, one, addresses.get(ident, {})) for ident, one in known]
 
     def _record(self, ident: Ident, row: Json, address: Json) -> Record:
@@ -103,20 +112,29 @@ class Reader:
             older_ids=(older,) if older else (),
         )
 
-    def _addresses(self, idents: list[Ident]) -> dict[Ident, Json]:
+    def _addresses(self, rows: list[tuple[Ident, Json]]) -> dict[Ident, Json]:
         """The main address of each: AbEntry's own Address is null at times (seen in live Address Books)."""
         names = [one.path[8:] for one in self.shape().columns.values() if one.in_address]
         found: dict[Ident, Json] = {}
-        for some in chunks(idents if names else (), MANY):
-            asked = [{"ParentKey": {"$EQ": self.keys[one]}} for one in some]
-            scope = {"Key": KEY, "ParentKey": KEY, "Default": 1, **dict.fromkeys(names, 1)}
-            order = {"Fields": [{"CreationDate": "ASC"}], "PageKey": None, "PageSize": 1_000}
-            block = {"Scope": {"Fields": scope}, "Criteria": {"SearchQuery": {"$OR": asked}}, "OrderBy": order}
-            for row in rows_of(self.client.read("Address", block), "Address"):
+        scope = {"Key": KEY, "ParentKey": KEY, "Default": 1, **dict.fromkeys(names, 1)}
+        for some in chunks(rows if names else (), SOME):
+            asked = [{"ParentKey": {"$EQ": pick(row, "Key", "Value")}} for _, row in some]
+            for row in self._few("Address", scope, asked):
                 above = ident_of(pick(row, "ParentKey"))
                 if above is not None and (pick(row, "Default") is True or above not in found):
                     found[above] = row
         return found
+
+    def _few(self, thing: str, scope: Json, conditions: list[Json]) -> list[Json]:
+        """Rows that are about as many as the conditions: one call, and a whole walk where there are more."""
+        order = {"Fields": [{"CreationDate": "ASC"}], "PageKey": None, "PageSize": MANY}
+        block = {"Scope": {"Fields": scope}, "Criteria": {"SearchQuery": {"$OR": conditions}}, "OrderBy": order}
+        answer = self.client.read(thing, block)
+        rows = rows_of(answer, thing)
+        if len(rows) < MANY and not next_key(answer, thing):
+            return rows
+        walk = Walk(self.client, thing, scope, [{"$OR": conditions}], date="CreationDate", size=MANY)
+        return [row for page, _ in walk.pages(0) for row in page]
 
     # --- everybody, and what changed -----------------------------------------------------------------------------
 
@@ -183,7 +201,10 @@ class Reader:
         """These people as they are now."""
         wanted = list(dict.fromkeys(ident for one in keys if (ident := read_key(one))))
         for some in chunks(wanted, SOME):
-            yield from self.records(self.rows(some, self.scope()))
+            yield from self.client.in_one_session(partial(self._fetched, some))
+
+    def _fetched(self, idents: list[Ident]) -> list[Record]:
+        return self.records(self.rows(idents, self.scope()))
 
     def rows(self, idents: Collection[Ident], scope: Json) -> list[Json]:
         """These entries: by the key that this session showed, else by ID, else by a key that we make."""
@@ -194,7 +215,7 @@ class Reader:
             if not asked:
                 continue
             try:
-                rows = self._asked(asked, scope)
+                rows = self._few("AbEntry", scope, asked)
             except Refused:
                 if how is self._by_id:
                     self.by_id = False
@@ -213,13 +234,6 @@ class Reader:
 
     def _built(self, ident: Ident) -> Json | None:
         return {"Key": {"$EQ": built_key(ident)}}
-
-    def _asked(self, conditions: list[Json], scope: Json) -> list[Json]:
-        order = {"Fields": [{"CreationDate": "ASC"}], "PageKey": None, "PageSize": 1_000}
-        criteria = {"SearchQuery": {"$OR": conditions}}
-        return rows_of(
-            self.client.read("AbEntry", {"Scope": {"Fields": scope}, "Criteria": criteria, "OrderBy": order})
-        )
 
     # --- who is this? --------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
-from listloop.core.abilities import Arrangement
+from listloop.core.abilities import Arrangement, Probe
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent, Key, Record
 from listloop.core.side import (
@@ -26,6 +26,7 @@ from listloop.crm.maximizer.answers import Refused, pick, read_key
 from listloop.crm.maximizer.checking import health
 from listloop.crm.maximizer.client import CLOUD, WRITING, Credentials, Octopus
 from listloop.crm.maximizer.companies import Companies
+from listloop.crm.maximizer.probes import probes
 from listloop.crm.maximizer.reading import Reader
 from listloop.crm.maximizer.walk import KEY
 from listloop.crm.maximizer.writing import Writer
@@ -69,6 +70,10 @@ class MaximizerCrm:
     def check(self) -> Health:
         """Which Address Book this is, and what Listloop's user lacks there."""
         return health(self.client, self.reader)
+
+    def probe(self) -> Iterator[Probe]:
+        """How this Address Book behaves where the documentation is silent, by reading only."""
+        return probes(self.reader)
 
     def schema(self) -> Schema:
         """Every field of Individuals and Contacts."""
@@ -142,11 +147,11 @@ class MaximizerCrm:
 
     def make_group(self, title: str, keys: Collection[Key]) -> Group:
         """A new favorite list with these people."""
-        return groups.make(self.reader, title, keys)
+        return self.client.in_one_session(lambda: groups.make(self.reader, title, keys))
 
     def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
         """Put people into a favorite list, and take some out."""
-        groups.change(self.reader, key, add, remove)
+        self.client.in_one_session(lambda: groups.change(self.reader, key, add, remove))
 
     def url(self, key: Key) -> str:
         """The entry in Web Access; "" where its address was not told, or the entry was not read yet."""

@@ -40,10 +40,18 @@ class Writer:
                 yield self._created(one)
                 continue
             if len(waiting) == SOME or any(other.key == one.key for other in waiting):
-                yield from self._updated(waiting)
+                yield from self._settled(waiting)
                 waiting = []
             waiting.append(one)
-        yield from self._updated(waiting)
+        yield from self._settled(waiting)
+
+    def _settled(self, changes: list[Change]) -> list[Outcome]:
+        """Once more where the session ended in the midst of it, and with it the keys: updates do no harm twice."""
+        before = self.reader.client.session
+        outcomes = list(self._updated(changes))
+        if self.reader.client.session != before and any(one.error for one in outcomes):
+            outcomes = list(self._updated(changes))
+        return outcomes
 
     # --- updates -------------------------------------------------------------------------------------------------
 
@@ -179,13 +187,9 @@ class Writer:
         patch = change.patch
         try:
             data = self._data(patch, None)
-            company = patch.fields.get(COMPANY, "").strip()
             if not str(data.get("LastName") or "").strip():
                 raise _refused("Maximizer needs a last name.", "Fill in the last name.", "required")
-            kind: Json = {"Type": "Individual"}
-            if company:
-                kind = {"Type": "Contact", "ParentKey": self.companies.key_of(company)}
-            key = self._make({"Key": None, **kind, **data}, patch)
+            key = self.reader.client.in_one_session(lambda: self._make(data, patch))
         except RecordRejected as error:
             return Outcome(change.ref, error=error)
         except Refused as error:
@@ -195,8 +199,13 @@ class Writer:
 
     def _make(self, data: Json, patch: Patch) -> Key:
         """The key of the new entry. Where the answer was lost, it is looked for by its Mailchimp ID, not made twice."""
+        company = patch.fields.get(COMPANY, "").strip()
+        kind: Json = {"Type": "Individual"}
+        if company:
+            kind = {"Type": "Contact", "ParentKey": self.companies.key_of(company)}
+        made = {"AbEntry": {"Data": {"Key": None, **kind, **data}}, **WRITING}
         try:
-            answer = self.reader.client.call("Create", {"AbEntry": {"Data": data}, **WRITING}, repeatable=False)
+            answer = self.reader.client.call("Create", made, repeatable=False)
         except TryLater:
             if patch.mailchimp_id:
                 for record in self.reader.find([], [patch.mailchimp_id]):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from listloop.sandbox.clock import seconds_of
 from listloop.sandbox.control import json_handler
@@ -16,7 +18,7 @@ from listloop.sandbox.maximizer.shapes import Shapes
 from listloop.sandbox.maximizer.things import THINGS
 from listloop.sandbox.maximizer.writing import Writer
 from listloop.sandbox.standin import ControlHandler
-from listloop.sandbox.wire import Route
+from listloop.sandbox.wire import Call, Reply, Route
 
 if TYPE_CHECKING:
     from listloop.sandbox.maximizer.standin import Maximizer
@@ -36,7 +38,18 @@ class Controls:
             "people/merge": self.merge, "people/mark": self.mark, "people/company": self.company, "deals": self.deal,
             "users": self.user, "passes": self.make_pass, "clone": self.clone,
         }  # fmt: skip
-        return [Route("POST", f"/_sandbox/{path}", json_handler(act)) for path, act in acts.items()]
+        posts = [Route("POST", f"/_sandbox/{path}", json_handler(act)) for path, act in acts.items()]
+        return [*posts, Route("GET", "/_sandbox/tab", self.tab)]
+
+    def tab(self, call: Call, _: dict[str, str]) -> Reply:
+        """``?url=...&name=CurrentKey&key=ID.number``: a page of Maximizer with our tab for this entry in it."""
+        asked = call.params()
+        key = self._key(self._ident(asked)) if asked.get("key") else ""
+        joined = "&" if "?" in asked["url"] else "?"
+        address = f"{asked['url']}{joined}{urlencode({asked.get('name', 'CurrentKey'): key})}" if key else asked["url"]
+        frame = f'<iframe title="Mailchimp" src="{escape(address)}" width="900" height="600"></iframe>'
+        body = f"<!doctype html><html lang=en><title>Maximizer</title><body><h1>Address Book</h1>{frame}</body></html>"
+        return Reply(200, body.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
     def _writer(self) -> Writer:
         standin = self.standin

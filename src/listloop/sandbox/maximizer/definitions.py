@@ -82,6 +82,25 @@ class Definitions:
         )  # fmt: skip
         return {"Data": {**data, "Key": f"/AbEntry/Udf/$TYPEID({made.number})"}}
 
+    def change_udf(self, block: Json, *, delete: bool = False) -> Json:
+        """Rename or retire a field, or delete it with all its values. Raises Failure."""
+        self._may_set_up()
+        data = get(block, "Data") or {}
+        text = str(get(data, "Key") or "")
+        number = text.rpartition("(")[2].rstrip(")")
+        found = self.account.udfs.get(int(number)) if number.isdigit() else None
+        if found is None:
+            raise Failure(-1, "The user-defined field was not found")
+        if delete:
+            del self.account.udfs[found.number]
+            for row in self.account.of("AbEntry").values():
+                row.values.pop(found.slot, None)
+            return {"Data": data}
+        found.name = str(get(data, "Name") or found.name)
+        found.tag = str(get(data, "TAG") or found.tag)
+        found.inactive = bool(get(data, "Inactive"))
+        return {"Data": data}
+
     def add(
         self, name: str, type_: str, applies: tuple[str, ...], folder: str, attributes: Json, choices: tuple[str, ...]
     ) -> Udf:

@@ -49,6 +49,7 @@ GUESSES = (
            ("refused", "made")),
     Switch("udf_moves_entry", True, "20: an edit of a user-defined field moves LastModifyDate.", _GUESS),
     Switch("audit_notes", False, "21: an update leaves a note of what changed on the entry.", _NOTES),
+    Switch("last_contacted", True, "21: an interaction of the day sets Date Last Contacted of its entry.", _NOTES),
     Switch("company_takes_contacts", True, "22: deleting a company deletes its contacts.", _GUESS),
     Switch("ne_type_refused", True, "25: $NE on Type is refused.", _DOCS),
     Switch("email_criteria", "slots", "25: how an address is sought: by Email1 (slots), or by Email alone.", _DOCS,
@@ -70,6 +71,7 @@ GUESSES = (
     Switch("rate_limit", 0, "30: calls in ten seconds before 429; 0: no limit.", _NOTES, (0, 30, 90)),
     Switch("rate_reply", "retry-after", "30: what is answered then.", _NOTES,
            ("retry-after", "bare", "html", "msg")),
+    Switch("rows_in_time", 0, "30: more rows than this on a page get HTTP 408; 0: no limit.", _NOTES, (0, 50)),
     Switch("entry_webhooks", True, "31: webhooks of AbEntry may be subscribed to.", _DOCS),
 )  # fmt: skip
 """The positions in which the stand-in starts."""

@@ -26,7 +26,8 @@ ORDERED: dict[str, Callable[[Any, Any], bool]] = {
 class Query:
     """Makes tests of criteria. ``shapes`` reads keys; the switches say what is refused."""
 
-    def __init__(self, shapes: Shapes, switches: Switches, thing: Thing) -> None:
+    def __init__(self, shapes: Shapes, switches: Switches, thing: Thing, now: int) -> None:
+        self.now = now
         self.shapes = shapes
         self.account = shapes.account
         self.switches = switches
@@ -88,6 +89,9 @@ class Query:
         if operator in LISTS and not isinstance(wanted, list):
             wanted = [wanted]
 
+        if found.name == "Type" and "household" in ([wanted] if isinstance(wanted, str) else wanted or ()):
+            return lambda _: True
+
         def test(row: Row) -> bool:
             return self._compare(operator, self._held(found, row), wanted)
 
@@ -105,7 +109,7 @@ class Query:
             return None
         if found.type == MOMENT and not found.name.startswith("Udf/"):
             try:
-                return seconds_of(str(operand))
+                return moment(str(operand), self.now)
             except ValueError:
                 raise Failure(-1, f"'{operand}' is no date") from None
         if found.type == TABLE:
@@ -166,6 +170,21 @@ class Query:
             return any(str(row.values.get(one) or "").casefold().startswith(wanted) for one in names)
 
         return test
+
+
+def moment(text: str, now: int) -> int:
+    """A date of a criterion, or what a function of dates gives. Raises ValueError."""
+    shifted = _OFFSET.fullmatch(text)
+    if shifted:
+        amount = int(shifted[2]) * (-1 if shifted[1][1:] == "-" else 1)
+        return moment(shifted[3], now) + amount * _UNITS[shifted[1][0]]
+    if text == "$NOW()":
+        return now
+    return now - now % 86_400 if text == "$TODAY()" else seconds_of(text)
+
+
+_OFFSET = re.compile(r"\$OFFSET\(([DWhms][+-])(\d+), ?(.+)\)")
+_UNITS = {"D": 86_400, "W": 604_800, "h": 3_600, "m": 60, "s": 1}
 
 
 def _same(held: Any, wanted: Any) -> bool:

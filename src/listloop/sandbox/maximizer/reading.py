@@ -15,6 +15,8 @@ from listloop.sandbox.maximizer.things import THINGS, Property, Thing, options_o
 from listloop.sandbox.switches import Switches
 
 Json = dict[str, Any]
+OURS = "70001"
+"""The type of interaction that an administrator made for campaigns."""
 
 
 def get(body: Json, *names: str) -> Any:
@@ -30,7 +32,8 @@ def get(body: Json, *names: str) -> Any:
 class Reader:
     """Answers the object blocks of a Read."""
 
-    def __init__(self, shapes: Shapes, switches: Switches, *, sees_all: bool, sql: bool) -> None:
+    def __init__(self, shapes: Shapes, switches: Switches, now: int, *, sees_all: bool, sql: bool) -> None:
+        self.now = now
         self.shapes = shapes
         self.account: Account = shapes.account
         self.switches = switches
@@ -44,8 +47,8 @@ class Reader:
             return {"FieldOptions": {name: self._options(thing, name, asked) for name, asked in options.items()}}
         rows = self._found(thing, block)
         scope = get(block, "Scope", "Fields") or {}
-        if "$COUNT()" in scope:
-            return {"Data": [{"$COUNT()": len(rows)}]}
+        if any(name.startswith(("$COUNT", "$SUM")) for name in scope):
+            return {"Data": self._summed(thing, rows, scope, get(block, "GroupBy", "Fields") or [])}
         if not self._known(thing, scope):
             return {"Data": []}
         page, next_key = self._page(rows, block)
@@ -61,11 +64,26 @@ class Reader:
         if favorites:
             members = self._members(str(favorites))
             rows = [row for row in rows if row.ident in members]
-        query, asked = Query(self.shapes, self.switches, thing), get(block, "Criteria", "SearchQuery") or {}
+        query, asked = Query(self.shapes, self.switches, thing, self.now), get(block, "Criteria", "SearchQuery") or {}
         test, few = query.test(asked), query.among(asked)
         rows = rows if few is None or favorites else few
         found = [row for row in rows if (self.sees_all or not row.hidden) and test(row)]
         return self._ordered(thing, found, get(block, "OrderBy", "Fields") or [])
+
+    def _summed(self, thing: Thing, rows: list[Row], scope: Json, by: list[str]) -> list[Json]:
+        groups: dict[tuple[Any, ...], list[Row]] = {}
+        for row in rows:
+            groups.setdefault(tuple(raw(self.account, row, name) for name in by), []).append(row)
+        if not by:
+            groups.setdefault((), [])
+        return [{name: self._sum(thing, some, name) for name in scope} for some in groups.values()]
+
+    def _sum(self, thing: Thing, rows: list[Row], name: str) -> Any:
+        if name == "$COUNT()":
+            return len(rows)
+        if name.startswith("$SUM("):
+            return sum(raw(self.account, row, name[5:-1]) or 0 for row in rows)
+        return self._value(thing, rows[0], name, 1) if rows else None
 
     def _members(self, key: str) -> set[Any]:
         found = self.account.of("FavoriteList").get(ident_of(key, self.shapes.salt))
@@ -159,6 +177,8 @@ class Reader:
         shape = asked[0] if isinstance(asked, list) and asked else {"Key": 1, "DisplayValue": 1}
         rows = []
         for place, (key, title) in enumerate(options_of(self.account, found).items()):
+            if key == OURS and found.options == "InteractionType" and not self.switches["campaign_type"]:
+                continue
             parts = {"key": key, "value": title, "displayvalue": title, "name": title, "sortvalue": place}
             rows.append({one: parts.get(one.lower(), False) for one in shape})
         return rows

@@ -25,6 +25,10 @@ ABSENT = {"emailprofile": "email_profile", "auditlog": "audit_log"}
 PAGE_404 = b"<html><head><title>404 - File or directory not found.</title></head><body><h2>404</h2></body></html>"
 
 
+class TooLongError(Exception):
+    """A question that the server does not answer in its time."""
+
+
 class Maximizer(StandIn):
     """One Address Book. ``SYNC`` with the password ``sync`` and ``MASTER`` with ``control`` may sign in."""
 
@@ -121,6 +125,8 @@ class Maximizer(StandIn):
             if method == "verifytoken":
                 return Reply(200)
             return json_reply(self._answer(method, body, user))
+        except TooLongError:
+            return Reply(408)
         except Failure as problem:
             return json_reply(shown(problem, str(self.switches["error_shape"])))
 
@@ -167,6 +173,11 @@ class Maximizer(StandIn):
             answer[name] = self._block(method, name, block, body, user, answer)
         return answer
 
+    def _in_time(self, block: Json) -> None:
+        most, asked = int(self.switches["rows_in_time"]), get(block, "OrderBy", "PageSize") or 0
+        if most and asked > most:
+            raise TooLongError
+
     def _older(self, method: str) -> tuple[str, str]:
         """``AbEntryRead`` and its like, one method for each object."""
         for thing in (*THINGS, "schema"):
@@ -187,7 +198,9 @@ class Maximizer(StandIn):
         thing = name.split(".", maxsplit=1)[0].lower()
         found = Definitions(self.state, self.switches, user, self.salt)
         if thing == "schema":
-            return found.make_udf(block) if method == "create" else found.schema(block)
+            if method == "read":
+                return found.schema(block)
+            return found.make_udf(block) if method == "create" else found.change_udf(block, delete=method == "delete")
         if thing == "folder":
             return found.make_folder(block) if method == "create" else found.folders()
         if thing == "user":
@@ -197,8 +210,11 @@ class Maximizer(StandIn):
             raise Failure(-1, f"The object '{name}' is not supported")
         shapes = Shapes(self.state, self.salt)
         if method == "read":
+            self._in_time(block)
             sql = bool(get(body, "Configuration", "Drivers"))
-            return Reader(shapes, self.switches, sees_all=user.administrator, sql=sql).read(known, block, answer)
+            return Reader(shapes, self.switches, self.clock.now(), sees_all=user.administrator, sql=sql).read(
+                known, block, answer
+            )
         written = Writer(shapes, self.switches, user, self.clock.now()).write(method.capitalize(), known, block)
         if thing == "campaignsubscriber":
             answer["Msg"] = ["This entity is in beta, and not for production"]

@@ -6,7 +6,7 @@ from listloop.sandbox.maximizer.book import PERSONS, Account, Row, User
 from listloop.sandbox.maximizer.keys import Ident, ident_of
 from listloop.sandbox.maximizer.names import find
 from listloop.sandbox.maximizer.problems import Failure, denied, mandatory, unsupported
-from listloop.sandbox.maximizer.reading import get
+from listloop.sandbox.maximizer.reading import OURS, get
 from listloop.sandbox.maximizer.shapes import Shapes
 from listloop.sandbox.maximizer.things import KEY, THINGS, Property, Thing, default_slot, options_of, raw
 from listloop.sandbox.switches import Switches
@@ -109,9 +109,17 @@ class Writer:
             letter = "LE" if thing.name == "Lead" else thing.letter
             row = Row(thing.name, (self.account.new_id(self.now, letter), 0), created=self.now, changed=self.now)
         self._store(row, taken, making=True)
+        if thing.name == "InteractionLog" and self.switches["last_contacted"]:
+            self._contacted(row)
         row.values["Creator"] = self.user.uid
         self.account.put(row)
         return row
+
+    def _contacted(self, row: Row) -> None:
+        entry = self.account.of("AbEntry")[row.values["AbEntryKey"]]
+        at = row.values.get("StartDate")
+        if isinstance(at, int) and at // 86_400 == self.now // 86_400:
+            entry.values["LastContactDate"] = at
 
     def _entry_ident(self, kind: str, taken: dict[str, Any]) -> Ident:
         needed = "CompanyName" if kind == "Company" else "LastName"
@@ -132,7 +140,8 @@ class Writer:
                 raise mandatory(thing.name, name)
         if thing.name == "InteractionLog":
             options = options_of(self.account, thing.properties["type"])
-            if taken["Type"] not in options or taken["Type"] in REFUSED_TYPES:
+            absent = taken["Type"] == OURS and not self.switches["campaign_type"]
+            if taken["Type"] not in options or taken["Type"] in REFUSED_TYPES or absent:
                 raise Failure(-10002, "This type of interaction is not allowed")
         for name in ("ParentKey", "AbEntryKey", "ContactKey"):
             target = "Campaign" if thing.name == "CampaignSubscriber" else "AbEntry"

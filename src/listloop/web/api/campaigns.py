@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import Query, Request
@@ -92,13 +92,20 @@ def get_campaigns(
     request: Request,
     connection: Of = None,
     q: Annotated[Line, Query(description="Part of the title or the subject.")] = "",
+    kind: Annotated[Line, Query(description="Only of this kind, in Mailchimp's words: regular, variate, rss …")] = "",
+    sent: Annotated[bool | None, Query(description="Only those that went out, or only those that did not yet.")] = None,
+    since: Annotated[datetime | None, Query(description="Only those sent from this moment on.")] = None,
+    until: Annotated[datetime | None, Query(description="Only those sent before this moment.")] = None,
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> Page[CampaignShown]:
     """List campaigns, the newest first; what is not sent yet comes before all."""
     done = number(cursor)
     with reading(services_of(request).engine).begin() as db:
-        found = list_campaigns(db, connection, words=q, offset=done, limit=limit + 1)
+        found = list_campaigns(
+            db, connection, words=q, kind=kind, sent=sent, since=in_utc(since), until=in_utc(until),
+            offset=done, limit=limit + 1,
+        )  # fmt: skip
     return page_of([_campaign(one) for one in found], limit, str(done + limit))
 
 
@@ -106,7 +113,7 @@ def get_campaigns(
 def get_campaign(request: Request, campaign_id: Number) -> CampaignShown:
     """Get one campaign."""
     with reading(services_of(request).engine).begin() as db:
-        return _campaign(_found(db, campaign_id))
+        return _campaign(found_campaign(db, campaign_id))
 
 
 @router.get("/campaigns/{campaign_id}/recipients", dependencies=[READ])
@@ -114,14 +121,15 @@ def get_recipients(
     request: Request,
     campaign_id: Number,
     did: Annotated[Did, Query(description="What they did, or did not.")] = Did.SENT,
+    link: Annotated[str, Query(max_length=2000, description="Of those who clicked: this link.")] = "",
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> Page[RecipientShown]:
     """List the recipients of a campaign who did something; exactly those whom the number counts."""
     after = number(cursor)
     with reading(services_of(request).engine).begin() as db:
-        _found(db, campaign_id)
-        found = recipients(db, Term(did, campaign_id), after=after, limit=limit + 1)
+        found_campaign(db, campaign_id)
+        found = recipients(db, Term(did, campaign_id, link if did is Did.CLICKED else ""), after=after, limit=limit + 1)
     last = found[limit - 1].id if len(found) > limit else 0
     return page_of([_recipient(one) for one in found], limit, str(last))
 
@@ -153,7 +161,13 @@ def make_response_group(request: Request, group: NewGroup) -> GroupShown:
     return get_group(request, made)
 
 
-def _found(db: Connection, campaign_id: int) -> CampaignRow:
+def in_utc(moment: datetime | None) -> datetime | None:
+    """A moment as it was sent, in UTC where it has no zone."""
+    return moment.replace(tzinfo=moment.tzinfo or UTC) if moment else None
+
+
+def found_campaign(db: Connection, campaign_id: int) -> CampaignRow:
+    """The campaign with that number. Raises ListloopError where there is none."""
     found = campaign(db, campaign_id)
     if found is None:
         raise missing("campaign")
@@ -173,9 +187,9 @@ def _campaign(one: CampaignRow) -> CampaignShown:
         sent_at=one.sent_at,
         recipients=one.recipients,
         sent=counted.sent,
-        opened=counted.openers if counted.own_openers is None else counted.own_openers,
+        opened=counted.opened,
         clicked=counted.clickers,
-        bounced=counted.hard + counted.soft,
+        bounced=counted.bounced,
         unsubscribed=counted.unsubscribed,
         read_at=one.read_at,
     )

@@ -77,46 +77,47 @@ def get_connection(request: Request, connection_id: Number) -> ConnectionShown:
 @router.post("/connections/{connection_id}/sync", dependencies=[SYNC], status_code=202)
 def sync_connection(request: Request, connection_id: Number) -> Asked:
     """Ask for a run now. Who asks during a run gets one more after it."""
-    services_of(request).sync_now(_known(request, connection_id), caller_of(request).who)
+    services_of(request).sync_now(known_connection(request, connection_id), caller_of(request).who)
     return Asked()
 
 
 @router.post("/connections/{connection_id}/audit", dependencies=[SYNC], status_code=202)
 def audit_connection(request: Request, connection_id: Number) -> Asked:
     """Have both sides read in full and compared now."""
-    services_of(request).audit(_known(request, connection_id), caller_of(request).who)
+    services_of(request).audit(known_connection(request, connection_id), caller_of(request).who)
     return Asked()
 
 
 @router.post("/connections/{connection_id}/results", dependencies=[SYNC], status_code=202)
 def read_results(request: Request, connection_id: Number) -> Asked:
     """Have campaign results read now."""
-    services_of(request).results_now(_known(request, connection_id), caller_of(request).who)
+    services_of(request).results_now(known_connection(request, connection_id), caller_of(request).who)
     return Asked()
 
 
 @router.post("/connections/{connection_id}/retry", dependencies=[SYNC], status_code=202)
 def retry_failed(request: Request, connection_id: Number) -> Asked:
     """Have everybody tried again whom a side refused."""
-    services_of(request).retry(_known(request, connection_id), None, caller_of(request).who)
+    services_of(request).retry(known_connection(request, connection_id), None, caller_of(request).who)
     return Asked()
 
 
 @router.post("/connections/{connection_id}/pause", dependencies=[PAUSE], status_code=204)
 def pause_connection(request: Request, connection_id: Number) -> Response:
     """Stop running until somebody resumes. Opt-outs do not cross meanwhile."""
-    services_of(request).pause(_known(request, connection_id), caller_of(request).who)
+    services_of(request).pause(known_connection(request, connection_id), caller_of(request).who)
     return Response(status_code=204)
 
 
 @router.post("/connections/{connection_id}/resume", dependencies=[PAUSE], status_code=204)
 def resume_connection(request: Request, connection_id: Number) -> Response:
     """Go on after a pause, and run."""
-    services_of(request).resume(_known(request, connection_id), caller_of(request).who)
+    services_of(request).resume(known_connection(request, connection_id), caller_of(request).who)
     return Response(status_code=204)
 
 
-def _known(request: Request, connection_id: int) -> int:
+def known_connection(request: Request, connection_id: int) -> int:
+    """The number of a connection that is there. Raises ListloopError where there is none."""
     with reading(services_of(request).engine).begin() as db:
         return _line(db, connection_id).id
 

@@ -154,7 +154,7 @@ def list_people(
 def get_person(request: Request, person_id: Number) -> PersonWhole:
     """Get one person: both sides, the link, the refusals."""
     with reading(services_of(request).engine).begin() as db:
-        found = _found(db, person_id)
+        found = found_person(db, person_id)
         counted = totals(db, person_id)
     return PersonWhole(
         **_line(found.line),
@@ -190,7 +190,7 @@ def get_history(request: Request, person_id: Number, cursor: Cursor = "", limit:
     """Get what happened to a person, the newest first."""
     before = number(cursor)
     with reading(services_of(request).engine).begin() as db:
-        _found(db, person_id)
+        found_person(db, person_id)
         found = past(db, person_id, before=before or None, limit=limit + 1)
     last = found[limit - 1].id if len(found) > limit else 0
     return page_of([_change(one) for one in found], limit, str(last))
@@ -200,7 +200,7 @@ def get_history(request: Request, person_id: Number, cursor: Cursor = "", limit:
 def get_everything(request: Request, person_id: Number) -> dict[str, Any]:
     """Get all that is held on a person, to hand it over to that person."""
     with reading(services_of(request).engine).begin() as db:
-        _found(db, person_id)
+        found_person(db, person_id)
         held: dict[str, Any] = msgspec.to_builtins(held_on(db, person_id))
     return held
 
@@ -267,7 +267,7 @@ def flag_people(request: Request, flag: Flag) -> Asked:
     question = Question(connection_id=flag.connection_id)
     with reading(services.engine).begin() as db:
         for one in flag.people:
-            if _found(db, one).line.connection_id != flag.connection_id:
+            if found_person(db, one).line.connection_id != flag.connection_id:
                 raise missing("person in this connection")
     services.flag(flag.connection_id, question, flag.people, flag.takes_part, caller_of(request).who)
     return Asked()
@@ -277,7 +277,8 @@ def _next(after: str) -> str | None:
     return cursor(after) if after else None
 
 
-def _found(db: Connection, person_id: int) -> Dossier:
+def found_person(db: Connection, person_id: int) -> Dossier:
+    """The person with that number. Raises ListloopError where there is none."""
     found = dossier(db, person_id)
     if found is None:
         raise missing("person")
@@ -286,7 +287,7 @@ def _found(db: Connection, person_id: int) -> Dossier:
 
 def _connection(request: Request, person_id: int) -> int:
     with reading(services_of(request).engine).begin() as db:
-        return _found(db, person_id).line.connection_id
+        return found_person(db, person_id).line.connection_id
 
 
 def _line(one: PersonLine) -> dict[str, Any]:

@@ -10,13 +10,11 @@ from starlette.responses import Response, StreamingResponse
 from listloop.core.crowd import Did, Term
 from listloop.store.database import reading
 from listloop.web.access import VIEWER, services_of
-from listloop.web.campaign_sheets import as_workbook, csv_lines
+from listloop.web.campaign_sheets import XLSX, as_workbook, csv_lines, named
 from listloop.web.pages.campaign import find
 from listloop.web.texts import language_of
 
 router = APIRouter()
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/campaigns/{campaign_id}/export.csv", dependencies=[VIEWER])
@@ -42,8 +40,3 @@ def everything(request: Request, campaign_id: int) -> Response:
     with reading(services.engine).begin() as db:
         made = as_workbook(db, find(db, campaign_id), services.zone, language_of(request).gettext)
     return Response(made, media_type=XLSX, headers=named(f"campaign-{campaign_id}.xlsx"))
-
-
-def named(name: str) -> dict[str, str]:
-    """The headers of a file with people's data: its name, and that nobody may keep it."""
-    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
