@@ -83,10 +83,10 @@ def person(books: Books, given: dict[str, Any], now: int) -> int:
 
 
 def seed(books: Books, document: dict[str, Any], now: int) -> dict[str, Any]:
-    """``{"columns": [...], "captions": {family: [codes]}, "companies": [...], "people": [...], "groups": {...}}``.
+    """``{"columns", "captions": {family: [codes]}, "companies", "people", "deals", "groups"}``, lists but for two.
 
-    A column is ``{"name", "kind", "size", "title", "choices"}`` of the person; a group is a view's name with the
-    places of its people in this document.
+    A column is ``{"name", "kind", "size", "title", "choices"}`` of the person; a deal has columns of its table, and
+    the place of its ``person`` in this document; a group is a view's name with the places of its people.
     """
     for one in document.get("columns", ()):
         choices = one.get("choices", ())
@@ -110,6 +110,12 @@ def seed(books: Books, document: dict[str, Any], now: int) -> dict[str, Any]:
         firm = names.get(str(one.get("company", "")))
         given = {**one, "pers_companyid": firm, "company": ""} if firm else one
         numbers.append(person(books, given, now))
+    for one in document.get("deals", ()):
+        person_id = numbers[int(one["person"])]
+        firm = books.rows["person"][person_id].get("pers_companyid")
+        values = {key: value for key, value in one.items() if "_" in key}
+        links = {"oppo_primarypersonid": person_id, "oppo_primarycompanyid": firm}
+        books.insert("opportunity", values | links, now)
     for name, places in document.get("groups", {}).items():
         books.group_views[str(name)] = [numbers[int(place)] for place in places]
     return {"people": numbers}
