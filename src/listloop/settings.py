@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         default=730, ge=0, description="Days that the history of what was written is kept; 0: for ever."
     )
     keep_audit: int = Field(default=0, ge=0, description="Days that the audit log is kept; 0: for ever.")
+    keep_results: int = Field(
+        default=0,
+        ge=0,
+        description="Days after its sending that who did what with a campaign is kept; its numbers stay. 0: for ever.",
+    )
 
     @classmethod
     def settings_customise_sources(

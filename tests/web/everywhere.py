@@ -122,7 +122,7 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         f"/connections/{world.customers}/communications",
         f"/connections/{world.customers}",
         f"/connections/{world.news}",
-        *(f"/connections/{world.news}/{step}" for step in STEPS),
+        *(f"/connections/{connection}/{step}" for connection in (world.news, world.customers) for step in STEPS),
         *(f"{root}/{part}" for part in BOOK),
         *(f"{root}/{part}/new" for part in ("people", "companies", "opportunities")),
         f"{root}/people/{person}",

@@ -24,7 +24,12 @@ def kept_days(listloop: Listloop) -> Keep:
 
 def default_days(settings: Settings) -> Keep:
     """What holds where nothing is set on the pages."""
-    return Keep(runs=settings.keep_runs, history=settings.keep_history, audit=settings.keep_audit)
+    return Keep(
+        runs=settings.keep_runs,
+        history=settings.keep_history,
+        audit=settings.keep_audit,
+        results=settings.keep_results,
+    )
 
 
 class Upkeep:
