@@ -89,10 +89,12 @@ function panelLink(base, key, path, connection, record, user, now) {
 }
 // --- signing: end
 
-var panels = { following: 1, campaigns: 1, groups: 1 };
+var panels = { following: 1, campaigns: 1, groups: 1, mail: 1 };
 var panel = String(Request.QueryString("panel"));
 if (!panels[panel]) { panel = "following"; }
-var record = panel === "following" ? String(CRM.GetContextInfo("person", "pers_personid")) : "";
+var record = "";
+if (panel === "following") { record = String(CRM.GetContextInfo("person", "pers_personid")); }
+if (panel === "mail") { record = "view:" + String(Request.QueryString("view")); }
 var user = String(CRM.GetContextInfo("user", "user_emailaddress"));
 Response.Redirect(panelLink(LISTLOOP, PANEL_KEY, "/embed/" + panel, CONNECTION, record, user, new Date().getTime()));
 %>

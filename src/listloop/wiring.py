@@ -17,13 +17,12 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from listloop.campaigns.sending import look_after
-from listloop.core.abilities import Arrangement, SetsUp
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.core.proposals import propose
 from listloop.core.rules import Rules
 from listloop.core.side import Crm, Problem
-from listloop.crm.registry import adapter
+from listloop.crm.registry import adapter, arranged
 from listloop.crm.view import seen_by
 from listloop.mailchimp.audience import MailchimpAudience, audiences
 from listloop.mailchimp.budget import SharedPermits
@@ -362,11 +361,6 @@ class Listloop:
         """Reckon the credit for all deals of which something moved; how many. Asks neither side for anything."""
         with self.sync(connection_id) as sync:
             return reckon(sync)
-
-
-def arranged(crm: Crm) -> Arrangement:
-    """What a CRM needs before it is connected, found or made. Raises NeedsAttention naming a right that is missing."""
-    return crm.set_up() if isinstance(crm, SetsUp) else Arrangement()
 
 
 def must_work(problems: tuple[Problem, ...]) -> None:

@@ -7,12 +7,21 @@ trade fair, with Cleo who has no address and Dan who opted out.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from listloop.campaigns import sending
+from listloop.campaigns.composing import compose
+from listloop.campaigns.templates import built_in
+from listloop.core.sending import State
 from listloop.sandbox.sagecrm.server import start
 from listloop.sandbox.server import Running
+from listloop.settings import Settings
+from listloop.store import mailings
+from listloop.wiring import Listloop, open_listloop
 from tests.cli.stage import Cli
 from tests.cli.test_campaigns import QUIET
 
@@ -57,6 +66,10 @@ def synced(joined: Cli) -> Cli:
     assert joined("sync", "--yes").code == 0
     joined.mailchimp.control("rates", QUIET)
     return joined
+
+
+def installation(cli: Cli) -> AbstractContextManager[Listloop]:
+    return closing(open_listloop(Settings(database=str(cli.database))))
 
 
 def member(cli: Cli, email: str) -> dict[str, Any]:
@@ -155,6 +168,34 @@ def test_p5_a_contact_is_in_many_segments(synced: Cli) -> None:
     assert synced("groups", "push", "vMC_Gold").code == 0
     holding = [name for name, who in segments(synced).items() if "bob@brown.example" in who]
     assert len(holding) == 2
+
+
+def test_p6_from_a_group_to_the_inbox(synced: Cli, sage: Running) -> None:
+    """P6 create campaign (subject, from, template, recipients = segment), save, schedule, send, test mail."""
+    with installation(synced) as listloop, listloop.sync(1) as sync:
+        with listloop.engine.begin() as db:
+            known = {"subject": "Hello *|FNAME|*", "from_name": "Haldenroos", "reply_to": "news@haldenroos.com"}
+            group = {"source": "crm", "source_key": "view:vMC_Fair", "source_title": "vMC_Fair"}
+            made = mailings.add_mailing(db, 1, "Fair", "Mia", listloop.now(), **known, **group, tells=True)
+            mailings.save_body(db, mailings.mailing(db, made), compose(built_in("letter")), "Mia", listloop.now())
+        ready = sending.prepare(sync, made)
+        assert ready.good, ready.findings
+        sending.send_test(sync, made, ["me@corp.example"])
+        later = (listloop.now() + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
+        assert sending.set_time(sync, made, later).state is State.SCHEDULED
+        sending.cancel(sync, made)
+        assert sending.send(sync, made).state is State.SENDING
+    synced.mailchimp.control("clock", {"step": 5})
+    with installation(synced) as listloop, listloop.sync(1) as sync:
+        sent = sending.look(sync, made)
+    assert sent.state is State.SENT
+    inbox = synced.mailchimp.control("inbox?count=50&kind=campaign")["mails"]
+    assert {one["to"] for one in inbox} == {"ann@archer.example", "bob@brown.example"}
+    assert synced.mailchimp.control("inbox?count=50&kind=test")["total"] == 1
+    synced("results", "read")
+    said = sage.control("rows/list", {"table": "Communication"})["rows"]
+    assert {one["comm_mailchimpcampaignid"] for one in said} == {sent.key}
+    assert len(said) == 2
 
 
 def test_p7_a_communication_for_each_recipient(synced: Cli, sage: Running) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx2
 
-from listloop.cli.demo_deals import win_deals
+from listloop.cli.demo_deals import deals_of, win_deals
 from listloop.cli.standin import sandbox_process
 from listloop.core.people import Consent
-from listloop.core.side import FieldType
+from listloop.core.side import Deal, FieldType
 from listloop.crm.local import LocalCrm
 from listloop.crm.local.fill import fill
 from listloop.testing.world import CrmPerson, World
@@ -44,13 +45,14 @@ def local(listloop: Listloop, made: World, seed: int) -> Iterator[Shown]:
 
 
 @contextmanager
-def sagecrm(listloop: Listloop, made: World, seed: int) -> Iterator[Shown]:  # noqa: ARG001 - all have this form
+def sagecrm(listloop: Listloop, made: World, seed: int) -> Iterator[Shown]:
     """The Sage CRM stand-in, in a process of its own."""
     with sandbox_process(seed, kind="sagecrm") as (address, _):
-        httpx2.post(f"{address}/_sandbox/seed", json=sage_document(made), timeout=120).raise_for_status()
+        document = sage_document(made) | {"deals": [_sage_deal(one) for one in deals_of(made, seed, listloop.now())]}
+        httpx2.post(f"{address}/_sandbox/seed", json=document, timeout=120).raise_for_status()
         settings = {
             "address": address, "user": "listloop", "password": "sage-listloop", "status": "pers_mc_status",
-            "responses": "pers_mc_segment", "groups": ",".join(map(_view, made.groups)), "currency": "EUR",
+            "responses": "pers_mc_segment", "groups": ",".join(map(_view, made.groups)),
         }  # fmt: skip
         yield Shown("sagecrm", "a Sage CRM stand-in", settings, address)
 
@@ -69,6 +71,9 @@ def maximizer(listloop: Listloop, made: World, seed: int) -> Iterator[Shown]:  #
 
 #: The CRMs by their names.
 CRMS: dict[str, Open] = {"local": local, "maximizer": maximizer, "sagecrm": sagecrm}
+
+CURRENCIES = {"USD": 1, "EUR": 2}
+"""Numbers of currencies in the Sage CRM stand-in."""
 
 _SAGE_KINDS = {
     FieldType.DATE: "day",
@@ -106,6 +111,16 @@ def _view(title: str) -> str:
     return "vMC_" + "".join(one for one in title.title() if one.isalnum())
 
 
+def _sage_deal(one: Deal) -> dict[str, Any]:
+    """``person`` is the place of the person in the document, from 0."""
+    closed = int(datetime.fromisoformat(one.won).timestamp()) if one.won else None
+    return {
+        "person": int(one.people[0]) - 1, "oppo_description": one.title, "oppo_total": one.value / 100,
+        "oppo_total_cid": CURRENCIES[one.currency], "oppo_status": "Won" if one.won else "In Progress",
+        "oppo_stage": "Negotiating", "oppo_closed": closed,
+    }  # fmt: skip
+
+
 def _sage_person(one: CrmPerson) -> dict[str, Any]:
     custom = {
         f"pers_{name}": "Y" if value == "yes" else "" if value == "no" else value for name, value in one.custom.items()
@@ -113,7 +128,8 @@ def _sage_person(one: CrmPerson) -> dict[str, Any]:
     return {
         "pers_firstname": one.first_name, "pers_lastname": one.last_name or "-", "pers_title": one.title,
         "pers_birthday": one.birthday, "company": one.company, "email": one.email,
-        "emails": [one.email_2] if one.email_2 else [], "created": int(one.created.timestamp()),
+        "emails": [one.email_2] if one.email_2 else [], "phones": {"Business": one.phone} if one.phone else {},
+        "created": int(one.created.timestamp()),
         "pers_mc_sync": {True: "Y", False: "N", None: ""}[one.takes_part],
         "pers_optout": "Y" if one.consent is Consent.UNSUBSCRIBED else "",
         "pers_mc_status": one.consent.value if one.consent is Consent.SUBSCRIBED else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from listloop.cli.console import out, table
@@ -24,23 +25,28 @@ EVERY = 25
 GOODS = ("Bearings", "Gear unit", "Maintenance contract", "Spare parts", "Training")
 
 
-def win_deals(place: Place, made: World, seed: int, now: datetime) -> None:
-    """Put opportunities into the built-in CRM: most are won, some in dollars, some still open."""
-    chance, book = random.Random(seed), Book(place, "demo")  # noqa: S311 - invented people
+def deals_of(made: World, seed: int, now: datetime) -> Iterator[Deal]:
+    """Opportunities of these people, named by their place from 1: most are won, some in dollars, some still open."""
+    chance = random.Random(seed)  # noqa: S311 - invented people
     count = max(5, len(made.people) // EVERY)
     for number in chance.sample(range(1, len(made.people) + 1), min(count, len(made.people))):
         won = now - timedelta(days=chance.uniform(0.1, 18)) if chance.random() < 0.85 else None
-        book.save_deal(
-            Deal(
-                "",
-                f"{chance.choice(GOODS)} {number}",
-                "won" if won else "offer made",
-                chance.randrange(400, 60_000) * 100,
-                "USD" if chance.random() < 0.05 else "EUR",
-                won.isoformat(timespec="seconds") if won else "",
-                (str(number),),
-            )
+        yield Deal(
+            "",
+            f"{chance.choice(GOODS)} {number}",
+            "won" if won else "offer made",
+            chance.randrange(400, 60_000) * 100,
+            "USD" if chance.random() < 0.05 else "EUR",
+            won.isoformat(timespec="seconds") if won else "",
+            (str(number),),
         )
+
+
+def win_deals(place: Place, made: World, seed: int, now: datetime) -> None:
+    """Put opportunities into the built-in CRM, whose people are numbered by their places."""
+    book = Book(place, "demo")
+    for one in deals_of(made, seed, now):
+        book.save_deal(one)
 
 
 def won_by_campaigns(listloop: Listloop, row: ConnectionRow) -> None:

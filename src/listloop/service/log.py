@@ -20,7 +20,7 @@ import structlog
 PAUSE = 60.0
 
 #: Names of errors by which a database says that it is away, or locked: one trouble, whoever meets it.
-_AWAY = re.compile(r"OperationalError|InterfaceError|PoolTimeout|QueuePool limit")
+_AWAY = re.compile(r"OperationalError|InterfaceError|PendingRollbackError|PoolTimeout|QueuePool limit")
 
 #: What differs from line to line although the trouble is the same.
 _DETAILS = frozenset({"error", "exc_info", "event", "level", "timestamp", "logger"})

@@ -171,6 +171,19 @@ api_tokens = Table(
     Column("used_at", UtcTime),  # to within some minutes
 )
 
+alerts = Table(  # troubles that are there, or were a moment ago
+    "alerts",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("about", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("first_at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Column("told_at", UtcTime),  # None: not told yet
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -97,8 +97,8 @@ class SageHands(Renamed):
         return self.record(key)
 
     def _further(self, key: Key, emails: Collection[str]) -> None:
-        for one in emails:
-            self.wire.control("people/address", {"id": int(self.keys_.back(key)), "email": one})
+        for one in filter(None, emails):
+            self.wire.control("people/address", {"id": int(self.keys_.back(self.record(key).key)), "email": one})
 
     def _typed(self, key: Key | None, patch: Patch) -> Key:
         change = Change("hand", key and self.keys_.back(key), self._patch(patch))

@@ -65,6 +65,7 @@ def one(
             follow=[(did, symbol, why, count_recipients(db, Term(did, row.id))) for did, symbol, why in FOLLOW_UP],
             domains=domains(db, row.id),
             reasons=reasons(db, row.id),
+            pruned=bool(row.counted.sent) and not count_recipients(db, Term(Did.SENT, row.id)),
             links=clicked,
             compared=compared(db, row),
             rates=rates,
