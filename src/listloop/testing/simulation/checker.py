@@ -109,7 +109,8 @@ class Checker:
             self.seen_no[one.key] = address
             return
         row = self.now.of(crm=one.key)
-        if one.key in self.seen_no and address in self.returned and row is not None and row.member is None:
+        brought = one.key in self.seen_no and old != address
+        if brought and address in self.returned and row is not None and row.member is None:
             # Who opted out before anybody had a member, and whose address signed up since: their last act counts.
             self.maybe.add(address)
             self.seen_no[one.key] = address

@@ -22,6 +22,8 @@ RUNS = 5
 def settle(world: World, checker: Checker) -> None:
     """Heal everything, say yes to what waits, and run until nothing is written; then run once more over everybody."""
     list(world.play(Move(Do.HEAL)))
+    if any(one.rule == "gave-up" for one in look(world).rows):  # tried again only when a person says so
+        list(world.play(Move(Do.RETRY)))
     if world.desk.put_back:
         _believe_backups(world, checker)
     if not world.approved():
@@ -132,7 +134,12 @@ def everybody_who_takes_part_is_a_member(checker: Checker, now: Sight) -> Iterat
             continue
         if one.person.consent not in (Consent.UNKNOWN, Consent.SUBSCRIBED) or address in checker.said:
             continue
-        if row.rule == "filtered" or (row.rule == "undone" and checker.waits(row)):
+        let_in = not checker.world.setting.only_acme or one.person.fields["Company"] == "Acme"
+        if (
+            row.rule == "filtered"
+            or (row.rule == "not-chosen" and not let_in)
+            or (row.rule == "undone" and checker.waits(row))
+        ):
             continue
         member = now.members.get(row.member or "")
         if row.linked and member and member.takes_part:

@@ -88,6 +88,7 @@ def rules_of(setting: Setting) -> Rules:
         guard_least=setting.guard_least,
         creates_in_crm=setting.creates,
         creates_in_mailchimp=setting.creates,
+        only_values=(("Company", frozenset({"acme"})),) if setting.only_acme else (),
         not_tags=frozenset({OTHERS}) if setting.leaves_alone else frozenset(),
     )
 
