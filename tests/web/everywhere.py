@@ -115,6 +115,7 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         f"/groups/new?who=clicked%20{sent['may']}%20or%20soft%20{sent['may']}",
         "/recipients?kind=crm&name=g1",
         "/customers?time=last-year&model=decay",
+        "/customers?time=all&model=linear",
         f"/customers/deals?campaign={sent['may']}",
         "/customers/deals?state=nobody",
         "/customers/deals/1",
