@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -42,12 +43,35 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=4, ge=1, le=64, description="Connections that run at the same time in one process.")
     tick: float = Field(default=15.0, ge=1.0, le=60.0, description="Seconds between two looks for runs that are due.")
+    mail_server: str = Field(
+        default="",
+        repr=False,
+        description="The server that sends mails: smtp://user:password@host:587, or smtps://; empty: no mails.",
+    )
+    mail_from: str = Field(default="", description="The sender of mails; empty: the first of alert_mail.")
+    alert_mail: str = Field(default="", description="Who gets alerts and the digest by mail; several by commas.")
+    alert_url: str = Field(
+        default="", repr=False, description="An address to which alerts are posted as JSON; empty: nowhere."
+    )
+    alert_secret: str = Field(
+        default="", repr=False, description="The key of the HMAC-SHA256 in X-Listloop-Signature of such posts."
+    )
+    digest: bool = Field(default=True, description="A mail a day with how everything stands, to alert_mail.")
+
+    log: Literal["text", "json"] = Field(
+        default="text", description="Lines for people, or one JSON object a line, on standard error."
+    )
 
     keep_runs: int = Field(default=90, ge=0, description="Days that past runs and their plans are kept; 0: for ever.")
     keep_history: int = Field(
         default=730, ge=0, description="Days that the history of what was written is kept; 0: for ever."
     )
     keep_audit: int = Field(default=0, ge=0, description="Days that the audit log is kept; 0: for ever.")
+    keep_results: int = Field(
+        default=0,
+        ge=0,
+        description="Days after its sending that who did what with a campaign is kept; its numbers stay. 0: for ever.",
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -16,12 +16,13 @@ from pathlib import Path
 import structlog
 from sqlalchemy import Connection, Engine
 
+from listloop.campaigns.sending import look_after
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.core.proposals import propose
 from listloop.core.rules import Rules
 from listloop.core.side import Crm, Problem
-from listloop.crm.registry import adapter
+from listloop.crm.registry import adapter, arranged
 from listloop.crm.view import seen_by
 from listloop.mailchimp.audience import MailchimpAudience, audiences
 from listloop.mailchimp.budget import SharedPermits
@@ -37,6 +38,7 @@ from listloop.store.migrations import migrate
 from listloop.store.outside import Outside
 from listloop.store.search import prepare_search
 from listloop.store.secrets import Secrets, find_keys
+from listloop.sync.closing import reckon
 from listloop.sync.context import Progress, Scope, Sync
 from listloop.sync.facts import SLICE, Imported, import_facts
 from listloop.sync.orders import carry_out
@@ -178,6 +180,7 @@ class Listloop:
         ``consent`` is the administrator's answer for CRM people of whom nothing is known.
         """
         with closing(self.crm(crm, crm_settings)) as opened, self.client(api_key, base_url, attempts=1) as client:
+            arrangement = arranged(opened)
             must_work(opened.check().problems)
             side = MailchimpAudience(client, audience)
             must_work(side.check().problems)
@@ -185,7 +188,14 @@ class Listloop:
             account = client.get("", Account, fields="account_id,account_name").account_id
         rows, labels = propose(here, there)
         last_name = next((one.name for one in here.fields if one.required), "")
-        rules = Rules(rows=rows, labels=labels, unknown_consent=consent, last_name=last_name)
+        rules = Rules(
+            rows=rows,
+            labels=labels,
+            unknown_consent=consent,
+            last_name=last_name,
+            older_id=arrangement.older_id,
+            duplicate_flag_no=arrangement.duplicate_flag_no,
+        )
         hidden = adapter(crm).secrets
         with self.engine.begin() as db:
             made = add_connection(
@@ -267,14 +277,16 @@ class Listloop:
         return Outside(Path(f"{file}.outside")) if file and file != ":memory:" else None
 
     @contextmanager
-    def sync(self, connection_id: int, progress: Progress | None = None) -> Iterator[Sync]:
+    def sync(
+        self, connection_id: int, progress: Progress | None = None, lease: leases.Lease | None = None
+    ) -> Iterator[Sync]:
         """A connection at work, holding its lease; everything is closed at the end.
 
         Raises TryLater where another process runs it now, and NeedsAttention where an end can't be opened.
         """
         with reading(self.engine).begin() as db:
             row = connection(db, connection_id)
-        lease = leases.take(self.engine, connection_id, self.owner, self.now())
+        lease = lease or leases.take(self.engine, connection_id, self.owner, self.now())
 
         def fence(db: Connection) -> None:
             leases.renew(db, lease, self.now())
@@ -317,6 +329,7 @@ class Listloop:
         full = schedule.is_audit_due(self.engine, connection_id, self.now())
         with self.sync(connection_id) as sync:
             carry_out(sync)
+            look_after(sync)
             if full or trigger not in schedule.ASIDE:
                 run_once(sync, AUDIT if full else trigger, Scope(full=full, sweep=full, audit=full))
         if full:
@@ -324,9 +337,8 @@ class Listloop:
         self._read_results(connection_id)
 
     def _read_results(self, connection_id: int) -> None:
-        """Read the results that were asked for, until all are read or somebody waits for a run.
-
-        What is left then comes after that run, in the same job. A problem stops only the results, not the connection.
+        """Read the results that were asked for, until all are read or somebody waits for a run; the rest comes later.
+        A problem stops only the results, not the connection.
         """
         while schedule.are_facts_asked(self.engine, connection_id):
             try:
@@ -341,12 +353,14 @@ class Listloop:
                 return
 
     def import_facts(self, connection_id: int, progress: Progress | None = None, pages: int = SLICE) -> Imported:
-        """Read what came of the audience's campaigns, at most so many pages of events, holding the connection's lease.
-
-        Call it again while ``more``. Raises TryLater (another run is under way, Mailchimp is busy) and NeedsAttention.
-        """
+        """Read what came of campaigns, at most so many pages, under the lease; again while ``more``."""
         with self.sync(connection_id, progress) as sync:
             return import_facts(sync, pages)
+
+    def reckon(self, connection_id: int) -> int:
+        """Reckon the credit for all deals of which something moved; how many. Asks neither side for anything."""
+        with self.sync(connection_id) as sync:
+            return reckon(sync)
 
 
 def must_work(problems: tuple[Problem, ...]) -> None:

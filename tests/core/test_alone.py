@@ -11,6 +11,7 @@ from listloop.core.decide import decide
 from listloop.core.people import Consent, Origin, Patch, Record, SideName
 from listloop.core.plan import RULES as WORDS
 from listloop.core.plan import Action, Decision, Pair, Rule, Standing
+from listloop.core.questions import Topic
 from listloop.core.rules import Direction, Rules
 from listloop.core.side import Capabilities, FieldType
 from listloop.testing.builders import field, label_row, record, row, rules
@@ -281,3 +282,18 @@ def test_the_grounds_of_a_new_members_consent_are_told(answer: Consent) -> None:
     assert decided(Pair(crm=in_crm(Consent.SUBSCRIBED))).why == {
         "mailchimp:consent": "the CRM says that this person agreed"
     }
+
+
+def test_whose_address_another_ones_member_has_waits_and_is_told_who_it_is() -> None:
+    decision = decided(Pair(crm=in_crm(), taken="which Bob has already"))
+    assert (decision.standing, decision.rule) == (Standing.WAITING, Rule.QUESTION)
+    assert decision.reason == "wants the address ada@b.example, which Bob has already"
+    assert decision.reasons == (decision.reason,)
+    (asked,) = decision.questions
+    assert (asked.topic, asked.crm, asked.why, asked.answers) == (Topic.ADDRESS, "ada@b.example", decision.reason, ())
+    assert not decision.writes
+
+
+def test_who_gets_no_member_anyway_is_not_told_of_a_taken_address() -> None:
+    settled = replace(RULES, creates_in_mailchimp=False)
+    assert out(decided(Pair(crm=in_crm(), taken="which Bob has already"), settled))[0] is Rule.NO_CREATE

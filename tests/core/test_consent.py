@@ -206,3 +206,10 @@ def test_within_one_second_any_earlier_refusal_tells_that_the_return_came_later(
     left, back = (Act(moment, to, Origin.PERSON) for to in (Consent.UNSUBSCRIBED, Consent.SUBSCRIBED))
     assert remembered(no, Consent.UNKNOWN, None, [joined, left, back]) is Remembered.RETURNED
     assert remembered(no, Consent.UNKNOWN, None, [joined, back]) is Remembered.NO
+
+
+def test_an_older_refusal_is_no_proof_that_a_sign_up_came_after_a_no_of_the_same_second() -> None:
+    """A CRM no of who has no member stands from Mailchimp's latest change, which may be that very sign-up."""
+    before = "2025-01-01T00:00:00+00:00"
+    acts = (Act(before, Consent.UNSUBSCRIBED, Origin.ADMIN), Act(STANDS, Consent.SUBSCRIBED, Origin.PERSON))
+    assert remembered(NO, Consent.UNSUBSCRIBED, Consent.UNSUBSCRIBED, acts) is Remembered.NO

@@ -51,6 +51,9 @@ class Noted:
     def cancel(self, connection_id: int) -> None:
         """Nothing is under way."""
 
+    def silent(self) -> float:
+        return 0.0
+
     def state(self, connection_id: int) -> State:
         return "idle"
 

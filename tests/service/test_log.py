@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
+import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from listloop.service.log import PAUSE, Seldom, adopt
+from listloop.service.log import PAUSE, Seldom, adopt, log_to_stderr
 
 AWAY = "OperationalError('connection refused')"
 
@@ -55,3 +57,17 @@ def test_another_librarys_stack_trace_is_one_line() -> None:
     (line,) = lines
     assert line["event"] == "Exception polling: ConnectionRefusedError: nobody there"
     assert line["log_level"] == "warning"
+
+
+def test_as_json_a_line_is_an_object_with_what_it_is_about(capsys: pytest.CaptureFixture[str]) -> None:
+    before = structlog.get_config()
+    log_to_stderr(json=True)
+    try:
+        with structlog.contextvars.bound_contextvars(connection=1, run=7):
+            structlog.get_logger("listloop.test").warning("waits for a yes", why="many archives")
+    finally:
+        structlog.configure(**before)
+    line = json.loads(capsys.readouterr().err)
+    assert {name: line[name] for name in ("event", "level", "connection", "run", "why")} == {
+        "event": "waits for a yes", "level": "warning", "connection": 1, "run": 7, "why": "many archives",
+    }  # fmt: skip

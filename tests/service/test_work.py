@@ -45,7 +45,7 @@ def test_another_run_of_the_connection_is_waited_for_no_longer_than_it_takes(
     engine: Engine, runs: Runs, clock: Clock, connection_id: int
 ) -> None:
     """Not for what is left of its lease: a run on the command line may be over in a second."""
-    runs.errors = [TryLater("Another run is under way.", retry_after=60, code=leases.HELD)]
+    runs.errors = [leases.LeaseHeld("Another run is under way.", retry_after=60)]
     schedule.ask(engine, connection_id, "schedule", clock())
     work(engine, runs, clock, connection_id)
     assert schedule.wanted(engine, clock()) == []

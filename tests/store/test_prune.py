@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, func, insert, select
 
+from listloop.core.facts import Campaign, Event, Sums
 from listloop.store import prune as module
+from listloop.store.campaigns import change_campaign, due_campaigns, list_campaigns, save_campaigns
 from listloop.store.installation import audit
 from listloop.store.prune import Keep, prune
-from listloop.store.tables import decisions, history, nos, runs
+from listloop.store.responses import counted, save_events
+from listloop.store.tables import decisions, events, history, nos, runs
 from tests.store.conftest import NOON
 
 DAY = timedelta(days=1)
@@ -75,3 +78,28 @@ def test_nought_days_keep_for_ever(engine: Engine, connection_id: int) -> None:
     assert left(engine)["runs"] == 5
     prune(engine, Keep(runs=0, history=0, audit=10), NOON)
     assert left(engine)["audit"] == 0
+
+
+def test_who_did_what_with_an_old_campaign_goes_and_its_numbers_stay(engine: Engine, connection_id: int) -> None:
+    """A report that moves afterwards is read in full again; what it then brings back goes the next night."""
+    sums = Sums(sent=2, opens=1, openers=1)
+    told = [
+        Campaign(key, key, key, "sent", (NOON - days * DAY).isoformat(), 2, sums=sums)
+        for key, days in (("old", 400), ("new", 30))
+    ]
+    with engine.begin() as db:
+        save_campaigns(db, connection_id, told)
+        for row in list_campaigns(db, connection_id):
+            page = [Event(row.key, one, "sent", "") for one in ("a@a.example", "b@b.example")]
+            save_events(db, row, [*page, Event(row.key, "a@a.example", "opened", NOON.isoformat())])
+            change_campaign(db, row.id, counted=counted(db, row.id), read_sums=sums, since="2026-01-01T00:00:00Z")
+    assert not prune(engine, Keep(), NOON).get("responses")
+    assert prune(engine, Keep(results=365), NOON, dry=True)["responses"] == 2
+    assert prune(engine, Keep(results=365), NOON)["responses"] == 2
+    with engine.begin() as db:
+        new, old = list_campaigns(db, connection_id)
+        assert (counted(db, new.id).sent, counted(db, old.id).sent) == (2, 0)
+        assert (old.counted.sent, old.counted.openers, old.since) == (2, 1, "")
+        assert new.since
+        assert due_campaigns(db, connection_id) == []
+        assert int(db.scalar(select(func.count()).select_from(events)) or 0) == 1

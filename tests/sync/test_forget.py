@@ -9,15 +9,17 @@ from sqlalchemy import select
 from listloop.core.errors import TryLater
 from listloop.core.facts import Campaign, Event
 from listloop.core.plan import Rule, Standing
+from listloop.core.side import Deal
 from listloop.store.addresses import touch_addresses
 from listloop.store.campaigns import list_campaigns
+from listloop.store.credit import Span, deals_won
 from listloop.store.database import reading
 from listloop.store.erasures import all_erasures, lift_erasure
 from listloop.store.held import held_on
 from listloop.store.orders import What, add_order, open_orders
 from listloop.store.outside import KeptErasure, KeptNo, Outside
 from listloop.store.runs import RunRow
-from listloop.store.tables import events, responses
+from listloop.store.tables import deal_people, events, responses
 from listloop.sync.facts import import_facts
 from listloop.sync.forget import wish_of
 from listloop.sync.orders import carry_out
@@ -148,6 +150,20 @@ def test_an_archived_member_and_one_without_a_crm_record_are_forgotten_too(town:
     town.run()
     forget(town, "eve@x.example")
     assert {one.email for one in town.audience.records()} == {"ann@x.example", "bob@x.example"}
+
+
+def test_a_deal_of_who_was_forgotten_counts_on_and_names_nobody(town: Stage) -> None:
+    (key,) = (one.key for one in town.crm.records() if one.email == "ann@x.example")
+    town.crm.close_deal(Deal("1", "Ann's house", "won", 700, "EUR", "2026-02-01T09:00:00+00:00", (key,)))
+    import_facts(town.sync)
+    with reading(town.engine).begin() as db:
+        assert "Ann's house" in str(held_on(db, town.people()["ann@x.example"].id)["deals"])
+    forget(town)
+    with reading(town.engine).begin() as db:
+        (line,) = deals_won(db, town.sync.connection_id, Span())
+        named = db.execute(select(deal_people)).all()
+    assert (line.title, line.person_id, line.cents) == ("", None, 700)
+    assert named == []
 
 
 def test_results_count_on_and_tell_nothing(town: Stage) -> None:

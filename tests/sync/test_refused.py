@@ -184,3 +184,24 @@ def test_who_one_side_refused_is_tried_again_there_although_the_other_side_took_
     stage.run()
     assert stage.audience.record(member.key).person.fields["CITY"] == "Bern"
     assert stage.people()["ann@x.example"].standing == Standing.IN_SYNC
+
+
+def test_who_signs_up_after_mailchimp_refused_their_erased_address_is_welcome(stage: Stage) -> None:
+    """A user had deleted the member for good; the person comes back by the form, and is opted out by nobody."""
+    stage.audience.delete(stage.audience.add("ann@x.example", {"LNAME": "Lee"}))
+    key = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    stage.run()
+    assert stage.people()["ann@x.example"].rule == Rule.OPTED_OUT
+    stage.clock.move(60)
+    member = stage.audience.sign_up("ann@x.example").key
+    stage.settle()
+    assert stage.audience.record(member).person.consent is Consent.SUBSCRIBED
+    assert stage.crm.record(key).person.consent is not Consent.UNSUBSCRIBED
+
+
+def test_an_address_that_mailchimp_refuses_as_erased_is_a_no_for_everybody_who_has_it(stage: Stage) -> None:
+    stage.audience.delete(stage.audience.add("ann@x.example", {"LNAME": "Lee"}))
+    keys = [stage.crm.add("ann@x.example", {"Last": name}, takes_part=True) for name in ("Lee", "Ray")]
+    stage.run()
+    stage.settle()
+    assert {stage.crm.record(key).person.consent for key in keys} == {Consent.UNSUBSCRIBED}

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -11,12 +12,13 @@ from listloop.core.plan import Action, Rule, Standing
 from listloop.store.database import reading
 from listloop.store.decisions import of_run
 from listloop.store.history import history_of
+from listloop.store.holding import Chosen
 from listloop.store.orders import What, Wish, add_order
-from listloop.store.runs import RunRow
+from listloop.store.runs import RunRow, runs_in
 from listloop.sync.orders import carry_out
 from listloop.sync.run import approve, run_once
 from listloop.sync.undo import fields_named
-from tests.sync.stage import Stage, writes
+from tests.sync.stage import RULES, Stage, writes
 
 State = dict[Key, dict[str, object]]
 
@@ -287,3 +289,43 @@ def test_after_500_mixed_changes_taken_back_both_sides_are_as_before_but_for_con
     assert plan.counts[Action.UNDO] > 300
     assert writes(stage.run()) == 0
     assert len(both(stage)[0]) == len(before[0]) - len(erased)
+
+
+def test_what_got_its_yes_last_leaves_who_was_edited_meanwhile(stage: Stage) -> None:
+    """Of an undo that is approved in two parts, the second part overwrites no edit that came in between."""
+    for name in ("ann", "bob"):
+        stage.crm.add(f"{name}@x.example", {"Last": name, "City": "Bern"}, takes_part=True)
+    stage.settle()
+    for key in ("p000001", "p000002"):
+        stage.crm.edit(key, {"City": "Basel"})
+    ran = stage.run()
+    plan = order(stage, run_id=ran.id)
+    approve(stage.sync, plan.id, "Ada", Chosen(people=frozenset({stage.people()["ann@x.example"].id})))
+    bob = next(one.key for one in stage.audience.records() if one.email == "bob@x.example")
+    stage.clock.move(60)
+    stage.audience.edit(bob, {"CITY": "Oslo"})
+    with reading(stage.engine).begin() as db:
+        (rest,) = runs_in(db, stage.sync.connection_id, ("waiting",))
+    approve(stage.sync, rest.id, "Ada")
+    assert stage.audience.record(bob).person.fields["CITY"] == "Oslo"
+    stage.settle()
+    assert stage.crm.record("p000002").person.fields["City"] == "Oslo"
+
+
+def test_who_becomes_a_member_after_an_undo_takes_part_like_anybody(stage: Stage) -> None:
+    """Flagged No as the second one of an address, flagged Yes again by the undo, and the address is free by then."""
+    stage.rules(replace(RULES, duplicate_flag_no=True))
+    first = stage.crm.add("ann@x.example", {"Last": "Lee"}, takes_part=True)
+    second = stage.crm.add("ann@x.example", {"Last": "Ray"}, takes_part=True)
+    stage.run()
+    ran = stage.run()
+    assert stage.crm.record(second).takes_part is False
+    stage.crm.change_address(first, "dao@x.example")
+    plan = order(stage, run_id=ran.id)
+    person = next(one.id for one in stage.people().values() if one.crm and one.crm.key == second)
+    approve(stage.sync, plan.id, "Ada", Chosen(people=frozenset({person})))
+    stage.run()
+    stage.run()
+    found = next(one for one in stage.people().values() if one.crm and one.crm.key == second)
+    assert stage.crm.record(second).takes_part is True
+    assert (found.mailchimp is not None, found.parted, found.standing) == (True, "", Standing.IN_SYNC)

@@ -114,3 +114,69 @@ def test_a_difference_is_excused_as_taken_back_only_where_somebody_took_somethin
     )
     assert not broken(engine, *moves)
     assert "City" in sabotage("memory-at-reading", lambda: broken(engine, *moves))
+
+
+def test_who_comes_back_takes_back_a_no_that_a_run_for_single_people_has_told(engine: Engine) -> None:
+    """A webhook named the CRM's opt-out, Mailchimp was told, and its owner signed up before any other run."""
+    moves = (
+        Move(Do.ADD_MEMBER, text=ANN, field="Ada"),
+        *FIRST_RUN,
+        Move(Do.OPT_OUT),
+        Move(Do.ASK, text="crm"),
+        Move(Do.SIGN_UP, text=ANN, field="Ada"),
+    )
+    assert not broken(engine, *moves)
+
+
+def test_a_no_that_was_said_and_unsaid_around_a_yes_was_never_planned(engine: Engine) -> None:
+    """A user ticked and unticked the opt-out between two plans: in between, another plan was only written."""
+    moves = (
+        Move(Do.ADD_CRM, text=BOB, other=3),
+        *FIRST_RUN,
+        Move(Do.SIGN_UP, text=ANN, field="Ada"),
+        Move(Do.PREVIEW),
+        Move(Do.OPT_OUT),
+        Move(Do.APPROVE),
+        Move(Do.OPT_IN),
+    )
+    assert not broken(engine, *moves)
+
+
+def test_who_signed_up_and_has_not_confirmed_stays_asked_under_an_address_of_the_own_choice(engine: Engine) -> None:
+    """The member moves before any run; a CRM record that opted out is moved to where it went."""
+    moves = (
+        Move(Do.ADD_CRM, text=BOB, other=1),
+        *FIRST_RUN,
+        Move(Do.OPT_OUT),
+        Move(Do.RUN, other=60),
+        Move(Do.ADD_CRM, text=CEM, other=4),
+        Move(Do.OPT_OUT, who=1),
+        Move(Do.RUN, other=60),
+        Move(Do.SIGN_UP, text=DAO, field="Ada"),
+        Move(Do.MOVE_MEMBER, who=1, text=CEM),
+    )
+    assert not broken(engine, *moves, double_opt_in=True)
+
+
+def test_who_opted_out_before_there_was_a_member_comes_back_by_a_later_sign_up(engine: Engine) -> None:
+    """The CRM's record had no address when it said no; its new one signs up after that was read."""
+    moves = (
+        Move(Do.ADD_CRM, other=4),
+        Move(Do.OPT_OUT),
+        Move(Do.RUN, other=60),
+        Move(Do.MOVE_CRM, text=BOB),
+        Move(Do.SIGN_UP, text=BOB, field="Ada"),
+    )
+    assert not broken(engine, *moves)
+
+
+def test_the_rest_of_an_undo_is_no_edit_of_anybody(engine: Engine) -> None:
+    moves = (
+        Move(Do.ADD_CRM, text=ANN),
+        Move(Do.ADD_MEMBER, text=BOB, field="Ada", other=2),
+        Move(Do.ADD_CRM, text=BOB, field="Alan"),
+        *FIRST_RUN,
+        Move(Do.UNDO, text="run"),
+        Move(Do.SOME, who=2),
+    )
+    assert not broken(engine, *moves)

@@ -17,3 +17,12 @@ MANY = "100" if os.environ.get("CI") else "6"
 def test_histories_over_http_break_no_promise(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--http", "--histories", MANY, "--seed", "100"]) == 0
     assert f"{MANY} histories, 0 broken promises" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_histories_over_http_with_sage_crm_break_no_promise(capsys: pytest.CaptureFixture[str]) -> None:
+    """Both ends over HTTP: Sage CRM's stand-in in the place of the built-in CRM."""
+    many = "20" if os.environ.get("CI") else "2"
+    assert main(["--http", "--crm", "sagecrm", "--histories", many, "--seed", "100"]) == 0
+    assert f"{many} histories, 0 broken promises" in capsys.readouterr().out

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
+from datetime import timedelta
+
+from sqlalchemy import Engine, select
 
 from listloop.core.crowd import Did, one, read_chosen
 from listloop.core.questions import Answer, Question, Topic
@@ -12,13 +14,37 @@ from listloop.crm.local.facts import append
 from listloop.crm.local.opening import open_book
 from listloop.store.crowds import add_crowd, found
 from listloop.store.questions import ask
+from listloop.store.tables import people, records
+from listloop.store.users import Role, add_user
 from listloop.web.setup import STEPS
+from listloop.web.signing import make_link
 from listloop.web.words import BOOK
 from tests.web.results import fill_results
 from tests.web.set_up import SetUpAlone
-from tests.web.world import NOW, RTL, SCRIPT, fill
+from tests.web.won import fill_deals
+from tests.web.world import KEY, NOW, RTL, SCRIPT, World, fill
 
 NEW = "/connections/new"
+
+#: Who opens the panels.
+MIA = "mia@halden-roos.example"
+
+
+def panel(path: str, record: str = "", user: str = MIA) -> str:
+    """A signed link to a panel of the first connection."""
+    until = NOW + timedelta(hours=1)
+    return make_link(KEY, path, connection="1", record=record, user=user, until=until)
+
+
+def panels(engine: Engine, world: World, campaign: int) -> list[str]:
+    """Every panel, of somebody who is known and of nobody."""
+    add_user(engine, MIA, "Mia", Role.MARKETER, NOW)
+    with engine.begin() as db:
+        query = select(records.c.key).join(people, people.c.crm_record == records.c.id)
+        elena, hostile = (db.scalar(query.where(people.c.id == one)) for one in (world.elena, world.hostile))
+    paths = [panel("/embed/following", str(one)) for one in (elena, hostile, "nobody")]
+    paths += [panel(one) for one in ("/embed/campaigns", f"/embed/campaigns/{campaign}", "/embed/groups")]
+    return [*paths, panel("/embed/mail", "g1")]
 
 
 def empty(setup: SetUpAlone) -> list[str]:
@@ -28,6 +54,8 @@ def empty(setup: SetUpAlone) -> list[str]:
         "/",
         "/people",
         "/campaigns",
+        "/customers",
+        "/customers/rules",
         "/groups",
         "/recipients",
         "/runs",
@@ -56,6 +84,7 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
     deal = book.save_deal(Deal("", "Two engines", "open", 125_050, "EUR", people=(person,)))
     list(append(book.place, [Communication("c1", person, "sent", "2026-11-01T09:00:00Z", SCRIPT)]))
     sent = fill_results(engine, world.elena)
+    fill_deals(engine, world.elena)
     with engine.begin() as db:
         some = found(db, world.customers, read_chosen(f"clicked {sent['may']}"))
         where = {"segment": True, "crm": True, "living": True}
@@ -65,6 +94,7 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
     root = f"/book/{world.customers}"
     return [
         *paths,
+        *panels(engine, world, sent["may"]),
         "/people?standing=excluded",
         "/people?q=nobody-of-this-name",
         "/people/flag?value=yes",
@@ -84,10 +114,16 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         "/campaigns?q=nothing-like-it",
         f"/groups/new?who=clicked%20{sent['may']}%20or%20soft%20{sent['may']}",
         "/recipients?kind=crm&name=g1",
+        "/customers?time=last-year&model=decay",
+        "/customers?time=all&model=linear",
+        f"/customers/deals?campaign={sent['may']}",
+        "/customers/deals?state=nobody",
+        "/customers/deals/1",
+        "/customers/deals/2",
         f"/connections/{world.customers}/communications",
         f"/connections/{world.customers}",
         f"/connections/{world.news}",
-        *(f"/connections/{world.news}/{step}" for step in STEPS),
+        *(f"/connections/{connection}/{step}" for connection in (world.news, world.customers) for step in STEPS),
         *(f"{root}/{part}" for part in BOOK),
         *(f"{root}/{part}/new" for part in ("people", "companies", "opportunities")),
         f"{root}/people/{person}",

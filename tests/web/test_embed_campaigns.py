@@ -16,6 +16,7 @@ from listloop.store.tables import connections
 from listloop.store.users import Role, add_user
 from listloop.web.app import make_app
 from listloop.web.pages.embed_campaigns import GROUPS, PATH
+from listloop.web.pages.embed_mail import PATH as MAIL
 from listloop.web.signing import make_link
 from tests.web.pressed import Pressed
 from tests.web.results import fill_results
@@ -69,6 +70,24 @@ def test_the_list_leads_to_results_and_from_there_to_a_group(
 def test_no_panel_is_larger_than_30_kb(world: World, client: TestClient, may: int) -> None:
     for path in (PATH, f"{PATH}/{may}", GROUPS):
         assert len(client.get(link(world, path)).content) < 30_000, path
+
+
+def test_a_group_of_the_crm_is_counted_and_made_into_a_segment(
+    world: World, client: TestClient, pressed: Pressed
+) -> None:
+    until = NOW + timedelta(minutes=5)
+    mail = make_link(KEY, MAIL, connection=str(world.customers), record="g1", user=MIA, until=until)
+    text = client.get(mail).text
+    assert re.search(r'will get the mail</span><b class="n">10</b>', text)
+    assert re.search(r'opted out</span><span class="n">2</span>', text)
+    made = client.post(door(text, MAIL))
+    assert made.headers["location"].startswith(f"{GROUPS}?")
+    assert pressed.calls == [("push", world.customers, "g1", MIA)]
+    viewers = make_link(KEY, MAIL, connection=str(world.customers), record="g1", user=VIK, until=until)
+    assert "<form" not in client.get(viewers).text
+    assert client.post(viewers).status_code == 403
+    nothing = make_link(KEY, MAIL, connection=str(world.customers), record="", user=MIA, until=until)
+    assert client.get(nothing).status_code == 404
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/1", GROUPS])

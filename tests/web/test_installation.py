@@ -106,13 +106,13 @@ def test_the_log_is_paged_and_exported_whole_with_formulas_made_text(engine: Eng
 def test_for_how_long_things_are_kept_is_set_on_the_pages(engine: Engine, visitor: Visitor) -> None:
     client, page = visitor(Role.ADMINISTRATOR), "/settings/keeping"
     assert 'name="runs" value="90"' in client.get(page).text
-    press(client, page, page, runs="30", history="0", audit="3650")
+    press(client, page, page, runs="30", history="0", audit="3650", results="400")
     with engine.begin() as db:
-        assert kept(db, Keep()) == Keep(30, 0, 3650)
+        assert kept(db, Keep()) == Keep(30, 0, 3650, 400)
     assert 'name="audit" value="3650"' in client.get(page).text
-    press(client, page, page, runs="-1", history="0", audit="99999")
+    press(client, page, page, runs="-1", history="0", audit="99999", results="1")
     with engine.begin() as db:
-        assert kept(db, Keep()) == Keep(30, 0, 3650), "nonsense changes nothing"
+        assert kept(db, Keep()) == Keep(30, 0, 3650, 400), "nonsense changes nothing"
     assert "set what is kept: runs 30" in client.get("/settings/audit").text
 
 

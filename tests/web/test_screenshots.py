@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 DOCS = Path(__file__).parents[2] / "docs"
 IMAGES = DOCS / "images" / "pages"
 
-#: Name of the picture -> (the page's address as ``everywhere`` has it, up to its numbers; what it shows).
+#: Name of the picture -> (the page's address as ``everywhere`` has it, a panel's without its signature; what it shows).
 PAGES = {
     "overview": ("/", "Overview: where everyone stands, what needs a person, what runs"),
     "people": ("/people", "People: search, narrow, choose, export"),
@@ -38,16 +38,26 @@ PAGES = {
     "new-connection": ("/connections/new", "Set-up: choose the CRM"),
     "audience": ("/connections/new/1/audience", "Set-up: choose the audience"),
     "fields": ("/connections/2/fields", "Fields: what is mapped to what, with an example"),
+    "companies": ("/connections/2/companies", "Companies"),
     "labels": ("/connections/2/labels", "Groups and tags"),
     "who": ("/connections/2/who", "Who takes part: rules, filter, count"),
     "consent": ("/connections/2/consent", "What is true about consent"),
     "schedule": ("/connections/2/schedule", "How often"),
+    "webhooks": ("/connections/2/webhooks", "Shall Mailchimp tell at once?"),
     "campaigns": ("/campaigns", "Campaigns"),
     "campaign": ("/campaigns/1", "A campaign: what came of it, and who is behind every number"),
     "groups": ("/groups", "Response groups"),
     "group-new": ("/groups/new?who=clicked%201%20or%20soft%201", "Make a group: who is meant, and who will get a mail"),
     "recipients": ("/recipients?kind=crm&name=g1", "Recipients: what a campaign can go to, and who of them gets it"),
     "communications": ("/connections/1/communications", "What of the results goes into the CRM"),
+    "customers": ("/customers?time=all&model=linear", "Customers won: what campaigns earned"),
+    "customers-deal": ("/customers/deals/1", "A deal: what happened before, and how its credit is reckoned"),
+    "customers-rules": ("/customers/rules", "How credit is given"),
+    "panel-following": ("/embed/following", "Inside the CRM: a person’s following"),
+    "panel-campaigns": ("/embed/campaigns", "Inside the CRM: campaigns"),
+    "panel-campaign": ("/embed/campaigns/1", "Inside the CRM: what came of a campaign"),
+    "panel-groups": ("/embed/groups", "Inside the CRM: response groups"),
+    "panel-mail": ("/embed/mail", "Inside the CRM: mail this group"),
     "book-people": ("/book/1/people", "The built-in CRM: people"),
     "book-person": ("/book/1/people/1", "The built-in CRM: one person"),
     "book-companies": ("/book/1/companies", "The built-in CRM: companies"),
@@ -84,8 +94,7 @@ def test_every_page_has_its_picture(engine: Engine, browser: Browser) -> None:
         assert {one.stem for one in IMAGES.glob("*.png")} == set(PAGES)
         return
     setup = SetUpAlone(engine, Pressed())
-    there = set(full(engine, setup))
-    assert {path for path, _ in PAGES.values()} - there == set()
+    there = full(engine, setup)
     with engine.begin() as db:
         set_option(db, OPTION, "https://crm.example.com")
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -97,6 +106,8 @@ def test_every_page_has_its_picture(engine: Engine, browser: Browser) -> None:
         page.goto(sign_in_link(engine, base=base))
         page.get_by_role("button", name="Sign in").click()
         for name, (path, _) in PAGES.items():
-            page.goto(base + path)
+            page.goto(
+                base + next(one for one in there if one == path or (path not in there and one.startswith(f"{path}?")))
+            )
             page.screenshot(path=IMAGES / f"{name}.png")
     (DOCS / "reference" / "pages.md").write_text(contents())

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import Connection, Engine, insert
 
@@ -139,7 +140,7 @@ def add_person(
         "dirty": standing == "waiting",
         "settled": standing == "in_sync",
     }
-    number = len(name) * 1000 + abs(hash((name, email, connection_id))) % 10**9
+    number = crc32(f"{name} {email} {connection_id}".encode())
     if crm is not None:
         holds = Person(email, dict(crm), frozenset({"g1"}), consent)
         record = Record(f"c{number}", holds, takes_part=True, mailchimp_id=f"m{number}", kind="Contact")

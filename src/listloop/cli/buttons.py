@@ -9,6 +9,7 @@ from secrets import token_urlsafe
 
 from sqlalchemy import Connection
 
+from listloop.cli.desk import at_hand
 from listloop.cli.recipients import Reaching
 from listloop.cli.set_up import Drafting
 from listloop.core.errors import NeedsAttention
@@ -249,9 +250,11 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         flag=buttons.flag,
         edit_local=buttons.edit_local,
         book=buttons.book,
+        sending=at_hand(listloop),
         setup=Drafting(listloop),
         recipients=Reaching(listloop, jobs),
         webhooks=webhooks,
         panels=PanelKey(listloop),
         keep=default_days(listloop.settings),
+        silent=jobs.silent,
     )

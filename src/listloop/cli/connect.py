@@ -126,7 +126,9 @@ def _crm_settings(crm: str, given: list[str]) -> dict[str, str]:
         settings[name] = value
     for name, title in adapter(crm).settings:
         if name in adapter(crm).secrets and name not in settings:
-            settings[name] = os.environ.get(f"LISTLOOP_CRM_{name.upper()}") or _ask_secret(crm, name, title)
+            known_outside = os.environ.get(f"LISTLOOP_CRM_{name.upper()}", "")
+            needed = not known_outside and name not in adapter(crm).optional
+            settings[name] = _ask_secret(crm, name, title) if needed else known_outside
     return settings
 
 

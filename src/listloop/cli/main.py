@@ -13,7 +13,7 @@ from cyclopts import App, CycloptsError, Group
 
 from listloop.cli.console import FAILED, USAGE, complain, err
 from listloop.core.errors import ListloopError
-from listloop.service.log import configure as log_to
+from listloop.service.log import log_to_stderr
 
 app = App(
     name="listloop",
@@ -54,9 +54,11 @@ COMMANDS = {
         "person_rights:forget": "Delete a person for good, on both sides and here.",
     },
     "Campaigns": {
+        "campaign:campaign": "Write, test, schedule, send and follow up a campaign.",
         "campaigns:campaigns": "List campaigns, with what came of them.",
         "results:results": "Show what came of a campaign, or of all for one person.",
         "groups:groups": "Make groups and segments of people by what they did.",
+        "customers:customers": "Show which campaigns won deals and new customers.",
     },
     "Files": {
         "rehearse:rehearse": "Show what a first sync would do, from two exports.",
@@ -66,6 +68,8 @@ COMMANDS = {
     "The service": {
         "serve:serve": "Serve the pages and keep every connection in step.",
         "worker:worker": "Do the runs of a PostgreSQL installation, without pages.",
+        "alerts:alerts": "Show what is wrong now, and try whether alerts arrive.",
+        "tokens:token": "Let other programs call the API.",
         "doctor:doctor": "Look for what could stop the service, before it does.",
         "backup:backup": "Write everything into one file, and check it.",
         "backup:restore": "Fill a new database from a backup.",
@@ -104,7 +108,7 @@ GARBAGE = 50_000
 def main() -> None:
     """Run the command line; the exit code is 0 done, 1 failed, 2 wrong usage, 3 waits for a yes."""
     gc.set_threshold(GARBAGE)
-    log_to(sys.stderr)  # standard output is for results
+    log_to_stderr()
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

@@ -14,6 +14,7 @@ from stamina.instrumentation import set_on_retry_hooks
 from listloop.cli.console import err
 from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.people import address_key
+from listloop.service.log import log_to_stderr
 from listloop.settings import load_settings
 from listloop.store.connections import ConnectionRow
 from listloop.store.database import reading
@@ -74,6 +75,8 @@ def opened(database: str | None) -> Iterator[Listloop]:
     """The installation that a command works on."""
     settings = load_settings(database)
     set_on_retry_hooks([_tell_retry])
+    if settings.log == "json":
+        log_to_stderr(json=True)
     listloop = open_listloop(settings)
     try:
         yield listloop

@@ -16,6 +16,7 @@ from listloop.cli.campaigns import entry, in_utc
 from listloop.cli.console import OK, err, out, people_word, print_json, progress_bar, table
 from listloop.cli.options import COMMON, Common, people_named
 from listloop.cli.parts import Part, print_part, print_sums
+from listloop.cli.turn import at_work
 from listloop.core.crowd import Did, Term
 from listloop.core.errors import NeedsAttention
 from listloop.core.facts import Kind
@@ -25,7 +26,7 @@ from listloop.store.database import reading
 from listloop.store.report import Report, report
 from listloop.store.results import Recipient, followed, recipients, totals
 from listloop.store.telling import change_telling, telling_of, told_count
-from listloop.sync.facts import Imported
+from listloop.sync.facts import Imported, import_facts
 
 results = App(
     name="results", help="Show what came of a campaign, or of all for one person.", result_action="return_value"
@@ -159,7 +160,9 @@ def read(
         done: list[Imported] = []
         with progress_bar() as progress:
             while not done or done[-1].more:
-                done.append(listloop.import_facts(row.id, progress))
+                with at_work(listloop, row.id) as sync:
+                    sync.progress = progress
+                    done.append(import_facts(sync))
     pages, news = sum(one.pages for one in done), sum(one.events for one in done)
     whole = sum(one.campaigns for one in done)
     if common.json:

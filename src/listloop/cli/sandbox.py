@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.sandbox.clock import Clock, seconds_of
 from listloop.sandbox.mailchimp import server
 from listloop.sandbox.mailchimp.standin import KEY as KEY_FORM
+from listloop.sandbox.maximizer import server as maximizer_server
 from listloop.sandbox.sagecrm import server as sage_server
 from listloop.testing.world import PART, audience_in_parts
 
@@ -93,6 +95,7 @@ def sagecrm(
         Path | None, Parameter(help="A file that keeps the state; without one it is gone at the end.")
     ] = None,
     seed: Annotated[int, Parameter(help="The same seed and requests give the same answers.")] = 0,
+    people: Annotated[int, Parameter(help="Start with so many people, in the usual disorder.")] = 0,
     install: Annotated[str, Parameter(help="The name of the installation in its address.")] = "crm",
     clock: Annotated[
         str, Parameter(help="real, frozen (at now), or a time to be frozen at, such as 2026-03-01.")
@@ -105,8 +108,42 @@ def sagecrm(
         given = f"--setting address={address} --setting user=listloop --setting password=sage-listloop"
         out.print(f"→ Connect with “listloop connect --crm sagecrm {given}”. Ctrl-C stops it.")
 
+    with _starting(data, port):
+        time = _clock(clock)
+        sage_server.serve(port=port, seed=seed, install=install, clock=time, data=data, people=people, ready=ready)
+    return OK
+
+
+@sandbox.command
+def maximizer(
+    *,
+    port: Annotated[int, Parameter(help="The port to listen on.")] = 8310,
+    data: Annotated[
+        Path | None, Parameter(help="A file that keeps the state; without one it is gone at the end.")
+    ] = None,
+    seed: Annotated[int, Parameter(help="The same seed and requests give the same answers.")] = 0,
+    clock: Annotated[
+        str, Parameter(help="real, frozen (at now), or a time to be frozen at, such as 2026-03-01.")
+    ] = "real",
+) -> int:
+    """A Maximizer of your own: the API at http://127.0.0.1:PORT/MaximizerWebData/Data.svc/json, with its oddities."""
+
+    def ready(address: str) -> None:
+        out.print(f"Maximizer sandbox: {address}/MaximizerWebData/Data.svc/json   inside: {address}/_sandbox/")
+        given = f"--setting address={address}/MaximizerWebData/Data.svc/json --setting book=AcmeBook"
+        given += " --setting user=SYNC --setting password=sync"
+        out.print(f"→ Connect with “listloop connect --crm maximizer {given}”. Ctrl-C stops it.")
+
+    with _starting(data, port):
+        maximizer_server.serve(port=port, seed=seed, clock=_clock(clock), data=data, ready=ready)
+    return OK
+
+
+@contextmanager
+def _starting(data: Path | None, port: int) -> Iterator[None]:
+    """Says what hinders a stand-in from starting."""
     try:
-        sage_server.serve(port=port, seed=seed, install=install, clock=_clock(clock), data=data, ready=ready)
+        yield
     except (sqlite3.Error, ValueError) as error:
         raise NeedsAttention(
             f"{data} can't be used: {error}.", "Name another file with --data.", code="data-file"
@@ -115,7 +152,6 @@ def sagecrm(
         raise NeedsAttention(
             f"Port {port} can't be had: {error.strerror}.", "Choose another one with --port.", code="port-taken"
         ) from None
-    return OK
 
 
 def _clock(text: str) -> Clock:

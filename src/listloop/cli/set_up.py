@@ -14,7 +14,7 @@ from listloop.core.plan import Rule
 from listloop.core.rules import Row, Rules
 from listloop.core.scope import outside
 from listloop.core.side import Adapter, Schema
-from listloop.crm.registry import adapter, adapters
+from listloop.crm.registry import adapter, adapters, arranged
 from listloop.mailchimp.schema import merge_tag
 from listloop.service.webhooks import CHECK, remove, tend
 from listloop.store import drafts, schedule, webhooks
@@ -61,6 +61,7 @@ class Drafting:
     def begin(self, crm: str, settings: Mapping[str, str], who: str) -> int:
         """Check that the CRM can be read and written with these settings, and keep them as a draft."""
         with closing(self.listloop.crm(crm, dict(settings))) as opened:
+            arranged(opened)
             health = opened.check()
         must_work(health.problems)
         hidden = adapter(crm).secrets

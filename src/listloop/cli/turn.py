@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager
 from sqlalchemy import Engine, select
 
 from listloop.cli.console import err
-from listloop.core.errors import TryLater
 from listloop.service.sole import is_taken
 from listloop.store import leases
 from listloop.store.database import reading
@@ -36,9 +35,7 @@ def _entered(stack: ExitStack, listloop: Listloop, connection_id: int) -> Sync:
     while True:
         try:
             return stack.enter_context(listloop.sync(connection_id))
-        except TryLater as error:
-            if error.code != leases.HELD:
-                raise
+        except leases.LeaseHeld as error:
             said = f"{error.problem} {error.fix}"
         owner = _holder(listloop.engine, connection_id)
         if _is_dead(owner, listloop.engine):

@@ -30,6 +30,28 @@ class RenamesLabels(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Arrangement:
+    """What a CRM was given or had for a connection: titles of what was ``made``, the field in which an earlier
+    connector kept Mailchimp's IDs, and whether the flag of whoever shares an owned address is set to No there.
+    """
+
+    made: tuple[str, ...] = ()
+    older_id: str = ""
+    duplicate_flag_no: bool = False
+
+
+@runtime_checkable
+class SetsUp(Protocol):
+    """A CRM in which something must be made before it can be connected, such as the flag."""
+
+    def set_up(self) -> Arrangement:
+        """Find or make what is needed; asked again, it makes nothing twice.
+
+        Raises ``NeedsAttention`` naming the missing right where it may not.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A segment of the audience: a ``static`` one (a tag) holds whom somebody put there, a saved one has conditions."""
 
@@ -74,3 +96,20 @@ class FillsGroups(Protocol):
 
     def change_group(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
         """Put people into a group and take some out; who is (not) in it already is no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a look at the other end found where its maker is silent: the switch of its stand-in, and its position."""
+
+    switch: str
+    position: str
+    text: str
+
+
+@runtime_checkable
+class Probes(Protocol):
+    """A side that can find out how its other end behaves where that is not documented."""
+
+    def probe(self) -> Iterator[Probe]:
+        """Look at each guess, reading only; what can't be seen without writing is left out."""

@@ -42,15 +42,11 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
     if crm.person.consent is Consent.CLEANED and pair.cleaned_from is None:
         return excluded(Rule.BAD_EMAIL, "mail to this address comes back; a corrected address takes part again")
     if pair.archived is not None:
-        reason = f"{crm.email} is archived in Mailchimp and may only come back by your yes"
-        if answer_to(pair.answered, Topic.REVIVE, "", *ARCHIVED) is Answer.OUT:
-            return excluded(Rule.FLAG_NO, crm=Patch(takes_part=False))
-        asked = Question(Topic.REVIVE, "", "Takes part?", *ARCHIVED, reason, (Answer.OUT,))
-        return Decision(
-            standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,), questions=(asked,)
-        )
+        return _ask_back(pair, crm)
     if not rules.creates_in_mailchimp:
         return excluded(Rule.NO_CREATE)
+    if pair.taken:
+        return _address_kept(crm, pair.taken)
     consent, basis = consent_of_new(crm, rules, asked=pair.asked)
     if pair.cleaned_from is not None:
         consent = Consent.SUBSCRIBED if pair.cleaned_from is Consent.SUBSCRIBED else Consent.UNKNOWN
@@ -69,6 +65,22 @@ def decide_crm_alone(pair: Pair, crm: Record, rules: Rules) -> Decision:
         reasons=(f"new in the CRM: becomes a member as {WORDS[consent]}", *reasons),
         why={f"{SideName.MAILCHIMP}:consent": basis},
     )
+
+
+def _ask_back(pair: Pair, crm: Record) -> Decision:
+    """A former member with this address comes back by a person's yes only."""
+    reason = f"{crm.email} is archived in Mailchimp and may only come back by your yes"
+    if answer_to(pair.answered, Topic.REVIVE, "", *ARCHIVED) is Answer.OUT:
+        return excluded(Rule.FLAG_NO, crm=Patch(takes_part=False))
+    asked = Question(Topic.REVIVE, "", "Takes part?", *ARCHIVED, reason, (Answer.OUT,))
+    return Decision(standing=Standing.WAITING, rule=Rule.REVIVE, reason=reason, reasons=(reason,), questions=(asked,))
+
+
+def _address_kept(crm: Record, taken: str) -> Decision:
+    """Somebody else's member has the address: nobody is created before it is free."""
+    reason = f"wants the address {crm.email}, {taken}"
+    asked = Question(Topic.ADDRESS, "", "E-mail", crm.email, crm.email, reason)
+    return Decision(standing=Standing.WAITING, rule=Rule.QUESTION, reason=reason, reasons=(reason,), questions=(asked,))
 
 
 #: What each answer of the set-up says, in the consent ledger.

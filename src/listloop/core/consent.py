@@ -120,7 +120,7 @@ def remembered(no: No | None, crm: Consent, crm_seen: Consent | None, acts: Sequ
     last = theirs[-1]
     raised = last.consent in (Consent.SUBSCRIBED, Consent.PENDING)
     # Mailchimp's times are whole seconds: within the same one, the order of the acts tells which came later.
-    refused = any(act.consent is Consent.UNSUBSCRIBED for act in ordered[:-1])
+    refused = any(act.consent is Consent.UNSUBSCRIBED and act.at == no.stands_at for act in ordered[:-1])
     later = last.at > no.stands_at or (last.at == no.stands_at and last is ordered[-1] and refused)
     return Remembered.RETURNED if raised and later else Remembered.NO
 

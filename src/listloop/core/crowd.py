@@ -29,11 +29,14 @@ class Did(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Somebody did this with a campaign (by its number here); ``link``: clicked this very link."""
+    """Somebody did this with a campaign (by its number here); ``link``: clicked this very link; ``domain``: only those
+    whose address is of it, which no response group asks for.
+    """
 
     did: Did
     campaign: int
     link: str = ""
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def one(did: Did, campaign: int, link: str = "") -> Chosen:
     return Chosen(((Term(did, campaign, link),),))
 
 
-_TERM = re.compile(r"(?P<did>[a-z-]+)\s+(?P<campaign>\d+)(?:\s+(?P<link>\S+))?")
+_TERM = re.compile(r"(?P<did>[a-z-]+)\s+(?P<campaign>[0-9]{1,15})(?:\s+(?P<link>\S+))?")
 
 
 def read_chosen(text: str) -> Chosen:

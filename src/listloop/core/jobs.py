@@ -55,3 +55,6 @@ class Jobs(Protocol):
 
     def state(self, connection_id: int) -> State:
         """What the connection's run is doing."""
+
+    def silent(self) -> float:
+        """Seconds since it last looked for what is due; it does so at least once a minute."""

@@ -145,11 +145,11 @@ class Pair:
 
     ``memory`` is None at a first meeting. ``linked`` tells a link (parted ones included) from a record that stands
     alone, or a pair that is about to be linked. ``owner`` names who holds the address that this person would get,
-    ``taken`` says so of a link whose address moves ("which Bob has already"), and ``take`` is the member to be linked
-    with instead. ``cleaned_from`` is the consent from before the address bounced, of a person who let go of that
-    member. ``held`` says why nobody can tell who this is, ``archived`` is a former member with this address.
-    ``unsubscribed_since`` tells that the member unsubscribed after it was archived. ``answered`` are the questions
-    that were asked about this person, ``asked`` tells that the address was sent a confirmation mail once.
+    ``taken`` says so of an address that somebody else's member has ("which Bob has already"), and ``take`` is the
+    member to be linked with instead. ``cleaned_from`` is the consent from before the address bounced, of a person who
+    let go of that member. ``held`` says why nobody can tell who this is, ``archived`` is a former member with this
+    address. ``unsubscribed_since`` tells that the member unsubscribed after it was archived. ``answered`` are the
+    questions that were asked about this person, ``asked`` tells that the address was sent a confirmation mail once.
     """
 
     crm: Record | None = None

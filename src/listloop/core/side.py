@@ -357,7 +357,8 @@ class Audience(Side, Protocol):
 class Adapter:
     """What a CRM registers under the entry point group ``listloop.crm``.
 
-    ``settings`` are the names and titles of what must be known to open it; those in ``secrets`` are stored encrypted.
+    ``settings`` are the names and titles of what must be known to open it; those in ``secrets`` are stored encrypted,
+    and asked for where they are missing, unless they are ``optional``.
     ``open`` gets them all, and beside them ``database``, the address of Listloop's own database.
     """
 
@@ -366,3 +367,4 @@ class Adapter:
     open: Callable[[Mapping[str, str]], Crm]
     settings: tuple[tuple[str, str], ...] = ()
     secrets: frozenset[str] = field(default_factory=frozenset)
+    optional: frozenset[str] = field(default_factory=frozenset)

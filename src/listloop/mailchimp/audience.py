@@ -15,6 +15,7 @@ from listloop.mailchimp.acts import acts_of
 from listloop.mailchimp.client import MailchimpClient
 from listloop.mailchimp.facts import campaigns_of, events_of
 from listloop.mailchimp.members import Members
+from listloop.mailchimp.outbox import MailchimpOutbox
 from listloop.mailchimp.payloads import OLDER_IDS, Account, AudienceInfo
 from listloop.mailchimp.reading import Reader
 from listloop.mailchimp.reports import mail_of
@@ -178,6 +179,10 @@ class MailchimpAudience:
     def group_segment(self, label: Label, title: str) -> Segment:
         """The saved segment of a Mailchimp group."""
         return segments.group_segment(self.client, self.list_id, self._definitions, label, title)
+
+    def outbox(self) -> MailchimpOutbox:
+        """What sends campaigns to this audience."""
+        return MailchimpOutbox(self.client, self.list_id)
 
     def clock_there(self) -> str:
         """Mailchimp's own time as last told."""

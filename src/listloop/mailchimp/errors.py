@@ -24,6 +24,7 @@ class Subject(Enum):
     MEMBER = "member"
     AUDIENCE = "audience"
     ACCOUNT = "account"
+    CAMPAIGN = "campaign"
 
 
 class FieldError(msgspec.Struct):
@@ -121,6 +122,15 @@ RULES: tuple[Rule, ...] = (
         400, "invalid resource", _R, "invalid-value",
         "Mailchimp refuses what was written to {who}: {fields}.", PERSON, Subject.MEMBER,
     ),
+    Rule(
+        400, "not ready to send|cannot be scheduled|quarter-hour", _N, "not-ready",
+        "Mailchimp does not send this campaign as it is: {detail}",
+        "Look at its checklist, mend what it names, and try again.", Subject.CAMPAIGN,
+    ),
+    Rule(
+        400, "", _N, "campaign-refused", "Mailchimp refuses this for the campaign: {detail}",
+        "Look at the campaign again, and at its checklist.", Subject.CAMPAIGN,
+    ),
     Rule(400, "json parse", _R, "refused", "Mailchimp could not read what was sent for {who}.", BUG),
     Rule(400, "", _R, "refused", "Mailchimp refuses this for {who}: {detail}", BUG),
     Rule(401, "", _N, "key-invalid", "Mailchimp does not accept the API key.", NEW_KEY),
@@ -134,6 +144,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         404, "", _R, "not-found", "{who} is not in the audience any more.",
         "Listloop looks for the person in the next run.", Subject.MEMBER,
+    ),
+    Rule(
+        404, "", _N, "campaign-gone", "The campaign does not exist in Mailchimp any more.",
+        "It was deleted there. Make a copy of it to send it after all.", Subject.CAMPAIGN,
     ),
     Rule(
         404, "", _N, "audience-missing", "The audience or a part of it does not exist in this Mailchimp account.",

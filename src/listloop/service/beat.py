@@ -21,10 +21,16 @@ class Beat:
     def __init__(self, duties: dict[Callable[[], None], float]) -> None:
         self._duties = duties
         self._stop = threading.Event()
+        self._last = monotonic()
         self._thread = threading.Thread(target=self._run, name="listloop-beat", daemon=True)
+
+    def silent(self) -> float:
+        """Seconds since a duty last ended, for better or worse: long, where one hangs or the thread is gone."""
+        return monotonic() - self._last
 
     def start(self) -> None:
         """Begin."""
+        self._last = monotonic()
         self._thread.start()
 
     def stop(self) -> None:
@@ -42,3 +48,4 @@ class Beat:
                 duty()
             except Exception as error:  # noqa: BLE001 - see above; a bug here must not stop the schedule for good
                 _log.warning("duty failed", duty=duty.__name__, error=repr(error))
+            self._last = monotonic()

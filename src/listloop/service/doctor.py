@@ -15,6 +15,7 @@ import httpx2
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
+from listloop.core.abilities import Probes
 from listloop.core.errors import ListloopError
 from listloop.mailchimp.audience import MailchimpAudience
 from listloop.service.sole import is_taken
@@ -135,8 +136,12 @@ def _ends(listloop: Listloop, row: ConnectionRow) -> Iterator[Finding]:
     try:
         with closing(listloop.crm_of(row)) as crm:
             health = crm.check()
-        yield Finding("ok", row.name, f"The CRM answers: {health.title}.")
-        yield from (Finding("bad", row.name, one.text, one.fix) for one in health.problems)
+            yield Finding("ok", row.name, f"The CRM answers: {health.title}.")
+            yield from (Finding("bad", row.name, one.text, one.fix) for one in health.problems)
+            if isinstance(crm, Probes):
+                yield from (
+                    Finding("ok", row.name, f"{one.switch} = {one.position}: {one.text}.") for one in crm.probe()
+                )
     except ListloopError as error:
         yield Finding("bad", row.name, error.problem, error.fix)
     try:

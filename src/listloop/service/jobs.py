@@ -144,6 +144,9 @@ class DbosJobs:
             return "running" if job.status == "PENDING" else "queued"
         return schedule.state(self._engine, connection_id, self._now())
 
+    def silent(self) -> float:
+        return self._beat.silent()
+
     def _config(self, tables: Engine) -> DBOSConfig:
         return {
             "name": "listloop",

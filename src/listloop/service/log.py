@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 import threading
 from collections.abc import Callable, MutableMapping
 from time import monotonic
@@ -19,7 +20,7 @@ import structlog
 PAUSE = 60.0
 
 #: Names of errors by which a database says that it is away, or locked: one trouble, whoever meets it.
-_AWAY = re.compile(r"OperationalError|InterfaceError|PoolTimeout|QueuePool limit")
+_AWAY = re.compile(r"OperationalError|InterfaceError|PendingRollbackError|PoolTimeout|QueuePool limit")
 
 #: What differs from line to line although the trouble is the same.
 _DETAILS = frozenset({"error", "exc_info", "event", "level", "timestamp", "logger"})
@@ -81,10 +82,18 @@ def adopt(name: str) -> None:
     logger.propagate = False
 
 
-def configure(stream: Any) -> None:
-    """Write the log to this stream, in lines for people."""
-    usual = [one for one in structlog.get_config()["processors"] if not isinstance(one, Seldom)]
+def log_to_stderr(*, json: bool = False) -> None:
+    """Write the log in lines for people, or one JSON object a line. Standard output is for results."""
+    form: list[Any] = [structlog.dev.ConsoleRenderer(colors=False)]
+    if json:
+        form = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
     structlog.configure(
-        processors=[Seldom(), *usual],
-        logger_factory=lambda *_: structlog.PrintLogger(stream),
+        processors=[
+            Seldom(),
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *form,
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )

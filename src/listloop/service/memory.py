@@ -82,6 +82,9 @@ class MemoryJobs:
             return "running" if job.running() else "queued"
         return schedule.state(self._engine, connection_id, self._now())
 
+    def silent(self) -> float:
+        return self._beat.silent() if self._beat else 0.0
+
     def _enqueue(self, connection_id: int, trigger: str) -> None:
         with self._lock:
             job = self._jobs.get(connection_id)

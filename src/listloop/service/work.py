@@ -94,7 +94,7 @@ def _perform(
         try:
             run(connection_id, trigger)
         except TryLater as error:
-            beside, told = error.code == leases.HELD, error.retry_after is not None
+            beside, told = isinstance(error, leases.LeaseHeld), error.retry_after is not None
             seconds = SOON if beside else RETRY_AFTER if error.retry_after is None else error.retry_after
             until = now() + timedelta(seconds=seconds)
             schedule.put_off(engine, connection_id, trigger, until, told=told and not beside)

@@ -193,6 +193,13 @@ def find_campaign(db: Connection, connection_id: int, named: str) -> list[Campai
     return [_row(row) for row in db.execute(query.order_by(*NEWEST))]
 
 
+def by_web_id(db: Connection, connection_id: int, web_id: str) -> CampaignRow | None:
+    """The campaign that conditions of segments know by that id."""
+    mine = campaigns.c.connection_id == connection_id, campaigns.c.web_id == web_id
+    row = db.execute(select(campaigns).where(*mine)).first()
+    return _row(row) if row else None
+
+
 def save_mail(db: Connection, campaign_id: int, mail: Mail) -> None:
     """Keep what was mailed, and where it was opened."""
     upsert(db, mails, [{"campaign_id": campaign_id, "mail": encode(mail)}], ("campaign_id",))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, or_, select
 
 from listloop.core.people import address_key
 from listloop.store.codec import decode_record
+from listloop.store.credit import Brought, deals_of_person
 from listloop.store.installation import audit, inbox
 from listloop.store.results import Followed, followed
 from listloop.store.tables import connections, decisions, drifts, history, nos, people, records, runs
@@ -42,6 +43,7 @@ def held_on(db: Connection, person_id: int) -> dict[str, Any]:
         "plans": _plans(db, person_id),
         "drift": _rows(db, drifts, drifts.c.person_id == person_id),
         "campaigns": [_followed(one) for one in followed(db, person_id, limit=100_000)],
+        "deals": [_deal(one) for one in deals_of_person(db, person_id, limit=100_000)],
         "inbox": _rows(db, inbox, or_(inbox.c.address.in_(held), inbox.c.key.in_(keys))),
         "audit_log": _rows(db, audit, or_(*(audit.c.what.contains(one, autoescape=True) for one in names if one))),
     }
@@ -51,6 +53,11 @@ def _followed(one: Followed) -> dict[str, Any]:
     shown = {name: getattr(one.response, name) for name in one.response.__dataclass_fields__ if name not in HIDDEN}
     visits = [{"at": visit.at, "link": visit.link} for visit in one.visits]
     return _plain({"campaign": one.campaign.name, "sent_at": one.campaign.sent_at, **shown, "clicks": visits})
+
+
+def _deal(one: Brought) -> dict[str, Any]:
+    shown = {name: getattr(one.deal, name) for name in ("title", "company", "value", "currency", "won")}
+    return _plain({**shown, "won_by": [row.name for row, _ in one.by]})
 
 
 def _rows(db: Connection, table: Table, where: Any) -> list[dict[str, Any]]:

@@ -158,6 +158,32 @@ sessions = Table(
     Column("expires_at", UtcTime, nullable=False),
 )
 
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),  # SHA-256 of the token: itself it is never stored
+    Column("scopes", String(200), nullable=False),  # by commas
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime),  # None: good until it is revoked
+    Column("used_at", UtcTime),  # to within some minutes
+)
+
+alerts = Table(  # troubles that are there, or were a moment ago
+    "alerts",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("about", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("first_at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Column("told_at", UtcTime),  # None: not told yet
+)
+
 audit = Table(
     "audit",
     metadata,

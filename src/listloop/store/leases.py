@@ -22,9 +22,6 @@ from listloop.store.installation import leases
 #: How long a lease lasts when nobody renews it.
 SECONDS = 60.0
 
-#: The code of the error that says so: somebody else holds it.
-HELD = "lease-held"
-
 _CANCELLED = "cancelled"
 
 
@@ -37,6 +34,12 @@ class Lease:
     fence: int
 
 
+class LeaseHeld(TryLater):
+    """Somebody else runs this connection now, for a second or for hours."""
+
+    code = "lease-held"
+
+
 class LeaseLost(ListloopError):
     """Somebody else runs this connection now, or the run was cancelled: stop without another write."""
 
@@ -46,7 +49,7 @@ class LeaseLost(ListloopError):
 def take(engine: Engine, connection_id: int, owner: str, now: datetime, seconds: float = SECONDS) -> Lease:
     """Take the lease where it is free, has run out, or is the owner's own from before a restart.
 
-    Raises TryLater, with the seconds that are left of it, while somebody else holds it.
+    Raises LeaseHeld, with the seconds that are left of it, while somebody else holds it.
     """
     until = now + timedelta(seconds=seconds)
     with engine.begin() as transaction:
@@ -60,11 +63,10 @@ def take(engine: Engine, connection_id: int, owner: str, now: datetime, seconds:
         if fence is not None:
             return Lease(connection_id, owner, fence)
         held = transaction.execute(select(leases.c.until).where(leases.c.connection_id == connection_id)).scalar_one()
-    raise TryLater(
+    raise LeaseHeld(
         "Another run of this connection is under way.",
         "This one begins when that one has ended.",
         retry_after=max(1.0, (held - now).total_seconds()),
-        code=HELD,
     )
 
 

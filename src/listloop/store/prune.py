@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select, update
 
 from listloop.store.database import reading
 from listloop.store.installation import audit, sessions, sign_in_links
 from listloop.store.options import option, set_option
-from listloop.store.tables import decisions, history, runs
+from listloop.store.tables import campaigns, decisions, history, responses, runs
 
 #: Rows per transaction: a run that writes waits for no longer than one of them.
 CHUNK = 2000
@@ -25,22 +25,28 @@ _ENDED = ("done", "failed", "dropped")
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """For how many days things are kept; 0: for ever."""
+    """For how many days things are kept; 0: for ever. ``results`` are what people did with a campaign, counted from its
+    sending; its numbers stay.
+    """
 
     runs: int = 90
     history: int = 730
     audit: int = 0
+    results: int = 0
+
+
+NAMES = tuple(one.name for one in fields(Keep))
 
 
 def kept(database: Connection, default: Keep) -> Keep:
     """For how long things are kept: as set on the pages, else as the program's settings say."""
-    found = {name: option(database, f"keep-{name}") for name in ("runs", "history", "audit")}
+    found = {name: option(database, f"keep-{name}") for name in NAMES}
     return replace(default, **{name: int(days) for name, days in found.items() if days.isdecimal()})
 
 
 def set_kept(database: Connection, keep: Keep) -> None:
     """Set it on the pages, whatever the program's settings say."""
-    for name in ("runs", "history", "audit"):
+    for name in NAMES:
         set_option(database, f"keep-{name}", str(getattr(keep, name)))
 
 
@@ -49,9 +55,17 @@ def prune(engine: Engine, keep: Keep, now: datetime, *, dry: bool = False) -> di
 
     A run that waits for a yes stays with its plan, and so does one whose writes were interrupted.
     """
-    return {
+    gone = {
         table.name: _count(engine, table, old) if dry else _delete(engine, table, old) for table, old in _old(keep, now)
     }
+    if keep.results and not dry:  # should a report move after all, everything of it is read again, and goes again
+        with engine.begin() as db:
+            db.execute(update(campaigns).where(_mailed_before(keep, now), campaigns.c.since != "").values(since=""))
+    return gone
+
+
+def _mailed_before(keep: Keep, now: datetime) -> ColumnElement[bool]:
+    return campaigns.c.sent_at < now - timedelta(days=keep.results)
 
 
 def _old(keep: Keep, now: datetime) -> Iterator[tuple[Table, ColumnElement[bool]]]:
@@ -69,6 +83,8 @@ def _old(keep: Keep, now: datetime) -> Iterator[tuple[Table, ColumnElement[bool]
         yield history, history.c.at < now - timedelta(days=keep.history)
     if keep.audit:
         yield audit, audit.c.at < now - timedelta(days=keep.audit)
+    if keep.results:
+        yield responses, responses.c.campaign_id.in_(select(campaigns.c.id).where(_mailed_before(keep, now)))
     yield sessions, sessions.c.expires_at < now
     yield sign_in_links, sign_in_links.c.expires_at < now
 

@@ -18,6 +18,8 @@ from listloop.store.tables import addresses, people, records
 #: Values in one IN list: far below every database's limit.
 CHUNK = 500
 
+#: In place of the run that asked for a record in vain: it was named as deleted, or missed, and not asked for yet.
+NAMED = -1
 
 _SIDE = (records.c.connection_id == bindparam("of"), records.c.side == bindparam("on"))
 _KEYS = among(records.c.key, "keys")
@@ -30,6 +32,10 @@ _AGAIN = (
 )
 _MISSED = select(records.c.key).where(
     *_SIDE, records.c.gone.is_(False), records.c.absent_run > 0, records.c.absent_run != bindparam("run")
+)
+_NAMED = select(records.c.key).where(*_SIDE, records.c.absent_run == NAMED, records.c.gone.is_(False))
+_NAME = (
+    update(records).where(*_SIDE, _KEYS, records.c.absent_run == 0, records.c.gone.is_(False)).values(absent_run=NAMED)
 )
 _UNSEEN = select(records.c.key).where(*_SIDE, records.c.gone.is_(False), records.c.seen_run != bindparam("run"))
 _HERE = select(func.count()).where(*_SIDE, records.c.gone.is_(False))
@@ -248,8 +254,15 @@ def unseen(db: Connection, connection_id: int, side: SideName, run_id: int) -> l
 
 
 def missed(db: Connection, connection_id: int, side: SideName, run_id: int) -> list[Key]:
-    """Keys that an earlier run asked for in vain."""
-    return list(db.scalars(_MISSED, {"of": connection_id, "on": side, "run": run_id}))
+    """Keys that an earlier run asked for in vain, or still has to ask for."""
+    of = {"of": connection_id, "on": side}
+    return [*db.scalars(_MISSED, {**of, "run": run_id}), *db.scalars(_NAMED, of)]
+
+
+def name_absent(db: Connection, connection_id: int, side: SideName, keys: Collection[Key]) -> None:
+    """Note that these have to be asked for by key, in a later run if this one does not come to it."""
+    if keys:
+        db.execute(_NAME, {"of": connection_id, "on": side, "keys": keys})
 
 
 def mark_seen(db: Connection, connection_id: int, side: SideName, keys: Collection[Key], run_id: int) -> None:
@@ -274,7 +287,7 @@ def mark_absent(db: Connection, connection_id: int, side: SideName, keys: Collec
     gone: list[tuple[int, str]] = []
     first: list[int] = []
     for row in db.execute(_DENIED, {"of": connection_id, "on": side, "keys": keys}):
-        if row.absent_run in (0, run_id):
+        if row.absent_run in (0, NAMED, run_id):
             first.append(row.id)
         else:
             gone.append((row.id, row.key))

@@ -17,6 +17,7 @@ from listloop.core.facts import Event, Happening, Kind, Sums, detail, response, 
 from listloop.core.people import SideName, address_key
 from listloop.store.bulk import among, insert_many, update_many
 from listloop.store.campaigns import CampaignRow, moment
+from listloop.store.deals import responded
 from listloop.store.erasures import digest, salt_of_erased
 from listloop.store.records import chunks
 from listloop.store.tables import events, history, people, records, responses, told
@@ -58,6 +59,7 @@ def save_events(db: Connection, campaign: CampaignRow, page: Sequence[Event]) ->
     kept = [replace(one, detail="") if one in silent else one for one in page] if silent else page
     touched = _events(db, campaign, kept, rows)
     _count(db, touched)
+    responded(db, touched)
     return len(touched)
 
 

@@ -122,6 +122,8 @@ def did(term: Term) -> ColumnElement[bool]:
         Did.COMPLAINED: responses.c.complained_at.is_not(None),
     }
     wanted = and_(responses.c.campaign_id == term.campaign, meant[term.did])
+    if term.domain:
+        wanted = and_(wanted, responses.c.who.endswith(f"@{term.domain}", autoescape=True))
     if term.link:
         clicked = (events.c.response_id == responses.c.id) & (events.c.kind == Kind.CLICKED)
         wanted = and_(wanted, exists().where(clicked, events.c.detail == detail(term.link)))
@@ -222,3 +224,9 @@ def totals(db: Connection, person_id: int) -> Totals:
     counts = (func.count().filter(part) for part in parts)
     row = db.execute(select(func.count(), *counts).select_from(responses).where(mine)).one()
     return Totals(*(int(one) for one in row))
+
+
+def people_named_here(db: Connection, ids: Collection[int]) -> dict[int, str]:
+    """The names of these people, or their addresses."""
+    found = db.execute(select(people.c.id, people.c.name, people.c.email).where(people.c.id.in_(list(ids))))
+    return {row.id: row.name or row.email for row in found}

@@ -20,13 +20,16 @@ from sqlalchemy import (
     text,
 )
 
-from listloop.store import fact_tables, installation
+from listloop.store import deal_tables, fact_tables, installation, mailing_tables
 from listloop.store.installation import Id, UtcTime, connection_column
 
 #: All tables, those of the installation and of facts among them.
 metadata = installation.metadata
 campaigns, responses, events = fact_tables.campaigns, fact_tables.responses, fact_tables.events
 crowd_people = fact_tables.crowd_people
+deals, deal_people, earned = deal_tables.deals, deal_tables.deal_people, deal_tables.earned
+closing, costs = deal_tables.closing, deal_tables.costs
+mailings, mailing_versions = mailing_tables.mailings, mailing_tables.mailing_versions
 told, telling, crowds, mails = fact_tables.told, fact_tables.telling, fact_tables.crowds, fact_tables.mails
 
 connections = Table(
@@ -97,7 +100,7 @@ records = Table(
     Column("payload", Text, nullable=False),  # the Record
     Column("read_at", UtcTime, nullable=False),
     Column("seen_run", Id, nullable=False, default=0),  # the last run whose full reading showed it
-    Column("absent_run", Id, nullable=False, default=0),  # the run in which it was first asked for in vain; 0: here
+    Column("absent_run", Id, nullable=False, default=0),  # the run that first asked for it in vain; 0: here; -1: to ask
     Column("gone", Boolean, nullable=False, default=False),
     UniqueConstraint("connection_id", "side", "key"),
     Index("ix_records_address", "connection_id", "side", "address"),
@@ -164,6 +167,7 @@ people = Table(
     Index("ix_people_name", "connection_id", "counted", "name", "id"),
     Index("ix_people_dirty", "connection_id", "dirty"),
     Index("ix_people_next_try", "connection_id", "next_try"),
+    Index("ix_people_company", "connection_id", "company"),
 )
 
 nos = Table(

@@ -63,7 +63,7 @@ class Watch:
             records.c.side == side,
             among(records.c.key, "keys"),
             records.c.gone.is_(False),
-            records.c.absent_run == 0,
+            records.c.absent_run <= 0,
         )
         rows = list(db.execute(query, {"keys": sorted(keys)}))
         ids = ids_by_record(db, self.sync.connection_id, side, {row.key for row in rows})

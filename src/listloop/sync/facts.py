@@ -23,6 +23,7 @@ from listloop.store.campaigns import (
 from listloop.store.codec import encode
 from listloop.store.database import reading
 from listloop.store.responses import counted, save_events, settle_members
+from listloop.sync.closing import close_loop
 from listloop.sync.context import Sync
 from listloop.sync.crowds import write_crowds
 from listloop.sync.telling import tell_crm
@@ -71,6 +72,7 @@ def import_facts(sync: Sync, pages: int = SLICE) -> Imported:
         read, events, done = read + used, events + news, done + whole
     written, untold = tell_crm(sync)
     write_crowds(sync)
+    close_loop(sync)
     return Imported(read, done, events, sum(one.unread or 1 for one in _due(sync)), written, untold)
 
 

@@ -11,6 +11,7 @@ from listloop.core.people import Key, Patch, Record, SideName, address_key
 from listloop.core.side import Change, FieldType
 from listloop.store.audit import note
 from listloop.store.database import reading
+from listloop.store.deals import without_person
 from listloop.store.erasures import compact, erase_person, note_erasure, sweep_search
 from listloop.store.orders import OrderRow, Wish, change_order
 from listloop.store.people import PersonRow, load
@@ -53,6 +54,7 @@ def forget(sync: Sync, run_id: int, order: OrderRow) -> RunRow:
     with sync.engine.begin() as db:
         sync.fence(db)
         erase_responses(db, sync.connection_id, found.addresses, found.keys.get(SideName.MAILCHIMP, []))
+        without_person(db, sync.connection_id, found.keys.get(SideName.CRM, []))
         erase_person(db, sync.connection_id, order.wish.person_id, found.addresses, found.words)
         change_order(db, order.id, done_at=sync.now(), body="{}")
         counted = {"people": 1, "forgotten": 1, "held": 0}

@@ -130,7 +130,7 @@ def as_pair(sync: Sync, row: PersonRow, known: Knowledge, held: str, claim: Verd
         held or several,
         _archived(row, known),
         _unsubscribed_since(sync, row, known),
-        claim.waits,
+        claim.waits or _taken(row, known),
         claim.take,
         known.answered.get(row.id, ()),
         row.memory.cleaned_from if row.memory and row.linked_at is None else None,
@@ -191,6 +191,16 @@ def _owner(sync: Sync, row: PersonRow, known: Knowledge) -> tuple[str, str]:
         linked = [one for one in known.crm.get(address_key(row.mailchimp.email), ()) if one.linked and not one.gone]
         return (linked[0].record.name or linked[0].record.email if linked else ""), ""
     return "", ""
+
+
+def _taken(row: PersonRow, known: Knowledge) -> str:
+    """Does somebody who is linked under another address in the CRM keep the member of this new person's address?"""
+    if row.crm is None or row.mailchimp is not None:
+        return ""
+    there = known.mailchimp.get(address_key(row.crm.email), ())
+    kept = [one.record for one in there if one.linked and not one.gone and one.record.takes_part is not False]
+    name = kept[0].name or kept[0].email if kept else ""
+    return name and f"which {name} has already"
 
 
 def _rival(sync: Sync, row: PersonRow, crm: Record, known: Knowledge) -> tuple[str, str]:

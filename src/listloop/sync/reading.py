@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
+from sqlalchemy import Connection
+
 from listloop.core.errors import NeedsAttention
 from listloop.core.frozen import replace
 from listloop.core.people import Key, SideName, address_key
@@ -23,6 +25,7 @@ from listloop.store.records import (
     mark_absent,
     mark_seen,
     missed,
+    name_absent,
     save_readings,
     unseen,
 )
@@ -76,8 +79,7 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
     done = 0
     finished = ""
     stale: list[Key] = []
-    named: list[Key] = []
-    again: list[Key] = []
+    absent: list[Key] = []
     for page in side.changes(since):
         now = sync.now()
         with sync.engine.begin() as db:
@@ -86,14 +88,16 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
             if sync.watch is not None:
                 sync.watch.readings(db, name, stored, page.records, again=False)
             stale += stored.stale
-            named += page.gone
+            # Noted along with the place: whoever is named once is named no more, even if this run stops here.
+            name_absent(db, sync.connection_id, name, page.gone)
+            absent += page.gone
             if page.last:
                 at = replace(at, reading="") if at.full else Place(page.cursor, "", False, at.run, begun, at.swept_at)
                 finished = page.cursor
             else:
                 at = replace(at, reading=page.cursor)
             save_place(db, sync.connection_id, name, at)
-            again = missed(db, sync.connection_id, name, run_id) if page.last else []
+            absent += missed(db, sync.connection_id, name, run_id) if page.last else []
         done += len(page.records)
         sync.progress("read", done, page.total, TITLES[name])
         if page.last:
@@ -104,16 +108,22 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
         )
     if at.full:
         _check_whole(sync, name, at.run, known, scope)
-        with reading(sync.engine).begin() as db:
-            named += unseen(db, sync.connection_id, name, at.run)
         with sync.engine.begin() as db:
             now = sync.now()
+            absent += _note_unseen(db, sync, name, at.run)
             save_place(db, sync.connection_id, name, Place(finished, "", False, at.run, begun, now))
     elif counts:
-        named += _sweep(sync, name, run_id, known, scope)
+        absent += _sweep(sync, name, run_id, known, scope)
     with reading(sync.engine).begin() as db:
         older = stale_keys(db, sync.connection_id, name)
-    ask(sync, name, run_id, {*named, *again, *stale, *older})
+    ask(sync, name, run_id, {*absent, *stale, *older})
+
+
+def _note_unseen(db: Connection, sync: Sync, name: SideName, run_id: int) -> list[Key]:
+    """Whoever a whole reading did not show, noted as still to be asked for."""
+    keys = unseen(db, sync.connection_id, name, run_id)
+    name_absent(db, sync.connection_id, name, keys)
+    return keys
 
 
 def _check_whole(sync: Sync, name: SideName, run_id: int, known: int, scope: Scope) -> None:
@@ -144,7 +154,7 @@ def _sweep(sync: Sync, name: SideName, run_id: int, known: int, scope: Scope) ->
     with sync.engine.begin() as db:
         at = place(db, sync.connection_id, name)
         save_place(db, sync.connection_id, name, replace(at, swept_at=sync.now()))
-        return unseen(db, sync.connection_id, name, run_id)
+        return _note_unseen(db, sync, name, run_id)
 
 
 def ask(sync: Sync, name: SideName, run_id: int, keys: Collection[Key]) -> None:

@@ -13,6 +13,7 @@ from listloop.core.guard import next_try
 from listloop.core.people import Consent, Origin, SideName, address_key
 from listloop.core.plan import Rule, Standing
 from listloop.core.questions import Answer, Question, Topic
+from listloop.store.addresses import touch_addresses
 from listloop.store.decisions import DecisionRow, leave
 from listloop.store.history import Entry, add_history
 from listloop.store.nos import note_no, stands_since
@@ -47,9 +48,12 @@ def refuse(
         stands_since(db, sync.connection_id, {address_key(person.crm.email): latest_change(db, sync.connection_id)})
     if error.code in ("compliance", "forgotten"):
         origin = Origin.PERSON if error.code == "compliance" else Origin.UNKNOWN
-        no = No(address_key(email), SideName.MAILCHIMP, origin)
+        # It stands there already: who signs up later came back.
+        stands_at = latest_change(db, sync.connection_id)
+        no = No(address_key(email), SideName.MAILCHIMP, origin, stands_at=stands_at)
         note_no(db, sync.connection_id, person.id, no, sync.now())
         _save(db, person, Standing.EXCLUDED, Rule.OPTED_OUT, error, 0, None, sync)
+        touch_addresses(db, sync.connection_id, {no.address})
         return
     tries = person.tries + 1
     seconds = next_try(tries)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import Connection, select, update
+from structlog.contextvars import bound_contextvars
 
 from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.guard import guard
@@ -175,7 +176,8 @@ def noting(sync: Sync, row: ConnectionRow, run_id: int, work: Callable[[], RunRo
     inner = sync.progress
     sync.progress = _kept(sync, run_id)
     try:
-        done = work()
+        with bound_contextvars(connection=sync.connection_id, run=run_id):
+            done = work()
     except LeaseLost:
         raise  # somebody else runs this connection by now, and finds this run interrupted
     except ListloopError as error:

@@ -67,7 +67,7 @@ def write(
                 return
             side, rows = chunk
             people = {row.id: row for row in load(db, {row.person_id for row in rows})}
-            rows = _still_valid(db, sync.connection_id, side, rows, people)
+            rows = _still_valid(db, sync.connection_id, side, rows, people, decided=recheck is not None)
             sync.fence(db)
             set_states(db, side, [(row.id, "intended", "") for row in rows])
         if rows:
@@ -106,10 +106,16 @@ def _mailed(patch: Patch, person: PersonRow | None) -> str:
 
 
 def _still_valid(
-    db: Connection, connection_id: int, side: SideName, rows: Sequence[DecisionRow], people: Mapping[int, PersonRow]
+    db: Connection,
+    connection_id: int,
+    side: SideName,
+    rows: Sequence[DecisionRow],
+    people: Mapping[int, PersonRow],
+    *,
+    decided: bool,
 ) -> list[DecisionRow]:
     """Leave out people who moved since they were decided, creations of what exists by now, and those of whose address
-    somebody else said no since.
+    somebody else said no since. What an order takes back was ``decided`` once more just now, whatever else moved.
     """
     valid: list[DecisionRow] = []
     left: list[int] = []
@@ -120,7 +126,7 @@ def _still_valid(
         person = people.get(row.person_id)
         record = None if person is None else (person.crm if side is SideName.CRM else person.mailchimp)
         creates = row.decision.action is (Action.NEW_CRM if side is SideName.CRM else Action.NEW_MAILCHIMP)
-        ordered = row.decision.action is Action.UNDO  # decided once more just now, whatever else moved
+        ordered = decided and row.decision.action is Action.UNDO
         moved = person is None or (person.dirty and not ordered) or creates != (record is None)
         if moved or mailed[row.id] in refused:
             left.append(row.id)
@@ -250,8 +256,7 @@ class _Replies:
         member = record if self.side is SideName.MAILCHIMP else person.mailchimp
         both = crm is not None and member is not None
         standing, rule, reason = decision.standing, decision.rule, decision.reason
-        parting = (Action.PART, Action.RESUME, Action.PAIR, Action.UNDO)
-        parted = decision.part if decision.action in parting else person.parted
+        parted = decision.part if decision.action is not Action.UPDATE else person.parted
         if differs:
             standing, rule = Standing.WAITING, Rule.QUESTION
             reason = "; ".join(f"{one.title}: {one.why}" for one in differs)

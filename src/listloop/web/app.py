@@ -23,8 +23,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from listloop.core.errors import ListloopError
-from listloop.web import hooks
+from listloop.web import hooks, probes
 from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
+from listloop.web.api import description, problems
 from listloop.web.framing import Framing
 from listloop.web.pages import (
     answers,
@@ -35,8 +36,11 @@ from listloop.web.pages import (
     campaigns,
     companies,
     connection,
+    customers,
+    designer,
     embed,
     embed_campaigns,
+    embed_mail,
     embedding,
     fields,
     flagging,
@@ -52,21 +56,27 @@ from listloop.web.pages import (
     run,
     run_file,
     runs,
+    sending,
+    sending_acts,
     settings,
     sign_in,
     telling,
+    tokens,
     webhook,
     you,
 )
+from listloop.web.rates import Rates
 from listloop.web.render import STATIC, plain, tell
 from listloop.web.services import Services
 from listloop.web.standings import KeptCounts
 
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
+    designer, sending, sending_acts,
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
-    embedding, keeping, settings, telling, you, embed, embed_campaigns, hooks,
+    embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
+    customers, *description.AREAS, description, probes,
 )  # fmt: skip
 
 
@@ -75,6 +85,7 @@ def make_app(services: Services) -> FastAPI:
     app = FastAPI(title="Listloop", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     app.state.counts = KeptCounts()
+    app.state.rates = Rates()
     https = services.base_url.startswith("https://")
     for area in AREAS:
         app.router.routes.extend(area.router.routes)  # flat, so that ``check_routes`` sees each of them
@@ -90,9 +101,9 @@ def make_app(services: Services) -> FastAPI:
     )
     app.add_middleware(SecureASGIMiddleware, secure=_headers(https))
     app.add_middleware(Framing)
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _unreadable)
-    app.add_exception_handler(ListloopError, _told)
+    app.add_exception_handler(HTTPException, problems.either(_refused, problems.refused))
+    app.add_exception_handler(RequestValidationError, problems.either(_unreadable, problems.unreadable))
+    app.add_exception_handler(ListloopError, problems.either(_told, problems.told))
     app.add_exception_handler(Exception, _broken)
     return app
 
@@ -147,7 +158,7 @@ def _unreadable(request: Request, _error: Exception) -> Response:
 
 def _told(request: Request, error: Exception) -> Response:
     """An action that can't be done: back to the page it was started from, with the reason and the next step."""
-    if request.method in READ_METHODS:
+    if request.method in READ_METHODS or request.url.path.startswith("/embed/"):  # a panel has no session for a message
         return plain(request, "error", 503, why="unable", code=503, problem=str(error))
     tell(request, str(error), "bad")
     return RedirectResponse(_back(request), 303)
@@ -161,7 +172,11 @@ def _back(request: Request) -> str:
     return request.url.path.rsplit("/", 1)[0] or "/"
 
 
-async def _broken(request: Request, _error: Exception) -> Response:
-    response = plain(request, "error", 500, why="broken", code=500)
+async def _broken(request: Request, error: Exception) -> Response:
+    response: Response = problems.either(_explained, problems.broken)(request, error)
     response.headers.update(_headers(request.url.scheme == "https").headers)
     return response
+
+
+def _explained(request: Request, _error: Exception) -> Response:
+    return plain(request, "error", 500, why="broken", code=500)

@@ -23,12 +23,19 @@ Say = Callable[[str], str]
 
 SIZE = 1000
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 PEOPLE = (
     N_("Name"), N_("E-mail"), N_("Company"), N_("Opens"), N_("First open"), N_("Clicks"), N_("First click"),
     N_("Bounced"), N_("Left at"), N_("Why they left"), N_("Complained"), N_("Version"),
 )  # fmt: skip
 
 SHARES = {"opened": N_("Opened"), "clicked": N_("Clicked"), "left": N_("Left"), "bounced": N_("Bounced")}
+
+
+def named(name: str) -> dict[str, str]:
+    """The headers of a file with people's data: its name, and that nobody may keep it."""
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
 def csv_lines(db: Connection, term: Term, zone: tzinfo, say: Say) -> Iterator[str]:

@@ -15,6 +15,9 @@ OPTION = "embed-origins"
 #: The word in a request's state that names who may frame the answer.
 STATE = "frame_ancestors"
 
+#: The word in a request's state that holds a policy of the answer's own, in place of the usual one.
+POLICY = "policy"
+
 
 class Framing:
     """Lets the origins that a panel named frame its answer; every other answer stays as the headers above say."""
@@ -27,7 +30,13 @@ class Framing:
         state = scope.setdefault("state", {})
 
         async def framed(message: Message) -> None:
-            if message["type"] == "http.response.start" and state.get(STATE):
+            if message["type"] == "http.response.start" and state.get(POLICY):
+                message["headers"] = [(name.lower(), value) for name, value in message["headers"]]
+                headers = MutableHeaders(scope=message)
+                headers["content-security-policy"] = state[POLICY]
+                if "frame-ancestors 'self'" in state[POLICY]:
+                    headers["x-frame-options"] = "SAMEORIGIN"
+            elif message["type"] == "http.response.start" and state.get(STATE):
                 message["headers"] = [(name.lower(), value) for name, value in message["headers"]]
                 headers = MutableHeaders(scope=message)
                 policy = headers.get("content-security-policy", "")

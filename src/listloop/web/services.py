@@ -17,6 +17,7 @@ from listloop.store.holding import Chosen
 from listloop.store.orders import Wish
 from listloop.store.prune import Keep
 from listloop.store.search import Question
+from listloop.sync.context import Sync
 from listloop.web.recipients import Recipients
 from listloop.web.setup import SetUp
 
@@ -97,6 +98,8 @@ class Services:
     edit_local: Callable[[ConnectionId, Key, Patch], None] | None = None
     #: Opens the book of the built-in CRM that a connection is of; what is set in it stands under the user's name.
     book: Callable[[ConnectionId, Who], AbstractContextManager[Book]] | None = None
+    #: Opens a connection for what a person does to a campaign; it waits a little for a run to end. None: nowhere.
+    sending: Callable[[ConnectionId], AbstractContextManager[Sync]] | None = None
     #: How connections are made and changed; None where they only can be on the command line.
     setup: SetUp | None = None
     #: What campaigns can go to; None where it only can be asked on the command line.
@@ -107,5 +110,7 @@ class Services:
     panels: Panels | None = None
     #: For how long things are kept where nothing is set on the pages.
     keep: Keep = field(default_factory=Keep)
+    #: Seconds since the schedule last looked for what is due.
+    silent: Callable[[], float] = float
     #: In which zone moments are shown.
     zone: tzinfo = UTC

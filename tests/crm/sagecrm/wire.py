@@ -11,6 +11,7 @@ from listloop.core.side import Deal
 from listloop.crm.sagecrm import SageCrm
 from listloop.crm.sagecrm.client import SageClient
 from listloop.crm.sagecrm.options import Options
+from listloop.crm.sagecrm.soap import Soap
 from listloop.sandbox.control import Control
 from listloop.sandbox.sagecrm.standin import SageCrm as StandIn
 from listloop.sandbox.wire import Call, decoded, encoded
@@ -93,4 +94,4 @@ class Hands:
 def made(standin: StandIn, options: Options = OPTIONS, page: int = 10) -> SageCrm:
     """The adapter, signed in to a stand-in in this process."""
     client = SageClient(ADDRESS, USER, PASSWORD, transport=Straight(standin), zone=options.zone, count=options.count)
-    return SageCrm(client, options, page)
+    return SageCrm(client, options, page, Soap(client, PASSWORD) if options.soap else None)

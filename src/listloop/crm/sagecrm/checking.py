@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from listloop.core.errors import NeedsAttention
-from listloop.core.side import Health, Problem
+from listloop.core.side import FieldType, Health, Problem
 from listloop.crm.sagecrm.asking import Asking
 from listloop.crm.sagecrm.mails import Mails
 from listloop.crm.sagecrm.options import Options
 from listloop.crm.sagecrm.schema import columns_of
+from listloop.crm.sagecrm.security import Security
 
+OPT_OUT = "pers_optout"
 FIELDS = "Administration → Customization → Person → Fields → New"
 
 
-def check(asking: Asking, mails: Mails, options: Options) -> Health:
+def check(asking: Asking, mails: Mails, options: Options, security: Security) -> Health:
     """A few cheap questions. Raises as the client where nobody answers, or nobody is let in."""
     client = asking.client
     client.feed("Person", count=1, select="pers_personid")
-    found = list(_problems(asking, mails, options))
+    found = list(_problems(asking, mails, options, security))
     place = client.root.partition("://")[2].lower()
     return Health(
         f"sagecrm {place}/{client.install.lower()}",
@@ -28,15 +30,17 @@ def check(asking: Asking, mails: Mails, options: Options) -> Health:
     )
 
 
-def _problems(asking: Asking, mails: Mails, options: Options) -> Iterator[Problem]:
+def _problems(asking: Asking, mails: Mails, options: Options, security: Security) -> Iterator[Problem]:
     told = columns_of(asking)
+    ours = [(one, FieldType.TEXT) for one in sorted(options.ours) if one in told]
+    hidden = security.hidden([*ours, (OPT_OUT, FieldType.YES_NO)])
     for column, title, kind in (
         (options.flag, "Sync with Mailchimp", "a selection with the choices Y and N"),
         (options.member_id, "Mailchimp ID", "a text of 40 characters"),
         (options.status, "Mailchimp status", "a text of 20 characters"),
         (options.responses, "Mailchimp responses", "a multi-line text"),
     ):
-        if column and column not in told:
+        if column and (column not in told or column in hidden):
             yield Problem(
                 f"The person of Sage CRM has no column {column} (“{title}”), or it is hidden from the user.",
                 f"Add it under {FIELDS}: {kind}; then refresh the metadata.",
@@ -51,7 +55,7 @@ def _problems(asking: Asking, mails: Mails, options: Options) -> Iterator[Proble
             f"The column {options.flag} is a checkbox, in which “no” and “not said” look alike.",
             f"Make it a selection with the choices Y and N under {FIELDS}.",
         )
-    if "pers_optout" not in told:
+    if OPT_OUT not in told or OPT_OUT in hidden:
         yield Problem(
             "The user is not shown Pers_OptOut (“Opt out of E-marketing communications”).",
             "Allow it under Field Security: without it Listloop can't keep a refusal.",

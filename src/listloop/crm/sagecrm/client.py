@@ -36,6 +36,8 @@ ATTEMPTS, DEADLINE = 5, 180.0
 TIMEOUT = 120.0
 """Seconds."""
 
+_STAMPS = ("_createdby", "_createddate", "_updatedby", "_updateddate", "_timestamp", "_deleted", "_secterr")
+
 _TRAILING = re.compile(rb",(\s*[}\]])")
 
 
@@ -149,7 +151,12 @@ class SageClient:
                 self._put = True
             else:
                 return
-        self.call("PUT", f"{resource}('{key}')", body=body)
+        self.call("PUT", f"{resource}('{key}')", body=self._merged(resource, key) | body)
+
+    def _merged(self, resource: str, key: int) -> dict[str, object]:
+        """The columns of a record as it is now: a PUT may empty those that it does not name."""
+        row = lowered(self.call("GET", f"{resource}('{key}')"))
+        return {name: value for name, value in row.items() if name[0] != "$" and not name.endswith(_STAMPS)}
 
     @property
     def verb(self) -> str:

@@ -43,7 +43,7 @@ def append(asking: Asking, wanted: Sequence[Communication]) -> Iterator[Outcome]
 
 def _campaign(asking: Asking, campaign: str, wanted: Sequence[Communication]) -> Iterator[Outcome]:
     links = is_exposed(asking, "Comm_Link")
-    there = _there(asking, campaign) if links else {}
+    there = _there(asking, campaign) if links else _viewed(asking, campaign)
     numbers = {int(one.key) for one in wanted if is_key(one.key)}
     rows = asking.by_numbers("Person", "pers_personid", numbers, "pers_personid,pers_companyid")
     firms = {text(row, "pers_personid"): whole(row, "pers_companyid") for row in rows}
@@ -69,6 +69,19 @@ def _there(asking: Asking, campaign: str) -> dict[str, Kept]:
         number = whole(row, "cmli_comm_communicationid")
         found[text(row, "cmli_comm_personid")] = Kept(number, kept[number])
     return found
+
+
+def _viewed(asking: Asking, campaign: str) -> dict[str, Kept]:
+    """The same by the view vCommunication, where Comm_Link is hidden. Raises where neither can be read: else a repeated
+    communication would stand there twice.
+    """
+    where = f"comm_mailchimpcampaignid eq {literal(campaign[:CAMPAIGN])}"
+    select = "comm_communicationid,comm_note,cmli_comm_personid"
+    rows = asking.everything("vCommunication", "comm_communicationid", select, where)
+    return {
+        text(row, "cmli_comm_personid"): Kept(whole(row, "comm_communicationid"), text(row, "comm_note"))
+        for row in rows
+    }
 
 
 def _written(asking: Asking, one: Communication, known: Kept | None, firm: int, *, links: bool) -> Kept:

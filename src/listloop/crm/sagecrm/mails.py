@@ -14,6 +14,7 @@ from listloop.core.errors import ListloopError, NeedsAttention, RecordRejected
 from listloop.core.people import Key, address_key
 from listloop.crm.sagecrm.asking import Asking
 from listloop.crm.sagecrm.rows import Row, text, whole
+from listloop.crm.sagecrm.soap import Soap
 
 PERSON, COMPANY = 13, 5
 """The numbers of entities that links carry."""
@@ -35,10 +36,14 @@ class Mail:
 
 
 class Mails:
-    """Reads and writes addresses. ``kinds`` are the kinds that are synced, the first that a person has is taken."""
+    """Reads and writes addresses. ``kinds`` are the kinds that are synced, the first that a person has is taken.
 
-    def __init__(self, asking: Asking, kinds: tuple[str, ...] = ("business",)) -> None:
+    ``soap``, where it is allowed, writes what can't be written while EmailLink is hidden.
+    """
+
+    def __init__(self, asking: Asking, kinds: tuple[str, ...] = ("business",), soap: Soap | None = None) -> None:
         self.asking = asking
+        self.soap = soap
         self.client = asking.client
         self.kinds = kinds
         self._by_links: bool | None = None
@@ -97,9 +102,10 @@ class Mails:
     def changed(self, after: str) -> Iterator[tuple[str, int, str]]:
         """What changed by day: EmailLink with the number of its person, or Email with its own, and the time.
 
-        Nothing where there is only the view, which shows no times that can be relied on.
+        Where there is only the view: its own time of the address, if it shows one; else the next audit finds it.
         """
         if not self.by_links():
+            yield from self._viewed(after)
             return
         select = "elink_linkid,elink_entityid,elink_recordid,elink_updateddate"
         for row in self.asking.since("EmailLink", "elink_linkid", "elink_updateddate", after, select):
@@ -110,25 +116,42 @@ class Mails:
         ):
             yield "Email", whole(row, "emai_emailid"), text(row, "emai_updateddate")
 
+    def _viewed(self, after: str) -> Iterator[tuple[str, int, str]]:
+        select = "elink_linkid,elink_recordid,emai_updateddate"
+        try:
+            rows = self.asking.since("vPersonEmail", "elink_linkid", "emai_updateddate", after, select)
+        except RecordRejected:
+            return
+        for row in rows:
+            yield "EmailLink", whole(row, "elink_recordid"), text(row, "emai_updateddate")
+
     def put(self, person: Key, address: str, mails: Collection[Mail]) -> None:
         """Give a person this address as the synced one; "" takes the link away.
 
         A row of Email that others share is left to them: the person gets one of its own.
         """
         now = self.synced(mails)
-        if now is None:
+        if not self.by_links() and self.soap is not None:
+            if (now.address if now else "") != address:
+                self.soap.set_address(int(person), address)
+        elif now is None:
             if address:
                 self._add(int(person), address)
         elif not address:
             self._writable()
             self.client.delete("EmailLink", now.link)
         elif now.address != address:
-            if self.by_links() and self._is_shared(now):
+            if self._is_shared(now):
                 self._add(int(person), address, now)
             else:
                 self.client.change("Email", now.email, {"emai_emailaddress": address})
 
     def _is_shared(self, mail: Mail) -> bool:
+        if not self.by_links():
+            rows = self.asking.by_numbers("vPersonEmail", "emai_emailid", {mail.email}, "elink_linkid")
+            if len({whole(row, "elink_linkid") for row in rows}) > 1:
+                self._writable()
+            return False
         links = list(self.asking.by_numbers("EmailLink", "elink_emailid", {mail.email}, "elink_linkid"))
         return len({whole(row, "elink_linkid") for row in links}) > 1
 
@@ -151,7 +174,7 @@ class Mails:
         if not self.by_links():
             raise RecordRejected(
                 "Sage CRM does not let Listloop give anybody a new e-mail address: EmailLink is not exposed.",
-                "Enter the address in Sage CRM, or allow EmailLink for web services.",
+                "Enter the address in Sage CRM, allow EmailLink for web services, or set soap to yes.",
                 code="crm-no-links",
             )
 

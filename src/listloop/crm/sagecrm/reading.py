@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record
 from listloop.core.side import Cursor, Page, Schema
 from listloop.crm.sagecrm.asking import Asking
+from listloop.crm.sagecrm.mails import PERSON
 from listloop.crm.sagecrm.records import Reader
 from listloop.crm.sagecrm.rows import moment, text, whole
+from listloop.crm.sagecrm.soap import Soap
 
 OVERLAP = timedelta(minutes=5)
 PAGE = 200
@@ -65,10 +67,10 @@ def read_back(cursor: Cursor) -> Mark:
 
 
 class Changes:
-    """Readings of one side. ``page`` is the number of records of a page."""
+    """Readings of one side. ``page`` is the number of records of a page; ``soap`` tells who was deleted."""
 
-    def __init__(self, asking: Asking, reader: Reader, page: int = PAGE) -> None:
-        self.asking, self.reader, self.page = asking, reader, page
+    def __init__(self, asking: Asking, reader: Reader, page: int = PAGE, soap: Soap | None = None) -> None:
+        self.asking, self.reader, self.page, self.soap = asking, reader, page, soap
         self.zone = reader.options.zone
 
     def read(self, schema: Schema, since: Cursor | None) -> Iterator[Page]:
@@ -78,17 +80,28 @@ class Changes:
         low = begun.low if resumed else _low(begun)
         full = begun.full if resumed else not begun.mark
         newest, stamps = self._everybody() if full else self._changed(low, begun)
-        fixed = begun.mark if resumed else max(newest, begun.mark)
+        gone = self._gone(low) if self.soap and not full else {}
+        fixed = begun.mark if resumed else max(newest, begun.mark, *gone.values())
         order = sorted((stamp, person) for person, stamp in stamps.items())
         if resumed:
             last = (begun.after[0], int(begun.after[1]))
             order = [one for one in order if one > last]
-        yield from self._pages(schema, begun, order, fixed=fixed, low=low, full=full)
+        place = Mark(fixed, begun.at, begun.closed, begun.seen, low=low, full=full)
+        yield from self._pages(schema, begun, place, order, [str(one) for one in gone])
+
+    def _gone(self, low: str) -> dict[int, str]:
+        """Who was deleted after a time, with the time; those who are there again left out."""
+        assert self.soap is not None  # noqa: S101 - asked by the caller
+        found = {one.number: one.at for one in self.soap.deleted("person", low) if one.at > low}
+        rows = self.asking.by_numbers("Person", "pers_personid", found.keys(), "pers_personid")
+        back = {whole(row, "pers_personid") for row in rows}
+        return {number: at for number, at in found.items() if number not in back}
 
     def _pages(
-        self, schema: Schema, begun: Mark, order: list[tuple[str, int]], *, fixed: str, low: str, full: bool
+        self, schema: Schema, begun: Mark, place: Mark, order: list[tuple[str, int]], gone: list[Key]
     ) -> Iterator[Page]:
-        looks: dict[Key, str] = {}
+        fixed, full = place.mark, place.full
+        looks: dict[Key, str] = {key: f"-{key}" for key in gone}
         pieces = [order[at : at + self.page] for at in range(0, len(order), self.page)] or [[]]
         for number, some in enumerate(pieces, start=1):
             found = {one.record.key: one.record for one in self.reader.found(schema, [person for _, person in some])}
@@ -99,8 +112,9 @@ class Changes:
             if last:
                 cursor = self._final(begun, fixed, list(looks.values()))
             else:
-                cursor = Mark(fixed, begun.at, begun.closed, begun.seen, [some[-1][0], str(some[-1][1])], low, full)
-            yield Page(tuple(new), cursor.text(), last, total=len(order))
+                cursor = replace(place, after=[some[-1][0], str(some[-1][1])])
+            told = tuple(key for key in gone if f"-{key}" not in begun.seen) if last else ()
+            yield Page(tuple(new), cursor.text(), last, gone=told, total=len(order))
 
     def _final(self, begun: Mark, mark: str, looks: list[str]) -> Mark:
         now = self.asking.client.last_date
@@ -131,6 +145,8 @@ class Changes:
             if stamp > low:
                 (emails if resource == "Email" else wanted).add(number)
         wanted |= self.reader.mails.holders(emails) if emails else set()
+        if self.reader.phones.are_shown():
+            wanted |= self._phones_changed(low)
         for resource, key, column, link in _STAMPS:
             rows = self.asking.since(resource, key, column, low, f"{key},{column}")
             changed = {whole(row, key): moment(row.get(column), self.zone) for row in rows}
@@ -142,6 +158,16 @@ class Changes:
         for row in self.asking.by_numbers("Person", "pers_personid", missing, _STAMPED):
             stamps[whole(row, "pers_personid")] = moment(row.get("pers_updateddate"), self.zone)
         return max(newest, begun.mark), stamps
+
+    def _phones_changed(self, low: str) -> set[int]:
+        """Whose phones changed; they move no mark, so that a change in the last minutes may be shown twice."""
+        stamp = "phon_updateddate"
+        rows = self.asking.since("Phone", "phon_phoneid", stamp, low, f"phon_phoneid,{stamp}")
+        moved = {whole(row, "phon_phoneid") for row in rows if moment(row.get(stamp), self.zone) > low}
+        links = self.asking.by_numbers(
+            "PhoneLink", "plink_phoneid", moved, "plink_linkid,plink_entityid,plink_recordid"
+        )
+        return {whole(row, "plink_recordid") for row in links if whole(row, "plink_entityid") == PERSON}
 
     def keys(self) -> Iterator[Key]:
         """The number of every person."""

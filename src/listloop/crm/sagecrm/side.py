@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from listloop.core.abilities import Probe
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent, Key, Record
 from listloop.core.side import (
@@ -27,30 +28,41 @@ from listloop.crm.sagecrm.groups import Groups
 from listloop.crm.sagecrm.mails import Mails
 from listloop.crm.sagecrm.opportunities import changed_deals
 from listloop.crm.sagecrm.options import SECRETS, SETTINGS, Options, options_of
+from listloop.crm.sagecrm.probes import probes
 from listloop.crm.sagecrm.reading import PAGE, Changes
 from listloop.crm.sagecrm.records import Reader
 from listloop.crm.sagecrm.rows import text
+from listloop.crm.sagecrm.security import Security
+from listloop.crm.sagecrm.soap import Soap
 from listloop.crm.sagecrm.writing import Writer, is_key
 
 NO_CONSENT_COLUMN = frozenset({Consent.UNKNOWN, Consent.UNSUBSCRIBED})
 
 
 class SageCrm:
-    """One installation as ``core.side.Crm``; ``close`` it at the end. ``page``: records of a page."""
+    """One installation as ``core.side.Crm``; ``close`` it at the end.
 
-    def __init__(self, client: SageClient, options: Options | None = None, page: int = PAGE) -> None:
+    ``page``: records of a page; ``soap``: web services, where the administrator allows them.
+    """
+
+    def __init__(
+        self, client: SageClient, options: Options | None = None, page: int = PAGE, soap: Soap | None = None
+    ) -> None:
         self.client = client
         self.options = options or Options()
         self.asking = Asking(client)
-        self.mails = Mails(self.asking, self.options.kinds)
+        self.soap = soap
+        self.mails = Mails(self.asking, self.options.kinds, soap)
         self.reader = Reader(self.asking, self.mails, self.options)
         self.can = Capabilities(
             consents=frozenset(Consent) if self.options.status else NO_CONSENT_COLUMN,
-            labels=False, companies=True, prepares=False, appends=True, rewrites=True, deals=True, erases=False,
+            labels=False, companies=True, deletions=soap is not None, prepares=False, appends=True, rewrites=True,
+            deals=True, erases=False,
             groups=bool(self.options.groups or self.options.responses),
         )  # fmt: skip
-        self._changes = Changes(self.asking, self.reader, page)
+        self._changes = Changes(self.asking, self.reader, page, soap)
         self._groups = Groups(self.asking, self.options)
+        self._security = Security(self.asking)
         self._schema: Schema | None = None
 
     def close(self) -> None:
@@ -59,11 +71,22 @@ class SageCrm:
 
     def check(self) -> Health:
         """Who this is, and what is missing: columns, rights, addresses."""
-        return checking.check(self.asking, self.mails, self.options)
+        return checking.check(self.asking, self.mails, self.options, self._security)
+
+    def probe(self) -> Iterator[Probe]:
+        """How this installation behaves where Sage's pages are silent; nothing is written."""
+        yield from probes(self.asking)
+        if self.soap is not None:
+            works = self.soap.works()
+            yield Probe(
+                "soap",
+                "enabled" if works else "disabled",
+                "web services let the user in" if works else "no web services",
+            )
 
     def schema(self) -> Schema:
         """The person's columns as they are now, its company, its address."""
-        self._schema = schema.schema_of(self.asking, self.options)
+        self._schema = schema.schema_of(self.asking, self.options, self._security, self.reader.phones)
         return self._schema
 
     def _known(self) -> Schema:
@@ -166,7 +189,7 @@ def open_sagecrm(settings: Mapping[str, str]) -> SageCrm:
         settings.get("address", ""), settings.get("user", "").strip(), settings.get("password", ""),
         install=settings.get("install", ""), zone=options.zone, count=options.count,
     )  # fmt: skip
-    return SageCrm(client, options)
+    return SageCrm(client, options, soap=Soap(client, settings.get("password", "")) if options.soap else None)
 
 
 adapter = Adapter("sagecrm", "Sage CRM", open_sagecrm, SETTINGS, SECRETS)

@@ -135,9 +135,14 @@ def views(books: Books) -> dict[str, View]:
     mails = (*(Column(one.low, one.kind, one.size) for one in (*link.columns, *email.columns)), *person.columns[:1])
     joined = (*person.columns, Column("comp_name", "text", 60), Column("emai_emailaddress", "text", 255),
               Column("vmc_updateddate", "moment"))  # fmt: skip
+    said, linked = (books.table(one) for one in ("communication", "comm_link"))
+    assert said  # noqa: S101 - as above
+    assert linked  # noqa: S101 - as above
+    told = (*said.columns, *linked.columns)
     found = {
         "vpersonemail": View("vPersonEmail", "elink_linkid", mails),
         "vcompanyemail": View("vCompanyEmail", "elink_linkid", mails),
+        "vcommunication": View("vCommunication", "comm_communicationid", told),
         "vmc_person": View("vMC_Person", "pers_personid", joined),
     }
     for name in books.group_views:
@@ -153,6 +158,12 @@ def view_rows(books: Books, name: str) -> list[Row]:
             {**books.rows["email"][one["elink_emailid"]], **one, "pers_personid": one["elink_recordid"]}
             for one in books.live("emaillink")
             if one.get("elink_entityid") == entity and books.row("email", one["elink_emailid"])
+        ]
+    if name == "vcommunication":
+        return [
+            {**said, **one}
+            for one in books.live("comm_link")
+            if (said := books.row("communication", one["cmli_comm_communicationid"]))
         ]
     members = next((ids for title, ids in books.group_views.items() if title.lower() == name), None)
     if members is not None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from listloop.sandbox.control import json_handler
-from listloop.sandbox.sagecrm import seeding
+from listloop.sandbox.sagecrm import dataset, seeding
 from listloop.sandbox.sagecrm.books import Books, User
 from listloop.sandbox.sagecrm.tables import PERSON, TABLES
 from listloop.sandbox.standin import ControlHandler
@@ -37,7 +37,9 @@ class Controls:
         return self.standin.clock.now()
 
     def seed(self, body: Json) -> Json:
-        """See ``seeding.seed``."""
+        """See ``seeding.seed``; ``{"fill": 5000}`` makes so many people of the usual disorder."""
+        if body.get("fill"):
+            dataset.fill(self.books, int(body["fill"]), self.standin.seed, self.now)
         return seeding.seed(self.books, body, self.now)
 
     def add(self, body: Json) -> Json:

@@ -178,8 +178,7 @@ def _prototype(ask: Ask, what: Resource) -> dict[str, Any]:
         }  # fmt: skip
         if ask.switches["prototype_lengths"] and column.size:
             told["$maxLength"] = column.size
-        if column.low not in ask.hidden():
-            properties[column.low] = told
+        properties[column.low] = told  # hidden columns too: field security is the business of rows
     return {
         "$title": what.name, "$resourceKind": what.name.lower(), "$resourceId": what.number,
         "$baseUrl": where(ask), "$url": f"{where(ask)}/$prototypes/{what.name}", "$properties": properties,

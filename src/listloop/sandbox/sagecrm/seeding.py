@@ -60,7 +60,7 @@ def company_of(books: Books, name: str, now: int) -> int:
 
 
 def person(books: Books, given: dict[str, Any], now: int) -> int:
-    """A person by hand. ``given``: columns of the table, and ``company``, ``email``, ``emails``, ``created``.
+    """A person by hand. ``given``: columns of the table, ``company``, ``email``, ``emails``, ``phones``, ``created``.
 
     A company's name, an address of the kind Business, further ones of the kind Private.
     """
@@ -77,16 +77,21 @@ def person(books: Books, given: dict[str, Any], now: int) -> int:
         row["pers_primaryaddressid"] = address["addr_addressid"]
     if given.get("email"):
         books.attach(PERSON, number, str(given["email"]), "Business", now)
+    for kind, dialled in given.get("phones", {}).items():
+        parts = {"phon_countrycode": "44", "phon_number": str(dialled)}
+        phone = books.insert("phone", {"phon_fullnumber": dialled} if str(dialled)[0] == "+" else parts, now)
+        link = {"plink_phoneid": phone["phon_phoneid"], "plink_entityid": PERSON, "plink_recordid": number}
+        books.insert("phonelink", link | {"plink_type": kind}, now)
     for one in given.get("emails", ()):
         books.attach(PERSON, number, str(one), "Private", now)
     return number
 
 
 def seed(books: Books, document: dict[str, Any], now: int) -> dict[str, Any]:
-    """``{"columns": [...], "captions": {family: [codes]}, "companies": [...], "people": [...], "groups": {...}}``.
+    """``{"columns", "captions": {family: [codes]}, "companies", "people", "deals", "groups"}``, lists but for two.
 
-    A column is ``{"name", "kind", "size", "title", "choices"}`` of the person; a group is a view's name with the
-    places of its people in this document.
+    A column is ``{"name", "kind", "size", "title", "choices"}`` of the person; a deal has columns of its table, and
+    the place of its ``person`` in this document; a group is a view's name with the places of its people.
     """
     for one in document.get("columns", ()):
         choices = one.get("choices", ())
@@ -110,6 +115,12 @@ def seed(books: Books, document: dict[str, Any], now: int) -> dict[str, Any]:
         firm = names.get(str(one.get("company", "")))
         given = {**one, "pers_companyid": firm, "company": ""} if firm else one
         numbers.append(person(books, given, now))
+    for one in document.get("deals", ()):
+        person_id = numbers[int(one["person"])]
+        firm = books.rows["person"][person_id].get("pers_companyid")
+        values = {key: value for key, value in one.items() if "_" in key}
+        links = {"oppo_primarypersonid": person_id, "oppo_primarycompanyid": firm}
+        books.insert("opportunity", values | links, now)
     for name, places in document.get("groups", {}).items():
         books.group_views[str(name)] = [numbers[int(place)] for place in places]
     return {"people": numbers}

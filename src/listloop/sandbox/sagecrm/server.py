@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from listloop.sandbox.asgi import App
 from listloop.sandbox.clock import Clock
 from listloop.sandbox.sagecrm.standin import SageCrm
 from listloop.sandbox.server import Running
@@ -22,10 +23,16 @@ def start(
 
 def serve(
     *, port: int = 8320, seed: int = 0, install: str = "crm", clock: Clock | None = None,
-    data: Path | None = None, ready: Callable[[str], None] = lambda _: None,
+    data: Path | None = None, people: int = 0, ready: Callable[[str], None] = lambda _: None,
 ) -> None:  # fmt: skip
-    """Blocks until Ctrl-C. ``data``: a file that keeps the state; ``ready`` is told the address.
+    """Blocks until Ctrl-C. ``data``: a file that keeps the state; ``ready`` is told the address; ``people``: so many
+    are made where there is nobody yet.
 
     Raises OSError when the port is taken, and sqlite3.Error when the file is none of ours or in use.
     """
-    run_blocking(SageCrm(seed=seed, install=install, clock=clock), port, data, ready)
+
+    def first(app: App) -> None:
+        if people and not app.standin.state.rows.get("person"):
+            app.steer("seed", {"fill": people})
+
+    run_blocking(SageCrm(seed=seed, install=install, clock=clock), port, data, ready, first)

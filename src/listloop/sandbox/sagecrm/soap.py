@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, unescape
 
-from listloop.sandbox.clock import seconds_of
+from listloop.sandbox.clock import iso, seconds_of
 from listloop.sandbox.sagecrm.tables import PERSON, TABLES
 from listloop.sandbox.wire import Call, Reply
 
@@ -76,7 +76,10 @@ def _queryid(standin: "SageCrm", body: str) -> str:
         if row[f"{low}updateddate"] < since:
             continue
         flag = "deleted" if row.get(f"{low}deleted") else "added" if row[f"{low}createddate"] >= since else "updated"
-        items.append(f"<aisid><recordid>{row[key]}</recordid><flag>{flag}</flag></aisid>")
+        at = iso(row[f"{low}updateddate"])
+        items.append(
+            f"<aisid><recordid>{row[key]}</recordid><updateddate>{at}</updateddate><flag>{flag}</flag></aisid>"
+        )
     return f"<queryidresponse><result>{''.join(items)}</result></queryidresponse>"
 
 
@@ -87,7 +90,11 @@ def _update(standin: "SageCrm", body: str) -> str:
         raise FaultError(f"There is no person {number}")
     books, now, address = standin.state, standin.clock.now(), _text(body, "emailaddress")
     email = books.business(number)
-    if email is not None:
+    if email is not None and not address:
+        for link in books.links_of(PERSON, number):
+            if link["elink_emailid"] == email["emai_emailid"]:
+                books.delete("emaillink", int(link["elink_linkid"]), now)
+    elif email is not None:
         books.update("email", email, {"emai_emailaddress": address}, now)
     else:
         books.attach(PERSON, number, address, "Business", now)

@@ -11,10 +11,36 @@ down_revision = "0002"
 
 def upgrade() -> None:
     op.create_table(
+        "alerts",
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("about", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("fix", sa.Text(), nullable=False),
+        sa.Column("first_at", sa.DateTime(), nullable=False),
+        sa.Column("last_at", sa.DateTime(), nullable=False),
+        sa.Column("told_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_alerts")),
+    )
+    op.create_table(
         "options",
         sa.Column("name", sa.String(length=50), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_options")),
+    )
+    op.create_table(
+        "api_tokens",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("scopes", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=True),
+        sa.Column("used_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_api_tokens_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
+        sa.UniqueConstraint("digest", name=op.f("uq_api_tokens_digest")),
     )
     op.create_table(
         "campaigns",
@@ -51,6 +77,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_campaigns_sent_at", ["connection_id", "sent_at"], unique=False)
 
     op.create_table(
+        "closing",
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("mail_price", sa.BigInteger(), nullable=False),
+        sa.Column("cursor", sa.Text(), nullable=False),
+        sa.Column("read_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_closing_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("connection_id", name=op.f("pk_closing")),
+    )
+    op.create_table(
         "crowds",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -75,6 +113,33 @@ def upgrade() -> None:
         batch_op.create_index("ix_crowds_connection", ["connection_id", "id"], unique=False)
 
     op.create_table(
+        "deals",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("stage", sa.String(length=100), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("won_at", sa.DateTime(), nullable=True),
+        sa.Column("company", sa.String(length=400), nullable=False),
+        sa.Column("shown", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("customer", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("dirty", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_deals_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deals")),
+        sa.UniqueConstraint("connection_id", "key", name=op.f("uq_deals_connection_id_key")),
+    )
+    with op.batch_alter_table("deals", schema=None) as batch_op:
+        batch_op.create_index("ix_deals_company", ["connection_id", "company"], unique=False)
+        batch_op.create_index("ix_deals_dirty", ["connection_id", "dirty", "id"], unique=False)
+        batch_op.create_index("ix_deals_won_at", ["connection_id", "won_at"], unique=False)
+
+    op.create_table(
         "labels",
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("side", sa.String(length=10), nullable=False),
@@ -87,6 +152,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection_id", "side", "name", name=op.f("pk_labels")),
     )
     op.create_table(
+        "mailings",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("preview", sa.String(length=300), nullable=False),
+        sa.Column("from_name", sa.String(length=200), nullable=False),
+        sa.Column("reply_to", sa.String(length=320), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=False),
+        sa.Column("source_title", sa.String(length=300), nullable=False),
+        sa.Column("crowd_id", sa.Integer(), nullable=True),
+        sa.Column("design", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("plain", sa.Text(), nullable=False),
+        sa.Column("own_plain", sa.Boolean(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("tells", sa.Boolean(), nullable=False),
+        sa.Column("key", sa.String(length=50), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=True),
+        sa.Column("put", sa.Text(), nullable=False),
+        sa.Column("changed", sa.String(length=300), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("made_by", sa.String(length=400), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_mailings_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailings")),
+    )
+    with op.batch_alter_table("mailings", schema=None) as batch_op:
+        batch_op.create_index("ix_mailings_connection", ["connection_id", "id"], unique=False)
+
+    op.create_table(
         "telling",
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kinds", sa.String(length=100), nullable=False),
@@ -97,6 +200,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection_id", name=op.f("pk_telling")),
     )
     op.create_table(
+        "campaign_costs",
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_costs_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_campaign_costs")),
+    )
+    op.create_table(
         "campaign_mails",
         sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("mail", sa.Text(), nullable=False),
@@ -105,6 +217,31 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_campaign_mails")),
     )
+    op.create_table(
+        "credits",
+        sa.Column("deal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("first_at", sa.DateTime(), nullable=False),
+        sa.Column("last_at", sa.DateTime(), nullable=False),
+        sa.Column("cents_first", sa.BigInteger(), nullable=False),
+        sa.Column("cents_last", sa.BigInteger(), nullable=False),
+        sa.Column("cents_linear", sa.BigInteger(), nullable=False),
+        sa.Column("cents_decay", sa.BigInteger(), nullable=False),
+        sa.Column("cents_position", sa.BigInteger(), nullable=False),
+        sa.Column("customer_first", sa.BigInteger(), nullable=False),
+        sa.Column("customer_last", sa.BigInteger(), nullable=False),
+        sa.Column("customer_linear", sa.BigInteger(), nullable=False),
+        sa.Column("customer_decay", sa.BigInteger(), nullable=False),
+        sa.Column("customer_position", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_credits_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["deal_id"], ["deals.id"], name=op.f("fk_credits_deal_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("deal_id", "campaign_id", name=op.f("pk_credits")),
+    )
+    with op.batch_alter_table("credits", schema=None) as batch_op:
+        batch_op.create_index("ix_credits_campaign", ["campaign_id"], unique=False)
+
     op.create_table(
         "crowd_people",
         sa.Column("crowd_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -121,6 +258,34 @@ def upgrade() -> None:
     with op.batch_alter_table("crowd_people", schema=None) as batch_op:
         batch_op.create_index("ix_crowd_people_open", ["crowd_id", "in_segment"], unique=False)
 
+    op.create_table(
+        "deal_people",
+        sa.Column("deal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["deal_id"], ["deals.id"], name=op.f("fk_deal_people_deal_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("deal_id", "key", name=op.f("pk_deal_people")),
+    )
+    with op.batch_alter_table("deal_people", schema=None) as batch_op:
+        batch_op.create_index("ix_deal_people_key", ["key"], unique=False)
+
+    op.create_table(
+        "mailing_versions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("mailing_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("who", sa.String(length=400), nullable=False),
+        sa.Column("design", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("plain", sa.Text(), nullable=False),
+        sa.Column("own_plain", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mailing_id"], ["mailings.id"], name=op.f("fk_mailing_versions_mailing_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailing_versions")),
+        sa.UniqueConstraint("mailing_id", "number", name=op.f("uq_mailing_versions_mailing_id_number")),
+    )
     op.create_table(
         "responses",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -205,6 +370,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("facts_asked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
         batch_op.add_column(sa.Column("facts_problem", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("told_to_wait", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+
+    with op.batch_alter_table("people", schema=None) as batch_op:
+        batch_op.create_index("ix_people_company", ["connection_id", "company"], unique=False)
 
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("language", sa.String(length=10), server_default="", nullable=False))

@@ -66,11 +66,18 @@ class Sandbox:
 
 
 @contextmanager
-def sandbox_process() -> Iterator[Sandbox]:
-    """A strict one, on a free port; ended at the end."""
+def sandbox_process(kind: str = "mailchimp", *words: str) -> Iterator[Sandbox]:
+    """A strict one of Mailchimp, or another kind, on a free port; ended at the end."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [*COMMAND, "sandbox", "mailchimp", "--port", str(port), "--strict"]
+    command = [
+        *COMMAND,
+        "sandbox",
+        kind,
+        "--port",
+        str(port),
+        *(words or ("--strict",) if kind == "mailchimp" else words),
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - our own
         try:
             until = time.monotonic() + PATIENCE

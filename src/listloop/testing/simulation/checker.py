@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from listloop.core.people import Consent, Key, Record
 from listloop.store.codec import decode_patch
 from listloop.store.tables import decisions, nos
 from listloop.testing.simulation.hands import member_key
-from listloop.testing.simulation.history import Do
+from listloop.testing.simulation.history import Do, Move
 from listloop.testing.simulation.sight import Row, Sight, look, lowered
 from listloop.testing.simulation.world import World, rows
 
@@ -108,6 +108,13 @@ class Checker:
             self.returned[address] = self.returned[old]
             self.seen_no[one.key] = address
             return
+        row = self.now.of(crm=one.key)
+        brought = one.key in self.seen_no and old != address
+        if brought and address in self.returned and row is not None and row.member is None:
+            # Who opted out before anybody had a member, and whose address signed up since: their last act counts.
+            self.maybe.add(address)
+            self.seen_no[one.key] = address
+            return
         if not old:  # one that is brought along makes no difference to who is asked, and not mailed until a yes
             self.asking.discard(address)
         if self.seen_no.get(one.key) != address or (address not in self.said and address not in self.returned):
@@ -122,6 +129,14 @@ class Checker:
         self.during = {lowered(move.text) for move in new if move.do is Do.SIGN_UP}
         self.during |= {lowered(one.email) for one in self.world.audience.records() if one.key in keys}
 
+    def _asked_elsewhere(self, address: str, new: Sequence[Move]) -> set[str]:
+        """Where those are asked to confirm now who signed up at this address, which they left since."""
+        members = self.world.audience.records()
+        if any(lowered(one.email) == address for one in members):
+            return set()
+        moved = {member_key(move.who) for move in new if move.do is Do.MOVE_MEMBER}
+        return {lowered(one.email) for one in members if one.key in moved and one.person.consent is Consent.PENDING}
+
     def _note_returns(self) -> None:
         new, self.read = self.world.hands[self.read :], len(self.world.hands)
         members = self.world.audience.records()
@@ -129,6 +144,9 @@ class Checker:
             address = ""
             if move.do is Do.SIGN_UP:
                 address = lowered(move.text)
+                if moved := self._asked_elsewhere(address, new):
+                    self.asking |= {address, *moved}
+                    continue
                 if any(lowered(one.email) == address and one.person.consent is Consent.PENDING for one in members):
                     self.asking.add(address)
                     continue

@@ -98,6 +98,8 @@ def _answer(world: World, move: Move) -> bool:
     if said in (Answer.BACK, Answer.CONFIRM):
         world.desk.clicked |= {record.key for record in (person.crm, person.mailchimp) if record}
         world.desk.asked |= {address_key(record.email) for record in (person.crm, person.mailchimp) if record}
+    elif person.crm and person.mailchimp and one.topic is Topic.ADDRESS and said is Answer.KEEP:
+        world.desk.apart |= {person.crm.key, person.mailchimp.key}
     elif person.crm and person.mailchimp and one.topic in (Topic.FIELD, Topic.STORED):
         _touch(world, person, one.title)
         if said is Answer.KEEP:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from listloop.testing.simulation.focus import MEANWHILE, WIDE, Focus
 from listloop.testing.simulation.history import LONG, Do, Fault, History, Move, Setting, Trouble
+from listloop.testing.simulation.rare import about
 
 ADDRESSES = tuple(f"{name}@sim.example" for name in ("ann", "bob", "cem", "dao", "eva", "fox", "gil", "hal"))
 NAMES = ("Ada", "Grace", "Alan", "Łucja", "美咲", "Zoë")
@@ -125,6 +126,7 @@ AT_THE_DESK = {
 
 def draw(seed: int, focus: Focus = WIDE) -> History:
     """The history of this seed: a handful of people and mostly few moves: short ones find the most by the hour."""
+    focus = about(seed) or focus if focus is WIDE else focus
     dice = random.Random(seed)
     setting = replace(_setting(dice), **focus.setting)
     _, dos, many = dice.choices(THEMES, [one[0] for one in THEMES])[0]

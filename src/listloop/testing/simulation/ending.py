@@ -22,6 +22,8 @@ RUNS = 5
 def settle(world: World, checker: Checker) -> None:
     """Heal everything, say yes to what waits, and run until nothing is written; then run once more over everybody."""
     list(world.play(Move(Do.HEAL)))
+    if any(one.rule == "gave-up" for one in look(world).rows):  # tried again only when a person says so
+        list(world.play(Move(Do.RETRY)))
     if world.desk.put_back:
         _believe_backups(world, checker)
     if not world.approved():
@@ -92,14 +94,9 @@ def linked_pairs_agree(checker: Checker, now: Sight) -> Iterator[str]:
 
 
 def nobody_stays_failed(_checker: Checker, now: Sight) -> Iterator[str]:
-    """Both sides take everybody again since days: whoever was refused was tried again meanwhile.
-
-    But for who wants an address that somebody else's member keeps: that is tried every day.
-    """
+    """Both sides take everybody again since days: whoever was refused was tried again meanwhile."""
     for one in now.rows:
-        here = now.crm.get(one.crm or "")
-        _, holders = now.at(lowered(here.email)) if here else ([], [])
-        if one.standing == "failed" and not any(held.key != one.member for held in holders):
+        if one.standing == "failed":
             yield f"{one.crm} and {one.member} still stand at failed, by {one.rule!r}: {one.reason}"
 
 
@@ -137,7 +134,12 @@ def everybody_who_takes_part_is_a_member(checker: Checker, now: Sight) -> Iterat
             continue
         if one.person.consent not in (Consent.UNKNOWN, Consent.SUBSCRIBED) or address in checker.said:
             continue
-        if row.rule == "filtered" or (row.rule == "undone" and checker.waits(row)):
+        let_in = not checker.world.setting.only_acme or one.person.fields["Company"] == "Acme"
+        if (
+            row.rule == "filtered"
+            or (row.rule == "not-chosen" and not let_in)
+            or (row.rule == "undone" and checker.waits(row))
+        ):
             continue
         member = now.members.get(row.member or "")
         if row.linked and member and member.takes_part:

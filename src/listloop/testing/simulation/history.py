@@ -118,7 +118,8 @@ class Setting:
     ``crm_notes_all``: the CRM has a word for every consent, *pending* too; ``creates``: people cross to where they
     are not yet.
 
-    ``leaves_alone``: members with the tag ``press`` are another tool's.
+    ``leaves_alone``: members with the tag ``press`` are another tool's; ``only_acme``: only people of that company take
+    part.
 
     ``calm``: whatever goes wrong is at once followed by another run, so that the end may be compared with that of the
     same history without any trouble.
@@ -141,6 +142,7 @@ class Setting:
     creates: bool = True
     guard_least: int = 50
     leaves_alone: bool = False
+    only_acme: bool = False
     calm: bool = False
 
 

@@ -6,6 +6,7 @@ import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -22,9 +23,11 @@ from listloop.store.database import open_database
 from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, field, label
 from listloop.testing.crash.rig import KEY, sandbox_process
 from listloop.testing.memory import MemoryAudience, MemoryCrm
+from listloop.testing.simulation import maximizer
 from listloop.testing.simulation.history import Fault, Trouble
 from listloop.testing.simulation.real import RealAudience, RealCrm, Truth, Wire, WireClock
 from listloop.testing.simulation.renamed import Numbers
+from listloop.testing.simulation.sage import COLUMNS, GROUP, Control, SageHands, fresh
 from listloop.testing.simulation.world import FIELDS, LABEL, Ends, World
 
 LIST = "5151515151"
@@ -67,6 +70,38 @@ WIRE: dict[Trouble, tuple[dict[str, object], ...]] = {
     Trouble.CUT: ({"kind": "truncated", "method": "GET"}, {"kind": "malformed", "method": "GET"}),
     Trouble.MISSING: ({"kind": "short-page", "method": "GET", "path": "*/members"},),
 }
+
+
+#: The CRMs that have a stand-in: who sits at the keyboard, the names of fields and group, and what makes an empty one.
+CRMS = {
+    "maximizer": (maximizer.MaximizerHands, maximizer.COLUMNS, maximizer.GROUP, maximizer.fresh),
+    "sagecrm": (SageHands, COLUMNS, GROUP, fresh),
+}
+
+
+@contextmanager
+def crm_ends(kind: str) -> Iterator[Callable[[World], Ends]]:
+    """The same with the stand-in of another CRM in the place of the built-in one."""
+    hands_of, columns, group, empty = CRMS[kind]
+    with (
+        http_ends() as ends,
+        sandbox_process(kind) as sandbox,
+        httpx2.Client(base_url=sandbox.url, timeout=60) as http,
+    ):
+        wire = Control(http)
+
+        def other(world: World) -> Ends:
+            made = ends(world)
+            crm = made.crm
+            offset = timedelta(seconds=world.setting.crm_clock)
+            at = (world.clock() + offset).isoformat(timespec="seconds")
+            side = empty(wire, sandbox.url, at)
+            hands = hands_of(side, columns, {LABEL[0]: group}, crm.keys_, crm.ids, crm.known)  # type: ignore[attr-defined]  # it is a Renamed
+            hands.now, hands.offset, hands.wire = world.clock, offset, wire
+            cast("WireClock", world.clock).others.append(wire.control)
+            return replace(made, crm=cast("MemoryCrm", hands))
+
+        yield other
 
 
 @contextmanager

@@ -20,10 +20,6 @@ def cell(crm: str, mailchimp: str, no: str) -> str:
     return f"{crm} / {mailchimp} / {no}"
 
 
-NOT_DRAWN = frozenset({Rule.GAVE_UP})
-"""Standings that no move here leads to: no history lasts until the last try."""
-
-
 def impossible(_crm: str, mailchimp: str, no: str) -> bool:
     """Can this cell never be used? Only a member who is mailed, or asked to confirm, can have come back."""
     return no == Remembered.RETURNED and mailchimp not in (Consent.SUBSCRIBED, Consent.PENDING)
@@ -46,7 +42,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("what people answered", ANSWERED),
     ("troubles", tuple(str(one) for one in Trouble)),
     ("refusals", tuple(f"refused: {one}" for one in ("odd", "address-taken", "compliance", "forgotten"))),
-    ("rules of standings", tuple(f"rule {one or 'none'}" for one in Rule if one not in NOT_DRAWN)),
+    ("rules of standings", tuple(f"rule {one or 'none'}" for one in Rule)),
     (
         "cells of the consent table (CRM / Mailchimp / remembered)",
         tuple(cell(*key) for key in product(Consent, Consent, Remembered) if not impossible(*key)),
@@ -69,4 +65,3 @@ def report(met: Counter[str]) -> Iterator[str]:
         missing = [name for name in names if not met[name]]
         if missing:
             yield f"  never met: {'; '.join(missing)}"
-    yield f"not drawn here: {', '.join(sorted(f'rule {one}' for one in NOT_DRAWN))}"

@@ -11,6 +11,7 @@ from listloop.core.people import Consent, Key
 from listloop.testing.simulation.checker import WAITS, Broken, Checker
 from listloop.testing.simulation.hands import crm_key
 from listloop.testing.simulation.history import Do
+from listloop.testing.simulation.notes import leave_for_the_next_plan, planned, take_note
 from listloop.testing.simulation.requests import BY_REQUEST
 from listloop.testing.simulation.sight import MAILED, Sight, look, lowered, same, valid
 from listloop.testing.simulation.sources import SOURCES
@@ -21,16 +22,18 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
     """Check everything that this run binds. Raises Broken."""
     checker.looking = False
     checker.runs += 1
-    _take_note(checker, ran)
+    take_note(checker, ran)
     for request in ran.requests:
         for promise, check in BY_REQUEST.items():
             _hold(promise, check(checker, request, ran))
+    if ran.approved:
+        leave_for_the_next_plan(checker, ran)
     checker.earlier, checker.now = checker.now, look(checker.world)
     now = checker.now
     for promise, run_check in BY_RUN.items():
         if not (ran.ordered and promise in SOURCES):  # what a person ordered comes from the history
             _hold(promise, run_check(checker, before, now, ran))
-    checker.planned = _planned(checker, ran)
+    checker.planned = planned(checker, ran)
     if not ran.clean:
         checker.faulty = checker.faulty or ran.do is not Do.ASK or ran.state != "done"
         return
@@ -44,67 +47,6 @@ def after(checker: Checker, before: Sight, ran: Ran) -> None:
     checker.settled, checker.faulty = now, False
     checker.world.rest()
     checker.read = 0
-
-
-def _take_note(checker: Checker, ran: Ran) -> None:
-    """What this run means for what the checker remembers."""
-    checker.visible = set(checker.said)
-    checker.came_meanwhile()
-    if checker.world.worked:
-        _moved_meanwhile(checker)
-        shown = (*checker.world.crm.records(), *checker.world.audience.records())
-        nos = [one for one in shown if one.person.consent is Consent.UNSUBSCRIBED]
-        new = {one.key: lowered(one.email) for one in nos if checker.seen_no.get(one.key) != lowered(one.email)}
-        checker.unsure.update(new)
-    _asking_goes_along(checker, ran)
-    _forget_the_forgotten(checker)
-    if ran.do is Do.ASK or not (ran.read or ran.requests):  # a no that was perhaps not read binds nobody
-        checker.said, checker.returned, checker.seen_no = checker.known
-    for request in ran.requests:
-        says_no = request.after is not None and request.after.person.consent is Consent.UNSUBSCRIBED
-        if request.after is not None and says_no and (request.patch.consent or request.patch.email):
-            checker.seen_no[request.after.key] = lowered(request.after.email)  # our own doing is nobody's new no
-        elif request.after is not None and request.after.person.consent is not Consent.UNSUBSCRIBED:
-            checker.seen_no.pop(request.after.key, None)  # says none any more: one that it says later is new
-    if checker.world.desk.unsettled or checker.world.desk.put_back:
-        checker.settled = Sight()
-
-
-def _forget_the_forgotten(checker: Checker) -> None:
-    """Of who was forgotten nothing is remembered, a no neither."""
-    for address in checker.world.desk.forgotten:
-        for remembered in (checker.said, checker.returned, checker.known[0], checker.known[1]):
-            remembered.pop(address, None)
-        checker.asking.discard(address)
-
-
-def _moved_meanwhile(checker: Checker) -> None:
-    """Who said no and was moved while the run was at work was perhaps never read at the address from before."""
-    shown = {
-        one.key: lowered(one.email) for side in (checker.world.crm, checker.world.audience) for one in side.records()
-    }
-    for key, address in list(checker.seen_no.items()):
-        alone = [one for one, there in checker.seen_no.items() if there == address] == [key]
-        if alone and shown.get(key, address) != address and checker.said.get(address) == checker.runs - 1:
-            checker.said.pop(address)
-
-
-def _planned(checker: Checker, ran: Ran) -> Sight:
-    """What stood when the plan that waits now was made."""
-    if ran.do in (Do.RUN, Do.PREVIEW) and ran.state != "waiting":
-        return Sight()
-    # After the run: the nos that it wrote while the rest waits are no edit of anybody's.
-    return checker.now if ran.read else checker.planned
-
-
-def _asking_goes_along(checker: Checker, ran: Ran) -> None:
-    """Who signed up and has not confirmed yet is asked under the address to which the CRM moved them since."""
-    for request in ran.requests:
-        old, new = request.before, request.after
-        if request.side != "mailchimp" or old is None or new is None or lowered(old.email) not in checker.asking:
-            continue
-        if old.person.consent is new.person.consent is Consent.PENDING:
-            checker.asking.add(lowered(new.email))
 
 
 def _hold(promise: str, broken: Iterator[str]) -> None:

@@ -6,7 +6,7 @@ its clock is ours, and what goes wrong on the wire is the sandbox's doing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -296,11 +296,14 @@ class WireClock(Clock):
 
     wire: Wire = field(kw_only=True)
     left: float = 0.0
+    others: list[Callable[[str, object], Any]] = field(default_factory=list)
+    """Controls of further sandboxes, whose clocks go along."""
 
     def move(self, seconds: float) -> None:
         """Let time pass everywhere."""
         self.time += timedelta(seconds=seconds)
         self.left += seconds
         if self.left >= 1:
-            self.wire.control("clock", {"step": int(self.left)})
+            for control in (self.wire.control, *self.others):
+                control("clock", {"step": int(self.left)})
             self.left -= int(self.left)

@@ -15,7 +15,8 @@ from listloop.testing.simulation.history import LONG, Do, Fault, Move, Trouble
 
 ANN = "ann@sim.example"
 
-_CALM = {"calm": False, "creates": True, "agreed": True, "ask_duplicates": False, "guard_least": 50, "leave": False}
+CALM = {"calm": False, "creates": True, "agreed": True, "ask_duplicates": False, "guard_least": 50, "leave": False}
+"""What most searches have in common."""
 
 MET = (Move(Do.ADD_CRM, text=ANN, field="Ada"), Move(Do.ADD_MEMBER, text=ANN, field="Ada"))
 """Two records of one person, who see each other alike."""
@@ -23,22 +24,22 @@ MET = (Move(Do.ADD_CRM, text=ANN, field="Ada"), Move(Do.ADD_MEMBER, text=ANN, fi
 SEVERAL = tuple(Move(Do.ADD_CRM, text=f"{one}@sim.example", field="Ada") for one in ("ann", "bob", "cem", "dao", "eva"))
 """Five people who are not in Mailchimp yet."""
 
-EDITS = Focus((Do.EDIT_CRM, Do.EDIT_MEMBER), people=2, setting={**_CALM, "asks": False})
-LABELS = Focus((Do.LABEL_CRM, Do.LABEL_MEMBER), people=2, setting=_CALM)
-CONSENT = Focus((Do.OPT_OUT, Do.NOTE_CRM, Do.UNSUBSCRIBE, Do.SIGN_UP, Do.EDIT_CRM, Do.EDIT_MEMBER), 2, setting=_CALM)
-RETURNS = Focus((Do.UNSUBSCRIBE, Do.OPT_OUT, Do.SIGN_UP), 2, 2, setting=_CALM)
-SHARED = Focus((Do.ADD_CRM, Do.OPT_OUT, Do.SIGN_UP, Do.EDIT_CRM), 1, 3, setting=_CALM)
-MEMBERSHIP = Focus((Do.FLAG, Do.ARCHIVE, Do.UNARCHIVE, Do.UNSUBSCRIBE), 3, 2, setting=_CALM)
-FLAGS = Focus((Do.FLAG, Do.EDIT_CRM), 6, 6, setting=_CALM)
+EDITS = Focus((Do.EDIT_CRM, Do.EDIT_MEMBER), people=2, setting={**CALM, "asks": False})
+LABELS = Focus((Do.LABEL_CRM, Do.LABEL_MEMBER), people=2, setting=CALM)
+CONSENT = Focus((Do.OPT_OUT, Do.NOTE_CRM, Do.UNSUBSCRIBE, Do.SIGN_UP, Do.EDIT_CRM, Do.EDIT_MEMBER), 2, setting=CALM)
+RETURNS = Focus((Do.UNSUBSCRIBE, Do.OPT_OUT, Do.SIGN_UP), 2, 2, setting=CALM)
+SHARED = Focus((Do.ADD_CRM, Do.OPT_OUT, Do.SIGN_UP, Do.EDIT_CRM), 1, 3, setting=CALM)
+MEMBERSHIP = Focus((Do.FLAG, Do.ARCHIVE, Do.UNARCHIVE, Do.UNSUBSCRIBE), 3, 2, setting=CALM)
+FLAGS = Focus((Do.FLAG, Do.EDIT_CRM), 6, 6, setting=CALM)
 REFUSED = Focus(
     (Do.EDIT_CRM, Do.EDIT_MEMBER, Do.SICKEN, Do.SICKEN, Do.HEAL),
     *(4, 1),
-    setting=_CALM,
+    setting=CALM,
     opening=(*MET, Move(Do.RUN), Move(Do.APPROVE)),
 )
-IDS = Focus((Do.ID_CRM, Do.ADD_CRM, Do.ADD_MEMBER, Do.MOVE_CRM), 6, 4, setting={**_CALM, "creates": False})
-REPLACED = Focus((Do.RECREATE_CRM, Do.MERGE_CRM, Do.COPY_CRM, Do.DELETE_CRM), 3, 2, setting=_CALM)
-READ_WHOLE = Focus((Do.EDIT_CRM, Do.EDIT_MEMBER), 4, 2, runs=("full",), setting=_CALM)
+IDS = Focus((Do.ID_CRM, Do.ADD_CRM, Do.ADD_MEMBER, Do.MOVE_CRM), 6, 4, setting={**CALM, "creates": False})
+REPLACED = Focus((Do.RECREATE_CRM, Do.MERGE_CRM, Do.COPY_CRM, Do.DELETE_CRM), 3, 2, setting=CALM)
+READ_WHOLE = Focus((Do.EDIT_CRM, Do.EDIT_MEMBER), 4, 2, runs=("full",), setting=CALM)
 
 #: By the name of the sabotage; the others are looked for in wide histories.
 SEARCHES: dict[str, Focus] = {
@@ -61,7 +62,7 @@ SEARCHES: dict[str, Focus] = {
         (Do.OPT_IN, Do.FLAG, Do.NOTE_CRM),
         1,
         1,
-        setting=_CALM,
+        setting=CALM,
         opening=(
             Move(Do.ADD_CRM, text=ANN, field="Ada"),
             Move(Do.RUN),
@@ -75,14 +76,14 @@ SEARCHES: dict[str, Focus] = {
     "parted-comes-back": replace(
         EDITS,
         people=1,
-        setting={**_CALM, "leave": True},
+        setting={**CALM, "leave": True},
         opening=(*MET, Move(Do.RUN), Move(Do.APPROVE), Move(Do.FLAG, text="no"), Move(Do.RUN, other=60)),
     ),
     "guard-asleep": Focus(
         (Do.FLAG,),
         *(6, 5),
         pace=0.2,
-        setting={**_CALM, "guard_least": 2},
+        setting={**CALM, "guard_least": 2},
         opening=(*SEVERAL, Move(Do.RUN), Move(Do.APPROVE)),
     ),
     "duplicates-linked": SHARED,
@@ -92,14 +93,14 @@ SEARCHES: dict[str, Focus] = {
         1,
         1,
         pace=0.05,
-        setting=_CALM,
+        setting=CALM,
         opening=(*MET, Move(Do.RUN)),
     ),
-    "status-with-fields": replace(CONSENT, setting={**_CALM, "chunk": 1}),
-    "no-comes-last": replace(CONSENT, setting={**_CALM, "chunk": 1}),
+    "status-with-fields": replace(CONSENT, setting={**CALM, "chunk": 1}),
+    "no-comes-last": replace(CONSENT, setting={**CALM, "chunk": 1}),
     "no-stays-at-home": SHARED,
     "never-settled": replace(EDITS, moves=(Do.EDIT_MEMBER,), opening=MET),
-    "creations-not-looked-up": Focus((Do.SIGN_UP,), 8, 2, (Fault(Trouble.CRASH, 2, "write, before"),), setting=_CALM),
+    "creations-not-looked-up": Focus((Do.SIGN_UP,), 8, 2, (Fault(Trouble.CRASH, 2, "write, before"),), setting=CALM),
     "two-members-for-one": replace(
         EDITS,
         people=1,
@@ -109,7 +110,7 @@ SEARCHES: dict[str, Focus] = {
             Move(Do.ADD_MEMBER, text="bob@sim.example", field="Ada"),
         ),
     ),
-    "empty-wins": Focus((Do.ADD_CRM, Do.SIGN_UP), 4, 3, setting={**_CALM, "creates": False}),
+    "empty-wins": Focus((Do.ADD_CRM, Do.SIGN_UP), 4, 3, setting={**CALM, "creates": False}),
     "labels-never-removed": LABELS,
     "old-readings-written": replace(EDITS, troubles=(Fault(Trouble.SLOW, 8, "changes"), Fault(Trouble.SLOW, 4))),
     "no-overlap": replace(EDITS, troubles=(Fault(Trouble.LATE, 2, "changes"),)),
@@ -119,7 +120,7 @@ SEARCHES: dict[str, Focus] = {
     "values-compared-whole": replace(
         EDITS,
         people=1,
-        setting={**_CALM, "creates": False},
+        setting={**CALM, "creates": False},
         opening=(
             Move(Do.ADD_CRM, text=ANN, field="Ada"),
             Move(Do.EDIT_CRM, field="City", text=LONG[:60]),
@@ -134,7 +135,7 @@ SEARCHES: dict[str, Focus] = {
 }
 
 _MEMBER = {Consent.PENDING: 3, Consent.UNKNOWN: 4}
-_CELL = {**_CALM, "crm_notes_all": True, "names_deleted": True, "page_size": 1000}
+_CELL = {**CALM, "crm_notes_all": True, "names_deleted": True, "page_size": 1000}
 
 
 def _said(crm: Consent, who: int = 0) -> Move:

@@ -60,7 +60,7 @@ def values_have_a_source(checker: Checker, before: Sight, now: Sight, ran: Ran) 
                 yield f"{own} of {row.crm if row else ''} in {request.side} became {value!r}; the other shows {shown}"
 
 
-def nobody_is_taken_out_unasked(_checker: Checker, before: Sight, now: Sight, ran: Ran) -> Iterator[str]:
+def nobody_is_taken_out_unasked(checker: Checker, before: Sight, now: Sight, ran: Ran) -> Iterator[str]:
     """Nobody is archived whose CRM record is there and takes part; no flag is set to No while the member is active."""
     if ran.asked or ran.approved or not ran.read:
         return
@@ -77,8 +77,14 @@ def nobody_is_taken_out_unasked(_checker: Checker, before: Sight, now: Sight, ra
         if request.side == "crm":
             if all(one.takes_part for one in others) and row.linked:
                 yield f"the flag of {row.crm} was set to No, and its member {row.member} is active"
-        elif all(one.takes_part is True and valid(one.email) for one in others) and row.linked:
+        elif all(_wanted(checker, one) for one in others) and row.linked:
             yield f"{row.member} was archived, and its CRM record {row.crm} takes part"
+
+
+def _wanted(checker: Checker, one: Record) -> bool:
+    """Does this CRM record take part?"""
+    chosen = not checker.world.setting.only_acme or one.person.fields["Company"] == "Acme"
+    return one.takes_part is True and valid(one.email) and chosen
 
 
 def who_moved_is_left_to_the_next_plan(checker: Checker, before: Sight, now: Sight, ran: Ran) -> Iterator[str]:

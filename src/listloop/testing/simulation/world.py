@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.core.people import Consent, Key, address_key
+from listloop.core.plan import Action
 from listloop.core.rules import Duplicate, Gone, Owner, Rules
 from listloop.core.side import Audience, Crm
 from listloop.store.connections import add_connection, connection, resume
@@ -19,8 +20,8 @@ from listloop.store.holding import ALL, Chosen
 from listloop.store.inbox import put, take
 from listloop.store.orders import What, open_orders
 from listloop.store.outside import Outside
-from listloop.store.runs import ORDERED, RunRow, runs_in
-from listloop.store.tables import orders
+from listloop.store.runs import ORDERED, REST, RunRow, runs_in
+from listloop.store.tables import decisions, orders
 from listloop.sync.approval import drop
 from listloop.sync.context import Scope, Sync
 from listloop.sync.orders import carry_out
@@ -87,6 +88,7 @@ def rules_of(setting: Setting) -> Rules:
         guard_least=setting.guard_least,
         creates_in_crm=setting.creates,
         creates_in_mailchimp=setting.creates,
+        only_values=(("Company", frozenset({"acme"})),) if setting.only_acme else (),
         not_tags=frozenset({OTHERS}) if setting.leaves_alone else frozenset(),
     )
 
@@ -269,7 +271,10 @@ class World:
 
     def _writes_order(self, move: Move, waiting: RunRow | None) -> bool:
         """Is what waits an order, and written now?"""
-        if waiting is None or waiting.trigger not in ORDERED:
+        if waiting is None:
+            return False
+        mine = select(decisions.c.id).where(decisions.c.run_id == waiting.id, decisions.c.action == Action.UNDO)
+        if waiting.trigger not in ORDERED and not (waiting.trigger == REST and rows(self.engine, mine.limit(1))):
             return False
         return move.do in (Do.APPROVE, Do.SOME) or waiting.approved_at is not None
 

@@ -10,22 +10,20 @@ from starlette.responses import Response, StreamingResponse
 from listloop.core.crowd import Did, Term
 from listloop.store.database import reading
 from listloop.web.access import VIEWER, services_of
-from listloop.web.campaign_sheets import as_workbook, csv_lines
+from listloop.web.campaign_sheets import XLSX, as_workbook, csv_lines, named
 from listloop.web.pages.campaign import find
 from listloop.web.texts import language_of
 
 router = APIRouter()
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 @router.get("/campaigns/{campaign_id}/export.csv", dependencies=[VIEWER])
-def people(request: Request, campaign_id: int, did: Did = Did.SENT, link: str = "") -> Response:
+def people(request: Request, campaign_id: int, did: Did = Did.SENT, link: str = "", domain: str = "") -> Response:
     """The people behind a number, for a spreadsheet."""
     services, say = services_of(request), language_of(request).gettext
     with reading(services.engine).begin() as db:
         row = find(db, campaign_id)
-    term = Term(did, row.id, link if did is Did.CLICKED else "")
+    term = Term(did, row.id, link if did is Did.CLICKED else "", domain[:250])
 
     def lines() -> Iterator[str]:
         with reading(services.engine).begin() as db:
@@ -42,8 +40,3 @@ def everything(request: Request, campaign_id: int) -> Response:
     with reading(services.engine).begin() as db:
         made = as_workbook(db, find(db, campaign_id), services.zone, language_of(request).gettext)
     return Response(made, media_type=XLSX, headers=named(f"campaign-{campaign_id}.xlsx"))
-
-
-def named(name: str) -> dict[str, str]:
-    """The headers of a file with people's data: its name, and that nobody may keep it."""
-    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
+from listloop.store.credit import deals_of_person
 from listloop.store.database import reading
 from listloop.store.dossier import dossier, of_crm_record
 from listloop.store.plans import ConnectionLine, connection_lines
@@ -46,6 +47,7 @@ def following(request: Request, offset: int = 0) -> Response:
             person=person,
             connection=connection,
             totals=totals(database, person_id),
+            brought=deals_of_person(database, person_id, limit=3) if not start else [],
             followed=found[:SIZE],
             more=start + SIZE if len(found) > SIZE else 0,
             query=request.url.query.partition("&offset=")[0],

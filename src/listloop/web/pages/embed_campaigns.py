@@ -20,8 +20,9 @@ from listloop.store.report import links
 from listloop.store.results import count_recipients
 from listloop.web import campaign_words
 from listloop.web.access import SIGNED, SIGNED_MARKETER, Refused, services_of, user_of
+from listloop.web.crowds import make_group
 from listloop.web.pages.embed import beside, connected, not_ready, ready
-from listloop.web.pages.groups import group_name, keep_group
+from listloop.web.pages.groups import group_name
 from listloop.web.render import plain
 
 router = APIRouter()
@@ -85,7 +86,7 @@ def make(request: Request, campaign_id: int, did: Did) -> Response:
         if not ready(connection):
             return not_ready(request, connection)
         row = _find(db, connection, campaign_id)
-    keep_group(services, group_name(chosen, {row.id: row}), chosen, user_of(request).email, where="both")
+    make_group(services, group_name(chosen, {row.id: row}), chosen, "both", user_of(request).email)
     return RedirectResponse(beside(request, GROUPS), 303)
 
 

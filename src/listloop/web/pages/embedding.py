@@ -12,7 +12,7 @@ from listloop.store.database import reading
 from listloop.store.options import set_option
 from listloop.web.access import ADMINISTRATOR, Refused, form_of, services_of, user_of
 from listloop.web.framing import OPTION, origins, read_origins
-from listloop.web.pages import embed_campaigns
+from listloop.web.pages import embed_campaigns, embed_mail
 from listloop.web.pages.embed import PATH
 from listloop.web.render import page, tell
 from listloop.web.services import Panels
@@ -26,6 +26,7 @@ PANELS = {
     PATH: N_("Mailchimp following, on a person"),
     embed_campaigns.PATH: N_("Campaigns and their results"),
     embed_campaigns.GROUPS: N_("Response groups"),
+    embed_mail.PATH: N_("Mail this group, on a group"),
 }
 
 #: How long a link that is made here for a try opens the panel.

@@ -11,11 +11,10 @@ from listloop.core.errors import NeedsAttention
 from listloop.store.campaigns import CampaignRow, by_ids, list_campaigns
 from listloop.store.crowds import all_crowds, found, reach, reach_of
 from listloop.store.database import reading
-from listloop.sync.crowds import keep_responses
 from listloop.web import campaign_words
 from listloop.web.access import MARKETER, VIEWER, Refused, form_of, services_of, user_of
+from listloop.web.crowds import campaigns_of, make_group
 from listloop.web.render import page, tell
-from listloop.web.services import Services
 from listloop.web.words import N_
 
 router = APIRouter()
@@ -82,21 +81,10 @@ def make(request: Request) -> Response:
     name = str(form.get("name", "")).strip()
     if where not in WHERE or not name:
         raise Refused(422, "unreadable")
-    keep_group(services, name, chosen, who, where=where, living=form.get("living") == "yes")
+    if make_group(services, name, chosen, where, who, living=form.get("living") == "yes") is None:
+        raise Refused(404, "missing")
     tell(request, N_("The group is being written. This page shows where it stands; look again in a moment."))
     return RedirectResponse("/groups", 303)
-
-
-def keep_group(services: Services, name: str, chosen: Chosen, who: str, *, where: str, living: bool = False) -> None:
-    """Keep whom a choice means as a group, and have it written. Raises Refused."""
-    with services.engine.begin() as db:
-        known = _campaigns(db, chosen)
-        connection_id = next(iter(known.values())).connection_id
-        keep_responses(
-            db, connection_id, name, chosen, who, services.now(),
-            segment=where != "crm", crm=where != "mailchimp", living=living,
-        )  # fmt: skip
-    services.results_now(connection_id, who)
 
 
 def _chosen(who: str) -> Chosen:
@@ -115,8 +103,8 @@ def _joined(chosen: Chosen, joint: str, term: Term) -> Chosen:
 
 def _campaigns(db: Connection, chosen: Chosen) -> dict[int, CampaignRow]:
     """The campaigns that are asked about, all of one connection. Raises Refused."""
-    known = by_ids(db, chosen.campaigns)
-    if len(known) != len(chosen.campaigns) or len({one.connection_id for one in known.values()}) != 1:
+    known = campaigns_of(db, chosen)
+    if not known:
         raise Refused(404, "missing")
     return known
 

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from listloop.store import audit
 from listloop.store.database import reading
 from listloop.store.plans import connection_lines
-from listloop.store.prune import Keep, kept, set_kept
+from listloop.store.prune import NAMES, Keep, kept, set_kept
 from listloop.web.access import ADMINISTRATOR, form_of, services_of, user_of
 from listloop.web.render import page, tell
 from listloop.web.words import N_
@@ -21,7 +21,7 @@ MOST = 36_500
 
 @router.get("/settings/keeping", dependencies=[ADMINISTRATOR])
 def keeping(request: Request) -> Response:
-    """How many days runs, the history and the audit log are kept."""
+    """How many days runs, the history, the audit log and people's results are kept."""
     with reading(services_of(request).engine).begin() as database:
         return page(request, "keeping", step="keeping", keep=kept(database, services_of(request).keep))
 
@@ -30,7 +30,7 @@ def keeping(request: Request) -> Response:
 def keep(request: Request) -> Response:
     """Keep it so from the next night on; 0 is for ever."""
     services, form = services_of(request), form_of(request)
-    days = {name: str(form.get(name, "")).strip() for name in ("runs", "history", "audit")}
+    days = {name: str(form.get(name, "")).strip() for name in NAMES}
     if not all(one.isdecimal() and int(one) <= MOST for one in days.values()):
         tell(
             request, N_("Give whole numbers of days, at most 36,500; 0 keeps it for ever. Nothing was changed."), "warn"
@@ -43,7 +43,8 @@ def keep(request: Request) -> Response:
             database,
             services.now(),
             user_of(request).email,
-            f"set what is kept: runs {wanted.runs}, history {wanted.history}, audit log {wanted.audit} days",
+            f"set what is kept: runs {wanted.runs}, history {wanted.history}, audit log {wanted.audit}, "
+            f"results {wanted.results} days",
         )
     tell(request, N_("Kept. It holds from the next night on."))
     return RedirectResponse("/settings/keeping", 303)

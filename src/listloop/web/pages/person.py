@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from listloop.core.people import Consent, Origin, SideName
 from listloop.store import audit
+from listloop.store.credit import deals_of_person
 from listloop.store.database import reading
 from listloop.store.dossier import Change, Dossier, dossier, past
 from listloop.store.held import held_on
@@ -48,6 +49,7 @@ def person(request: Request, person_id: int, before: int | None = None, campaign
             questions=lines(database, person_id=person_id),
             answered=answered_of(database, person_id),
             totals=totals(database, person_id),
+            brought=deals_of_person(database, person_id),
             followed=followed(database, person_id, limit=min(max(campaigns, CAMPAIGNS), MOST_CAMPAIGNS)),
             confirmable=_confirmable(found),
             form=edit_form(found) if services.edit_local and editable(found) else [],

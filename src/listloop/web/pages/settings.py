@@ -13,8 +13,9 @@ from listloop.store.audit import Entry
 from listloop.store.database import reading
 from listloop.store.plans import connection_lines
 from listloop.store.users import Role, add_user, all_users, change_role, find_user, make_sign_in_link, remove_user
-from listloop.web.access import ADMINISTRATOR, form_of, services_of, user_of
+from listloop.web.access import ADMINISTRATOR, form_of, services_of
 from listloop.web.files import as_row, csv_response
+from listloop.web.noting import noted
 from listloop.web.render import page, tell
 from listloop.web.words import N_
 
@@ -44,7 +45,7 @@ def add(request: Request) -> Response:
     user = find_user(services.engine, email)
     if user is None:
         user = add_user(services.engine, email, name or email, _role(str(form.get("role", ""))), services.now())
-        _note(request, f"let in {user.email} as {user.role}")
+        noted(request, f"let in {user.email} as {user.role}")
     return _users(request, make_sign_in_link(services.engine, user, services.now(), services.base_url), user.email)
 
 
@@ -52,7 +53,7 @@ def add(request: Request) -> Response:
 def role(request: Request, user_id: int) -> Response:
     """Give a user another role."""
     changed = change_role(services_of(request).engine, user_id, _role(str(form_of(request).get("role", ""))))
-    _note(request, f"made {changed.email} a {changed.role}")
+    noted(request, f"made {changed.email} a {changed.role}")
     tell(request, N_("The role is changed; it holds from the next click on."))
     return RedirectResponse("/settings/users", 303)
 
@@ -61,7 +62,7 @@ def role(request: Request, user_id: int) -> Response:
 def remove(request: Request, user_id: int) -> Response:
     """Let a user in no more."""
     removed = remove_user(services_of(request).engine, user_id)
-    _note(request, f"removed {removed.email}")
+    noted(request, f"removed {removed.email}")
     tell(request, N_("Removed. Every browser in which that user was signed in is signed out."))
     return RedirectResponse("/settings/users", 303)
 
@@ -113,10 +114,3 @@ def _role(text: str) -> Role:
 def _users(request: Request, link: str = "", whose: str = "") -> Response:
     with reading(services_of(request).engine).begin() as database:
         return page(request, "users", step="users", users=all_users(database), link=link, whose=whose)
-
-
-def _note(request: Request, what: str) -> None:
-    services = services_of(request)
-    with services.engine.begin() as database:
-        address = request.client.host if request.client else ""
-        audit.note(database, services.now(), user_of(request).email, what, address=address)

@@ -1,0 +1,1 @@
+"""Campaigns that are written here: designed, checked, tested, sent, followed up."""

@@ -1,0 +1,92 @@
+"""Close the loop: read the CRM's deals, and reckon which campaigns won them; only what moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from listloop.core.attribution import Touch, credits_of, in_currency, touches
+from listloop.store.database import reading
+from listloop.store.deals import (
+    Closing,
+    Reckoned,
+    State,
+    Waiting,
+    closing_of,
+    linked,
+    note_read,
+    save_credits,
+    save_deals,
+    touches_of,
+    waiting,
+)
+from listloop.sync.context import Sync
+
+CHUNK = 200
+"""Deals that are reckoned in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How many deals the CRM told, and how many were reckoned."""
+
+    told: int = 0
+    reckoned: int = 0
+
+
+def close_loop(sync: Sync) -> Closed:
+    """Read the deals that are new or changed, and reckon whatever moved. Raises what the CRM raises."""
+    told = _read(sync) if sync.crm.can.deals else 0
+    return Closed(told, reckon(sync))
+
+
+def _read(sync: Sync) -> int:
+    with reading(sync.engine).begin() as db:
+        known = closing_of(db, sync.connection_id)
+    if known.read_at is not None:
+        with sync.engine.begin() as db:
+            sync.fence(db)
+            linked(db, sync.connection_id, known.read_at)
+    told = 0
+    for page, cursor in sync.crm.deals(known.cursor or None):
+        with sync.engine.begin() as db:
+            sync.fence(db)
+            save_deals(db, sync.connection_id, page)
+            note_read(db, sync.connection_id, cursor, sync.now())
+        told += len(page)
+        if page:
+            sync.progress("deals", told, None, "")
+    return told
+
+
+def reckon(sync: Sync) -> int:
+    """Reckon the credit of all deals of which something moved; how many."""
+    done = 0
+    while True:
+        with sync.engine.begin() as db:
+            sync.fence(db)
+            known = closing_of(db, sync.connection_id)
+            some = waiting(db, sync.connection_id, known.rules.unit, CHUNK)
+            happened = touches_of(db, {person for one in some for person in one.people})
+            save_credits(db, [_reckoned(one, happened, known) for one in some])
+        done += len(some)
+        if some:
+            sync.progress("credit", done, None, "")
+        if len(some) < CHUNK:
+            return done
+
+
+def _reckoned(deal: Waiting, happened: Mapping[int, Sequence[Touch]], known: Closing) -> Reckoned:
+    rules = known.rules
+    person = deal.people[0] if deal.people else None
+    shown = in_currency(deal.value, deal.currency, rules)
+    customer = deal.won is not None and deal.first_of_customer
+    if deal.won is None:
+        return Reckoned(deal.id, State.OPEN, shown, customer=False, person_id=person)
+    if shown is None:
+        return Reckoned(deal.id, State.NO_RATE, None, customer, person)
+    if not deal.people:
+        return Reckoned(deal.id, State.NOBODY, shown, customer, None)
+    counted = touches((one for person in deal.people for one in happened.get(person, ())), deal.won, rules)
+    earned = tuple(credits_of(shown, counted, deal.won, rules, customer=customer))
+    return Reckoned(deal.id, State.CREDITED if earned else State.UNTOUCHED, shown, customer, person, earned)

@@ -1,0 +1,160 @@
+"""The content of a campaign: the designer, the preview as a person, plain text, versions, and pictures."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import UploadFile
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from listloop.campaigns import sending
+from listloop.campaigns.composing import compose, from_html
+from listloop.campaigns.templates import BUILT_IN, built_in
+from listloop.core.errors import ListloopError, NeedsAttention
+from listloop.core.merging_tags import fill
+from listloop.store import mailings
+from listloop.store.connections import connection
+from listloop.store.database import reading
+from listloop.store.mailings import Body, Mailing
+from listloop.web import framing
+from listloop.web.access import MARKETER, Refused, form_of, services_of, user_of
+from listloop.web.pages.sending import TEMPLATES, find, opened
+from listloop.web.render import page, tell
+from listloop.web.words import N_
+
+router = APIRouter()
+
+#: The designer draws with styles in its elements; scripts stay ours alone, without inline ones and without eval.
+DESIGNER = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https: http:; "
+    "font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: The page around a preview shows it in a frame.
+AROUND = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: A mail in a frame: its pictures and styles, nothing that acts.
+MAIL = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: https: http:; frame-ancestors 'self'"
+
+PICTURE = re.compile(r"[\w. -]{1,80}\.(png|jpe?g|gif|webp)", re.IGNORECASE)
+LOOKS = {"desktop": N_("Desktop"), "phone": N_("Phone"), "dark": N_("Dark"), "text": N_("Plain text")}
+_DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
+
+
+@router.get("/sending/{mailing_id}/content", dependencies=[MARKETER])
+def content(request: Request, mailing_id: int, person: str = "", look: str = "desktop") -> Response:
+    """The mail as one person gets it, its plain text, its versions, and what else it can be made of."""
+    one = find(request, mailing_id)
+    with reading(services_of(request).engine).begin() as db:
+        history = mailings.versions(db, one.id)
+    templates = []
+    if one.editable:
+        with opened(request, one.connection_id) as sync:
+            templates = list(sending.outbox_of(sync).templates())
+    setattr(request.state, framing.POLICY, AROUND)
+    shown = look if look in LOOKS else "desktop"
+    return page(
+        request, "sending_content", one=one, versions=history, templates=templates, ours=TEMPLATES,
+        person=person[:320], look=shown, looks=LOOKS,
+    )  # fmt: skip
+
+
+@router.get("/sending/{mailing_id}/preview", dependencies=[MARKETER])
+def preview(request: Request, mailing_id: int, person: str = "", look: str = "desktop") -> Response:
+    """The mail alone, for the frame."""
+    one = find(request, mailing_id)
+    with reading(services_of(request).engine).begin() as db:
+        known = mailings.reader(db, one.connection_id, person[:320])
+    values = {tag.upper(): text for tag, text in known.person.fields.items()} if known else {}
+    values["EMAIL"] = known.email if known else ""
+    setattr(request.state, framing.POLICY, MAIL)
+    if look == "text":
+        return Response(fill(one.plain, values, html=False), media_type="text/plain; charset=utf-8")
+    html = fill(one.html, values)
+    return HTMLResponse(
+        _DARK.sub("@media all", html) if look == "dark" else html, headers={"Cache-Control": "no-store"}
+    )
+
+
+@router.post("/sending/{mailing_id}/content", dependencies=[MARKETER])
+def change(request: Request, mailing_id: int) -> Response:
+    """Another plain text, an earlier version, a template of ours or of the account, or HTML from elsewhere."""
+    form, one = form_of(request), find(request, mailing_id)
+    do, given = str(form.get("do", "")), str(form.get("value", ""))
+    if do == "plain":
+        body = Body(one.design, one.html, given.strip() or _remade(one).plain, bool(given.strip()))
+    elif do == "version" and given.isdecimal():
+        body = _version(request, one, int(given))
+    elif do == "ours" and given in BUILT_IN:
+        body = compose(built_in(given))
+    elif do == "theirs" and given.isdecimal():
+        with opened(request, one.connection_id) as sync:
+            body = from_html(sending.outbox_of(sync).template(given))
+    elif do == "html" and given.strip():
+        body = from_html(given)
+    else:
+        raise Refused(422, "unreadable")
+    _save(request, one, body)
+    tell(request, N_("Saved."))
+    return RedirectResponse(f"/sending/{one.id}/content", 303)
+
+
+def _remade(one: Mailing) -> Body:
+    return compose(one.design) if one.design else from_html(one.html)
+
+
+def _version(request: Request, one: Mailing, number: int) -> Body:
+    with reading(services_of(request).engine).begin() as db:
+        found = next((old for old in mailings.versions(db, one.id) if old.number == number), None)
+    if found is None:
+        raise Refused(404, "missing")
+    return found.body
+
+
+def _save(request: Request, one: Mailing, body: Body) -> int:
+    if not one.editable:
+        raise sending.too_late(one)
+    services = services_of(request)
+    with services.engine.begin() as db:
+        return mailings.save_body(db, mailings.mailing(db, one.id), body, user_of(request).email, services.now())
+
+
+@router.get("/sending/{mailing_id}/design", dependencies=[MARKETER])
+def design(request: Request, mailing_id: int) -> Response:
+    """The designer. A mail that was written as HTML begins there with the letter."""
+    one = find(request, mailing_id)
+    if not one.editable:
+        raise sending.too_late(one)
+    with reading(services_of(request).engine).begin() as db:
+        rules = connection(db, one.connection_id).rules
+    tags = [(row.mailchimp.name, row.crm.title) for row in rules.rows]
+    setattr(request.state, framing.POLICY, DESIGNER)
+    return page(request, "sending_design", one=one, design=one.design or built_in("letter"), tags=tags)
+
+
+@router.post("/sending/{mailing_id}/design", dependencies=[MARKETER])
+def save(request: Request, mailing_id: int) -> Response:
+    """Keep the design, as one types; answered as JSON."""
+    one = find(request, mailing_id)
+    try:
+        body = compose(str(form_of(request).get("design", "")), one.plain if one.own_plain else "")
+        number = _save(request, one, body)
+    except ListloopError as error:
+        return JSONResponse({"problem": str(error)}, 409)
+    return JSONResponse({"number": number})
+
+
+@router.post("/sending/{mailing_id}/picture", dependencies=[MARKETER])
+def picture(request: Request, mailing_id: int) -> Response:
+    """Put a picture into the files of the Mailchimp account; answered with its address."""
+    one, file = find(request, mailing_id), form_of(request).get("files")
+    try:
+        if not isinstance(file, UploadFile) or not PICTURE.fullmatch(file.filename or ""):
+            raise NeedsAttention("This is no picture.", "Choose a PNG, JPEG, GIF or WebP file.", code="picture")
+        with opened(request, one.connection_id) as sync:
+            address = sending.outbox_of(sync).upload(file.filename or "", file.file.read(1_000_001))
+    except ListloopError as error:
+        return JSONResponse({"problem": str(error)}, 409)
+    return JSONResponse({"data": [address]})

@@ -1,0 +1,37 @@
+"""A campaign is written, tested, scheduled, sent and followed up by commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.stage import Cli
+
+
+def test_from_writing_to_a_sent_mail(synced: Cli) -> None:
+    """Create shows who gets it and the checklist; a test, a schedule taken back, and a sending, each told in words."""
+    listed = synced("campaign", "create", "May news", "--subject", "Hello *|FNAME|*", "--template", "news", "--json")
+    assert listed.code == 0, listed
+    number = str(listed.json["id"])
+    assert listed.json["will"] >= 1
+    assert {one["level"] for one in listed.json["checklist"]} <= {"good", "hint"}
+    assert synced("campaign", "test", number, "me@corp.example").code == 0
+    assert "quarter" in synced("campaign", "schedule", number, "2090-03-01 09:10").err
+    assert (
+        synced("campaign", "schedule", number, "2090-03-01 09:15", "--zone", "Europe/Berlin", "--json").json["state"]
+        == "scheduled"
+    )
+    assert synced("campaign", "cancel", number, "--json").json["state"] == "draft"
+    assert synced("campaign", "send", number, "--json").json["state"] in ("sending", "sent")
+    assert synced("campaign", "send", number, "--json").json["state"] in ("sending", "sent")
+    assert "May news" in synced("campaign", "list").out
+    assert synced("campaign", "report", number).code == 0
+
+
+def test_what_has_no_way_out_is_not_sent(synced: Cli, tmp_path: Path) -> None:
+    """HTML without unsubscribe link and postal address is written, and says why it can't be sent."""
+    page = tmp_path / "mail.html"
+    page.write_text("<p onclick='x()'>Hi<script>alert(1)</script></p>", "utf-8")
+    made = synced("campaign", "create", "Bare", "--html", str(page))
+    assert made.code == 1
+    assert "✗ Unsubscribe link" in made.out
+    assert "unsubscribe" in synced("campaign", "send", "1").err

@@ -1,0 +1,221 @@
+"""Alerts of real faults, to a real mail server and a real web server: raised, not repeated, cleared."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
+
+from listloop.core.errors import NeedsAttention
+from listloop.sandbox.mailchimp.server import start
+from listloop.sandbox.server import Running
+from listloop.service.alerts import LOOK, digest, troubles, watch
+from listloop.service.messages import SIGNATURE, Messenger
+from listloop.service.serve import listen
+from listloop.service.webhooks import tend
+from listloop.settings import Settings
+from listloop.store import schedule
+from listloop.store.alerts import claim
+from listloop.store.connections import pause, resume
+from listloop.store.rhythm import Rhythm
+from listloop.wiring import Listloop, key_name
+from tests.service.hookup import KEY, Hookup, hookup
+
+SECRET = "only-for-tests"
+
+
+@dataclass
+class Inbox(Message):
+    """What the mail server took: subjects and bodies."""
+
+    mails: list[tuple[str, str]] = field(default_factory=list)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mails = []
+
+    def handle_message(self, message: Any) -> None:
+        text = message.get_payload(decode=True).decode()
+        self.mails.append((" ".join(str(message["Subject"]).split()), text))
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def server(inbox: Inbox) -> Iterator[str]:
+    with listen(port=0) as probe:
+        port = probe.getsockname()[1]
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield f"smtp://127.0.0.1:{port}"
+    controller.stop()
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Running]:
+    with start() as running:
+        yield running
+
+
+class Moments:
+    """A clock that goes on by hand, from the real one."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def go(self, by: timedelta) -> None:
+        self.now += by
+
+
+@pytest.fixture
+def hooked(tmp_path: Path, sandbox: Running) -> Iterator[Hookup]:
+    with hookup(tmp_path, sandbox) as made:
+        made.listloop.now = Moments(made.listloop.now())
+        yield made
+
+
+def messenger(server: str, **more: Any) -> Messenger:
+    return Messenger(server, "listloop@shop.example", ("admin@shop.example",), **more)
+
+
+def looks(listloop: Listloop, to: Messenger, minutes: float) -> None:
+    """Look so long, twice a minute."""
+    clock = listloop.now
+    assert isinstance(clock, Moments)
+    for _ in range(int(timedelta(minutes=minutes) / LOOK)):
+        clock.go(LOOK)
+        watch(listloop, to)
+
+
+def test_a_key_that_mailchimp_refuses_is_told_at_once_and_when_it_is_accepted_again(
+    hooked: Hookup, server: str, inbox: Inbox
+) -> None:
+    listloop, row = hooked.listloop, hooked.row
+    listloop.secrets.put(key_name(row.id), "not-a-key-of-this-account-us1", listloop.now())
+    with pytest.raises(NeedsAttention):
+        listloop.run(row.id, "button")
+    schedule.set_rhythm(listloop.engine, row.id, None, listloop.now())
+    looks(listloop, messenger(server), 10)
+    assert [subject for subject, _ in inbox.mails] == ["[Listloop] A connection stands still: Test"]
+    assert listloop.connection().paused in inbox.mails[0][1]
+    listloop.change_key(row, KEY)
+    with listloop.engine.begin() as db:
+        resume(db, row.id)
+    listloop.run(row.id, "button")
+    looks(listloop, messenger(server), 15)
+    assert "[Listloop] Over: A connection stands still: Test" in [subject for subject, _ in inbox.mails]
+
+
+def test_a_run_that_is_late_is_told_when_it_stays_so(hooked: Hookup, server: str, inbox: Inbox) -> None:
+    listloop, row = hooked.listloop, hooked.row
+    schedule.set_rhythm(listloop.engine, row.id, Rhythm(60), listloop.now())
+    looks(listloop, messenger(server), 14)
+    assert inbox.mails == []
+    looks(listloop, messenger(server), 30)
+    assert [subject for subject, _ in inbox.mails] == ["[Listloop] A run is late: Test"]
+
+
+def test_a_plan_that_waits_is_told_by_mail_and_by_a_signed_post(hooked: Hookup, server: str, inbox: Inbox) -> None:
+    listloop, row = hooked.listloop, hooked.row
+    listloop.run(row.id, "button")
+    with posts() as (url, got):
+        looks(listloop, messenger(server, webhook=url, secret=SECRET), 5)
+    assert [subject for subject, _ in inbox.mails] == ["[Listloop] A plan waits for a yes: Test"]
+    ((body, signature),) = got
+    assert hmac.new(SECRET.encode(), body, sha256).hexdigest() == signature
+    told = json.loads(body)
+    assert (told["event"], told["kind"], told["about"]) == ("raised", "plan", "Test")
+
+
+def test_a_webhook_that_cannot_be_made_is_told(hooked: Hookup, server: str, inbox: Inbox) -> None:
+    listloop, row = hooked.listloop, hooked.row
+    listloop.settings.webhook_url = "http://127.0.0.1:9"  # nobody answers there, so Mailchimp makes none
+    with pytest.raises(NeedsAttention):
+        tend(listloop, row)
+    looks(listloop, messenger(server), 6)
+    assert [subject for subject, _ in inbox.mails] == ["[Listloop] A webhook is dead: Test"]
+
+
+def test_a_mail_server_that_is_away_gets_the_alert_when_it_is_back(hooked: Hookup, server: str, inbox: Inbox) -> None:
+    listloop, row = hooked.listloop, hooked.row
+    with listloop.engine.begin() as db:
+        pause(db, row.id, "Somebody said so.", "")
+    looks(listloop, messenger("smtp://127.0.0.1:9"), 2)
+    looks(listloop, messenger(server), 2)
+    assert [subject for subject, _ in inbox.mails] == ["[Listloop] A connection stands still: Test"]
+
+
+def test_the_digest_comes_once_a_day_and_tells_where_people_stand(hooked: Hookup, server: str, inbox: Inbox) -> None:
+    listloop, row = hooked.listloop, hooked.row
+    listloop.run(row.id, "button")
+    clock = listloop.now
+    assert isinstance(clock, Moments)
+    for _ in range(50):
+        digest(listloop, messenger(server))
+        clock.go(timedelta(hours=1))
+    assert [subject for subject, _ in inbox.mails] == ["[Listloop] How everything stands"] * 3
+    assert "Run 1 waits for a yes" in inbox.mails[0][1]
+
+
+def test_of_several_processes_one_looks(hooked: Hookup) -> None:
+    engine, now = hooked.listloop.engine, hooked.listloop.now()
+    assert [claim(engine, now, LOOK) for _ in range(3)] == [True, False, False]
+    assert claim(engine, now + LOOK, LOOK)
+
+
+def test_where_nothing_is_wrong_nothing_is_told(hooked: Hookup, server: str, inbox: Inbox) -> None:
+    schedule.set_rhythm(hooked.listloop.engine, hooked.row.id, None, hooked.listloop.now())
+    assert list(troubles(hooked.listloop)) == []
+    looks(hooked.listloop, messenger(server), 30)
+    assert inbox.mails == []
+
+
+def test_a_password_is_not_in_what_a_messenger_says_of_itself() -> None:
+    settings = Settings(mail_server="smtp://u:hidden@mail.example", alert_mail="a@b.example, c@d.example")
+    made = Messenger.of(settings)
+    assert made.to == ("a@b.example", "c@d.example")
+    assert "hidden" not in f"{made!r} {settings!r}"
+
+
+class posts:  # noqa: N801 - reads as what it is: a context
+    """A web server that keeps what is posted: bodies and signatures."""
+
+    def __enter__(self) -> tuple[str, list[tuple[bytes, str]]]:
+        got: list[tuple[bytes, str]] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                got.append((body, self.headers.get(SIGNATURE, "")))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+        return f"http://127.0.0.1:{self.server.server_port}/", got
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
