@@ -337,9 +337,8 @@ class Listloop:
         self._read_results(connection_id)
 
     def _read_results(self, connection_id: int) -> None:
-        """Read the results that were asked for, until all are read or somebody waits for a run.
-
-        What is left then comes after that run, in the same job. A problem stops only the results, not the connection.
+        """Read the results that were asked for, until all are read or somebody waits for a run; the rest comes later.
+        A problem stops only the results, not the connection.
         """
         while schedule.are_facts_asked(self.engine, connection_id):
             try:
@@ -354,10 +353,7 @@ class Listloop:
                 return
 
     def import_facts(self, connection_id: int, progress: Progress | None = None, pages: int = SLICE) -> Imported:
-        """Read what came of the audience's campaigns, at most so many pages of events, holding the connection's lease.
-
-        Call it again while ``more``. Raises TryLater (another run is under way, Mailchimp is busy) and NeedsAttention.
-        """
+        """Read what came of campaigns, at most so many pages, under the lease; again while ``more``."""
         with self.sync(connection_id, progress) as sync:
             return import_facts(sync, pages)
 
