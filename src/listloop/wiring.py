@@ -17,13 +17,12 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from listloop.campaigns.sending import look_after
-from listloop.core.abilities import Arrangement, SetsUp
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.core.proposals import propose
 from listloop.core.rules import Rules
 from listloop.core.side import Crm, Problem
-from listloop.crm.registry import adapter
+from listloop.crm.registry import adapter, arranged
 from listloop.crm.view import seen_by
 from listloop.mailchimp.audience import MailchimpAudience, audiences
 from listloop.mailchimp.budget import SharedPermits
@@ -338,9 +337,8 @@ class Listloop:
         self._read_results(connection_id)
 
     def _read_results(self, connection_id: int) -> None:
-        """Read the results that were asked for, until all are read or somebody waits for a run.
-
-        What is left then comes after that run, in the same job. A problem stops only the results, not the connection.
+        """Read the results that were asked for, until all are read or somebody waits for a run; the rest comes later.
+        A problem stops only the results, not the connection.
         """
         while schedule.are_facts_asked(self.engine, connection_id):
             try:
@@ -355,10 +353,7 @@ class Listloop:
                 return
 
     def import_facts(self, connection_id: int, progress: Progress | None = None, pages: int = SLICE) -> Imported:
-        """Read what came of the audience's campaigns, at most so many pages of events, holding the connection's lease.
-
-        Call it again while ``more``. Raises TryLater (another run is under way, Mailchimp is busy) and NeedsAttention.
-        """
+        """Read what came of campaigns, at most so many pages, under the lease; again while ``more``."""
         with self.sync(connection_id, progress) as sync:
             return import_facts(sync, pages)
 
@@ -366,11 +361,6 @@ class Listloop:
         """Reckon the credit for all deals of which something moved; how many. Asks neither side for anything."""
         with self.sync(connection_id) as sync:
             return reckon(sync)
-
-
-def arranged(crm: Crm) -> Arrangement:
-    """What a CRM needs before it is connected, found or made. Raises NeedsAttention naming a right that is missing."""
-    return crm.set_up() if isinstance(crm, SetsUp) else Arrangement()
 
 
 def must_work(problems: tuple[Problem, ...]) -> None:

@@ -54,7 +54,7 @@ def test_the_walk_sees_every_call() -> None:
 def test_without_a_good_token_nobody_gets_in(world: World, visitor: Visitor, authorization: str) -> None:
     client = visitor()
     for method, path, _ in table():
-        assert status(client, method, path, authorization) == 401, (method, path)
+        assert status(client, method, path, authorization) in (401, 429), (method, path)
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from limits import RateLimitItem
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -21,6 +22,7 @@ from listloop.store.database import create_all, open_database
 from listloop.store.search import prepare_search
 from listloop.web.api.description import description
 from listloop.web.app import make_app
+from listloop.web.rates import Rates
 from tests.web.pressed import Pressed
 from tests.web.tokens import token_of
 from tests.web.world import fill, services
@@ -36,6 +38,13 @@ CHECKS = [
 ]
 
 CALLS = [(method, path) for path, calls in description()["paths"].items() for method in calls]
+
+
+class Unlimited(Rates):
+    """Lets everybody call as often as they like."""
+
+    def wait(self, rate: RateLimitItem, kind: str, who: str) -> int:
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Described]:
     prepare_search(engine)
     fill(engine)
     app = make_app(services(engine, Pressed()))
+    app.state.rates = Unlimited()
     yield Described(schemathesis.openapi.from_asgi("/api/v1/openapi.json", app), token_of(engine))
     engine.dispose()
 

@@ -78,6 +78,18 @@ def test_a_link_opens_to_those_who_clicked_it(visitor: Visitor, sent: dict[str, 
     )
 
 
+def test_a_domain_opens_to_its_people(visitor: Visitor, sent: dict[str, int], world: World) -> None:
+    """As a page and as a file; what looks like a pattern is none."""
+    client, may = visitor(Role.VIEWER), f"/campaigns/{sent['may']}"
+    shown = client.get(may).text
+    assert f'href="{may}?did=sent&amp;domain=acme.example#people"' in shown
+    of_acme = client.get(f"{may}?did=sent&domain=acme.example").text
+    assert '<bdi>@acme.example</bdi> <span class="muted n">3</span>' in of_acme
+    assert f'href="/people/{world.elena}"' not in of_acme
+    assert len(client.get(f"{may}/export.csv?did=sent&domain=acme.example").text.splitlines()) == 4
+    assert '<span class="muted n">0</span>' in client.get(f"{may}?did=sent&domain=%25").text
+
+
 def test_everything_of_a_campaign_is_an_excel_workbook(visitor: Visitor, sent: dict[str, int]) -> None:
     answer = visitor(Role.VIEWER).get(f"/campaigns/{sent['may']}/export.xlsx")
     with ZipFile(BytesIO(answer.content)) as file:

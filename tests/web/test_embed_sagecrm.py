@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, select
+from starlette.testclient import TestClient
 
 from listloop.store.options import set_option
 from listloop.store.tables import people, records
@@ -19,11 +21,11 @@ from listloop.web.pages import embed as following
 from listloop.web.pages.embed_campaigns import GROUPS
 from listloop.web.pages.embed_campaigns import PATH as CAMPAIGNS
 from listloop.web.pages.embed_mail import PATH as MAIL
-from listloop.web.signing import Link
+from listloop.web.signing import Link, make_link
 from tests.web.pressed import Pressed
 from tests.web.server import serving
 from tests.web.test_embed import MARKETER, crm
-from tests.web.world import KEY, NOW, World, services
+from tests.web.world import BASE, KEY, NOW, World, services
 
 ASP = (Path(__file__).parents[2] / "deploy" / "sagecrm" / "listloop.asp").read_text(encoding="utf-8")
 SIGNING = ASP.partition("// --- signing: begin")[2].partition("\n")[2].partition("// --- signing: end")[0]
@@ -66,6 +68,22 @@ def test_a_tab_of_sage_crm_shows_the_person_without_a_sign_in(
             frame.get_by_role("button", name="Sync now").click()
             expect(frame.get_by_text("Open in Listloop")).to_be_visible(timeout=30_000)
     assert pressed.calls == [("sync_person", world.elena, MARKETER)]
+
+
+def test_p3_who_may_use_mailchimp_is_said_for_each_user(engine: Engine, world: World, pressed: Pressed) -> None:
+    """P3 per-user permission to use Mailchimp: nobody unless let in, a viewer reads, a marketer mails a group."""
+    add_user(engine, MARKETER, "Mia", Role.MARKETER, NOW)
+    add_user(engine, "vik@halden-roos.example", "Vik", Role.VIEWER, NOW)
+    until = NOW + timedelta(minutes=10)
+    with TestClient(make_app(services(engine, pressed)), base_url=BASE, follow_redirects=False) as client:
+        may = {}
+        for user in (MARKETER, "vik@halden-roos.example", "stranger@halden-roos.example"):
+            link = make_link(KEY, MAIL, connection=str(world.customers), record="view:vMC_Fair", user=user, until=until)
+            may[user.partition("@")[0]] = (client.get(link).status_code, client.post(link).status_code)
+    assert may["mia"] == (200, 303)
+    assert may["vik"] == (200, 403)
+    assert may["stranger"][0] in {401, 403}
+    assert may["stranger"][1] in {401, 403}
 
 
 def test_the_page_names_the_panels_and_keeps_its_key_to_itself() -> None:

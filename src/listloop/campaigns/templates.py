@@ -47,7 +47,7 @@ def _spelt_out(design: str) -> str:
             wanted = {**(everywhere if rule.tag in FONTS else {}), **rule.attrib, **part.attrib}
             part.attrib.update(wanted)
     head.remove(usual)
-    return ET.tostring(root, encoding="unicode", short_empty_elements=False)
+    return ET.tostring(root, encoding="unicode", short_empty_elements=False).replace("<br></br>", "<br/>")
 
 
 def _part(name: str) -> str:

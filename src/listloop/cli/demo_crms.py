@@ -128,7 +128,8 @@ def _sage_person(one: CrmPerson) -> dict[str, Any]:
     return {
         "pers_firstname": one.first_name, "pers_lastname": one.last_name or "-", "pers_title": one.title,
         "pers_birthday": one.birthday, "company": one.company, "email": one.email,
-        "emails": [one.email_2] if one.email_2 else [], "created": int(one.created.timestamp()),
+        "emails": [one.email_2] if one.email_2 else [], "phones": {"Business": one.phone} if one.phone else {},
+        "created": int(one.created.timestamp()),
         "pers_mc_sync": {True: "Y", False: "N", None: ""}[one.takes_part],
         "pers_optout": "Y" if one.consent is Consent.UNSUBSCRIBED else "",
         "pers_mc_status": one.consent.value if one.consent is Consent.SUBSCRIBED else "",

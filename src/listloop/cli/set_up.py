@@ -14,7 +14,7 @@ from listloop.core.plan import Rule
 from listloop.core.rules import Row, Rules
 from listloop.core.scope import outside
 from listloop.core.side import Adapter, Schema
-from listloop.crm.registry import adapter, adapters
+from listloop.crm.registry import adapter, adapters, arranged
 from listloop.mailchimp.schema import merge_tag
 from listloop.service.webhooks import CHECK, remove, tend
 from listloop.store import drafts, schedule, webhooks
@@ -24,7 +24,7 @@ from listloop.store.database import reading
 from listloop.store.drafts import Draft
 from listloop.store.rhythm import Rhythm, nightly
 from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount, Hook
-from listloop.wiring import Listloop, arranged, must_work
+from listloop.wiring import Listloop, must_work
 
 EXAMPLES = 5
 """CRM people who are looked for in the audience to show an example: each may cost a call."""

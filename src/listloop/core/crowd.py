@@ -29,11 +29,14 @@ class Did(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Somebody did this with a campaign (by its number here); ``link``: clicked this very link."""
+    """Somebody did this with a campaign (by its number here); ``link``: clicked this very link; ``domain``: only those
+    whose address is of it, which no response group asks for.
+    """
 
     did: Did
     campaign: int
     link: str = ""
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _POSTAL = re.compile(r"\*\|(LIST:ADDRESS(LINE)?|(HTML:)?LIST_ADDRESS(_HTML)?)\|\
 _TAG = re.compile(r"\*\|([^|*]+)\|\*")
 _EMPTY_LINK = re.compile(r"""<a\b[^>]*\bhref\s*=\s*(""|''|"#"|'#'|"https?://"|'https?://')""", re.IGNORECASE)
 _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_NO_PICTURE = re.compile(r"""<img\b[^>]*\bsrc\s*=\s*["'](data:|["'])""", re.IGNORECASE)
 _ALT = re.compile(r"\balt\s*=", re.IGNORECASE)
 
 #: Merge tags that Mailchimp fills itself, and the words of conditional blocks (Mailchimp help, merge tags).
@@ -215,6 +216,8 @@ def check(envelope: Envelope, html: str, text: str, tags: Collection[str]) -> li
         _must(bool(text.strip()), "Plain text", "There is a plain-text part.", "Make the plain-text part."),
         _must(not unclosed(html), "Conditional blocks", "Every block is closed.", "A conditional block is not closed."),
     ]
+    if _NO_PICTURE.search(html):
+        found.append(Finding(Level.STOP, "Pictures", "A picture was not chosen yet."))
     return found + _hints(html, envelope.subject, tags)
 
 

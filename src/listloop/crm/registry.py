@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from importlib.metadata import EntryPoint, entry_points
 
+from listloop.core.abilities import Arrangement, SetsUp
 from listloop.core.errors import NeedsAttention
-from listloop.core.side import Adapter
+from listloop.core.side import Adapter, Crm
 
 GROUP = "listloop.crm"
 
@@ -36,6 +37,11 @@ def adapter(name: str) -> Adapter:
             code="crm-unknown",
         )
     return _load(next(iter(found)))
+
+
+def arranged(crm: Crm) -> Arrangement:
+    """What a CRM needs before it is connected, found or made. Raises NeedsAttention naming a right that is missing."""
+    return crm.set_up() if isinstance(crm, SetsUp) else Arrangement()
 
 
 def _load(point: EntryPoint) -> Adapter:

@@ -122,6 +122,8 @@ def did(term: Term) -> ColumnElement[bool]:
         Did.COMPLAINED: responses.c.complained_at.is_not(None),
     }
     wanted = and_(responses.c.campaign_id == term.campaign, meant[term.did])
+    if term.domain:
+        wanted = and_(wanted, responses.c.who.endswith(f"@{term.domain}", autoescape=True))
     if term.link:
         clicked = (events.c.response_id == responses.c.id) & (events.c.kind == Kind.CLICKED)
         wanted = and_(wanted, exists().where(clicked, events.c.detail == detail(term.link)))

@@ -231,8 +231,14 @@ def by_pieces(database: Connection, question: Question) -> list[ColumnElement[bo
 
 
 def found_ids(database: Connection, question: Question, limit: int) -> list[int]:
-    """The people in question in any order, also those of the past who no longer count; ``limit`` of them at most."""
-    query = select(people.c.id).where(*narrowed(database, question), *by_pieces(database, question))
+    """The people with the question's words, also those of the past who no longer count; ``limit`` of them at most."""
+    sqlite = database.dialect.name == "sqlite"
+    if sqlite and any(map(_in_pieces, question.pieces)) and inspect(database).has_table("people_search"):
+        globs = {f"glob{number}": _glob(piece) for number, piece in enumerate(question.pieces)}
+        pieces = " AND ".join(f"people_search.search GLOB :{one}" for one in globs)
+        asked = {**globs, "connection": question.connection_id, "limit": limit}
+        return list(database.scalars(text(_IDS_BY_PIECES.format(pieces=pieces)), asked))
+    query = select(people.c.id).where(*narrowed(database, question))
     if question.connection_id is not None:
         query = query.where(people.c.connection_id == question.connection_id)
     return list(database.scalars(query.limit(limit)))
@@ -245,6 +251,10 @@ _BY_PIECES = """SELECT {columns} FROM people_search CROSS JOIN people ON people.
     AND (:standing = '' OR people.standing = :standing) AND (:rule = '' OR people.rule = :rule)
     AND (:company = '' OR people.company = :company)
     ORDER BY people_search.rowid LIMIT :limit"""
+
+
+_IDS_BY_PIECES = """SELECT people.id FROM people_search CROSS JOIN people ON people.id = people_search.rowid
+    WHERE {pieces} AND (:connection IS NULL OR people.connection_id = :connection) LIMIT :limit"""
 
 
 def _by_pieces_sql(globs: Sequence[str]) -> str:

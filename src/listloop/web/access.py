@@ -37,8 +37,8 @@ READ_METHODS = frozenset({"GET", "HEAD"})
 class Refused(HTTPException):
     """A request that isn't let in; ``why`` names the words of the error page."""
 
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(status, why)
+    def __init__(self, status: int, why: str, wait: int = 0) -> None:
+        super().__init__(status, why, headers={"Retry-After": str(wait)} if wait else None)
         self.why = why
 
 

@@ -65,6 +65,7 @@ from listloop.web.pages import (
     webhook,
     you,
 )
+from listloop.web.rates import Rates
 from listloop.web.render import STATIC, plain, tell
 from listloop.web.services import Services
 from listloop.web.standings import KeptCounts
@@ -84,6 +85,7 @@ def make_app(services: Services) -> FastAPI:
     app = FastAPI(title="Listloop", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     app.state.counts = KeptCounts()
+    app.state.rates = Rates()
     https = services.base_url.startswith("https://")
     for area in AREAS:
         app.router.routes.extend(area.router.routes)  # flat, so that ``check_routes`` sees each of them

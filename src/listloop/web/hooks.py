@@ -11,6 +11,7 @@ from starlette.responses import Response
 from listloop.mailchimp.webhooks import SIGNATURE
 from listloop.web.access import MACHINE, services_of
 from listloop.web.metrics import DELIVERY
+from listloop.web.rates import UNKNOWN_HOOK, address_of, rates_of
 
 router = APIRouter()
 
@@ -41,6 +42,10 @@ async def deliver(request: Request, token: str) -> Response:
             return Response(status_code=413)
     signature = request.headers.get(SIGNATURE, "")
     status = await run_in_threadpool(receive.receive, token, bytes(body), signature)
+    if status in (403, 404):  # of what Mailchimp sends itself nothing is ever too much
+        wait = rates_of(request).wait(UNKNOWN_HOOK, "hook", address_of(request))
+        if wait:
+            return Response(status_code=429, headers={"Retry-After": str(wait)})
     took = perf_counter() - begun
     DELIVERY.observe(took)
     return Response(status_code=status, headers={"Server-Timing": f"app;dur={1000 * took:.1f}"})

@@ -203,6 +203,10 @@ ERRORS = {
         N_("You are not signed in"),
         N_("Open your sign-in link. It works once, within 24 hours. Whoever runs Listloop can make you a new one."),
     ),
+    "often": (
+        N_("Too many tries"),
+        N_("Wait a minute, then try once more. A link that works is not barred."),
+    ),
     "role": (
         N_("Your role does not allow this"),
         N_("Nothing was changed. Ask an administrator to do it, or to give you another role."),

@@ -331,6 +331,21 @@ def test_a_company_that_is_renamed_is_read_with_its_people(side: SageCrm, hands:
     assert (record.key, record.person.fields["comp_name"]) == (key, "New")
 
 
+def test_phones_are_read_and_their_changes_too(side: SageCrm, hands: Hands) -> None:
+    """Phone and PhoneLink, by kind; where they are hidden, there are no such fields."""
+    person = {"phones": {"Business": "20 7946 0001", "Mobile": "7700 900123"}, "pers_lastname": "Doe"}
+    key = str(hands.do("people/add", person)["id"])
+    hands.wait(86_400 * 30)
+    cursor = [page.cursor for page in side.changes(None)][-1]
+    hands.do("rows/edit", {"table": "Phone", "id": 1, "values": {"Phon_Number": "20 7946 0002"}})
+    (record,) = [one for page in side.changes(cursor) for one in page.records]
+    shown = {name: record.person.fields[name] for name in ("phon_business", "phon_mobile")}
+    assert (record.key, shown) == (key, {"phon_business": "+44 20 7946 0002", "phon_mobile": "+44 7700 900123"})
+    hands.switch(links="hidden")
+    side.reader.phones._shown = None
+    assert side.schema().field("phon_business") is None
+
+
 def test_an_import_of_thousands_is_read_once_more_and_then_rests(side: SageCrm, hands: Hands) -> None:
     """Too many changes of one moment to be remembered are not read for ever: after five minutes they are done with."""
     hands.do("seed", {"people": [{"pers_lastname": f"P{number}"} for number in range(200)]})

@@ -16,6 +16,7 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record
 from listloop.core.side import Cursor, Page, Schema
 from listloop.crm.sagecrm.asking import Asking
+from listloop.crm.sagecrm.mails import PERSON
 from listloop.crm.sagecrm.records import Reader
 from listloop.crm.sagecrm.rows import moment, text, whole
 from listloop.crm.sagecrm.soap import Soap
@@ -144,6 +145,8 @@ class Changes:
             if stamp > low:
                 (emails if resource == "Email" else wanted).add(number)
         wanted |= self.reader.mails.holders(emails) if emails else set()
+        if self.reader.phones.are_shown():
+            wanted |= self._phones_changed(low)
         for resource, key, column, link in _STAMPS:
             rows = self.asking.since(resource, key, column, low, f"{key},{column}")
             changed = {whole(row, key): moment(row.get(column), self.zone) for row in rows}
@@ -155,6 +158,16 @@ class Changes:
         for row in self.asking.by_numbers("Person", "pers_personid", missing, _STAMPED):
             stamps[whole(row, "pers_personid")] = moment(row.get("pers_updateddate"), self.zone)
         return max(newest, begun.mark), stamps
+
+    def _phones_changed(self, low: str) -> set[int]:
+        """Whose phones changed; they move no mark, so that a change in the last minutes may be shown twice."""
+        stamp = "phon_updateddate"
+        rows = self.asking.since("Phone", "phon_phoneid", stamp, low, f"phon_phoneid,{stamp}")
+        moved = {whole(row, "phon_phoneid") for row in rows if moment(row.get(stamp), self.zone) > low}
+        links = self.asking.by_numbers(
+            "PhoneLink", "plink_phoneid", moved, "plink_linkid,plink_entityid,plink_recordid"
+        )
+        return {whole(row, "plink_recordid") for row in links if whole(row, "plink_entityid") == PERSON}
 
     def keys(self) -> Iterator[Key]:
         """The number of every person."""

@@ -11,8 +11,9 @@ from listloop.core.side import Field, FieldType, Schema
 from listloop.crm.sagecrm.asking import Asking
 from listloop.crm.sagecrm.mails import Mail, Mails
 from listloop.crm.sagecrm.options import Options
+from listloop.crm.sagecrm.phones import Phones
 from listloop.crm.sagecrm.rows import Row, amount, local, moment, text, ticked, whole
-from listloop.crm.sagecrm.texts import ADDRESS, COMPANY
+from listloop.crm.sagecrm.texts import ADDRESS, COMPANY, PHONE
 
 CONTACT, ALONE = "Contact", "Individual"
 _COMPANY = "comp_companyid,comp_name,comp_optout,comp_primaryaddressid,comp_updateddate"
@@ -34,6 +35,7 @@ class Reader:
 
     def __init__(self, asking: Asking, mails: Mails, options: Options) -> None:
         self.asking, self.mails, self.options = asking, mails, options
+        self.phones = Phones(asking)
 
     def found(self, schema: Schema, people: Collection[int]) -> Iterator[Found]:
         """These people as they are now; whoever is gone is left out."""
@@ -41,7 +43,9 @@ class Reader:
         mails = self.mails.of(rows.keys())
         firms = self._firms({whole(row, "pers_companyid") for row in rows.values()})
         places = self._places(rows.values(), firms)
-        for person, row in rows.items():
+        phones = self.phones.of(rows.keys()) if schema.field(PHONE) else {}
+        for person, plain in rows.items():
+            row = {**plain, **phones.get(person, {})}
             firm = firms.get(whole(row, "pers_companyid"), {})
             place = places.get(_place(row, firm), {})
             own = tuple(mails.get(person, ()))

@@ -10,10 +10,12 @@ from listloop.core.errors import NeedsAttention, RecordRejected
 from listloop.core.side import Field, FieldType, Schema
 from listloop.crm.sagecrm.asking import Asking
 from listloop.crm.sagecrm.options import Options
+from listloop.crm.sagecrm.phones import Phones
 from listloop.crm.sagecrm.rows import Row, text
 from listloop.crm.sagecrm.security import Security
-from listloop.crm.sagecrm.texts import ADDRESS, COMPANY, HIDDEN, STOCK, TYPES
+from listloop.crm.sagecrm.texts import ADDRESS, COMPANY, HIDDEN, MOBILE, PHONE, STOCK, TYPES
 
+_PHONES = ((PHONE, "Phone"), (MOBILE, "Mobile"))
 LISTED = frozenset({FieldType.CHOICE, FieldType.CHOICES})
 #: The columns of a caption that hold its words, the first that is there is taken.
 LANGUAGES = ("capt_us", "capt_uk", "capt_de", "capt_fr", "capt_es")
@@ -49,7 +51,7 @@ def columns_of(asking: Asking) -> dict[str, dict[str, Any]]:
     return seen
 
 
-def schema_of(asking: Asking, options: Options, security: Security) -> Schema:
+def schema_of(asking: Asking, options: Options, security: Security, phones: Phones) -> Schema:
     """Fields of the person, of its company and of its address, without those that are hidden from the user."""
     told = columns_of(asking)
     order = [name for name in STOCK if name in told] + [name for name in told if name not in STOCK]
@@ -62,7 +64,12 @@ def schema_of(asking: Asking, options: Options, security: Security) -> Schema:
     fields = [_field(name, told[name], types[name], choices.get(name, ())) for name in names]
     company = Field(COMPANY, "Company", FieldType.COMPANY, max_chars=60)
     address = tuple(Field(name, title, writable=False) for name, title in ADDRESS.items())
-    return Schema((*fields, company, *address))
+    numbers = (
+        tuple(Field(name, title, FieldType.PHONE, writable=False) for name, title in _PHONES)
+        if phones.are_shown()
+        else ()
+    )
+    return Schema((*fields, company, *numbers, *address))
 
 
 def _type(name: str, told: dict[str, Any], options: Options) -> FieldType:

@@ -86,7 +86,7 @@ class SageCrm:
 
     def schema(self) -> Schema:
         """The person's columns as they are now, its company, its address."""
-        self._schema = schema.schema_of(self.asking, self.options, self._security)
+        self._schema = schema.schema_of(self.asking, self.options, self._security, self.reader.phones)
         return self._schema
 
     def _known(self) -> Schema:

@@ -73,6 +73,9 @@ ADDRESS: dict[str, str] = {
 
 COMPANY = "comp_name"
 
+PHONE, MOBILE = "phon_business", "phon_mobile"
+"""The person's phones of these kinds, which are no columns of the person; only read."""
+
 #: Which type a prototype's ``$type`` means, by a part of its name; the exact names are not documented.
 TYPES: tuple[tuple[str, FieldType], ...] = (
     ("multi", FieldType.CHOICES),

@@ -60,7 +60,7 @@ def company_of(books: Books, name: str, now: int) -> int:
 
 
 def person(books: Books, given: dict[str, Any], now: int) -> int:
-    """A person by hand. ``given``: columns of the table, and ``company``, ``email``, ``emails``, ``created``.
+    """A person by hand. ``given``: columns of the table, ``company``, ``email``, ``emails``, ``phones``, ``created``.
 
     A company's name, an address of the kind Business, further ones of the kind Private.
     """
@@ -77,6 +77,11 @@ def person(books: Books, given: dict[str, Any], now: int) -> int:
         row["pers_primaryaddressid"] = address["addr_addressid"]
     if given.get("email"):
         books.attach(PERSON, number, str(given["email"]), "Business", now)
+    for kind, dialled in given.get("phones", {}).items():
+        parts = {"phon_countrycode": "44", "phon_number": str(dialled)}
+        phone = books.insert("phone", {"phon_fullnumber": dialled} if str(dialled)[0] == "+" else parts, now)
+        link = {"plink_phoneid": phone["phon_phoneid"], "plink_entityid": PERSON, "plink_recordid": number}
+        books.insert("phonelink", link | {"plink_type": kind}, now)
     for one in given.get("emails", ()):
         books.attach(PERSON, number, str(one), "Private", now)
     return number

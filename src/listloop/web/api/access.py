@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from listloop.store.tokens import PREFIX, Caller, Scope, caller_with
 from listloop.store.users import Role
 from listloop.web.access import Needs, Refused, services_of
+from listloop.web.rates import CALLS, WRONG_TOKEN, address_of, rates_of
 
 
 class Bearer(Needs):
@@ -32,7 +33,10 @@ class Bearer(Needs):
             raise Refused(401, "no-token")
         caller = await run_in_threadpool(caller_with, services.engine, token, services.now())
         if caller is None:
-            raise Refused(401, "bad-token")
+            wait = rates_of(request).wait(WRONG_TOKEN, "wrong-token", address_of(request))
+            raise Refused(429, "often", wait) if wait else Refused(401, "bad-token")
+        if wait := rates_of(request).wait(CALLS, "calls", str(caller.token.id)):
+            raise Refused(429, "often", wait)
         if self.scope not in caller.token.scopes:
             raise Refused(403, "scope")
         if self.role is None or not caller.user.role.covers(self.role):

@@ -29,6 +29,7 @@ _UNREADABLE = ("cursor", "who-unclear")
 _WHY: dict[str, tuple[str, str]] = {
     "no-token": ("This call has no token.", "Send “Authorization: Bearer llt_…”; tokens are made under Settings, API."),
     "bad-token": ("This token is unknown, was revoked, or has run out.", "Make another one under Settings, API."),
+    "often": ("There were too many calls within a minute.", "Retry-After says in how many seconds to come again."),
     "scope": ("This token is not good for this call.", "Make one with the scope that the description names."),
     "role": ("The role of this token's owner does not allow this call.", "An administrator can change the role."),
 }
@@ -78,7 +79,9 @@ def refused(_request: Request, error: Exception) -> Response:
     """Not let in, or no such address."""
     if isinstance(error, Refused) and error.why in _WHY:
         title, detail = _WHY[error.why]
-        headers = {"WWW-Authenticate": 'Bearer realm="Listloop"'} if error.status_code == 401 else {}
+        headers = dict(error.headers or {})
+        if error.status_code == 401:
+            headers["WWW-Authenticate"] = 'Bearer realm="Listloop"'
         return problem(error.status_code, error.why, title, detail, headers=headers)
     status = error.status_code if isinstance(error, HTTPException) else 500
     said = {404: "There is nothing at this address.", 405: "This address does not know this method."}

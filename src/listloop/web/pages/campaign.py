@@ -49,6 +49,7 @@ def one(
     campaign_id: int,
     did: Did = Did.CLICKED,
     link: str = "",
+    domain: str = "",
     span: str = "48h",
     after: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
@@ -71,11 +72,13 @@ def one(
             rates=rates,
             said_by=campaign_words,
             Did=Did,
-            door=lambda did, link="": address(f"/campaigns/{row.id}", did=did.value, link=link) + "#people",
+            door=lambda did, link="", domain="": (
+                address(f"/campaigns/{row.id}", did=did.value, link=link, domain=domain) + "#people"
+            ),
             percent=lambda part: share(round(part * 100_000), 100_000, language),
             **_over_time(db, row, span if span in SPANS else "48h", row.sent_at or services.now(), services.zone),
             **_mail(db, row, clicked),
-            **_people(db, Term(did, row.id, link if did is Did.CLICKED else ""), after),
+            **_people(db, Term(did, row.id, link if did is Did.CLICKED else "", domain[:250]), after),
             lasting=lambda length: _lasting(length, language),
             tick=lambda at, span: _tick(at, span, language),
         )
@@ -113,7 +116,16 @@ def _people(db: Connection, term: Term, after: int) -> dict[str, Any]:
         "people": some,
         "visits": visits_of(db, [one.id for one in some]) if some else {},
         "after": after,
-        "more": some[-1].id if len(found) > PEOPLE else None,
+        "more": address(
+            f"/campaigns/{term.campaign}",
+            did=term.did.value,
+            link=term.link,
+            domain=term.domain,
+            after=str(some[-1].id),
+        )
+        + "#people"
+        if len(found) > PEOPLE
+        else "",
     }
 
 

@@ -18,12 +18,12 @@ router = APIRouter()
 
 
 @router.get("/campaigns/{campaign_id}/export.csv", dependencies=[VIEWER])
-def people(request: Request, campaign_id: int, did: Did = Did.SENT, link: str = "") -> Response:
+def people(request: Request, campaign_id: int, did: Did = Did.SENT, link: str = "", domain: str = "") -> Response:
     """The people behind a number, for a spreadsheet."""
     services, say = services_of(request), language_of(request).gettext
     with reading(services.engine).begin() as db:
         row = find(db, campaign_id)
-    term = Term(did, row.id, link if did is Did.CLICKED else "")
+    term = Term(did, row.id, link if did is Did.CLICKED else "", domain[:250])
 
     def lines() -> Iterator[str]:
         with reading(services.engine).begin() as db:

@@ -99,13 +99,14 @@ def overview(request: Request) -> Response:
         span = asked.span(services.now())
         known = closing_of(db, asked.connection)
         pots = credit.pots(db, asked.connection, span)
+        summed = [pot for state, pot in pots.items() if state is not State.NO_RATE]
         rows = credit.won_by_campaign(db, asked.connection, span)
         months = credit.months(db, asked.connection, span)
         values: dict[str, Any] = {
             "pots": pots,
             "whole": sum(one.cents for one in pots.values()),
-            "number": sum(one.number for one in pots.values()),
-            "customers": sum(one.customers for one in pots.values()),
+            "number": sum(one.number for one in summed),
+            "customers": sum(one.customers for one in summed),
             "rows": rows,
             "best": max(rows, key=lambda one: one.cents[asked.model], default=None),
             "months": months[-24:],
@@ -120,7 +121,7 @@ def overview(request: Request) -> Response:
         "customers",
         asked=asked,
         known=known,
-        nothing=not values["number"] and not known.read_at,
+        nothing=not (values["number"] or values["foreign"] or known.read_at),
         shown=_shown(request, known.rules.currency),
         foreign_amount=lambda one: amount(one.cents, one.currency, language_of(request)),
         said_by=won_words,

@@ -7,7 +7,8 @@ from starlette.responses import RedirectResponse, Response
 
 from listloop.store import audit
 from listloop.store.users import SESSION_LIFE, end_session, link_user, use_link
-from listloop.web.access import ANYONE, SESSION, VIEWER, services_of, user_of
+from listloop.web.access import ANYONE, SESSION, VIEWER, Refused, services_of, user_of
+from listloop.web.rates import SIGN_IN, address_of, rates_of
 from listloop.web.render import plain
 
 router = APIRouter()
@@ -21,6 +22,8 @@ def ask(request: Request, token: str) -> Response:
     """
     services = services_of(request)
     user = link_user(services.engine, token, services.now())
+    if user is None:
+        _knock(request)
     return plain(request, "sign_in", 200 if user else 410, user=user, token_in_link=token)
 
 
@@ -31,10 +34,10 @@ def enter(request: Request, token: str) -> Response:
     user = link_user(services.engine, token, services.now())
     session = use_link(services.engine, token, services.now())
     if session is None or user is None:
+        _knock(request)
         return plain(request, "sign_in", 410, user=None, token_in_link=token)
     with services.engine.begin() as database:
-        address = request.client.host if request.client else ""
-        audit.note(database, services.now(), user.email, "signed in", address=address)
+        audit.note(database, services.now(), user.email, "signed in", address=address_of(request))
     response = RedirectResponse("/", 303)
     response.set_cookie(
         SESSION,
@@ -53,8 +56,14 @@ def leave(request: Request) -> Response:
     services = services_of(request)
     end_session(services.engine, request.cookies[SESSION])
     with services.engine.begin() as database:
-        audit.note(database, services.now(), user_of(request).email, "signed out")
+        audit.note(database, services.now(), user_of(request).email, "signed out", address=address_of(request))
     response = plain(request, "signed_out")
     response.delete_cookie(SESSION)
     request.session.clear()
     return response
+
+
+def _knock(request: Request) -> None:
+    """Count a try to sign in that failed. Raises ``Refused`` where there were too many from one address."""
+    if wait := rates_of(request).wait(SIGN_IN, "sign-in", address_of(request)):
+        raise Refused(429, "often", wait)

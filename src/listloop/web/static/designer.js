@@ -19,6 +19,22 @@ addEventListener("DOMContentLoaded", () => {
     }
   };
 
+  // A block that is pressed comes after what is chosen; that way the designer needs no dragging.
+  const add = (block, made) => {
+    const content = block.get("content");
+    const type = typeof content === "string" ? /<(mj-[a-z-]+)/.exec(content)[1] : content.type;
+    const body = made.getWrapper().findType("mj-body")[0];
+    const around = ["mj-section", "mj-wrapper", "mj-hero"].includes(type) ? "mj-body" : "mj-column";
+    const chosen = made.getSelected();
+    const place = (chosen && (chosen.is(around) ? chosen : chosen.closestType(around))) || (around === "mj-body" ? body : body.findType(around)[0]);
+    let before = chosen;
+    while (before && before.parent() !== place) before = before.parent();
+    const [one] = place.append(content, before ? { at: before.index() + 1 } : {});
+    made.select(one);
+    if (type === "mj-image") made.runCommand("open-assets", { target: one, types: ["image"], accept: "image/*" });
+  };
+  const nothing = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='350' height='150'%3E%3Crect width='350' height='150' fill='%23d1d5db'/%3E%3C/svg%3E";
+
   const editor = grapesjs.init({
     container: place,
     height: "42rem",
@@ -28,8 +44,9 @@ addEventListener("DOMContentLoaded", () => {
     noticeOnUnload: false,
     cssIcons: "",
     plugins: ["grapesjs-mjml"],
-    pluginsOpts: { "grapesjs-mjml": { hideSelector: true } },
+    pluginsOpts: { "grapesjs-mjml": { hideSelector: true, imagePlaceholderSrc: nothing } },
     assetManager: { uploadFile: upload },
+    blockManager: { appendOnClick: add },
   });
 
   let timer = 0;
@@ -66,7 +83,7 @@ addEventListener("DOMContentLoaded", () => {
   document.getElementById("put").addEventListener("click", () => {
     const chosen = editor.getSelected();
     if (!chosen || !["mj-text", "mj-button"].includes(chosen.get("type"))) return;
-    const words = ` ${document.getElementById("tag").value}`;
+    const words = `\u00a0${document.getElementById("tag").value}`;
     const inner = chosen.components();
     if (inner.length) chosen.append(words);
     else chosen.set("content", `${chosen.get("content") || ""}${words}`);
