@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, Text, event, select
 
 from listloop.core.people import SideName
+from listloop.core.plan import Rule, Standing
 from listloop.store.bulk import among, insert_many, update_many, upsert
 from listloop.store.tables import cursors, people
 from tests.store.conftest import NOON
@@ -51,6 +52,20 @@ def test_a_thousand_values_are_one_parameter(engine: Engine, connection_id: int)
         assert db.scalars(numbered, {"ids": []}).all() == []
         assert len(db.scalars(numbered, {"ids": range(10_000_000)[:50]}).all()) <= 3
     assert given == [1, 1, 1]
+
+
+def test_words_of_an_enum_and_truths_are_stored_as_plain_ones(engine: Engine, connection_id: int) -> None:
+    row = {"connection_id": connection_id, "standing": Standing.EXCLUDED, "rule": Rule.DUPLICATE, "settled": True}
+    with engine.begin() as db:
+        insert_many(db, people, [row, {**row, "standing": "failed", "rule": "", "settled": False}])
+        found = db.execute(select(people.c.standing, people.c.rule, people.c.settled).order_by(people.c.id)).all()
+    assert [tuple(one) for one in found] == [("excluded", "duplicate-email", True), ("failed", "", False)]
+
+
+def test_a_default_that_is_no_constant_is_refused_and_not_forgotten(engine: Engine) -> None:
+    odd = Table("odd", MetaData(), Column("id", Integer, primary_key=True), Column("at", Text, default=lambda: "now"))
+    with engine.begin() as db, pytest.raises(TypeError, match="no constant"):
+        insert_many(db, odd, [{"id": 1}])
 
 
 @pytest.mark.parametrize("rows", [[], ()])

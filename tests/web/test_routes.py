@@ -46,6 +46,7 @@ def table(engine: Engine, kind: type[Needs] = Needs) -> list[tuple[str, str, Rol
             campaign_id=1,
             crowd_id=1,
             token_id=1,
+            mark="nonsense",
             deal_id=1,
             did="clicked",
         )

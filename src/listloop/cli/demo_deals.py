@@ -62,4 +62,4 @@ def won_by_campaigns(listloop: Listloop, row: ConnectionRow) -> None:
         shown.add_row(one.campaign.name, f"{one.deals:,}", *parts)
     out.print(shown)
     worth = f"{pot.cents / 100:,.2f} EUR"
-    out.print(f"{pot.number:,} deals worth {worth} were won with campaigns; {pot.customers:,} new customers.")
+    out.print(f"Deals won with campaigns: {pot.number:,}, worth {worth}; new customers: {pot.customers:,}.")

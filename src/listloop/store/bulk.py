@@ -117,7 +117,7 @@ def _write(db: Connection, kind: str, table: Table, rows: Rows, keys: tuple[str,
     columns = list(zip(*map(itemgetter(*order), rows), strict=True))
     for place, process in processors:
         done = {value: process(value) for value in set(columns[place])}
-        columns[place] = tuple(done[value] for value in columns[place])
+        columns[place] = tuple(map(done.__getitem__, columns[place]))
     db.exec_driver_sql(text, list(zip(*columns, strict=True)))
 
 
@@ -135,7 +135,23 @@ def _prepared(
         for place, name in enumerate(compiled.positiontup)
         if name in compiled._bind_processors and not isinstance(table.c[order[place]].type, Boolean | String)  # noqa: SLF001
     ]
+    if dialect == "sqlite":
+        processors += [(place, _exact) for place, name in enumerate(order) if _of_few_values(table.c[name])]
     return str(compiled), order, processors
+
+
+#: Columns of text that are no longer than this hold words of ours: states, sides, rules.
+_WORD = 50
+
+
+def _of_few_values(column: Column[Any]) -> bool:
+    kind = column.type
+    return isinstance(kind, Boolean) or (isinstance(kind, String) and 0 < (kind.length or 0) <= _WORD)
+
+
+def _exact(value: Any) -> Any:
+    """A word of an enum as text, and a truth as a number: SQLite's driver asks others long how it is to store them."""
+    return str(value) if isinstance(value, str) else int(value) if isinstance(value, bool) else value
 
 
 def _statement(dialect: str, kind: str, table: Table, names: tuple[str, ...], keys: tuple[str, ...]) -> Any:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.frozen import replace
@@ -23,6 +23,9 @@ from listloop.store.installation import sessions, sign_in_links, users
 
 LINK_LIFE = timedelta(hours=24)
 SESSION_LIFE = timedelta(days=14)
+
+#: Signs of a digest that tell a session from others, and are too few to find its token.
+_MARK = 16
 
 
 class Role(StrEnum):
@@ -171,6 +174,33 @@ def session_user(engine: Engine, token: str, now: datetime) -> User | None:
     with reading(engine).begin() as connection:
         row = connection.execute(select(users).join(sessions).where(*good)).one_or_none()
     return _user(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser in which a user is signed in. ``mark`` tells it from others, and opens nothing."""
+
+    mark: str
+    created_at: datetime
+    expires_at: datetime
+
+
+def sessions_of(database: Connection, user_id: int, now: datetime) -> list[Session]:
+    """Where a user is signed in, the newest first."""
+    mine = (sessions.c.user_id == user_id) & (sessions.c.expires_at > now)
+    rows = database.execute(select(sessions).where(mine).order_by(sessions.c.created_at.desc(), sessions.c.digest))
+    return [Session(row.digest[:_MARK], row.created_at, row.expires_at) for row in rows]
+
+
+def mark_of(token: str) -> str:
+    """The mark of the session with this token."""
+    return _digest(token)[:_MARK]
+
+
+def end_marked(database: Connection, user_id: int, mark: str) -> bool:
+    """Sign a user out of the session with this mark; False where there is none such."""
+    mine = (sessions.c.user_id == user_id) & (func.substr(sessions.c.digest, 1, _MARK) == mark)
+    return bool(database.execute(delete(sessions).where(mine).returning(sessions.c.digest)).all())
 
 
 def end_session(engine: Engine, token: str) -> None:

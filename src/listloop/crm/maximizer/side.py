@@ -186,7 +186,7 @@ def open_maximizer(settings: Mapping[str, str]) -> MaximizerCrm:
         )
     if known["email"] not in {"", "1", "2", "3"}:
         raise NeedsAttention(f"There is no e-mail {known['email']}.", "Enter 1, 2 or 3.", code="crm-setting")
-    if not known["token"] and not (known["book"] and known["user"]):
+    if not known["token"] and not (known["book"] and known["user"] and known["password"]):
         raise NeedsAttention(
             "Listloop can't sign in to Maximizer.",
             "Enter a personal access token, or an Address Book with a user ID and a password "

@@ -16,7 +16,7 @@ from pathlib import Path
 from listloop.testing.simulation.crew import engine, find_all, play_seeds
 from listloop.testing.simulation.draw import draw
 from listloop.testing.simulation.history import History, load, save
-from listloop.testing.simulation.http import http_ends, sage_ends
+from listloop.testing.simulation.http import CRMS, crm_ends, http_ends
 from listloop.testing.simulation.met import never, report
 from listloop.testing.simulation.play import Played, play
 from listloop.testing.simulation.sabotage import CELL_SABOTAGES, NAMES, sabotage
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked.into.mkdir(parents=True, exist_ok=True)
     if asked.sabotage:
         return _sabotages(asked)
-    real = sage_ends() if asked.crm == "sagecrm" else http_ends()
+    real = http_ends() if asked.crm == "local" else crm_ends(asked.crm)
     with real if asked.http else nullcontext(in_memory) as ends:
         return _replay(asked.replay, ends) if asked.replay else _histories(asked, ends)
 
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         help="break rules and find out",
     )
     parser.add_argument("--http", action="store_true", help="over HTTP to the sandbox, with the built-in CRM")
-    parser.add_argument("--crm", choices=("local", "sagecrm"), default="local", help="with --http: which CRM")
+    parser.add_argument("--crm", choices=("local", *CRMS), default="local", help="with --http: which CRM")
     parser.add_argument(
         "--jobs", type=int, default=0, metavar="N", help="play in so many processes (default: one for each core)"
     )

@@ -23,6 +23,7 @@ from listloop.store.database import open_database
 from listloop.testing.builders import AUDIENCE_SCHEMA, CRM_SCHEMA, field, label
 from listloop.testing.crash.rig import KEY, sandbox_process
 from listloop.testing.memory import MemoryAudience, MemoryCrm
+from listloop.testing.simulation import maximizer
 from listloop.testing.simulation.history import Fault, Trouble
 from listloop.testing.simulation.real import RealAudience, RealCrm, Truth, Wire, WireClock
 from listloop.testing.simulation.renamed import Numbers
@@ -71,28 +72,36 @@ WIRE: dict[Trouble, tuple[dict[str, object], ...]] = {
 }
 
 
+#: The CRMs that have a stand-in: who sits at the keyboard, the names of fields and group, and what makes an empty one.
+CRMS = {
+    "maximizer": (maximizer.MaximizerHands, maximizer.COLUMNS, maximizer.GROUP, maximizer.fresh),
+    "sagecrm": (SageHands, COLUMNS, GROUP, fresh),
+}
+
+
 @contextmanager
-def sage_ends() -> Iterator[Callable[[World], Ends]]:
-    """The same with Sage CRM in the place of the built-in one."""
+def crm_ends(kind: str) -> Iterator[Callable[[World], Ends]]:
+    """The same with the stand-in of another CRM in the place of the built-in one."""
+    hands_of, columns, group, empty = CRMS[kind]
     with (
         http_ends() as ends,
-        sandbox_process("sagecrm") as sandbox,
+        sandbox_process(kind) as sandbox,
         httpx2.Client(base_url=sandbox.url, timeout=60) as http,
     ):
         wire = Control(http)
 
-        def sage(world: World) -> Ends:
+        def other(world: World) -> Ends:
             made = ends(world)
             crm = made.crm
             offset = timedelta(seconds=world.setting.crm_clock)
             at = (world.clock() + offset).isoformat(timespec="seconds")
-            side = fresh(wire, sandbox.url, at)
-            hands = SageHands(side, COLUMNS, {LABEL[0]: GROUP}, crm.keys_, crm.ids, crm.known)  # type: ignore[attr-defined]  # it is a Renamed
+            side = empty(wire, sandbox.url, at)
+            hands = hands_of(side, columns, {LABEL[0]: group}, crm.keys_, crm.ids, crm.known)  # type: ignore[attr-defined]  # it is a Renamed
             hands.now, hands.offset, hands.wire = world.clock, offset, wire
             cast("WireClock", world.clock).others.append(wire.control)
             return replace(made, crm=cast("MemoryCrm", hands))
 
-        yield sage
+        yield other
 
 
 @contextmanager

@@ -1,12 +1,14 @@
-"""What every user sets for oneself: the language of the pages."""
+"""What every user sees and sets for oneself: where one is signed in, and the language of the pages."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from listloop.store.users import change_language
-from listloop.web.access import VIEWER, form_of, services_of, user_of
+from listloop.store.database import reading
+from listloop.store.users import change_language, end_marked, mark_of, sessions_of
+from listloop.web.access import SESSION, VIEWER, form_of, services_of, user_of
+from listloop.web.noting import noted
 from listloop.web.render import page, tell
 from listloop.web.texts import LANGUAGES
 from listloop.web.words import N_
@@ -16,8 +18,23 @@ router = APIRouter()
 
 @router.get("/you", dependencies=[VIEWER])
 def you(request: Request) -> Response:
-    """Who is signed in, in which role, and in which language the pages are."""
-    return page(request, "you", languages=LANGUAGES)
+    """Who is signed in, in which role, in which browsers, and in which language the pages are."""
+    services = services_of(request)
+    with reading(services.engine).begin() as database:
+        known = sessions_of(database, user_of(request).id, services.now())
+    own = mark_of(request.cookies.get(SESSION, ""))
+    return page(request, "you", languages=LANGUAGES, sessions=known, own=own)
+
+
+@router.post("/you/sessions/{mark}/end", dependencies=[VIEWER])
+def end(request: Request, mark: str) -> Response:
+    """Sign out another browser of one's own."""
+    with services_of(request).engine.begin() as database:
+        ended = end_marked(database, user_of(request).id, mark)
+    if ended:
+        noted(request, "signed out another browser")
+    tell(request, N_("Signed out. That browser has to sign in again."))
+    return RedirectResponse("/you", 303)
 
 
 @router.post("/you", dependencies=[VIEWER])
