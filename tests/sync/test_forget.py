@@ -19,7 +19,7 @@ from listloop.store.held import held_on
 from listloop.store.orders import What, add_order, open_orders
 from listloop.store.outside import KeptErasure, KeptNo, Outside
 from listloop.store.runs import RunRow
-from listloop.store.tables import deal_people, events, responses
+from listloop.store.tables import campaign_parts, deal_people, events, responses
 from listloop.sync.facts import import_facts
 from listloop.sync.forget import wish_of
 from listloop.sync.orders import carry_out
@@ -177,12 +177,15 @@ def test_results_count_on_and_tell_nothing(town: Stage) -> None:
     with reading(town.engine).begin() as db:
         assert "had enough" in str(held_on(db, town.people()["ann@x.example"].id)["campaigns"])
     forget(town)
+    with reading(town.engine).begin() as db:
+        assert db.execute(select(campaign_parts)).all() == []
     town.audience.facts.append(Event("may", "bob@x.example", "opened", at))
     import_facts(town.sync)
     with reading(town.engine).begin() as db:
-        stored = str(db.execute(select(responses)).all()) + str(db.execute(select(events)).all())
+        stored = "".join(str(db.execute(select(table)).all()) for table in (responses, events, campaign_parts))
         (may,) = list_campaigns(db, town.sync.connection_id)
     assert "ann" not in stored.lower()
     assert "m000001" not in stored
+    assert "had enough" not in stored
     assert may.counted == may.sums
     assert may.counted.sent == 2

@@ -43,6 +43,13 @@ mails = Table(
     Column("mail", Text, nullable=False),  # its HTML, and where it was opened
 )
 
+parts = Table(
+    "campaign_parts",  # hours, links, domains and reasons as of the last full reading: to count them takes a while
+    metadata,
+    Column("campaign_id", Id, ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True),
+    Column("parts", Text, nullable=False),
+)
+
 responses = Table(
     "responses",
     metadata,

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, s
 from listloop.store.database import reading
 from listloop.store.installation import audit, sessions, sign_in_links
 from listloop.store.options import option, set_option
-from listloop.store.tables import campaigns, decisions, history, responses, runs
+from listloop.store.tables import campaign_parts, campaigns, decisions, history, responses, runs
 
 #: Rows per transaction: a run that writes waits for no longer than one of them.
 CHUNK = 2000
@@ -84,7 +84,9 @@ def _old(keep: Keep, now: datetime) -> Iterator[tuple[Table, ColumnElement[bool]
     if keep.audit:
         yield audit, audit.c.at < now - timedelta(days=keep.audit)
     if keep.results:
-        yield responses, responses.c.campaign_id.in_(select(campaigns.c.id).where(_mailed_before(keep, now)))
+        mailed = select(campaigns.c.id).where(_mailed_before(keep, now))
+        yield responses, responses.c.campaign_id.in_(mailed)
+        yield campaign_parts, campaign_parts.c.campaign_id.in_(mailed)
     yield sessions, sessions.c.expires_at < now
     yield sign_in_links, sign_in_links.c.expires_at < now
 

@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, case, func, literal, select
 
 from listloop.core.facts import Kind, Opened
+from listloop.store.bulk import upsert
 from listloop.store.campaigns import CampaignRow, mail_of
+from listloop.store.codec import decode, encode
 from listloop.store.comparison import Comparison, compared
-from listloop.store.tables import campaigns, events, responses
+from listloop.store.tables import campaign_parts, campaigns, events, responses
 
 DOMAINS = 10
 """Domains that are told apart; the others are one line."""
@@ -49,6 +51,16 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """What is counted from a campaign's people."""
+
+    hours: list[Hour]
+    links: list[Link]
+    domains: list[Domain]
+    reasons: list[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything that came of a campaign, but for its people. ``places`` and the sums of ``row`` are Mailchimp's."""
 
@@ -63,9 +75,26 @@ class Report:
 
 def report(db: Connection, row: CampaignRow) -> Report:
     """Everything that came of a campaign, but for its people."""
-    mail = mail_of(db, row.id)
-    some = hours(db, row.id), links(db, row.id), domains(db, row.id)
-    return Report(row, compared(db, row), *some, mail.places, reasons(db, row.id))
+    mail, found = mail_of(db, row.id), parts_of(db, row)
+    return Report(row, compared(db, row), found.hours, found.links, found.domains, mail.places, found.reasons)
+
+
+def parts_of(db: Connection, row: CampaignRow) -> Parts:
+    """As counted when the last reading ended; counted now while one is under way, or where people went since."""
+    kept = (
+        None if row.reading else db.scalar(select(campaign_parts.c.parts).where(campaign_parts.c.campaign_id == row.id))
+    )
+    return decode(Parts, kept) if kept else _counted_parts(db, row.id)
+
+
+def save_parts(db: Connection, campaign_id: int) -> None:
+    """Count them anew, at the end of a reading."""
+    row = {"campaign_id": campaign_id, "parts": encode(_counted_parts(db, campaign_id))}
+    upsert(db, campaign_parts, [row], ("campaign_id",))
+
+
+def _counted_parts(db: Connection, campaign_id: int) -> Parts:
+    return Parts(hours(db, campaign_id), links(db, campaign_id), domains(db, campaign_id), reasons(db, campaign_id))
 
 
 def hours(db: Connection, campaign_id: int) -> list[Hour]:
@@ -94,7 +123,7 @@ def sparkline(db: Connection, row: CampaignRow, days: int = 1, parts: int = 24) 
     if row.sent_at is None:
         return []
     found, span = [0] * parts, timedelta(days=days)
-    for one in hours(db, row.id):
+    for one in parts_of(db, row).hours:
         place = int((one.at - row.sent_at + timedelta(hours=1)) / span * parts)
         if 0 <= place < parts:
             found[place] += one.opened

@@ -20,7 +20,7 @@ from listloop.store.campaigns import CampaignRow, moment
 from listloop.store.deals import responded
 from listloop.store.erasures import digest, salt_of_erased
 from listloop.store.records import chunks
-from listloop.store.tables import events, history, people, records, responses, told
+from listloop.store.tables import campaign_parts, events, history, people, records, responses, told
 
 _KNOWN = select(responses.c.id, responses.c.who, responses.c.member).where(
     responses.c.campaign_id == bindparam("campaign"), among(responses.c.who, "whos")
@@ -212,8 +212,11 @@ def erase_responses(db: Connection, connection_id: int, held: Collection[str], m
     salts = salt_of_erased(db, held)
     mine = or_(responses.c.who.in_(list(held)), responses.c.member.in_(list(members)))
     rows = db.execute(
-        select(responses.c.id, responses.c.who).where(responses.c.connection_id == connection_id, mine)
+        select(responses.c.id, responses.c.campaign_id, responses.c.who).where(
+            responses.c.connection_id == connection_id, mine
+        )
     ).all()
+    db.execute(delete(campaign_parts).where(campaign_parts.c.campaign_id.in_({row.campaign_id for row in rows})))
     ids = [row.id for row in rows]
     gone = [
         {"id": row.id, "who": f"erased:{digest(salts[row.who], row.who) if row.who in salts else row.id}"}

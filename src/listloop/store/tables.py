@@ -31,6 +31,7 @@ deals, deal_people, earned = deal_tables.deals, deal_tables.deal_people, deal_ta
 closing, costs = deal_tables.closing, deal_tables.costs
 mailings, mailing_versions = mailing_tables.mailings, mailing_tables.mailing_versions
 told, telling, crowds, mails = fact_tables.told, fact_tables.telling, fact_tables.crowds, fact_tables.mails
+campaign_parts = fact_tables.parts
 
 connections = Table(
     "connections",

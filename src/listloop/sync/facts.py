@@ -22,6 +22,7 @@ from listloop.store.campaigns import (
 )
 from listloop.store.codec import encode
 from listloop.store.database import reading
+from listloop.store.report import save_parts
 from listloop.store.responses import counted, save_events, settle_members
 from listloop.sync.closing import close_loop
 from listloop.sync.context import Sync
@@ -148,3 +149,4 @@ def _finish(sync: Sync, db: Connection, row: CampaignRow) -> None:
         began="",
         done=0,
     )
+    save_parts(db, row.id)

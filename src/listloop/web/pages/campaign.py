@@ -16,8 +16,8 @@ from listloop.core.facts import differences
 from listloop.store.campaigns import CampaignRow, campaign, mail_of
 from listloop.store.comparison import compared, rates
 from listloop.store.database import reading
-from listloop.store.report import Link, domains, hours, links, reasons
-from listloop.store.results import count_recipients, recipients, visits_of
+from listloop.store.report import Hour, Link, parts_of
+from listloop.store.results import count_each, count_recipients, recipients, visits_of
 from listloop.web import campaign_words
 from listloop.web.access import VIEWER, Refused, services_of
 from listloop.web.charts import chart, halfway, parts
@@ -57,17 +57,18 @@ def one(
     services, language = services_of(request), language_of(request)
     with reading(services.engine).begin() as db:
         row = find(db, campaign_id)
-        clicked = links(db, row.id)
+        found = parts_of(db, row)
+        follow = count_each(db, row.id, [did for did, _, _ in FOLLOW_UP])
         return page(
             request,
             "campaign",
             row=row,
             differences=differences(row.sums, row.counted) if row.sums else (),
-            follow=[(did, symbol, why, count_recipients(db, Term(did, row.id))) for did, symbol, why in FOLLOW_UP],
-            domains=domains(db, row.id),
-            reasons=reasons(db, row.id),
-            pruned=bool(row.counted.sent) and not count_recipients(db, Term(Did.SENT, row.id)),
-            links=clicked,
+            follow=[(did, symbol, why, follow[did]) for did, symbol, why in FOLLOW_UP],
+            domains=found.domains,
+            reasons=found.reasons,
+            pruned=bool(row.counted.sent) and not recipients(db, Term(Did.SENT, row.id), limit=1),
+            links=found.links,
             compared=compared(db, row),
             rates=rates,
             said_by=campaign_words,
@@ -76,16 +77,15 @@ def one(
                 address(f"/campaigns/{row.id}", did=did.value, link=link, domain=domain) + "#people"
             ),
             percent=lambda part: share(round(part * 100_000), 100_000, language),
-            **_over_time(db, row, span if span in SPANS else "48h", row.sent_at or services.now(), services.zone),
-            **_mail(db, row, clicked),
+            **_over_time(found.hours, span if span in SPANS else "48h", row.sent_at or services.now(), services.zone),
+            **_mail(db, row, found.links),
             **_people(db, Term(did, row.id, link if did is Did.CLICKED else "", domain[:250]), after),
             lasting=lambda length: _lasting(length, language),
             tick=lambda at, span: _tick(at, span, language),
         )
 
 
-def _over_time(db: Connection, row: CampaignRow, span: str, start: datetime, zone: Any) -> dict[str, Any]:
-    over_time = hours(db, row.id)
+def _over_time(over_time: Sequence[Hour], span: str, start: datetime, zone: Any) -> dict[str, Any]:
     shown = parts(over_time, start, *SPANS[span], zone)
     later = sum(one.opened for one in over_time) - sum(one.opened for one in shown)
     return {"span": span, "shown": shown, "chart": chart(shown), "later": later, "half": halfway(over_time)}
