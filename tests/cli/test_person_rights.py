@@ -21,7 +21,7 @@ def test_everything_that_is_held_is_printed_to_read_and_as_json(synced: Cli) -> 
         assert words in said.out
     (held,) = synced("export-person", "ann@archer.example", "--json").json
     assert {one["person"]["email"] for one in held["records"]} == {"ann@archer.example"}
-    parts = "connection person records refusals history plans drift campaigns inbox audit_log"
+    parts = "connection person records refusals history plans drift campaigns deals inbox audit_log"
     assert set(parts.split()) == set(held)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -88,6 +88,11 @@ def amount(cents: int, currency: str, language: Language) -> str:
     return format_currency(Decimal(cents) / 100, currency, locale=language.locale)
 
 
+def plain_amount(cents: int, currency: str, language: Language) -> str:
+    """An amount with the letters of its currency: several stand side by side."""
+    return f"{format_decimal(Decimal(cents) / 100, '#,##0.00', language.locale)} {currency}"
+
+
 @router.get("", dependencies=[VIEWER])
 def overview(request: Request) -> Response:
     """What was won, what of it campaigns earned, campaign by campaign."""
@@ -123,7 +128,7 @@ def overview(request: Request) -> Response:
         known=known,
         nothing=not (values["number"] or values["foreign"] or known.read_at),
         shown=_shown(request, known.rules.currency),
-        foreign_amount=lambda one: amount(one.cents, one.currency, language_of(request)),
+        foreign_amount=lambda one: plain_amount(one.cents, one.currency, language_of(request)),
         said_by=won_words,
         **values,
     )
