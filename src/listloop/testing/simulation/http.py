@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -87,6 +87,7 @@ def crm_ends(kind: str) -> Iterator[Callable[[World], Ends]]:
         http_ends() as ends,
         sandbox_process(kind) as sandbox,
         httpx2.Client(base_url=sandbox.url, timeout=60) as http,
+        ExitStack() as opened,
     ):
         wire = Control(http)
 
@@ -96,6 +97,7 @@ def crm_ends(kind: str) -> Iterator[Callable[[World], Ends]]:
             offset = timedelta(seconds=world.setting.crm_clock)
             at = (world.clock() + offset).isoformat(timespec="seconds")
             side = empty(wire, sandbox.url, at)
+            opened.callback(side.close)
             hands = hands_of(side, columns, {LABEL[0]: group}, crm.keys_, crm.ids, crm.known)  # type: ignore[attr-defined]  # it is a Renamed
             hands.now, hands.offset, hands.wire = world.clock, offset, wire
             cast("WireClock", world.clock).others.append(wire.control)
