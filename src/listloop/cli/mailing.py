@@ -37,17 +37,10 @@ SENT: tuple[tuple[str, float, tuple[tuple[str, str], ...]], ...] = (
 def send_campaigns(sandbox: str, key: str, list_id: str) -> int:
     """Have the sandbox send the campaigns at their times, and its people act; how many there are."""
     with httpx2.Client(base_url=sandbox, headers={"Authorization": f"Bearer {key}"}, timeout=120) as client:
-        _control(
-            client, "rates", {"open": 0.42, "click": 0.12, "unsubscribe": 0.004, "soft_bounce": 0.01, "proxy": 0.1}
-        )
+        _control(client, "rates", RATES)
         for title, days, links in SENT:
             _control(client, "clock", {"offset": -int(days * DAY)})
-            settings = {
-                "title": title,
-                "subject_line": title,
-                "from_name": "Haldenroos",
-                "reply_to": "news@haldenroos.com",
-            }
+            settings = {"title": title, "subject_line": title, **SENDER}
             made = _call(client, "POST", "/campaigns", {
                 "type": "regular", "recipients": {"list_id": list_id}, "settings": settings,
             })["id"]  # fmt: skip

@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
-from sqlalchemy.orm import aliased
 
-from listloop.core.attribution import CUSTOMER, Model
+from listloop.core.attribution import CUSTOMER, Model, Rules, Touch, touches
 from listloop.core.people import SideName
 from listloop.store.bulk import upsert
 from listloop.store.campaigns import CampaignRow, by_ids
-from listloop.store.deals import Closing, State, closing_of
+from listloop.store.deals import Closing, State, closing_of, looked_at, touches_of
 from listloop.store.tables import campaigns, costs, deal_people, deals, earned, people, records
 
 
@@ -221,9 +220,6 @@ def speeds(db: Connection, connection_id: int, span: Span) -> list[tuple[int, in
     return list(found.items())
 
 
-_NAME = 5
-"""The place of the person's name in a line."""
-
 _LINE = (
     deals.c.id,
     deals.c.connection_id,
@@ -266,12 +262,22 @@ def deals_won(
     return [_line(row) for row in rows]
 
 
+_WHOLE = select(*_LINE, func.coalesce(deals.c.shown, 0), deals.c.won_at, deals.c.won_at).outerjoin_from(
+    deals, people, people.c.id == deals.c.person_id
+)
+
+
 def deal(db: Connection, deal_id: int) -> DealLine | None:
     """One deal that was won."""
-    query = select(*_LINE, func.coalesce(deals.c.shown, 0), deals.c.won_at, deals.c.won_at)
-    query = query.outerjoin_from(deals, people, people.c.id == deals.c.person_id).where(deals.c.id == deal_id)
-    row = db.execute(query.where(deals.c.won_at.is_not(None))).first()
+    row = db.execute(_WHOLE.where(deals.c.id == deal_id, deals.c.won_at.is_not(None))).first()
     return _line(row) if row else None
+
+
+def counted_touches(db: Connection, line: DealLine, rules: Rules) -> list[Touch]:
+    """The touches that count for a deal, as when its credit is reckoned."""
+    (one,) = looked_at(db, line.connection_id, rules.unit, line.id)
+    happened = touches_of(db, one.people)
+    return touches((touch for person in one.people for touch in happened.get(person, ())), line.won, rules)
 
 
 def _line(row: Any) -> DealLine:
@@ -308,11 +314,7 @@ def deals_of_person(db: Connection, person_id: int, limit: int = 20) -> list[Bro
         .where(people.c.id == person_id, records.c.connection_id == deals.c.connection_id)
         .correlate(deals)
     )
-    owner = aliased(people)
-    line = [func.coalesce(owner.c.name, "") if number == _NAME else one for number, one in enumerate(_LINE)]
-    query = select(*line, func.coalesce(deals.c.shown, 0), deals.c.won_at, deals.c.won_at)
-    query = query.outerjoin_from(deals, owner, owner.c.id == deals.c.person_id)
-    query = query.where(deals.c.id.in_(named), deals.c.won_at.is_not(None))
+    query = _WHOLE.where(deals.c.id.in_(named), deals.c.won_at.is_not(None))
     found = [_line(row) for row in db.execute(query.order_by(deals.c.won_at.desc()).limit(limit))]
     return [Brought(one, _by(db, one.id)) for one in found]
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from pydantic import BaseModel, Field
 
-from listloop.core.attribution import Model, Rules, Unit, shares, touches
+from listloop.core.attribution import Model, Rules, Unit, shares
 from listloop.core.facts import Kind
 from listloop.store import credit
 from listloop.store.audit import note
 from listloop.store.credit import DealLine, Foreign, Month, Pot, Span, Won
 from listloop.store.database import reading
-from listloop.store.deals import Closing, State, closing_of, dirty_count, looked_at, set_closing, touches_of
+from listloop.store.deals import Closing, State, closing_of, dirty_count, set_closing
 from listloop.web.access import services_of
 from listloop.web.api.access import GROUPS, READ, area, caller_of
 from listloop.web.api.campaigns import found_campaign, in_utc
@@ -192,10 +192,8 @@ def get_deal(request: Request, deal_id: Number) -> DealTold:
         if line is None:
             raise missing("deal")
         rules = closing_of(db, line.connection_id).rules
-        (deal,) = looked_at(db, line.connection_id, rules.unit, line.id)
-        happened = touches_of(db, deal.people)
+        counted = credit.counted_touches(db, line, rules)
         earned = credit.earned_of(db, deal_id)
-    counted = touches((one for person in deal.people for one in happened.get(person, ())), line.won, rules)
     weights = {model: shares(model, counted, line.won, rules) for model in Model}
     told = [
         TouchShown(

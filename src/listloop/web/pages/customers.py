@@ -14,12 +14,12 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from listloop.core.attribution import Model, Rules, Touch, shares, touches
+from listloop.core.attribution import Model, Rules, shares
 from listloop.store import audit, credit
 from listloop.store.campaigns import by_ids, campaign
-from listloop.store.credit import DealLine, Span
+from listloop.store.credit import Span
 from listloop.store.database import reading
-from listloop.store.deals import Closing, State, closing_of, dirty_count, looked_at, set_closing, touches_of
+from listloop.store.deals import Closing, State, closing_of, dirty_count, set_closing
 from listloop.store.plans import connection_lines
 from listloop.store.results import people_named_here
 from listloop.web import won_words
@@ -195,7 +195,7 @@ def one_deal(request: Request, deal_id: int) -> Response:
         if line is None:
             raise Refused(404, "missing")
         known = closing_of(db, line.connection_id)
-        counted = _counted(db, line, known)
+        counted = credit.counted_touches(db, line, known.rules)
         campaigns = by_ids(db, {one.campaign for one in counted})
         names = people_named_here(db, {one.person for one in counted})
         earned = credit.earned_of(db, deal_id)
@@ -215,12 +215,6 @@ def one_deal(request: Request, deal_id: int) -> Response:
         said_by=won_words,
         Model=Model,
     )
-
-
-def _counted(db: Connection, line: DealLine, known: Closing) -> list[Touch]:
-    (deal,) = looked_at(db, line.connection_id, known.rules.unit, line.id)
-    happened = touches_of(db, deal.people)
-    return touches((one for person in deal.people for one in happened.get(person, ())), line.won, known.rules)
 
 
 @router.get("/rules", dependencies=[VIEWER])
