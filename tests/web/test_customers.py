@@ -79,6 +79,11 @@ def test_a_deal_that_is_not_there_is_told(visitor: Visitor, connection: int) -> 
     assert visitor(Role.VIEWER).get("/customers/deals?campaign=999").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/customers/deals/{}", "/customers/deals?start={}", "/people/{}", "/campaigns/{}"])
+def test_a_number_that_no_database_has_leads_nowhere(visitor: Visitor, connection: int, path: str) -> None:
+    assert visitor(Role.VIEWER).get(path.format(10**30)).status_code == 404
+
+
 def test_a_person_shows_which_campaign_won_them(visitor: Visitor, connection: int, world: World) -> None:
     shown = visitor(Role.VIEWER).get(f"/people/{world.elena}").text
     assert 'id="won"' in shown

@@ -17,6 +17,7 @@ from secure import (
     XFrameOptions,
 )
 from secure.middleware import SecureASGIMiddleware
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import RedirectResponse, Response
@@ -104,8 +105,15 @@ def make_app(services: Services) -> FastAPI:
     app.add_exception_handler(HTTPException, problems.either(_refused, problems.refused))
     app.add_exception_handler(RequestValidationError, problems.either(_unreadable, problems.unreadable))
     app.add_exception_handler(ListloopError, problems.either(_told, problems.told))
+    for too_large in (OverflowError, DataError):  # of SQLite, of PostgreSQL
+        app.add_exception_handler(too_large, problems.either(_nowhere, problems.refused))
     app.add_exception_handler(Exception, _broken)
     return app
+
+
+def _nowhere(request: Request, _error: Exception) -> Response:
+    """A number in the address is larger than the database can have: there is nothing of that number."""
+    return _refused(request, Refused(404, "missing"))
 
 
 class KeptFiles(StaticFiles):
