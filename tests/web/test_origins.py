@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
@@ -43,7 +44,8 @@ def test_one_visitors_address_never_stands_for_anothers_act(engine: Engine, visi
 
 def test_behind_the_proxy_of_the_compose_file_the_visitors_own_address_is_noted(engine: Engine) -> None:
     [trusted] = re.findall(r"FORWARDED_ALLOW_IPS: (\S+)", (ROOT / "deploy" / "compose.yaml").read_text())
-    app = ProxyHeadersMiddleware(make_app(services(engine, Pressed())), trusted_hosts=trusted)
+    pages: Any = make_app(services(engine, Pressed()))
+    app: Any = ProxyHeadersMiddleware(pages, trusted_hosts=trusted)
     for proxy, told in (("10.89.0.5", "203.0.113.9"), ("203.0.113.200", "203.0.113.200")):
         link = sign_in_link(engine)
         headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}  # the first was made up by the visitor
