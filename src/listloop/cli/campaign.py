@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,7 +16,7 @@ from sqlalchemy import Connection
 from listloop.campaigns import recipients, sending
 from listloop.campaigns.templates import BUILT_IN
 from listloop.campaigns.writing import Way, begin, new_body
-from listloop.cli.console import FAILED, OK, err, out, people_word, print_json, table
+from listloop.cli.console import FAILED, OK, err, me, out, people_word, print_json, table
 from listloop.cli.groups import WHY
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.results import results
@@ -102,7 +101,7 @@ def create(
         body = new_body(Way.TEMPLATE, template, plain)
     said = {"subject": subject, "preview": preview, "from_name": from_name, "reply_to": reply_to}
     with opened(database) as listloop, _at(listloop, connection) as sync:
-        made = begin(sync, name, sources.source(sync, to, of), body, said, getpass.getuser(), tells=not silent)
+        made = begin(sync, name, sources.source(sync, to, of), body, said, me(), tells=not silent)
         with listloop.engine.begin() as db:
             _note(db, listloop, sync, f"wrote the campaign {name}")
         return _show_ready(sync, made, json=json)
@@ -244,9 +243,9 @@ def copy(
         one = sending.look(sync, number)
         with listloop.engine.begin() as db:
             if missed:
-                made = recipients.follow_up(db, one, getpass.getuser(), listloop.now())
+                made = recipients.follow_up(db, one, me(), listloop.now())
             else:
-                made = recipients.copy(db, one, name or f"{one.name[:70]} – copy", getpass.getuser(), listloop.now())
+                made = recipients.copy(db, one, name or f"{one.name[:70]} – copy", me(), listloop.now())
     out.print(f"Draft {made} is there.\n→ Look at it with “listloop campaign check {made}”.")
     return OK
 
@@ -272,7 +271,7 @@ def _told(one: Mailing, *, json: bool) -> int:
 
 
 def _note(db: Connection, listloop: Listloop, sync: Sync, what: str) -> None:
-    audit.note(db, listloop.now(), getpass.getuser(), what, connection_id=sync.connection_id)
+    audit.note(db, listloop.now(), me(), what, connection_id=sync.connection_id)
 
 
 @contextmanager

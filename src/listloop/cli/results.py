@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from cyclopts.validators import Number
 from sqlalchemy import Connection
 
 from listloop.cli.campaigns import entry, in_utc
-from listloop.cli.console import OK, err, out, people_word, print_json, progress_bar, table
+from listloop.cli.console import OK, err, me, out, people_word, print_json, progress_bar, table
 from listloop.cli.options import COMMON, Common, people_named
 from listloop.cli.parts import Part, print_part, print_sums
 from listloop.cli.turn import at_work
@@ -220,9 +219,7 @@ def tell(
     with common.row() as (listloop, row):
         if kinds or nothing:
             with listloop.engine.begin() as db:
-                change_telling(
-                    db, row.id, [Kind(one) for one in kinds], in_utc(since), getpass.getuser(), listloop.now()
-                )
+                change_telling(db, row.id, [Kind(one) for one in kinds], in_utc(since), me(), listloop.now())
         with reading(listloop.engine).begin() as db:
             setting, (written, refused) = telling_of(db, row.id), told_count(db, row.id)
     names = [kind.value for kind in Kind if kind in setting.kinds]

@@ -28,6 +28,7 @@ from listloop.web import hooks, probes
 from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
 from listloop.web.api import description, problems
 from listloop.web.framing import Framing
+from listloop.web.noting import Origins
 from listloop.web.pages import (
     answers,
     book,
@@ -102,6 +103,7 @@ def make_app(services: Services) -> FastAPI:
     )
     app.add_middleware(SecureASGIMiddleware, secure=_headers(https))
     app.add_middleware(Framing)
+    app.add_middleware(Origins)
     app.add_exception_handler(HTTPException, problems.either(_refused, problems.refused))
     app.add_exception_handler(RequestValidationError, problems.either(_unreadable, problems.unreadable))
     app.add_exception_handler(ListloopError, problems.either(_told, problems.told))
