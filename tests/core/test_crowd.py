@@ -38,7 +38,7 @@ def test_what_a_group_can_not_ask_is_known() -> None:
     """Such a list of people gets no button that would make a group of more people."""
     assert not Term(Did.CLICKED, 12, "https://shop.example/").narrowed
     assert all(
-        asked(Did.UNSUBSCRIBED, 12, **one).narrowed  # type: ignore[arg-type]  # one of its parts
+        asked(Did.UNSUBSCRIBED, 12, **one).narrowed
         for one in ({"domain": "a.example"}, {"why": ""}, {"since": NOON}, {"until": NOON})
     )
 

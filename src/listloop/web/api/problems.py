@@ -20,10 +20,10 @@ PREFIXES = ("/api/", "/metrics")
 MEDIA_TYPE = "application/problem+json"
 
 #: Beginnings of codes of errors that say: there is no such thing.
-_MISSING = ("no-", "connection-unknown")
+_MISSING = ("no-", "connection-unknown", "campaign-unknown")
 
 #: Codes of errors that say: a part of the call is not as described.
-UNREADABLE = ("cursor", "who-unclear")
+UNREADABLE = ("cursor", "who-unclear", "no-quarter", "test-address")
 
 #: Why a call is not let in, and what its sender can do.
 _WHY: dict[str, tuple[str, str]] = {
