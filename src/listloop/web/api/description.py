@@ -22,6 +22,8 @@ from listloop.web.api import (
     files,
     installation,
     log,
+    mailing_acts,
+    mailings,
     mapping,
     new_connections,
     people,
@@ -40,7 +42,7 @@ router = APIRouter(prefix="/api/v1")
 
 AREAS = (
     connections, new_connections, ends, mapping, rules, schedules, runs, people, questions, campaigns, results,
-    recipients, customers, book, book_lists, files, users, installation, log,
+    recipients, mailings, mailing_acts, customers, book, book_lists, files, users, installation, log,
 )  # fmt: skip
 
 ABOUT = """\
