@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from listloop.cli.console import OK, out, print_json
+from listloop.cli.console import OK, me, out, print_json
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.results import named
 from listloop.core.amounts import amount, cents_of, currency_of, plain_rate, rate_of
@@ -68,7 +67,7 @@ def rules(
             if (wanted, price) != (known.rules, known.mail_price):
                 set_closing(db, row.id, wanted, price)
                 said = "changed how campaigns earn credit"
-                note(db, listloop.now(), getpass.getuser(), said, connection_id=row.id)
+                note(db, listloop.now(), me(), said, connection_id=row.id)
     if json:
         print_json({**asdict(wanted), "mail_price": price})
         return OK
@@ -101,7 +100,7 @@ def cost(
         with listloop.engine.begin() as db:
             found = named(db, row.id, campaign)
             credit.set_cost(db, found.id, None if spent == "none" else _cents(spent))
-            note(db, listloop.now(), getpass.getuser(), "entered what a campaign cost", connection_id=row.id)
+            note(db, listloop.now(), me(), "entered what a campaign cost", connection_id=row.id)
     out.print(f"Kept for “{found.name}”.")
     return OK
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from listloop.core.amounts import RATE
 from listloop.core.attribution import Model, Rules, Unit, shares
-from listloop.core.facts import Kind
+from listloop.core.facts import Kind, in_utc
 from listloop.store import credit, won_report, won_sums
 from listloop.store.audit import note
 from listloop.store.credit import DealLine, Won
@@ -20,7 +20,7 @@ from listloop.store.won_report import Foreign, Month, Pot
 from listloop.store.won_sums import Span
 from listloop.web.access import services_of
 from listloop.web.api.access import GROUPS, READ, area, caller_of
-from listloop.web.api.campaigns import found_campaign, in_utc
+from listloop.web.api.campaigns import found_campaign
 from listloop.web.api.connections import known_connection
 from listloop.web.api.paging import Cursor, Limit, Number, Page, number, page_of
 from listloop.web.api.problems import missing
