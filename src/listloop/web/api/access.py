@@ -87,4 +87,4 @@ def noted(request: Request, what: str, connection_id: int | None = None) -> None
     """Add a line to the audit log: who did what, with which token, from where. ``what`` never holds a secret."""
     services, who = services_of(request), caller_of(request).who
     with services.engine.begin() as db:
-        audit.note(db, services.now(), who, what, connection_id=connection_id, address=address_of(request))
+        audit.note(db, services.now(), who, what, connection_id=connection_id)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
+from listloop.core.amounts import MOST
 from listloop.core.side import Deal, FieldType
 from listloop.core.side import Field as SideField
 from listloop.core.side import Group as BookGroup
@@ -19,7 +20,6 @@ from listloop.web.api.book import Key, Name, opened
 from listloop.web.api.mapping import FieldShown
 from listloop.web.api.paging import Cursor, Id, Limit, Line, Number, Page, number, page_of
 from listloop.web.api.problems import missing
-from listloop.web.book_forms import MOST
 
 router = area("built-in CRM")
 
