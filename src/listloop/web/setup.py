@@ -87,7 +87,19 @@ class SetUp(Protocol):
         """One of them."""
 
     def begin(self, crm: str, settings: Mapping[str, str], who: str) -> int:
-        """Check that the CRM can be read and written with these settings, and keep them as a draft."""
+        """Check that the CRM can be read and written with these settings, and keep them as a draft.
+
+        Nothing is checked yet where somebody has to sign in on the CRM's own page first.
+        """
+
+    def ask_crm(self, place: str, back: str, state: str) -> str:
+        """Where to sign in at the CRM, to come back to ``back``; "" where that is not how it is signed in to.
+
+        ``place`` is whose CRM it is: ``draft/5`` or ``connection/3``.
+        """
+
+    def crm_came_back(self, place: str, code: str, back: str, who: str) -> None:
+        """Take the code that the CRM gave, check what it opens, and keep it."""
 
     def sign_in(self, draft_id: int, key: str, base_url: str, who: str) -> None:
         """Check a Mailchimp key and keep it."""

@@ -9,13 +9,14 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from listloop.campaigns import recipients, sending
+from listloop.core.facts import in_utc
 from listloop.core.sending import Level
 from listloop.store.campaigns import find_campaign
 from listloop.store.database import reading
 from listloop.store.mailings import Mailing
 from listloop.web.access import services_of
 from listloop.web.api.access import READ, SEND, area, caller_of
-from listloop.web.api.campaigns import CampaignShown, get_campaign, in_utc
+from listloop.web.api.campaigns import CampaignShown, get_campaign
 from listloop.web.api.mailings import MailingShown, known, note, opened, shown
 from listloop.web.api.paging import Line, Number
 from listloop.web.api.recipients import ReachShown
