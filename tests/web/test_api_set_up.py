@@ -25,7 +25,7 @@ def said(engine: Engine) -> list[str]:
 
 
 def test_a_connection_is_made_from_both_ends_to_its_first_plan(calls: Calls, pressed: Pressed) -> None:
-    assert [one["name"] for one in calls.get("/crms")["items"]] == ["local", "sagecrm"]
+    assert [one["name"] for one in calls.get("/crms")["items"]][:2] == ["local", "sagecrm"]
     draft = calls.call("POST", "/drafts", {"crm": "local", "key": KEY}).json()
     assert [one["id"] for one in draft["audiences"]] == ["a1", "a2"]
     assert [one["id"] for one in calls.get("/drafts")["items"]] == [draft["id"]]

@@ -8,13 +8,15 @@ from fastapi import Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from listloop.core.people import SideName
+from listloop.store.database import reading
+from listloop.store.ledger import COLUMNS, consent_ledger
 from listloop.store.search import Question
 from listloop.web.access import services_of
-from listloop.web.api.access import AUDIT, READ, area, noted
+from listloop.web.api.access import AUDIT, FORGET, READ, area, noted
 from listloop.web.api.connections import known_connection
 from listloop.web.api.paging import Line, Number, Of
 from listloop.web.api.problems import missing
-from listloop.web.files import csv_response
+from listloop.web.files import as_row, csv_response
 from listloop.web.people_file import found_people, records_of_side
 
 router = area("files")
@@ -38,6 +40,20 @@ def export_found_people(
     """Export the people whom GET /people finds, with where each stands and why."""
     question = Question(q, standing, rule, connection, company, label)
     return csv_response("people.csv", found_people(services_of(request).engine, question))
+
+
+@router.get(
+    "/connections/{connection_id}/consent.csv",
+    dependencies=[FORGET],
+    response_class=StreamingResponse,
+    responses=CSV,
+)
+def export_consent(request: Request, connection_id: Number) -> Response:
+    """Export every no, yes and lifting of a connection: who said it, when, where, and why it was taken for one."""
+    known = known_connection(request, connection_id)
+    with reading(services_of(request).engine).begin() as db:
+        lines = consent_ledger(db, known)
+    return csv_response("consent.csv", (as_row(one) for one in [COLUMNS, *(line.cells for line in lines)]))
 
 
 @router.get("/connections/{connection_id}/records.csv", dependencies=[AUDIT], response_class=StreamingResponse,

@@ -7,8 +7,11 @@ from typing import Annotated
 from fastapi import Request
 from pydantic import BaseModel, Field
 
+from listloop.core.errors import NeedsAttention
 from listloop.store.database import reading
+from listloop.store.options import set_option
 from listloop.store.prune import Keep, kept, set_kept
+from listloop.web import framing
 from listloop.web.access import services_of
 from listloop.web.api.access import AUDIT, SETTINGS, area, caller_of, noted
 from listloop.web.api.problems import missing
@@ -25,6 +28,14 @@ class Keeping(BaseModel):
     history: Days
     audit: Days
     results: Days
+
+
+class Sites(BaseModel):
+    """The sites that may show the panels: those of the CRM."""
+
+    origins: list[Annotated[str, Field(min_length=1, max_length=300)]] = Field(
+        max_length=50, examples=[["https://crm.example.com"]]
+    )
 
 
 class PanelKey(BaseModel):
@@ -53,6 +64,27 @@ def set_keeping(request: Request, wanted: Keeping) -> Keeping:
         f"results {wanted.results} days",
     )
     return get_keeping(request)
+
+
+@router.get("/settings/panels", dependencies=[AUDIT])
+def get_panel_sites(request: Request) -> Sites:
+    """Get which sites may show the panels."""
+    with reading(services_of(request).engine).begin() as db:
+        return Sites(origins=framing.origins(db))
+
+
+@router.put("/settings/panels", dependencies=[SETTINGS])
+def set_panel_sites(request: Request, wanted: Sites) -> Sites:
+    """Say which sites may show the panels; it holds from now on."""
+    good, wrong = framing.read_origins("\n".join(wanted.origins))
+    if wrong:
+        raise NeedsAttention(
+            f"“{wrong[0][:100]}” is no site.", "Name one as https://crm.example.com, without a path.", code="origin"
+        )
+    with services_of(request).engine.begin() as db:
+        set_option(db, framing.OPTION, "\n".join(good))
+    noted(request, "changed which sites may show the panels")
+    return get_panel_sites(request)
 
 
 @router.post("/settings/panel-key", dependencies=[SETTINGS], status_code=201)

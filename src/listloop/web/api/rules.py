@@ -50,6 +50,7 @@ class RulesShown(BaseModel):
     only_tags: Words = Field(description="Members without one of these tags belong to other tools, and are left alone.")
     not_tags: Words = Field(description="Members with one of these tags belong to other tools, and are left alone.")
     not_sources: Words = Field(description="Members who came from one of these sources are left alone.")
+    older_id: str = Field(description="The CRM's field with the IDs of an earlier connector; empty: none is looked at.")
     guard_share: float = Field(description="So much of the links may be changed destructively in a day without a yes.")
     guard_least: int
     guard_most: int
@@ -71,6 +72,7 @@ class NewRules(BaseModel):
     only_tags: Words | None = None
     not_tags: Words | None = None
     not_sources: Words | None = None
+    older_id: Annotated[str, Field(max_length=400, pattern=r"^[^\x00-\x1f]*$")] | None = None
 
 
 class HeadcountShown(BaseModel):
@@ -129,6 +131,12 @@ def _changed(rules: Rules, wanted: NewRules) -> Rules:
 
 def _check(before: Rules, rules: Rules, crm: Schema, audience: Schema) -> None:
     """Raise NeedsAttention for something new that is not there, which would leave everybody out, or nobody."""
+    _known({rules.older_id} - {before.older_id, ""}, {one.name for one in crm.fields}, "The CRM has no field")
+    if rules.older_id in {row.crm.name for row in rules.rows}:
+        raise NeedsAttention(
+            f"“{rules.older_id}” is mapped, and would be written.", "Take it out of the mapping first.",
+            code="field-unmappable",
+        )  # fmt: skip
     tags = {one.name for one in audience.labels if one.kind is LabelKind.TAG}
     _known({name for name, _ in rules.only_values} - {name for name, _ in before.only_values},
            {one.name for one in crm.fields}, "The CRM has no field")  # fmt: skip
@@ -146,7 +154,7 @@ def _known(wanted: frozenset[str] | set[str], there: set[str], said: str) -> Non
 
 
 def _shown(rules: Rules) -> RulesShown:
-    same = ("blank_flag", "creates_in_mailchimp", "gone", "duplicate", "duplicate_flag_no", "everywhere")
+    same = ("blank_flag", "creates_in_mailchimp", "gone", "duplicate", "duplicate_flag_no", "everywhere", "older_id")
     listed = ("only_groups", "only_tags", "not_tags", "not_sources")
     guard = ("guard_share", "guard_least", "guard_most")
     values: dict[str, Any] = {name: getattr(rules, name) for name in (*same, *guard)}
