@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import getpass
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from listloop.cli.connect import ANSWERS
-from listloop.cli.console import OK, err, out, print_json, table
+from listloop.cli.console import OK, err, me, out, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
@@ -151,4 +150,4 @@ def _write(path: Path, lines: Sequence[Line], *, force: bool) -> None:
 def _save(listloop: Listloop, row: ConnectionRow, rules: Rules, what: str) -> None:
     with listloop.engine.begin() as db:
         save_rules(db, row.id, rules)
-        note(db, listloop.now(), getpass.getuser(), what, connection_id=row.id)
+        note(db, listloop.now(), me(), what, connection_id=row.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,7 +10,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from listloop.cli.console import OK, out, print_json, table
+from listloop.cli.console import OK, me, out, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.results import named
 from listloop.core.attribution import Model, Rules, Unit
@@ -217,7 +216,7 @@ def rules(
             if (wanted, price) != (known.rules, known.mail_price):
                 set_closing(db, row.id, wanted, price)
                 said = "changed how campaigns earn credit"
-                note(db, listloop.now(), getpass.getuser(), said, connection_id=row.id)
+                note(db, listloop.now(), me(), said, connection_id=row.id)
     if json:
         print_json({**asdict(wanted), "mail_price": price})
         return OK
@@ -251,7 +250,7 @@ def cost(
         with listloop.engine.begin() as db:
             found = named(db, row.id, campaign)
             credit.set_cost(db, found.id, None if spent == "none" else _cents(spent))
-            note(db, listloop.now(), getpass.getuser(), "entered what a campaign cost", connection_id=row.id)
+            note(db, listloop.now(), me(), "entered what a campaign cost", connection_id=row.id)
     out.print(f"Kept for “{found.name}”.")
     return OK
 

@@ -37,6 +37,7 @@ class Scope(StrEnum):
     ANSWER = "answer"
     CONSENT = "consent"
     GROUPS = "groups"
+    SEND = "send"
 
 
 SCOPES: dict[Scope, str] = {
@@ -46,6 +47,7 @@ SCOPES: dict[Scope, str] = {
     Scope.ANSWER: "answer open questions",
     Scope.CONSENT: "have a confirmation mail sent, forget people, let them come back",
     Scope.GROUPS: "make groups of people, push CRM groups, make segments",
+    Scope.SEND: "write, try out, schedule, send and cancel campaigns",
 }
 
 

@@ -59,6 +59,7 @@ ANSWER = bearer(Scope.ANSWER, Role.MARKETER)
 CONFIRM = bearer(Scope.CONSENT, Role.MARKETER)
 FORGET = bearer(Scope.CONSENT, Role.ADMINISTRATOR)
 GROUPS = bearer(Scope.GROUPS, Role.MARKETER)
+SEND = bearer(Scope.SEND, Role.MARKETER)
 
 
 def unkept(response: Response) -> None:

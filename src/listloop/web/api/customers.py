@@ -9,7 +9,7 @@ from fastapi import Query, Request
 from pydantic import BaseModel, Field
 
 from listloop.core.attribution import Model, Rules, Unit, shares
-from listloop.core.facts import Kind
+from listloop.core.facts import Kind, in_utc
 from listloop.store import credit
 from listloop.store.audit import note
 from listloop.store.credit import DealLine, Foreign, Month, Pot, Span, Won
@@ -17,7 +17,7 @@ from listloop.store.database import reading
 from listloop.store.deals import Closing, State, closing_of, dirty_count, set_closing
 from listloop.web.access import services_of
 from listloop.web.api.access import GROUPS, READ, area, caller_of
-from listloop.web.api.campaigns import found_campaign, in_utc
+from listloop.web.api.campaigns import found_campaign
 from listloop.web.api.connections import known_connection
 from listloop.web.api.paging import Cursor, Limit, Number, Page, number, page_of
 from listloop.web.api.problems import missing

@@ -12,13 +12,25 @@ from starlette.responses import JSONResponse, Response
 
 from listloop.store.tokens import SCOPES
 from listloop.web.access import ANYONE, needs
-from listloop.web.api import campaigns, connections, customers, log, people, questions, recipients, results, runs
+from listloop.web.api import (
+    campaigns,
+    connections,
+    customers,
+    log,
+    mailing_acts,
+    mailings,
+    people,
+    questions,
+    recipients,
+    results,
+    runs,
+)
 from listloop.web.api.access import Bearer
 from listloop.web.api.problems import MEDIA_TYPE, Problem
 
 router = APIRouter(prefix="/api/v1")
 
-AREAS = (connections, runs, people, questions, campaigns, results, recipients, customers, log)
+AREAS = (connections, runs, people, questions, campaigns, results, recipients, mailings, mailing_acts, customers, log)
 
 ABOUT = """\
 Everything that the pages and the command line do, for programs.

@@ -74,4 +74,5 @@ SCOPES_SAID = {
     Scope.ANSWER: N_("answer open questions"),
     Scope.CONSENT: N_("have a confirmation mail sent, forget people, let them come back"),
     Scope.GROUPS: N_("make groups of people"),
+    Scope.SEND: N_("write, try out, schedule, send and cancel campaigns"),
 }
