@@ -28,6 +28,7 @@ from listloop.web import hooks, probes
 from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
 from listloop.web.api import description, problems
 from listloop.web.framing import Framing
+from listloop.web.noting import Origins
 from listloop.web.pages import (
     answers,
     book,
@@ -102,6 +103,7 @@ def make_app(services: Services) -> FastAPI:
     )
     app.add_middleware(SecureASGIMiddleware, secure=_headers(https))
     app.add_middleware(Framing)
+    app.add_middleware(Origins)
     app.add_exception_handler(HTTPException, problems.either(_refused, problems.refused))
     app.add_exception_handler(RequestValidationError, problems.either(_unreadable, problems.unreadable))
     app.add_exception_handler(ListloopError, problems.either(_told, problems.told))
@@ -167,7 +169,8 @@ def _unreadable(request: Request, _error: Exception) -> Response:
 def _told(request: Request, error: Exception) -> Response:
     """An action that can't be done: back to the page it was started from, with the reason and the next step."""
     if request.method in READ_METHODS or request.url.path.startswith("/embed/"):  # a panel has no session for a message
-        return plain(request, "error", 503, why="unable", code=503, problem=str(error))
+        status = 422 if isinstance(error, ListloopError) and error.code in problems.UNREADABLE else 503
+        return plain(request, "error", status, why="unable", code=status, problem=str(error))
     tell(request, str(error), "bad")
     return RedirectResponse(_back(request), 303)
 

@@ -37,7 +37,7 @@ def enter(request: Request, token: str) -> Response:
         _knock(request)
         return plain(request, "sign_in", 410, user=None, token_in_link=token)
     with services.engine.begin() as database:
-        audit.note(database, services.now(), user.email, "signed in", address=address_of(request))
+        audit.note(database, services.now(), user.email, "signed in")
     response = RedirectResponse("/", 303)
     response.set_cookie(
         SESSION,
@@ -56,7 +56,7 @@ def leave(request: Request) -> Response:
     services = services_of(request)
     end_session(services.engine, request.cookies[SESSION])
     with services.engine.begin() as database:
-        audit.note(database, services.now(), user_of(request).email, "signed out", address=address_of(request))
+        audit.note(database, services.now(), user_of(request).email, "signed out")
     response = plain(request, "signed_out")
     response.delete_cookie(SESSION)
     request.session.clear()
