@@ -111,6 +111,7 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         f"/runs/{world.running}",
         f"/campaigns/{sent['may']}",
         f"/campaigns/{sent['may']}?did=bounced&span=14d",
+        f"/campaigns/{sent['may']}?did=unsubscribed&why=Too+many+mails&since=2000-01-01T00:00:00Z",
         f"/campaigns/{sent['spring']}",
         "/campaigns?q=nothing-like-it",
         f"/groups/new?who=clicked%20{sent['may']}%20or%20soft%20{sent['may']}",

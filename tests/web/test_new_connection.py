@@ -113,3 +113,34 @@ def test_a_refusal_at_mailchimp_is_told_with_what_to_do(visitor: Visitor) -> Non
         state = client.get(f"{NEW}/{draft}/oauth").headers["location"].rpartition("=")[2]
         back = client.get(f"/oauth/mailchimp?{answer}&state={state}")
         assert (back.status_code, said in back.text) == (422, True)
+
+
+def test_signing_in_on_a_crms_own_page_comes_back_to_the_set_up_that_asked(visitor: Visitor, pressed: Pressed) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    form = client.get(f"{NEW}/paged").text
+    assert 'name="refresh"' not in form, "nobody types what the sign-in gives"
+    assert "http://testserver/oauth/crm" in form, "with this address Listloop is registered there"
+    to = press(client, f"{NEW}/paged", f"{NEW}/paged", app="ours")
+    draft = to.split("/")[3]
+    assert to == f"{NEW}/{draft}/crm"
+    assert f'href="{to}"' in client.get(NEW).text, "taken up again, it goes on at the CRM's page"
+    away = client.get(to).headers["location"]
+    assert away.startswith("https://crm.example/authorize?back=http://testserver/oauth/crm&state=")
+    state = away.rpartition("=")[2]
+    assert client.get(f"/oauth/crm?code=good&state={state}x").status_code == 403
+    state = client.get(to).headers["location"].rpartition("=")[2]
+    assert client.get(f"/oauth/crm?code=good&state={state}").headers["location"] == f"{NEW}/{draft}/mailchimp"
+    who = "marta.administrator@halden-roos.example"
+    assert pressed.calls[-1] == ("crm_came_back", f"draft/{draft}", "good", "http://testserver/oauth/crm", who)
+
+
+def test_a_crms_page_is_asked_for_only_where_it_is_used(visitor: Visitor, world: World) -> None:
+    assert visitor(Role.ADMINISTRATOR).get(f"/connections/{world.news}/crm").status_code == 404
+
+
+def test_a_refusal_on_a_crms_page_is_told_with_what_to_do(visitor: Visitor) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    to = press(client, f"{NEW}/paged", f"{NEW}/paged", app="ours")
+    for answer, said in (("error=access_denied", "was not allowed"), ("code=used", "did not accept the sign-in")):
+        state = client.get(to).headers["location"].rpartition("=")[2]
+        assert said in client.get(f"/oauth/crm?{answer}&state={state}").text

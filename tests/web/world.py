@@ -21,6 +21,7 @@ from listloop.store.secrets import Secrets
 from listloop.store.tables import connections, decisions, history, nos, people, records, runs
 from listloop.store.users import Role, add_user, make_sign_in_link
 from listloop.web.services import Services
+from tests.web.outbox import SendingAlone
 from tests.web.pressed import Pressed
 from tests.web.reaching import ReachingAlone
 
@@ -76,6 +77,7 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
     actions += " believe forget welcome flag results_now"
     names = actions.split()
     known["recipients"] = ReachingAlone(pressed)
+    known["sending"] = SendingAlone(engine, lambda: NOW)
     return Services(**(known | {name: pressed.named(name) for name in names} | changed))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -49,6 +49,22 @@ class SetsUp(Protocol):
 
         Raises ``NeedsAttention`` naming the missing right where it may not.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where the secrets of a CRM are kept, by the names of its settings, whichever process uses them."""
+
+    read: Callable[[str], str]
+    write: Callable[[str, str], None]
+
+
+@runtime_checkable
+class Renews(Protocol):
+    """A CRM with a secret that its use exchanges for another one, such as a token that is good once."""
+
+    def renew_in(self, kept: Kept) -> None:
+        """From now on take the secret from there, and put each new one there before anything else is done."""
 
 
 @dataclass(frozen=True, slots=True)

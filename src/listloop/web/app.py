@@ -175,7 +175,8 @@ def _unreadable(request: Request, _error: Exception) -> Response:
 def _told(request: Request, error: Exception) -> Response:
     """An action that can't be done: back to the page it was started from, with the reason and the next step."""
     if request.method in READ_METHODS or request.url.path.startswith("/embed/"):  # a panel has no session for a message
-        return plain(request, "error", 503, why="unable", code=503, problem=str(error))
+        status = 422 if isinstance(error, ListloopError) and error.code in problems.UNREADABLE else 503
+        return plain(request, "error", status, why="unable", code=status, problem=str(error))
     tell(request, str(error), "bad")
     return RedirectResponse(_back(request), 303)
 

@@ -105,8 +105,8 @@ def _key_by_id(reader: Reader) -> Found:
 
 
 def _keys_change(reader: Reader) -> Found:
-    if reader.client.credentials.token:
-        return None
+    if reader.client.credentials.token or reader.client.credentials.grant:
+        return None  # another session can't be opened, or would cost a refresh token
     before = pick(_somebody(reader), "Key", "Value")
     other = Octopus(reader.client.address, reader.client.credentials, in_body=reader.client.in_body)
     try:

@@ -1,5 +1,6 @@
 """The Maximizer stand-in: addresses, sign-in, and the envelope that all methods share."""
 
+import re
 from collections.abc import Iterable
 
 from listloop.sandbox.clock import Clock
@@ -18,7 +19,8 @@ from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Json, Reply, Route, decoded, json_reply
 
 BASES = ("/octopus/", "/MaximizerWebData/Data.svc/json/")
-OAUTH = "/MaximizerWebAuthentication/OAuth2/"
+OAUTH = re.compile(r"/(?:MaximizerWebAuthentication/OAuth2|oauth2/\w+)/(authorize|token)", re.IGNORECASE)
+"""On-premise, and in the cloud with the account's alias."""
 READS = frozenset({"read", "getsessioninfo", "getsysteminfo", "getversioninfo", "configurationread", "tokenvalid"})
 BESIDE = frozenset({"compatibility", "configuration", "globalization", "token"})
 ABSENT = {"emailprofile": "email_profile", "auditlog": "audit_log"}
@@ -63,8 +65,8 @@ class Maximizer(StandIn):
     def answer(self, call: Call) -> Reply:
         now = self.clock.now()
         sessions = Sessions(self.state, self.switches, now)
-        if call.path.startswith(OAUTH):
-            return sessions.authorize(call) if call.path.endswith("Authorize") else sessions.exchange(call)
+        if found := OAUTH.fullmatch(call.path):
+            return sessions.authorize(call) if found[1].lower() == "authorize" else sessions.exchange(call)
         method = self._method(call.path)
         webhook = call.path.startswith("/webhooks/v1/")
         if not (method or webhook) or not self.switches["web_data"]:

@@ -30,7 +30,7 @@ async def _pause() -> None:
 
 @router.get("/live", dependencies=[VIEWER])
 async def live(request: Request) -> Response:
-    """``run``: a run's box anew; ``over``: it goes no longer; ``begun``: there is a new one."""
+    """``going``: the runs that go, once; ``run``: a box anew; ``over``: a run goes no longer; ``begun``: a new one."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream(request), media_type="text/event-stream", headers=headers)
 
@@ -45,6 +45,8 @@ async def stream(request: Request, pause: Callable[[], Awaitable[None]] = _pause
         if user is None:
             return
         going = await run_in_threadpool(_boxes, request)
+        if first:
+            yield f"event: going\ndata: {msgspec.json.encode({'ids': list(going)}).decode()}\n\n"
         for gone in sorted(shown.keys() - going.keys()):
             yield _event("over", gone, "")
         for run_id, html in going.items():
