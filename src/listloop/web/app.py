@@ -39,6 +39,7 @@ from listloop.web.pages import (
     companies,
     connection,
     customers,
+    customers_notes,
     designer,
     embed,
     embed_campaigns,
@@ -78,7 +79,7 @@ AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
     embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
-    customers, *description.AREAS, description, probes,
+    customers, customers_notes, *description.AREAS, description, probes,
 )  # fmt: skip
 
 

@@ -58,6 +58,7 @@ TAKE_BACK = bearer(Scope.APPROVE, Role.MARKETER)
 ANSWER = bearer(Scope.ANSWER, Role.MARKETER)
 CONFIRM = bearer(Scope.CONSENT, Role.MARKETER)
 FORGET = bearer(Scope.CONSENT, Role.ADMINISTRATOR)
+NOTE = bearer(Scope.GROUPS, Role.ADMINISTRATOR)
 GROUPS = bearer(Scope.GROUPS, Role.MARKETER)
 SEND = bearer(Scope.SEND, Role.MARKETER)
 

@@ -16,6 +16,7 @@ from listloop.web.api import (
     campaigns,
     connections,
     customers,
+    deal_notes,
     log,
     mailing_acts,
     mailings,
@@ -30,7 +31,10 @@ from listloop.web.api.problems import MEDIA_TYPE, Problem
 
 router = APIRouter(prefix="/api/v1")
 
-AREAS = (connections, runs, people, questions, campaigns, results, recipients, mailings, mailing_acts, customers, log)
+AREAS = (
+    connections, runs, people, questions, campaigns, results, recipients, mailings, mailing_acts, customers,
+    deal_notes, log,
+)  # fmt: skip
 
 ABOUT = """\
 Everything that the pages and the command line do, for programs.
