@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from listloop.store.database import reading
 from listloop.store.plans import RunLine, open_runs
-from listloop.store.users import session_user
+from listloop.store.sessions import signed_in
 from listloop.web.access import SESSION, VIEWER, services_of
 from listloop.web.pace import left, minutes, silent
 from listloop.web.render import fragment
@@ -41,7 +41,7 @@ async def stream(request: Request, pause: Callable[[], Awaitable[None]] = _pause
     shown: dict[int, str] = {}
     ends, first = services.now() + LIFE, True
     while services.now() < ends:
-        user = await run_in_threadpool(session_user, services.engine, request.cookies.get(SESSION, ""), services.now())
+        user = await run_in_threadpool(signed_in, services.engine, request.cookies.get(SESSION, ""), services.now())
         if user is None:
             return
         going = await run_in_threadpool(_boxes, request)
