@@ -47,6 +47,7 @@ from listloop.store.tables import (
     records,
     responses,
 )
+from listloop.store.won_sums import moved
 
 
 class State(StrEnum):
@@ -128,6 +129,8 @@ def save_deals(db: Connection, connection_id: int, page: Sequence[Deal]) -> None
     mine = deals.c.connection_id == bindparam("of"), among(deals.c.key, "keys")
     of = {"of": connection_id, "keys": keys}
     same_customers(db, select(deals.c.id).where(*mine), of)  # as they were
+    moved(db, connection_id, db.scalars(select(deals.c.won_at).where(*mine), of))
+    moved(db, connection_id, (moment(one.won) if one.won else None for one in page))
     upsert(db, deals, rows, ("connection_id", "key"))
     ids = {row.key: row.id for row in db.execute(select(deals.c.key, deals.c.id).where(*mine), of)}
     db.execute(delete(deal_people).where(among(deal_people.c.deal_id, "ids")), {"ids": list(ids.values())})
@@ -302,7 +305,10 @@ def touches_of(db: Connection, who: Collection[int]) -> dict[int, list[Touch]]:
 
 @dataclass(frozen=True, slots=True)
 class Reckoned:
-    """What came of a deal: its value in the shown currency, its state and what campaigns earned of it."""
+    """What came of a deal: its value in the shown currency, its state and what campaigns earned of it.
+
+    ``days`` passed from its first touch until it was won, rounded up and at least 1; 0 where it has no touch.
+    """
 
     id: int
     state: State
@@ -310,11 +316,13 @@ class Reckoned:
     customer: bool
     person_id: int | None
     credits: tuple[Credit, ...] = ()
+    days: int = 0
 
 
-def save_credits(db: Connection, reckoned: Sequence[Reckoned]) -> None:
+def save_credits(db: Connection, connection_id: int, reckoned: Sequence[Reckoned]) -> None:
     """Put these results in place of what was reckoned before."""
     ids = [one.id for one in reckoned]
+    moved(db, connection_id, db.scalars(select(deals.c.won_at).where(among(deals.c.id, "ids")), {"ids": ids}))
     db.execute(delete(earned).where(among(earned.c.deal_id, "ids")), {"ids": ids})
     update_many(
         db,
@@ -326,6 +334,7 @@ def save_credits(db: Connection, reckoned: Sequence[Reckoned]) -> None:
                 "shown": one.shown,
                 "customer": one.customer,
                 "person_id": one.person_id,
+                "days": one.days,
                 "dirty": False,
             }
             for one in reckoned

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 
 from listloop.core.attribution import Touch, credits_of, in_currency, touches
 from listloop.store.database import reading
@@ -20,6 +22,7 @@ from listloop.store.deals import (
     touches_of,
     waiting,
 )
+from listloop.store.won_sums import keep, moved_months
 from listloop.sync.context import Sync
 
 CHUNK = 200
@@ -68,12 +71,22 @@ def reckon(sync: Sync) -> int:
             known = closing_of(db, sync.connection_id)
             some = waiting(db, sync.connection_id, known.rules.unit, CHUNK)
             happened = touches_of(db, {person for one in some for person in one.people})
-            save_credits(db, [_reckoned(one, happened, known) for one in some])
+            save_credits(db, sync.connection_id, [_reckoned(one, happened, known) for one in some])
         done += len(some)
         if some:
             sync.progress("credit", done, None, "")
         if len(some) < CHUNK:
+            _keep_sums(sync)
             return done
+
+
+def _keep_sums(sync: Sync) -> None:
+    with reading(sync.engine).begin() as db:
+        months = moved_months(db, sync.connection_id)
+    for month in months:
+        with sync.engine.begin() as db:
+            sync.fence(db)
+            keep(db, sync.connection_id, month)
 
 
 def _reckoned(deal: Waiting, happened: Mapping[int, Sequence[Touch]], known: Closing) -> Reckoned:
@@ -89,4 +102,7 @@ def _reckoned(deal: Waiting, happened: Mapping[int, Sequence[Touch]], known: Clo
         return Reckoned(deal.id, State.NOBODY, shown, customer, None)
     counted = touches((one for person in deal.people for one in happened.get(person, ())), deal.won, rules)
     earned = tuple(credits_of(shown, counted, deal.won, rules, customer=customer))
-    return Reckoned(deal.id, State.CREDITED if earned else State.UNTOUCHED, shown, customer, person, earned)
+    if not earned:
+        return Reckoned(deal.id, State.UNTOUCHED, shown, customer, person)
+    days = max(1, ceil((deal.won - counted[0].at) / timedelta(days=1)))
+    return Reckoned(deal.id, State.CREDITED, shown, customer, person, earned, days)
