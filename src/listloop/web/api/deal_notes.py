@@ -12,7 +12,7 @@ from listloop.store.deal_notes import noted_count, preview, set_note_field
 from listloop.store.deals import closing_of
 from listloop.sync.noting import LONGEST
 from listloop.web.access import services_of
-from listloop.web.api.access import NOTE, READ, area, caller_of
+from listloop.web.api.access import READ, SETTINGS, area, caller_of
 from listloop.web.api.connections import known_connection
 from listloop.web.api.paging import Limit, Number
 
@@ -72,7 +72,7 @@ def get_deal_notes(
 _NOTE = ("title", "text", "noted", "problem")
 
 
-@router.put("/connections/{connection_id}/deal-notes", dependencies=[NOTE])
+@router.put("/connections/{connection_id}/deal-notes", dependencies=[SETTINGS])
 def set_deal_notes(request: Request, connection_id: Number, wanted: NewDealNotes) -> DealNotes:
     """Choose the field of the CRM's deals that says which campaigns won them; "" for none."""
     services, who = services_of(request), caller_of(request).who
