@@ -30,6 +30,7 @@ from listloop.web.api import description, problems
 from listloop.web.framing import Framing
 from listloop.web.noting import Origins
 from listloop.web.pages import (
+    alerts,
     answers,
     book,
     book_lists,
@@ -77,7 +78,7 @@ AREAS = (
     designer, sending, sending_acts,
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
-    embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
+    embedding, keeping, alerts, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
     customers, *description.AREAS, description, probes,
 )  # fmt: skip
 
