@@ -37,6 +37,12 @@ def pytest_configure_node(node: object) -> None:
     node.workerinput["shared"] = str(node.config.stash[shared])  # type: ignore[attr-defined]  # xdist has no types
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("browser") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(900))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("CI") == "true" and not_run(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -101,7 +107,6 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """An empty page of a profile of its own, so without cookies; what it waits for has to come within ten seconds."""
-    with browser.new_context() as profile:
-        profile.set_default_timeout(10_000)
-        yield profile.new_page()
+    """An empty page of a profile of its own, so without cookies; see `chromium.profile` for how long it waits."""
+    with chromium.profile(browser) as made:
+        yield made.new_page()

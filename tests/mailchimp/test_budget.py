@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from listloop.mailchimp.budget import SharedPermits
+from listloop.mailchimp.budget import BELIEVED, SharedPermits
 from listloop.store.allotments import Share, settle
 from listloop.store.database import open_database
 from listloop.store.migrations import migrate
@@ -111,3 +111,20 @@ def test_while_the_database_is_away_calls_wait_and_then_go_on() -> None:
     thread.join(30)
     permits.close()
     assert calls.done == 1
+
+
+def test_an_answer_that_took_long_is_believed_from_when_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others count from then, too: a process that stood still meanwhile may have lost its share, and asks again."""
+    clock, asked = [0.0], []
+    monkeypatch.setattr("listloop.mailchimp.budget.monotonic", lambda: clock[0])
+
+    def ask(wants: int, holds: int) -> Share:
+        asked.append((wants, holds))
+        if len(asked) == 1:
+            clock[0] += BELIEVED
+        return Share(wants, 8)
+
+    permits = SharedPermits(ask, 8)
+    Calls().one(permits)
+    permits.close()
+    assert asked[:2] == [(1, 0), (1, 1)]

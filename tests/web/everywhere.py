@@ -63,6 +63,7 @@ def empty(setup: SetUpAlone) -> list[str]:
         "/questions",
         "/nowhere",
         "/you",
+        "/you/second-factor",
         "/connections",
         NEW,
     ]
