@@ -80,8 +80,8 @@ AREAS = (
     designer, sending, sending_acts,
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
-    embedding, keeping, alerts, settings, telling, tokens, you, second_factor, embed, embed_campaigns, embed_mail, hooks,
-    customers, *description.AREAS, description, probes,
+    embedding, keeping, alerts, settings, telling, tokens, you, second_factor, embed, embed_campaigns, embed_mail,
+    hooks, customers, *description.AREAS, description, probes,
 )  # fmt: skip
 
 
