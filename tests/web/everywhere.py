@@ -13,6 +13,7 @@ from listloop.crm.local.book import Book
 from listloop.crm.local.facts import append
 from listloop.crm.local.opening import open_book
 from listloop.store.crowds import add_crowd, found
+from listloop.store.mailings import add_mailing
 from listloop.store.questions import ask
 from listloop.store.tables import people, records
 from listloop.store.users import Role, add_user
@@ -42,10 +43,11 @@ def panels(engine: Engine, world: World, campaign: int) -> list[str]:
     add_user(engine, MIA, "Mia", Role.MARKETER, NOW)
     with engine.begin() as db:
         query = select(records.c.key).join(people, people.c.crm_record == records.c.id)
+        mail = add_mailing(db, world.customers, "For the fair", MIA, NOW, subject=SCRIPT, source="audience")
         elena, hostile = (db.scalar(query.where(people.c.id == one)) for one in (world.elena, world.hostile))
     paths = [panel("/embed/following", str(one)) for one in (elena, hostile, "nobody")]
     paths += [panel(one) for one in ("/embed/campaigns", f"/embed/campaigns/{campaign}", "/embed/groups")]
-    return [*paths, panel("/embed/mail", "g1")]
+    return [*paths, panel("/embed/mail", "g1"), panel("/embed/send", str(mail))]
 
 
 def empty(setup: SetUpAlone) -> list[str]:

@@ -45,6 +45,7 @@ from listloop.web.pages import (
     embed,
     embed_campaigns,
     embed_mail,
+    embed_send,
     embedding,
     fields,
     flagging,
@@ -81,7 +82,7 @@ AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
     embedding, keeping, alerts, settings, telling, tokens, you, second_factor, embed, embed_campaigns, embed_mail,
-    hooks, customers, *description.AREAS, description, probes,
+    embed_send, hooks, customers, *description.AREAS, description, probes,
 )  # fmt: skip
 
 
