@@ -58,8 +58,6 @@ def demo() -> Iterator[Demo]:
 
 
 def test_the_loop_turns_both_ways_and_ctrl_c_ends_everything(demo: Demo, page: Page) -> None:
-    page.set_default_timeout(LONG * 1000)
-    expect.set_options(timeout=LONG * 1000)
     sign_in_and_say_yes(page, demo.link)
     base = page.url.split("/runs")[0]
     email, person = somebody_in_sync(page, base)

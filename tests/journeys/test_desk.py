@@ -66,8 +66,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_a_newcomer_sets_it_up_and_works_at_the_desk(desk: Desk, page: Page) -> None:
-    page.set_default_timeout(PATIENCE * 1000)
-    expect.set_options(timeout=PATIENCE * 1000)
     page.goto(desk.link)
     page.get_by_role("button", name="Sign in").click()
     set_up(page, desk)

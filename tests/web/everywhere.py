@@ -45,10 +45,11 @@ def panels(engine: Engine, world: World, campaign: int) -> list[str]:
     add_user(engine, MIA, "Mia", Role.MARKETER, NOW)
     with engine.begin() as db:
         query = select(records.c.key).join(people, people.c.crm_record == records.c.id)
+        mail = add_mailing(db, world.customers, "For the fair", MIA, NOW, subject=SCRIPT, source="audience")
         elena, hostile = (db.scalar(query.where(people.c.id == one)) for one in (world.elena, world.hostile))
     paths = [panel("/embed/following", str(one)) for one in (elena, hostile, "nobody")]
     paths += [panel(one) for one in ("/embed/campaigns", f"/embed/campaigns/{campaign}", "/embed/groups")]
-    return [*paths, panel("/embed/mail", "g1")]
+    return [*paths, panel("/embed/mail", "g1"), panel("/embed/send", str(mail))]
 
 
 def written(engine: Engine, world: World) -> tuple[int, int]:
@@ -81,6 +82,7 @@ def empty(setup: SetUpAlone) -> list[str]:
         "/questions",
         "/nowhere",
         "/you",
+        "/you/second-factor",
         "/connections",
         NEW,
     ]

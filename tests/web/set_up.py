@@ -19,7 +19,7 @@ from listloop.store.drafts import Draft
 from listloop.store.plans import connection_lines
 from listloop.store.rhythm import Rhythm
 from listloop.store.tables import connections
-from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount, Hook
+from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount, Hook, Looked
 from tests.web.pressed import Pressed
 from tests.web.world import NOW, RULES
 
@@ -152,6 +152,12 @@ class SetUpAlone:
     def drop(self, draft_id: int, who: str) -> None:
         with self.engine.begin() as db:
             drafts.drop_draft(db, draft_id)
+
+    def check(self, connection_id: int) -> Sequence[Looked]:
+        return [
+            Looked("ok", "The CRM answers: CRM of tests."),
+            Looked("look", "A plan waits for a yes.", "Look at it."),
+        ]
 
     def schemas(self, connection_id: int) -> tuple[Schema, Schema]:
         return CRM, AUDIENCE

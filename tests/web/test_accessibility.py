@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from listloop.store.database import create_all, open_database
 from listloop.web.app import make_app
+from tests.provision.browser import profile
 from tests.web.everywhere import empty, full
 from tests.web.pressed import Pressed
 from tests.web.server import serving
@@ -54,10 +55,12 @@ def test_no_violations_and_no_sideways_scrolling(
 ) -> None:
     base, engine, paths = pages
     found: dict[str, list[str]] = {}
-    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as profile:
-        page = profile.new_page()
-        page.goto(sign_in_link(engine, base=base))
+    with profile(browser, viewport={"width": width, "height": 800}, color_scheme=scheme) as made:
+        page = made.new_page()
+        page.goto(f"{base}/sign-in")
         found["/sign-in"] = violations(page, scheme)
+        page.goto(sign_in_link(engine, base=base))
+        found["/sign-in/…"] = violations(page, scheme)
         page.get_by_role("button", name="Sign in").click()
         for path in paths:
             page.goto(base + path)

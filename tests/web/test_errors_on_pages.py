@@ -14,6 +14,7 @@ from listloop.core.side import Adapter
 from listloop.store.database import create_all, open_database
 from listloop.store.users import Role
 from listloop.web.app import make_app
+from tests.provision.browser import profile
 from tests.web.everywhere import NEW, full, panel
 from tests.web.pressed import Pressed
 from tests.web.server import serving
@@ -99,9 +100,8 @@ def test_no_violations_where_something_went_wrong(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), what
         found[what] = violations(page, scheme)
 
-    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as profile:
-        page = profile.new_page()
-        page.set_default_timeout(60_000)
+    with profile(browser, viewport={"width": width, "height": 800}, color_scheme=scheme) as made:
+        page = made.new_page()
         answer = page.goto(base + "/")
         assert answer is not None
         assert answer.status == 401
@@ -122,8 +122,8 @@ def test_no_violations_where_something_went_wrong(
         assert answer is not None
         assert answer.status == 500
         look(page, "broken")
-    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as profile:
-        page = profile.new_page()
+    with profile(browser, viewport={"width": width, "height": 800}, color_scheme=scheme) as made:
+        page = made.new_page()
         page.goto(sign_in_link(engine, Role.VIEWER, base))
         page.get_by_role("button", name="Sign in").click()
         page.goto(f"{base}/settings/users")

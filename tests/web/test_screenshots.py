@@ -15,6 +15,7 @@ from listloop.core.merging_tags import fill
 from listloop.store.options import set_option
 from listloop.web.app import make_app
 from listloop.web.framing import OPTION
+from tests.provision.browser import profile
 from tests.web.everywhere import full
 from tests.web.pressed import Pressed
 from tests.web.server import serving
@@ -110,9 +111,9 @@ def test_every_page_has_its_picture(engine: Engine, browser: Browser) -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
         serving(make_app(services(engine, Pressed(), setup=setup))) as base,
-        browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce") as profile,
+        profile(browser, viewport={"width": 1280, "height": 800}, reduced_motion="reduce") as made,
     ):
-        page = profile.new_page()
+        page = made.new_page()
         page.goto(sign_in_link(engine, base=base))
         page.get_by_role("button", name="Sign in").click()
         for name, (path, _) in PAGES.items():

@@ -17,6 +17,7 @@ from listloop.core.side import Field, FieldType, Label, LabelKind
 from listloop.crm.local.book import Book
 from listloop.crm.local.opening import open_book
 from listloop.store.codec import encode
+from listloop.store.secrets import Secrets
 from listloop.store.tables import connections, decisions, history, nos, people, records, runs
 from listloop.store.users import Role, add_user, make_sign_in_link
 from listloop.web.services import Services
@@ -47,6 +48,9 @@ RTL = "\u202eevil \u05d9\u05d5\u05e1\u05e3"
 
 KEY = "panels-0123456789"
 
+#: Encrypts the secrets.
+SECRET_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
 
 class PanelKey:
     """The key of the panels, always the same; a new one is told once."""
@@ -62,6 +66,7 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
     """Services whose actions only note that they were asked for."""
     known: dict[str, Any] = {
         "engine": engine,
+        "secrets": Secrets(engine, [SECRET_KEY]),
         "now": lambda: NOW,
         "secret": "only-for-tests-0123456789-0123456789",
         "base_url": BASE,

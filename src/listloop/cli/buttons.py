@@ -228,6 +228,7 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
     buttons = Buttons(listloop, jobs)
     return Services(
         engine=listloop.engine,
+        secrets=listloop.secrets,
         now=listloop.now,
         secret=listloop.web_secret(),
         base_url=base,

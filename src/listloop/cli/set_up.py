@@ -16,6 +16,7 @@ from listloop.core.scope import outside
 from listloop.core.side import Adapter, Schema
 from listloop.crm.registry import adapter, adapters, arranged
 from listloop.mailchimp.schema import merge_tag
+from listloop.service.doctor import of_connection
 from listloop.service.webhooks import CHECK, remove, tend
 from listloop.store import drafts, schedule, webhooks
 from listloop.store.audit import note
@@ -23,7 +24,7 @@ from listloop.store.connections import ConnectionRow, change_connection, follow_
 from listloop.store.database import reading
 from listloop.store.drafts import Draft
 from listloop.store.rhythm import Rhythm, nightly
-from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount, Hook
+from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount, Hook, Looked
 from listloop.wiring import Listloop, crm_secret, must_work
 
 EXAMPLES = 5
@@ -174,6 +175,11 @@ class Drafting:
         for name in self.listloop.secrets.names():
             if name.startswith(f"draft/{draft_id}/"):
                 self.listloop.secrets.delete(name)
+
+    def check(self, connection_id: int) -> Sequence[Looked]:
+        """Ask both ends who they are and what is allowed, and look at the runs and the webhook."""
+        found = of_connection(self.listloop, self.listloop.connection(str(connection_id)))
+        return [Looked(one.level, one.what, one.fix) for one in found]
 
     def schemas(self, connection_id: int) -> tuple[Schema, Schema]:
         """The fields and labels of both ends as they are now."""

@@ -38,6 +38,9 @@ class Scope(StrEnum):
     CONSENT = "consent"
     GROUPS = "groups"
     SEND = "send"
+    EDIT = "edit"
+    SETTINGS = "settings"
+    USERS = "users"
 
 
 SCOPES: dict[Scope, str] = {
@@ -48,6 +51,9 @@ SCOPES: dict[Scope, str] = {
     Scope.CONSENT: "have a confirmation mail sent, forget people, let them come back",
     Scope.GROUPS: "make groups of people, push CRM groups, make segments",
     Scope.SEND: "write, try out, schedule, send and cancel campaigns",
+    Scope.EDIT: "edit people, companies, groups and opportunities of the built-in CRM, bring files into it",
+    Scope.SETTINGS: "make and change connections (passwords, mapping, who takes part, schedule), what is kept, alerts",
+    Scope.USERS: "let users in, change their roles, remove them, and revoke tokens",
 }
 
 

@@ -25,8 +25,9 @@ from starlette.staticfiles import StaticFiles
 
 from listloop.core.errors import ListloopError
 from listloop.web import hooks, probes
-from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
+from listloop.web.access import READ_METHODS, TOKEN_LIFE, Detour, Refused, check_routes
 from listloop.web.api import description, problems
+from listloop.web.entering import sign_in_page
 from listloop.web.framing import Framing
 from listloop.web.noting import Origins
 from listloop.web.pages import (
@@ -43,6 +44,7 @@ from listloop.web.pages import (
     embed,
     embed_campaigns,
     embed_mail,
+    embed_send,
     embedding,
     fields,
     flagging,
@@ -58,6 +60,7 @@ from listloop.web.pages import (
     run,
     run_file,
     runs,
+    second_factor,
     sending,
     sending_acts,
     settings,
@@ -77,7 +80,8 @@ AREAS = (
     designer, sending, sending_acts,
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
-    embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
+    embedding, keeping, settings, telling, tokens, you, second_factor, embed, embed_campaigns, embed_mail, embed_send,
+    hooks,
     customers, *description.AREAS, description, probes,
 )  # fmt: skip
 
@@ -155,6 +159,10 @@ def _headers(https: bool) -> Secure:
 
 def _refused(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
+    if isinstance(error, Detour):
+        return RedirectResponse(error.to, 303)
+    if isinstance(error, Refused) and error.why == "signed-out" and request.method in READ_METHODS:
+        return sign_in_page(request, 401)
     why = error.why if isinstance(error, Refused) else "missing" if status in {404, 405} else "unreadable"
     response = plain(request, "error", status, why=why, code=status)
     if isinstance(error, HTTPException) and error.headers:

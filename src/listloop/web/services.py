@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
+import httpx2
 from sqlalchemy import Engine
 
 from listloop.core.people import Key, Patch, SideName
@@ -17,6 +18,7 @@ from listloop.store.holding import Chosen
 from listloop.store.orders import Wish
 from listloop.store.prune import Keep
 from listloop.store.search import Question
+from listloop.store.secrets import Secrets
 from listloop.sync.context import Sync
 from listloop.web.recipients import Recipients
 from listloop.web.setup import SetUp
@@ -63,6 +65,7 @@ class Services:
     """
 
     engine: Engine
+    secrets: Secrets
     now: Callable[[], datetime]
     secret: str
     base_url: str
@@ -112,5 +115,7 @@ class Services:
     keep: Keep = field(default_factory=Keep)
     #: Seconds since the schedule last looked for what is due.
     silent: Callable[[], float] = float
+    #: How the provider of a single sign-on is called; None: over the network.
+    transport: httpx2.BaseTransport | None = None
     #: In which zone moments are shown.
     zone: tzinfo = UTC

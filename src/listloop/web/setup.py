@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from listloop.core.people import Record
 from listloop.core.plan import Rule
@@ -43,6 +43,15 @@ class Hook:
     state: str = ""
     heard_at: datetime | None = None
     problem: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One thing that was looked at: ``bad`` stops something, ``look`` deserves a look; ``fix`` is the next step."""
+
+    level: Literal["ok", "look", "bad"]
+    what: str
     fix: str = ""
 
 
@@ -121,6 +130,9 @@ class SetUp(Protocol):
 
     def drop(self, draft_id: int, who: str) -> None:
         """Forget a draft and its secrets."""
+
+    def check(self, connection_id: int) -> Sequence[Looked]:
+        """Ask both ends who they are and what is allowed, and look at the runs and the webhook."""
 
     def schemas(self, connection_id: int) -> tuple[Schema, Schema]:
         """The fields and labels of both ends as they are now."""

@@ -147,6 +147,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_deals_won_at", ["connection_id", "won_at"], unique=False)
 
     op.create_table(
+        "identities",
+        sa.Column("issuer", sa.String(length=400), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_identities_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_identities")),
+    )
+    with op.batch_alter_table("identities", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_identities_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "labels",
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("side", sa.String(length=10), nullable=False),
@@ -195,6 +207,16 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("mailings", schema=None) as batch_op:
         batch_op.create_index("ix_mailings_connection", ["connection_id", "id"], unique=False)
+
+    op.create_table(
+        "recovery_codes",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_codes")),
+    )
+    with op.batch_alter_table("recovery_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_codes_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "telling",
@@ -443,5 +465,17 @@ def upgrade() -> None:
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.create_index("ix_people_company", ["connection_id", "company"], unique=False)
 
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("how", sa.String(length=20), server_default="link", nullable=False))
+        batch_op.add_column(sa.Column("half", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.add_column(sa.Column("address", sa.String(length=100), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("browser", sa.String(length=200), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("seen_at", sa.DateTime(), nullable=True))
+
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("language", sa.String(length=10), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("password", sa.String(length=200), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("password_at", sa.DateTime(), nullable=True))
+        batch_op.add_column(
+            sa.Column("factor_step", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
+        )
