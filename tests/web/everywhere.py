@@ -23,6 +23,7 @@ from listloop.store.users import Role, add_user
 from listloop.web.setup import STEPS
 from listloop.web.signing import make_link
 from listloop.web.words import BOOK
+from tests.web.alerts import fill_alerts
 from tests.web.results import fill_results
 from tests.web.set_up import SetUpAlone
 from tests.web.won import fill_deals
@@ -87,6 +88,7 @@ def empty(setup: SetUpAlone) -> list[str]:
         NEW,
     ]
     paths += ["/settings/users", "/settings/audit", "/settings/embedding", "/settings/keeping", "/settings/secrets"]
+    paths += ["/settings/alerts", "/alerts"]
     paths += [f"{NEW}/local", f"{NEW}/sagecrm", f"{NEW}/{draft}/mailchimp", f"{NEW}/{draft}/audience"]
     return paths
 
@@ -112,6 +114,7 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         add_crowd(
             db, world.customers, "Keen on the new", one(Did.CLICKED, sent["may"]), some, **where, who="marta", now=NOW
         )
+        fill_alerts(db)
     drafted, sent_here = written(engine, world)
     root = f"/book/{world.customers}"
     return [
