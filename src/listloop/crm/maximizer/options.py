@@ -26,6 +26,7 @@ SETTINGS = (
     ("tokens", "Address where tokens are given (OAuth; empty: beside the sign-in page)"),
     (REFRESH, "What signing in on Maximizer's page gave"),
     ("email", "Which e-mail is mailed: 1, 2 or 3 (empty: 1)"),
+    ("status", "Keep who agreed, and whose address bounces, in a field of its own: yes or no (empty: yes)"),
     ("link", "Address of an entry in Web Access, with {key} for its key (empty: no links)"),
 )
 SECRETS = frozenset({"token", "password", "app_key", "client_secret", REFRESH})
@@ -36,8 +37,11 @@ def open_maximizer(settings: Mapping[str, str]) -> MaximizerCrm:
     known = _known(settings)
     if known["email"] not in {"", "1", "2", "3"}:
         raise NeedsAttention(f"There is no e-mail {known['email']}.", "Enter 1, 2 or 3.", code="crm-setting")
+    if known["status"].lower() not in {"", "yes", "no"}:
+        raise NeedsAttention(f"“{known['status']}” is neither yes nor no.", "Write yes or no.", code="crm-setting")
     client = Octopus(known["address"], _credentials(known))
-    return MaximizerCrm(client, mailed=f"Email{known['email'] or '1'}", link=known["link"])
+    status = known["status"].lower() != "no"
+    return MaximizerCrm(client, mailed=f"Email{known['email'] or '1'}", link=known["link"], status=status)
 
 
 def _known(settings: Mapping[str, str]) -> dict[str, str]:

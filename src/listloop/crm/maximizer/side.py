@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 from listloop.core.abilities import Arrangement, Kept, Probe
@@ -31,8 +32,11 @@ from listloop.crm.maximizer.reading import Reader
 from listloop.crm.maximizer.walk import KEY
 from listloop.crm.maximizer.writing import Writer
 
+NO_STATUS = frozenset({Consent.UNKNOWN, Consent.UNSUBSCRIBED})
+"""What *Do not solicit by* can say alone."""
+
 CAN = Capabilities(
-    consents=frozenset({Consent.UNKNOWN, Consent.UNSUBSCRIBED}),
+    consents=frozenset(Consent),
     labels=False,
     companies=True,
     appends=True,
@@ -46,15 +50,17 @@ class MaximizerCrm:
     """An Address Book as ``core.side.Crm``; ``close`` it at the end.
 
     ``mailed`` is the address that is synced: Email1, Email2 or Email3. ``link`` is the address of an entry in Web
-    Access, with ``{key}`` where its key comes. ``size`` is the number of people on a page.
+    Access, with ``{key}`` where its key comes. ``size`` is the number of people on a page. ``status``: is consent kept
+    in a field of its own? Without it only a no is.
     """
 
-    can = CAN
-
-    def __init__(self, client: Octopus, *, mailed: str = "Email1", link: str = "", size: int = 200) -> None:
+    def __init__(
+        self, client: Octopus, *, mailed: str = "Email1", link: str = "", size: int = 200, status: bool = True
+    ) -> None:
         self.client = client
         self.link = link
-        self.reader = Reader(client, mailed, size)
+        self.can = CAN if status else replace(CAN, consents=NO_STATUS)
+        self.reader = Reader(client, mailed, size, status)
         self.writer = Writer(self.reader, Companies(client))
 
     def close(self) -> None:
@@ -69,8 +75,8 @@ class MaximizerCrm:
             grant.keep = lambda token: kept.write(REFRESH, token)
 
     def set_up(self) -> Arrangement:
-        """Find or make the flag and the ID. Raises ``NeedsAttention`` naming the right that is missing."""
-        shape, made = setup.set_up(self.client, self.reader.mailed)
+        """Find or make the flag, the ID and the status. Raises ``NeedsAttention`` naming the right that is missing."""
+        shape, made = setup.set_up(self.client, self.reader.mailed, status=self.reader.status)
         self.reader.forget()
         return Arrangement(made, older_id=shape.older_id, duplicate_flag_no=True)
 

@@ -13,7 +13,7 @@ from listloop.sandbox.maximizer.problems import Failure, TokenFailure, shown
 from listloop.sandbox.maximizer.reading import Reader, get
 from listloop.sandbox.maximizer.sessions import Sessions
 from listloop.sandbox.maximizer.shapes import Shapes
-from listloop.sandbox.maximizer.things import THINGS
+from listloop.sandbox.maximizer.things import ABSENT, THINGS
 from listloop.sandbox.maximizer.writing import Writer
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Json, Reply, Route, decoded, json_reply
@@ -23,7 +23,6 @@ OAUTH = re.compile(r"/(?:MaximizerWebAuthentication/OAuth2|oauth2/\w+)/(authoriz
 """On-premise, and in the cloud with the account's alias."""
 READS = frozenset({"read", "getsessioninfo", "getsysteminfo", "getversioninfo", "configurationread", "tokenvalid"})
 BESIDE = frozenset({"compatibility", "configuration", "globalization", "token"})
-ABSENT = {"emailprofile": "email_profile", "auditlog": "audit_log"}
 PAGE_404 = b"<html><head><title>404 - File or directory not found.</title></head><body><h2>404</h2></body></html>"
 
 

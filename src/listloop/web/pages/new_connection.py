@@ -56,15 +56,16 @@ def crm_given(request: Request, crm: str) -> Response:
 
 @router.get("/connections/new/{draft}/crm", dependencies=[ADMINISTRATOR])
 def to_crm(request: Request, draft: int) -> Response:
-    """Send the user to the CRM's own page to sign in on."""
-    setup_of(request).draft(draft)
-    return _ask_crm(request, f"draft/{draft}")
+    """The link to the CRM's own page to sign in on; no form may lead to another site, so it takes a click."""
+    found = setup_of(request).draft(draft)
+    address = _ask_crm(request, f"draft/{draft}")
+    return page(request, "new_at_crm", crm=_adapter(setup_of(request), found.crm), address=address)
 
 
 @router.get("/connections/{connection_id}/crm", dependencies=[ADMINISTRATOR])
 def to_crm_again(request: Request, connection_id: int) -> Response:
-    """The same for a connection: what the sign-in before gave has ended."""
-    return _ask_crm(request, f"connection/{connection_id}")
+    """Lead to that page for a connection: what the sign-in before gave has ended."""
+    return RedirectResponse(_ask_crm(request, f"connection/{connection_id}"), 303)
 
 
 @router.get(CRM_BACK, dependencies=[ADMINISTRATOR])
@@ -83,13 +84,14 @@ def from_crm(request: Request, code: str = "", state: str = "") -> Response:
     return RedirectResponse(f"/connections/{number}", 303)
 
 
-def _ask_crm(request: Request, place: str) -> Response:
+def _ask_crm(request: Request, place: str) -> str:
+    """The address of the CRM's page; this browser is remembered to have asked. Raises ``Refused`` where it has none."""
     state = token_urlsafe(24)
     address = setup_of(request).ask_crm(place, _back(request, CRM_BACK), state)
     if not address:
         raise Refused(404, "missing")
     request.session["oauth-crm"] = {"state": state, "for": place}
-    return RedirectResponse(address, 303)
+    return address
 
 
 def _asked(request: Request, name: str, state: str) -> str:
