@@ -71,6 +71,7 @@ COMMANDS = {
     "groups segment": "make_saved_segment",
     "customers": "get_customers_won",
     "customers deals": "get_deals",
+    "customers note": "set_deal_notes",
     "customers deal": "get_deal",
     "customers rules": "set_credit_rules",
     "customers cost": "set_campaign_cost",
@@ -78,6 +79,7 @@ COMMANDS = {
     "export": "export_side",
     "token": "list_tokens",
     "token revoke": "delete_token",
+    "alerts": "list_alerts",
     "doctor": "check_connection",
 }
 
@@ -92,7 +94,6 @@ ONLY_COMMANDS = {
     "worker": "is the service itself",
     "token make": "a token must not make another one that may do more; people make them",
     "alerts try": "is for whoever sets up the mail server",
-    "alerts": "`GET /alerts` lists what the service found at its last look",
     "backup": "writes a file on the machine of the service",
     "restore": "fills an empty database, before there is a service",
     "prune": "is done every night by what `PUT /settings/keeping` says",
@@ -171,11 +172,13 @@ FORMS = {
     "/settings/embedding": "set_panel_sites",
     "/settings/embedding/key": "renew_panel_key",
     "/settings/keeping": "set_keeping",
+    "/settings/alerts": "set_alert_limits",
     "/settings/users": "invite_user",
     "/settings/users/{user_id}/role": "set_role",
     "/settings/users/{user_id}/remove": "delete_user",
     "/settings/api/{token_id}/revoke": "delete_token",
     "/customers/rules": "set_credit_rules",
+    "/customers/notes": "set_deal_notes",
     "/customers/cost/{campaign_id}": "set_campaign_cost",
 }
 
@@ -184,6 +187,7 @@ ONLY_FORMS = {
     "/sending/{mailing_id}/design": "what the designer draws comes as content over the API",
     "/sending/{mailing_id}/picture": "pictures are named by their address over the API",
     "/settings/embedding/try": "a program signs its links itself",
+    "/alerts/try": "is for whoever sets up the mail server",
     "/settings/api": "a token must not make another one that may do more; people make them",
     "/sign-": "people sign in and out in a browser; programs have tokens",
     "/you": "is about the person at the browser",

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 
+from listloop.core.alerts import Limits
 from listloop.core.errors import NeedsAttention
 from listloop.sandbox.mailchimp.server import start
 from listloop.sandbox.server import Running
@@ -26,7 +27,7 @@ from listloop.service.serve import listen
 from listloop.service.webhooks import tend
 from listloop.settings import Settings
 from listloop.store import schedule
-from listloop.store.alerts import claim
+from listloop.store.alerts import claim, set_limits
 from listloop.store.connections import pause, resume
 from listloop.store.rhythm import Rhythm
 from listloop.wiring import Listloop, key_name
@@ -162,16 +163,52 @@ def test_a_mail_server_that_is_away_gets_the_alert_when_it_is_back(hooked: Hooku
     assert [subject for subject, _ in inbox.mails] == ["[Listloop] A connection stands still: Test"]
 
 
-def test_the_digest_comes_once_a_day_and_tells_where_people_stand(hooked: Hookup, server: str, inbox: Inbox) -> None:
+def test_the_digest_comes_once_a_day_at_its_hour_and_tells_where_people_stand(
+    hooked: Hookup, server: str, inbox: Inbox
+) -> None:
     listloop, row = hooked.listloop, hooked.row
     listloop.run(row.id, "button")
     clock = listloop.now
     assert isinstance(clock, Moments)
-    for _ in range(50):
+    clock.now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+    with listloop.engine.begin() as db:
+        set_limits(db, Limits(digest="06:30", zone="America/New_York"))  # 11:30 UTC
+    came = []
+    for _ in range(3 * 96):
+        before = len(inbox.mails)
         digest(listloop, messenger(server))
-        clock.go(timedelta(hours=1))
-    assert [subject for subject, _ in inbox.mails] == ["[Listloop] How everything stands"] * 3
+        if len(inbox.mails) > before:
+            came.append(clock.now)
+        clock.go(timedelta(minutes=15))
+    assert came == [datetime(2026, 11, day, 11, 30, tzinfo=UTC) for day in (22, 23, 24)]
+    assert {subject for subject, _ in inbox.mails} == {"[Listloop] How everything stands"}
     assert "Run 1 waits for a yes" in inbox.mails[0][1]
+
+
+def test_a_digest_that_could_not_be_sent_comes_when_the_server_is_back(
+    hooked: Hookup, server: str, inbox: Inbox
+) -> None:
+    listloop, clock = hooked.listloop, hooked.listloop.now
+    assert isinstance(clock, Moments)
+    digest(listloop, messenger(server))
+    clock.go(timedelta(hours=24))
+    digest(listloop, messenger("smtp://127.0.0.1:9"))
+    assert inbox.mails == []
+    clock.go(LOOK)
+    digest(listloop, messenger(server))
+    digest(listloop, messenger(server))
+    assert len(inbox.mails) == 1
+
+
+def test_without_a_time_of_day_no_digest_comes(hooked: Hookup, server: str, inbox: Inbox) -> None:
+    clock = hooked.listloop.now
+    assert isinstance(clock, Moments)
+    with hooked.listloop.engine.begin() as db:
+        set_limits(db, Limits(digest=""))
+    for _ in range(30):
+        digest(hooked.listloop, messenger(server))
+        clock.go(timedelta(hours=1))
+    assert inbox.mails == []
 
 
 def test_of_several_processes_one_looks(hooked: Hookup) -> None:
@@ -182,7 +219,7 @@ def test_of_several_processes_one_looks(hooked: Hookup) -> None:
 
 def test_where_nothing_is_wrong_nothing_is_told(hooked: Hookup, server: str, inbox: Inbox) -> None:
     schedule.set_rhythm(hooked.listloop.engine, hooked.row.id, None, hooked.listloop.now())
-    assert list(troubles(hooked.listloop)) == []
+    assert list(troubles(hooked.listloop, Limits())) == []
     looks(hooked.listloop, messenger(server), 30)
     assert inbox.mails == []
 

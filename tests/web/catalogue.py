@@ -25,7 +25,8 @@ SOURCE = Path(__file__).parents[2] / "src" / "listloop"
 #: Where every text of several words is for people.
 SPEAKING = (
     "core/*.py", "sync/*.py", "campaigns/sending.py", "crm/local/values.py",
-    "mailchimp/bodies.py", "mailchimp/errors.py", "mailchimp/schema.py", "mailchimp/values.py", "service/webhooks.py",
+    "mailchimp/bodies.py", "mailchimp/errors.py", "mailchimp/schema.py", "mailchimp/values.py",
+    "service/alerts.py", "service/webhooks.py",
     "web/pages/book.py",
     "cli/buttons.py", "cli/set_up.py",
     "store/ledger.py", "store/questions.py", "store/rhythm.py",

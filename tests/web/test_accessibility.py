@@ -65,6 +65,7 @@ def test_no_violations_and_no_sideways_scrolling(
             page.get_by_role("button", name="Sign in").click()
         for path in paths:
             page.goto(base + path)
+            page.locator("#designer:not([data-ready])").wait_for(state="detached")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             found[path] = violations(page, scheme)
     assert {path: some for path, some in found.items() if some} == {}

@@ -57,6 +57,11 @@ class Messenger:
         """Is there anybody to tell?"""
         return self.mails or bool(self.webhook)
 
+    @property
+    def host(self) -> str:
+        """The host that gets posts: an address may hold a secret, so that it is never shown whole."""
+        return urlsplit(self.webhook).hostname or ""
+
     def tell(self, subject: str, body: str, data: Mapping[str, object]) -> bool:
         """Tell everybody; False where somebody could not be told, and all are told once more."""
         mailed = not self.mails or self.mail(subject, body)
@@ -104,6 +109,11 @@ class Messenger:
             _log.warning("alert not delivered", problem=type(error).__name__)
             return False
         return True
+
+
+def attempt(messenger: Messenger) -> bool:
+    """Send everybody a message that says it is a try; False where it could not be sent, with a line in the log."""
+    return messenger.tell("This is a try", "Alerts of Listloop arrive here.", {"event": "try"})
 
 
 def _line(text: str) -> str:
