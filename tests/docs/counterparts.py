@@ -71,6 +71,7 @@ COMMANDS = {
     "groups segment": "make_saved_segment",
     "customers": "get_customers_won",
     "customers deals": "get_deals",
+    "customers note": "set_deal_notes",
     "customers deal": "get_deal",
     "customers rules": "set_credit_rules",
     "customers cost": "set_campaign_cost",
@@ -177,6 +178,7 @@ FORMS = {
     "/settings/users/{user_id}/remove": "delete_user",
     "/settings/api/{token_id}/revoke": "delete_token",
     "/customers/rules": "set_credit_rules",
+    "/customers/notes": "set_deal_notes",
     "/customers/cost/{campaign_id}": "set_campaign_cost",
 }
 

@@ -41,6 +41,7 @@ from listloop.web.pages import (
     companies,
     connection,
     customers,
+    customers_notes,
     designer,
     embed,
     embed_campaigns,
@@ -82,7 +83,7 @@ AREAS = (
     sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
     embedding, keeping, alerts, settings, telling, tokens, you, second_factor, embed, embed_campaigns, embed_mail,
-    embed_send, hooks, customers, *description.AREAS, description, probes,
+    embed_send, hooks, customers, customers_notes, *description.AREAS, description, probes,
 )  # fmt: skip
 
 
