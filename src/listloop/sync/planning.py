@@ -76,10 +76,11 @@ def _plan_chunk(
         ledger.close()
         forget_decisions(db, run_id, ids)
         leave_rest(db, sync.connection_id, ids)
-        save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], hold)
+        writing = {row.id: decision for row, _, decision in decided if decision.writes}
+        save_decisions(db, run_id, writing.items(), hold)
         add_history(db, sync.connection_id, run_id, sync.now(), ledger.entries)
         save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])
-        asked = {row.id: (decision.questions, decision.writes) for row, _, decision in decided}
+        asked = {row.id: (decision.questions, row.id in writing) for row, _, decision in decided}
         ask(db, sync.connection_id, asked, sync.now())
         # Only now: whoever shares such an address was perhaps decided in this very chunk, without knowing of the no.
         touch_addresses(db, sync.connection_id, set().union(*noted.values()))
