@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, case, func, literal, select
 
+from listloop.core.crowd import Did
 from listloop.core.facts import Kind, Opened
 from listloop.store.bulk import upsert
 from listloop.store.campaigns import CampaignRow, mail_of
 from listloop.store.codec import decode, encode
 from listloop.store.comparison import Comparison, compared
+from listloop.store.results import count_each
 from listloop.store.tables import campaign_parts, campaigns, events, responses
 
 DOMAINS = 10
@@ -52,12 +54,13 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is counted from a campaign's people."""
+    """What is counted from a campaign's people; ``did`` is how many did each thing that they are asked for by."""
 
     hours: list[Hour]
     links: list[Link]
     domains: list[Domain]
     reasons: list[tuple[str, int]]
+    did: dict[Did, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,13 @@ def save_parts(db: Connection, campaign_id: int) -> None:
 
 
 def _counted_parts(db: Connection, campaign_id: int) -> Parts:
-    return Parts(hours(db, campaign_id), links(db, campaign_id), domains(db, campaign_id), reasons(db, campaign_id))
+    return Parts(
+        hours(db, campaign_id),
+        links(db, campaign_id),
+        domains(db, campaign_id),
+        reasons(db, campaign_id),
+        count_each(db, campaign_id, list(Did)),
+    )
 
 
 def hours(db: Connection, campaign_id: int) -> list[Hour]:
