@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from httpx2._config import DEFAULT_TIMEOUT_CONFIG
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.provision import Missing, postgresql
@@ -19,6 +21,20 @@ from tests.provision import browser as chromium
 NOT_RUN = "not run, for want of "
 
 shared = pytest.StashKey[Path]()
+
+#: Seconds after which an answer that a test asked for will not come; the five of the library are few on a busy machine.
+DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = 150.0
+
+#: Nothing is timed, and a continuous build tries the same examples each time: what fails there fails again.
+settings.register_profile(
+    "steady",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",
+)
+#: A mutant is judged by the same examples each time, and by few: it runs thousands of times.
+settings.register_profile("mutants", deadline=None, derandomize=True, database=None, max_examples=25)
+settings.load_profile("mutants" if "MUTANT_UNDER_TEST" in os.environ else "steady")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,6 +51,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: object) -> None:
     """Tell a worker of xdist which folder it shares with the others."""
     node.workerinput["shared"] = str(node.config.stash[shared])  # type: ignore[attr-defined]  # xdist has no types
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("browser") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(900))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -101,7 +123,6 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """An empty page of a profile of its own, so without cookies; what it waits for has to come within ten seconds."""
-    with browser.new_context() as profile:
-        profile.set_default_timeout(10_000)
-        yield profile.new_page()
+    """An empty page of a profile of its own, so without cookies; see `chromium.profile` for how long it waits."""
+    with chromium.profile(browser) as made:
+        yield made.new_page()

@@ -17,12 +17,13 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from listloop.campaigns.sending import look_after
+from listloop.core.abilities import Kept
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
 from listloop.core.proposals import propose
 from listloop.core.rules import Rules
 from listloop.core.side import Crm, Problem
-from listloop.crm.registry import adapter, arranged
+from listloop.crm.registry import adapter, arranged, opened
 from listloop.crm.view import seen_by
 from listloop.mailchimp.audience import MailchimpAudience, audiences
 from listloop.mailchimp.budget import SharedPermits
@@ -33,7 +34,7 @@ from listloop.settings import Settings
 from listloop.store import allotments, leases, schedule
 from listloop.store.codec import encode
 from listloop.store.connections import ConnectionRow, add_connection, all_connections, change_connection, connection
-from listloop.store.database import open_database, reading
+from listloop.store.database import make_file, open_database, reading
 from listloop.store.migrations import migrate
 from listloop.store.outside import Outside
 from listloop.store.search import prepare_search
@@ -57,9 +58,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def crm_secret(connection_id: int, setting: str) -> str:
-    """Under which name a secret setting of a connection's CRM is kept."""
-    return f"connection/{connection_id}/crm/{setting}"
+def crm_secret(place: str, setting: str) -> str:
+    """Under which name a secret setting of a CRM is kept; ``place`` is whose, such as ``connection/3``."""
+    return f"{place}/crm/{setting}"
 
 
 def key_name(connection_id: int) -> str:
@@ -116,14 +117,26 @@ class Listloop:
             )
         return found[0]
 
-    def crm(self, kind: str, settings: dict[str, str]) -> Crm:
-        """A CRM by its adapter's name and all of its settings. Raises NeedsAttention for an unknown one."""
-        return adapter(kind).open({**settings, "database": self.settings.database})
+    def crm(self, kind: str, settings: Mapping[str, str], place: str = "") -> Crm:
+        """A CRM by its adapter's name and all of its settings. Raises NeedsAttention for an unknown one.
+
+        ``place`` is where its secrets are kept, such as ``connection/3``; "" for nowhere.
+        """
+
+        def keep(name: str, value: str) -> None:
+            self.secrets.put(crm_secret(place, name), value, self.now())
+
+        kept = Kept(lambda name: self.secrets.get(crm_secret(place, name)), keep) if place else None
+        return opened(kind, {**settings, "database": self.settings.database}, kept)
+
+    def crm_secrets(self, kind: str, place: str) -> dict[str, str]:
+        """The secret settings that are kept there."""
+        return {name: self.secrets.get(crm_secret(place, name)) for name in sorted(adapter(kind).secrets)}
 
     def crm_of(self, row: ConnectionRow) -> Crm:
         """The CRM of a connection, opened with its stored settings and secrets."""
-        kept = {name: self.secrets.get(crm_secret(row.id, name)) for name in sorted(adapter(row.crm).secrets)}
-        return self.crm(row.crm, {**row.crm_settings, **kept})
+        place = f"connection/{row.id}"
+        return self.crm(row.crm, {**row.crm_settings, **self.crm_secrets(row.crm, place)}, place)
 
     def client(
         self, api_key: str, base_url: str = "", *, account: str = "", attempts: int = ATTEMPTS
@@ -174,17 +187,19 @@ class Listloop:
         audience: str,
         base_url: str = "",
         consent: Consent = Consent.UNKNOWN,
+        place: str = "",
     ) -> ConnectionRow:
         """Make a connection with a proposed mapping. Raises NeedsAttention where an end can't be opened.
 
-        ``consent`` is the administrator's answer for CRM people of whom nothing is known.
+        ``consent`` is the administrator's answer for CRM people of whom nothing is known; ``place`` is where the CRM's
+        secrets were kept so far.
         """
-        with closing(self.crm(crm, crm_settings)) as opened, self.client(api_key, base_url, attempts=1) as client:
-            arrangement = arranged(opened)
-            must_work(opened.check().problems)
+        with closing(self.crm(crm, crm_settings, place)) as here_, self.client(api_key, base_url, attempts=1) as client:
+            arrangement = arranged(here_)
+            must_work(here_.check().problems)
             side = MailchimpAudience(client, audience)
             must_work(side.check().problems)
-            here, there = opened.schema(), side.schema()
+            here, there = here_.schema(), side.schema()
             account = client.get("", Account, fields="account_id,account_name").account_id
         rows, labels = propose(here, there)
         last_name = next((one.name for one in here.fields if one.required), "")
@@ -210,8 +225,10 @@ class Listloop:
             )
             change_connection(db, made, account=account)
         self.secrets.put(key_name(made), api_key, self.now())
+        if place:  # as they are now
+            crm_settings = crm_settings | self.crm_secrets(crm, place)
         for setting in sorted(hidden):
-            self.secrets.put(crm_secret(made, setting), crm_settings.get(setting, ""), self.now())
+            self.secrets.put(crm_secret(f"connection/{made}", setting), crm_settings.get(setting, ""), self.now())
         return self.connection(str(made))
 
     def change_key(self, row: ConnectionRow, api_key: str) -> None:
@@ -227,11 +244,10 @@ class Listloop:
 
         Raises NeedsAttention where they open nothing, or another CRM; then what was there stays.
         """
-        hidden = adapter(row.crm).secrets
-        kept = {name: self.secrets.get(crm_secret(row.id, name)) for name in sorted(hidden)}
-        secrets = kept | {name: value for name, value in given.items() if name in hidden and value}
+        hidden, place = adapter(row.crm).secrets, f"connection/{row.id}"
+        secrets = {name: value for name, value in given.items() if name in hidden and value}
         shown = row.crm_settings | {name: value for name, value in given.items() if name not in hidden}
-        with closing(self.crm(row.crm, {**shown, **secrets})) as crm:
+        with closing(self.crm(row.crm, {**shown, **self.crm_secrets(row.crm, place), **secrets}, place)) as crm:
             health = crm.check()
         must_work(health.problems)
         if row.identities[0] and health.identity != row.identities[0]:
@@ -242,8 +258,8 @@ class Listloop:
             )
         with self.engine.begin() as db:
             change_connection(db, row.id, crm_settings=encode(shown))
-        for name in sorted(hidden):
-            self.secrets.put(crm_secret(row.id, name), secrets[name], self.now())
+        for name, value in secrets.items():
+            self.secrets.put(crm_secret(place, name), value, self.now())
 
     def know_account(self, row: ConnectionRow) -> None:
         """Note which Mailchimp account a connection belongs to, where that is not known yet."""
@@ -371,19 +387,7 @@ def must_work(problems: tuple[Problem, ...]) -> None:
 
 def open_listloop(settings: Settings) -> Listloop:
     """Open an installation, making or migrating its database. Raises NeedsAttention where it can't be."""
-    if "://" not in settings.database:
-        file = Path(settings.database).expanduser().absolute()
-        folder = file.parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if not file.exists():
-                file.touch(mode=0o600)  # people's data: for its owner only
-        except OSError as error:
-            raise NeedsAttention(
-                f"The database {file} can't be made: {error.strerror}.",
-                "Name another place with --database or LISTLOOP_DATABASE.",
-                code="database-unreachable",
-            ) from None
+    make_file(settings.database)
     engine = open_database(settings.database)
     try:
         migrate(engine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from zipfile import ZipFile
 
 import pytest
@@ -53,6 +54,15 @@ def test_every_number_opens_to_its_people(mailed: Cli) -> None:
     assert [one["who"] for one in clicked] == ["ann@archer.example"]
     assert mailed("results", "Spring", "--link", "https://shop.example/new", "--json").json == clicked
     assert mailed("results", "Spring", "--link", "https://shop.example/old", "--json").json == []
+    assert mailed("results", "Spring", "--domain", "archer.example", "--who", "clicked", "--json").json == clicked
+    assert mailed("results", "Spring", "--domain", "others", "--json").json == []
+    (hour,) = [one for one in mailed("results", "Spring", "--json").json["over_time"] if one["clicked"]]
+    at = datetime.fromisoformat(hour["at"])
+    of_it = ["results", "Spring", "--who", "clicked", "--since", f"{at:%Y-%m-%d %H:%M:%S}"]
+    assert mailed(*of_it, "--until", f"{at + timedelta(hours=1):%Y-%m-%d %H:%M:%S}", "--json").json == clicked
+    assert mailed(*of_it[:-1], f"{at + timedelta(hours=1):%Y-%m-%d %H:%M:%S}", "--json").json == []
+    assert mailed("results", "Spring", "--why", "", "--json").json == []
+    assert "Nobody knows when" in mailed("results", "Spring", "--who", "not-opened", "--since", "2026-01-01").err
     asleep = mailed("results", "Spring", "--who", "not-opened", "--json").json
     assert sorted(one["who"] for one in asleep) == ["eve@evans.example"]
 
@@ -103,6 +113,9 @@ def test_a_campaign_is_exported_as_csv_and_as_a_workbook(mailed: Cli) -> None:
     assert (again.code, "--force" in again.err) == (1, True)
     assert "--force" in mailed("results", "export", "Spring", str(mailed.database.parent / "no" / "spring.xlsx")).err
     assert "ends in .csv" in mailed("results", "export", "Spring", "spring.pdf").err
+    assert "ends in .csv" in mailed("results", "export", "Spring", "spring.xlsx", "--why", "").err
+    assert mailed("results", "export", "Spring", str(people), "--domain", "others", "--force").code == 0
+    assert len(people.read_text("utf-8-sig").splitlines()) == 1
 
 
 def test_an_unknown_campaign_says_where_they_are_listed(mailed: Cli) -> None:

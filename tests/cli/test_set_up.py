@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from urllib.parse import parse_qsl, urlsplit
 
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -12,6 +14,8 @@ from listloop.cli.set_up import Drafting
 from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.side import Adapter, Crm
 from listloop.crm.registry import adapter
+from listloop.sandbox.maximizer.server import start
+from listloop.sandbox.server import Running
 from listloop.settings import Settings
 from listloop.store.audit import entries
 from listloop.store.connections import change_connection
@@ -19,6 +23,7 @@ from listloop.wiring import Listloop, open_listloop
 from tests.cli.stage import KEY, Cli
 from tests.web.server import serving
 
+BACK = "https://ours.example/oauth/crm"
 WHO = "marta@halden-roos.example"
 
 
@@ -140,6 +145,47 @@ def test_a_webhook_is_made_and_removed_and_without_an_address_it_says_what_is_mi
         assert [one.what for one in entries(db)][:1] == ["removed the webhook of Mailchimp"]
 
 
+@pytest.fixture
+def maximizer() -> Iterator[Running]:
+    """A CRM with a sign-in page of its own, whose tokens are good once."""
+    with start(seed=1) as running:
+        yield running
+
+
+def came_back(setup: Drafting, place: str) -> None:
+    """Somebody says yes on the CRM's own page, and is led back."""
+    page = setup.ask_crm(place, BACK, "state")
+    answer = dict(parse_qsl(urlsplit(httpx2.get(page).headers["location"]).query))
+    setup.crm_came_back(place, answer["code"], BACK, WHO)
+
+
+def test_a_crm_is_signed_in_to_on_its_own_page_and_stays_so(
+    cli: Cli, listloop: Listloop, setup: Drafting, maximizer: Running
+) -> None:
+    """From the draft to the connection, and again when the sign-in has ended; each new token is kept."""
+    address = f"{maximizer.url}/MaximizerWebData/Data.svc/json"
+    draft = setup.begin("maximizer", {"address": address, "client": "ours", "client_secret": "hidden"}, WHO)
+    assert setup.draft(draft).crm_title == ""
+    with pytest.raises(NeedsAttention, match="did not accept"):
+        setup.crm_came_back(f"draft/{draft}", "invented", BACK, WHO)
+    came_back(setup, f"draft/{draft}")
+    assert "Maximizer, Address Book" in setup.draft(draft).crm_title
+    setup.sign_in(draft, KEY, f"{cli.mailchimp.url}/3.0", WHO)
+    number = setup.connect(draft, setup.audiences(draft)[0].id, "Mine", WHO)
+    shown = setup.crm_settings(number)
+    assert shown["client"] == "ours"
+    assert not {"client_secret", "refresh"} & set(shown)
+    for _ in range(2):
+        with closing(listloop.crm_of(listloop.connection(str(number)))) as crm:
+            assert crm.check().problems == ()
+    maximizer.control("users", {"uid": "SYNC", "revoke": 1})
+    with closing(listloop.crm_of(listloop.connection(str(number)))) as crm, pytest.raises(NeedsAttention):
+        crm.check()
+    came_back(setup, f"connection/{number}")
+    with closing(listloop.crm_of(listloop.connection(str(number)))) as crm:
+        assert crm.check().problems == ()
+
+
 def test_a_crms_password_is_exchanged_once_it_opens_the_same_crm(
     cli: Cli, listloop: Listloop, setup: Drafting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,8 +197,8 @@ def test_a_crms_password_is_exchanged_once_it_opens_the_same_crm(
         return book.open(settings)
 
     locked = Adapter("local", "Locked", guarded, (*book.settings, ("password", "Password")), frozenset({"password"}))
-    monkeypatch.setattr("listloop.wiring.adapter", lambda _name: locked)
-    monkeypatch.setattr("listloop.cli.set_up.adapter", lambda _name: locked)
+    for place in ("listloop.wiring", "listloop.cli.set_up", "listloop.crm.registry"):
+        monkeypatch.setattr(f"{place}.adapter", lambda _name: locked)
     draft = setup.begin("local", {"password": "old"}, WHO)
     setup.sign_in(draft, KEY, f"{cli.mailchimp.url}/3.0", WHO)
     number = setup.connect(draft, setup.audiences(draft)[0].id, "Mine", WHO)

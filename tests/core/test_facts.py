@@ -55,6 +55,7 @@ def test_long_links_stay_apart() -> None:
     long = "https://shop.example/" + "x" * LONGEST
     assert detail(long + "a") != detail(long + "b")
     assert len(detail(long)) < 1000
+    assert detail(detail(long)) == detail(long)
     assert detail("https://shop.example/") == "https://shop.example/"
 
 

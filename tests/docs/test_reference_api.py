@@ -75,9 +75,11 @@ def test_the_examples_with_curl_work(environment: dict[str, str], tmp_path: Path
         for one in examples
     ]  # fmt: skip
     assert [one.returncode for one in said] == [0] * len(examples), said
-    look, _ask, follow = (one.stdout for one in said)
+    look, _ask, follow, write = (one.stdout for one in said)
     assert '"standing":"failed"' in look
     assert '"average":{' in follow
     assert '"name":"Keen"' in follow
+    assert '"ready":true' in write
+    assert write.count('"state":"sending"') == 2
     assert len((tmp_path / "clicked.csv").read_text().splitlines()) == 2
     assert pressed.calls == [("sync_now", 1, WHO), ("results_now", 1, WHO)]

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
+from unittest.mock import patch
 
 from sqlalchemy import func, select, update
 
@@ -161,8 +162,8 @@ def settled(town: Town, listloop: Listloop, sample: int = 10) -> None:
 def town_on(url: str, sandbox: Sandbox, count: int, people: int = 4) -> Iterator[tuple[Town, Listloop]]:
     """A furnished town; its processes are ended at the end."""
     sandbox.control("reset", {"seed": 1})
-    os.environ["LISTLOOP_KEY"] = SECRET
     with ExitStack() as stack:
+        stack.enter_context(patch.dict(os.environ, LISTLOOP_KEY=SECRET))
         listloop = open_listloop(Settings(database=url))
         stack.callback(listloop.close)
         town = Town(sandbox, url, count, people)

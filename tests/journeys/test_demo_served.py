@@ -58,8 +58,6 @@ def demo() -> Iterator[Demo]:
 
 
 def test_the_loop_turns_both_ways_and_ctrl_c_ends_everything(demo: Demo, page: Page) -> None:
-    page.set_default_timeout(LONG * 1000)
-    expect.set_options(timeout=LONG * 1000)
     sign_in_and_say_yes(page, demo.link)
     base = page.url.split("/runs")[0]
     email, person = somebody_in_sync(page, base)
@@ -136,7 +134,8 @@ def an_opt_out_crosses_by_webhook(page: Page, person: str, sandbox: str, email: 
 def sync_now(page: Page, person: str, city: str) -> None:
     """Press the button, and look until both sides show the city; the run takes a moment."""
     page.goto(person)
-    page.get_by_role("button", name="Sync now").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sync now").click()
     row = page.get_by_role("row", name="City").first
     for _ in range(int(2 * LONG)):
         page.goto(person)

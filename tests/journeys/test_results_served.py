@@ -70,8 +70,6 @@ def comes(page: Page, what: Locator) -> None:
 
 
 def test_from_a_number_to_a_response_group_on_both_sides(page: Page, tmp_path: Path) -> None:
-    page.set_default_timeout(LONG * 1000)
-    expect.set_options(timeout=LONG * 1000)
     with sandbox_process() as sandbox:
         made = mailed(sandbox, tmp_path, people=12, campaigns=1)
         acted(made)

@@ -2,9 +2,12 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect
 
 from tests.provision import Missing, install_line
 
@@ -17,6 +20,9 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+
+PATIENCE = 150_000
+"""Milliseconds after which what a test waits for will not come, however busy the machine is."""
 
 
 def executable(playwright: Playwright) -> Path:
@@ -36,4 +42,13 @@ def executable(playwright: Playwright) -> Path:
 def launch(playwright: Playwright) -> Browser:
     """Start the browser without a window; as root without its sandbox, which refuses root."""
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    expect.set_options(timeout=PATIENCE)
     return playwright.chromium.launch(executable_path=executable(playwright), args=[*FLAGS, *root])
+
+
+@contextmanager
+def profile(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """Open an empty profile with options of Playwright, and close it at the end; what it waits for has `PATIENCE`."""
+    with browser.new_context(**options) as made:
+        made.set_default_timeout(PATIENCE)
+        yield made

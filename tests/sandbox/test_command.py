@@ -30,7 +30,7 @@ def test_it_starts_with_believable_people_a_key_and_a_frozen_clock(tmp_path: Pat
             counts.append([one["stats"]["total_contacts"] for one in lists["lists"]])
         finally:
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=150)
     assert counts[0] == counts[1]
     assert 20 < counts[0][0] <= 60
 
@@ -39,7 +39,7 @@ def test_it_starts_with_believable_people_a_key_and_a_frozen_clock(tmp_path: Pat
     ("options", "why"),
     [
         (["--key", "x"], "no API key"), (["--clock", "soon"], "is no time"), (["--spec", "/nosuch"], "can't be read"),
-        (["--data", __file__], "can't be used"),
+        (["--data", __file__], "can't be used"), (["--spec", __file__], "no API description"),
     ],
 )  # fmt: skip
 def test_a_wrong_option_says_what_to_do(options: list[str], why: str) -> None:

@@ -56,14 +56,33 @@ def test_the_share_of_who_died_is_free_when_its_time_is_over_or_at_once(engine: 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_never_more_are_granted_than_the_budget_whoever_asks_when(engine: Engine, seed: int) -> None:
-    """Each process keeps what it holds, as it must: a call cannot be taken back."""
+    """Each process keeps what it holds, as it must: a call cannot be taken back. Now and then one stands still."""
     chance = random.Random(seed)
     holds = dict.fromkeys(("one", "two", "three", "four", "five"), 0)
     for _ in range(120):
         owner = chance.choice(list(holds))
+        if chance.random() < 0.1:
+            expire(engine, owner)
+            assert granted(engine) <= 8
+            continue
         holds[owner] = chance.randint(0, holds[owner])
         holds[owner] = settle(
             engine, "a", owner, wants=chance.choice((0, 1, 3, 8, 30)), holds=holds[owner], budget=8
         ).granted
         assert granted(engine) <= 8
-        assert sum(holds.values()) == granted(engine)
+
+
+def test_who_stood_still_too_long_gets_no_more_of_its_share_than_the_others_left(engine: Engine) -> None:
+    """Its calls that are still open count for nothing more, so that it goes down to what it is given."""
+    settle(engine, "a", "slow", wants=8, holds=0, budget=8)
+    expire(engine, "slow")
+    assert settle(engine, "a", "one", wants=6, holds=0, budget=8).granted == 6
+    assert settle(engine, "a", "slow", wants=8, holds=8, budget=8).granted == 2
+    assert settle(engine, "a", "slow", wants=8, holds=5, budget=8).granted == 2
+    assert granted(engine) == 8
+
+
+def test_who_stood_still_while_nobody_asked_goes_on_as_before(engine: Engine) -> None:
+    settle(engine, "a", "slow", wants=8, holds=0, budget=8)
+    expire(engine, "slow")
+    assert settle(engine, "a", "slow", wants=8, holds=8, budget=8).granted == 8

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
-from listloop.core.crowd import Did, Term, read_chosen
-from listloop.core.facts import Campaign, Event, Kind, Sums
+from listloop.core.crowd import DATED, OTHERS, Did, Term, asked, read_chosen
+from listloop.core.facts import FIRST, LAST, Campaign, Event, Kind, Sums
 from listloop.store.campaigns import CampaignRow, change_campaign, due_campaigns, list_campaigns, save_campaigns
 from listloop.store.crowds import add_crowd, all_crowds, finish, found, open_seats, reach_of
-from listloop.store.report import domains, hours, links, reasons
+from listloop.store.report import DOMAINS, domains, hours, links, reasons
 from listloop.store.responses import counted, erase_responses, save_events, settle_members
-from listloop.store.results import count_recipients, recipients
+from listloop.store.results import MOMENTS, count_recipients, recipients
 from listloop.store.telling import Telling, set_telling, telling_of, told_count, untold
 
 SENT = "2026-02-01T09:00:00+00:00"
@@ -65,6 +65,44 @@ def test_numbers_have_people(engine: Engine, may: CampaignRow, did: Did, people:
     with engine.begin() as db:
         term = Term(did, may.id)
         assert count_recipients(db, term) == len(recipients(db, term)) == people
+
+
+def test_the_parts_of_a_report_have_people(engine: Engine, may: CampaignRow) -> None:
+    """Behind an hour, a domain and a reason stand exactly those whom they count."""
+    with engine.begin() as db:
+        for one in hours(db, may.id):
+            for did, number in ((Did.OPENED, one.opened), (Did.CLICKED, one.clicked)):
+                then = asked(did, may.id, since=one.at, until=one.at + timedelta(hours=1))
+                assert count_recipients(db, then) == number
+        for part in domains(db, may.id):
+            for did, number in ((Did.SENT, part.sent), (Did.BOUNCED, part.bounced), (Did.LEFT, part.left)):
+                assert count_recipients(db, asked(did, may.id, domain=part.name)) == number
+        for why, number in reasons(db, may.id):
+            assert count_recipients(db, asked(Did.UNSUBSCRIBED, may.id, why=why)) == number
+        assert count_recipients(db, asked(Did.UNSUBSCRIBED, may.id, why="")) == 0
+
+
+def test_all_other_domains_are_those_that_do_not_stand_by_themselves(engine: Engine, may: CampaignRow) -> None:
+    """Of equally big ones the same ones stand by themselves every time; who was erased has none."""
+    page = [Event("may", f"p@d{number:02}.example", "sent", "") for number in range(2 * DOMAINS)]
+    with engine.begin() as db:
+        save_events(db, may, page)
+        erase_responses(db, may.connection_id, {"p@d00.example"}, [])
+        *known, others = domains(db, may.id)
+        assert (others.name, others.sent) == ("", 2 * DOMAINS + 6 - sum(one.sent for one in known))
+        behind = recipients(db, asked(Did.SENT, may.id, domain=OTHERS), limit=500)
+        assert len(behind) == others.sent
+        assert {one.who.partition("@")[2] for one in behind}.isdisjoint(one.name for one in known)
+        assert sum(one.address == "" for one in behind) == 1
+
+
+def test_every_moment_that_can_be_asked_for_is_known(engine: Engine, may: CampaignRow) -> None:
+    assert MOMENTS.keys() == DATED
+    with engine.begin() as db:
+        for did in DATED:
+            whole = count_recipients(db, Term(did, may.id))
+            assert count_recipients(db, asked(did, may.id, since=FIRST, until=LAST)) == whole
+            assert count_recipients(db, asked(did, may.id, until=FIRST)) == 0
 
 
 def test_a_crowd_is_kept_and_finished(engine: Engine, connection_id: int, may: CampaignRow) -> None:

@@ -11,8 +11,10 @@ from listloop.core.attribution import CUSTOMER, Model, Rules, Unit
 from listloop.core.facts import Campaign, Event
 from listloop.core.people import Consent
 from listloop.core.side import Deal
-from listloop.store.credit import Span, deals_won, earned_of, foreign, months, pots, set_cost, speeds, won_by_campaign
+from listloop.store.credit import deals_won, earned_of, set_cost, won_by_campaign
 from listloop.store.deals import State, set_closing
+from listloop.store.won_report import foreign, half_within, months, pots, speeds
+from listloop.store.won_sums import Span, won
 from listloop.sync.facts import import_facts
 from tests.sync.stage import Stage, make_stage
 
@@ -67,7 +69,9 @@ def earned(stage: Stage, model: Model = Model.LINEAR) -> dict[str, int]:
 
 def numbers(stage: Stage) -> dict[State, int]:
     with stage.engine.begin() as db:
-        return {state: pot.number for state, pot in pots(db, stage.sync.connection_id, Span()).items() if pot.number}
+        return {
+            state: pot.number for state, pot in pots(won(db, stage.sync.connection_id, Span())).items() if pot.number
+        }
 
 
 def rules(stage: Stage, changed: Rules, mail_price: int = 0) -> None:
@@ -92,7 +96,7 @@ def test_every_won_deal_is_in_one_pot_and_none_is_silent(stage: Stage) -> None:
     read(stage)
     assert numbers(stage) == {State.CREDITED: 1, State.UNTOUCHED: 1, State.NOBODY: 1, State.NO_RATE: 1}
     with stage.engine.begin() as db:
-        (one,) = foreign(db, stage.sync.connection_id, Span())
+        (one,) = foreign(won(db, stage.sync.connection_id, Span()))
     assert (one.currency, one.number, one.cents) == ("USD", 1, 10_000)
 
 
@@ -206,8 +210,9 @@ def test_months_and_speeds_add_up_to_the_deals(stage: Stage) -> None:
     wins(stage, "2", "p1@stage.example", won="2026-03-10T09:00:00+00:00")
     read(stage)
     with stage.engine.begin() as db:
-        found = months(db, stage.sync.connection_id, Span())
-        days = dict(speeds(db, stage.sync.connection_id, Span()))
+        sums = won(db, stage.sync.connection_id, Span())
+    found, days = months(sums), dict(speeds(sums))
+    assert half_within(sums) == 9
     assert [(one.begin.month, one.deals, one.cents, one.credited) for one in found] == [
         (2, 1, 10_000, 10_000),
         (3, 1, 10_000, 0),

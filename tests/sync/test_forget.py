@@ -12,7 +12,7 @@ from listloop.core.plan import Rule, Standing
 from listloop.core.side import Deal
 from listloop.store.addresses import touch_addresses
 from listloop.store.campaigns import list_campaigns
-from listloop.store.credit import Span, deals_won
+from listloop.store.credit import deals_won
 from listloop.store.database import reading
 from listloop.store.erasures import all_erasures, lift_erasure
 from listloop.store.held import held_on
@@ -20,6 +20,7 @@ from listloop.store.orders import What, add_order, open_orders
 from listloop.store.outside import KeptErasure, KeptNo, Outside
 from listloop.store.runs import RunRow
 from listloop.store.tables import campaign_parts, deal_people, events, responses
+from listloop.store.won_sums import Span
 from listloop.sync.facts import import_facts
 from listloop.sync.forget import wish_of
 from listloop.sync.orders import carry_out

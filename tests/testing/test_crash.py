@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from listloop.testing.crash.__main__ import main
-from listloop.testing.crash.rig import End
+from listloop.testing.crash.rig import End, Sandbox, Start
 from listloop.testing.crash.trial import Went, differences
 
 END = End(Counter({"ann": 1, "bob": 1}), Counter({"ann": 1}), Counter({"ann = ann": 1}), {"in_sync": 2}, 0)
@@ -43,6 +44,27 @@ def test_more_than_one_unit_of_work_repeated_for_each_kill_is_told() -> None:
     assert list(differences(CALM, replace(CALM, writes=CALM.writes + more, kills=2), unit=2)) == []
     (why,) = differences(CALM, replace(CALM, writes=CALM.writes + more, kills=1), unit=2)
     assert why == "4 writes more than without a kill, but one unit of work has 2"
+
+
+class Nowhere(Sandbox):
+    """One that is put back without anything to put."""
+
+    def restore(self, saved: bytes) -> None:
+        assert saved == b"all"
+
+
+@pytest.mark.parametrize("key", [None, "key"], ids=["in the environment", "in a file"])
+def test_a_journey_begins_with_the_key_wherever_it_is(key: str | None, tmp_path: Path) -> None:
+    start = Start(Nowhere("http://sandbox.example"), tmp_path / "start.sqlite", b"all")
+    start.database.write_text("database")
+    if key:
+        Path(f"{start.database}.key").write_text(key)
+    (tmp_path / "own").mkdir()
+    database = start.again(tmp_path / "own")
+    assert {one.name: one.read_text() for one in database.parent.iterdir()} == {
+        "own.sqlite": "database",
+        **({"own.sqlite.key": key} if key else {}),
+    }
 
 
 #: More of them in a continuous build, which has the time.

@@ -19,7 +19,7 @@ from listloop.store.drafts import Draft
 from listloop.store.plans import connection_lines
 from listloop.store.rhythm import Rhythm
 from listloop.store.tables import connections
-from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount, Hook
+from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount, Hook, Looked
 from tests.web.pressed import Pressed
 from tests.web.world import NOW, RULES
 
@@ -48,8 +48,27 @@ AUDIENCE = Schema(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A CRM's own page to sign in on, for whoever enters a client ID."""
+
+    fills: frozenset[str] = frozenset({"refresh"})
+
+    def ask(self, settings: Mapping[str, str], back: str, state: str) -> str:
+        return f"https://crm.example/authorize?back={back}&state={state}" if settings.get("app") else ""
+
+    def take(self, settings: Mapping[str, str], code: str, back: str) -> Mapping[str, str]:
+        return {"refresh": code}
+
+
 def _never_opened(_settings: Mapping[str, str]) -> Crm:
     raise AssertionError("the pages open no CRM themselves")
+
+
+PAGED = Adapter(
+    "paged", "Paged CRM", _never_opened, (("app", "Client ID"), ("refresh", "No field")),
+    frozenset({"refresh"}), page=Page(),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +88,7 @@ class SetUpAlone:
                 (("user", "User"), ("password", "Password")),
                 frozenset({"password"}),
             ),
+            PAGED,
         )
 
     def name_of(self, crm: str) -> str:
@@ -87,7 +107,18 @@ class SetUpAlone:
             raise NeedsAttention("Sage CRM does not accept the password.", "Check it.", detail='{"code": 401}')
         self.pressed.calls.append(("begin", crm, dict(settings), who))
         with self.engine.begin() as db:
-            return drafts.add_draft(db, crm=crm, crm_settings={}, crm_title="CRM of tests", now=NOW)
+            title = "" if settings.get("app") else "CRM of tests"
+            return drafts.add_draft(db, crm=crm, crm_settings=dict(settings), crm_title=title, now=NOW)
+
+    def ask_crm(self, place: str, back: str, state: str) -> str:
+        kind, _, number = place.partition("/")
+        known = self.draft(int(number)).crm_settings if kind == "draft" else {}
+        return Page().ask(known, back, state)
+
+    def crm_came_back(self, place: str, code: str, back: str, who: str) -> None:
+        self.pressed.calls.append(("crm_came_back", place, code, back, who))
+        if code != "good":
+            raise NeedsAttention("The CRM did not accept the sign-in.", "Sign in once more.")
 
     def sign_in(self, draft_id: int, key: str, base_url: str, who: str) -> None:
         self.draft(draft_id)
@@ -121,6 +152,12 @@ class SetUpAlone:
     def drop(self, draft_id: int, who: str) -> None:
         with self.engine.begin() as db:
             drafts.drop_draft(db, draft_id)
+
+    def check(self, connection_id: int) -> Sequence[Looked]:
+        return [
+            Looked("ok", "The CRM answers: CRM of tests."),
+            Looked("look", "A plan waits for a yes.", "Look at it."),
+        ]
 
     def schemas(self, connection_id: int) -> tuple[Schema, Schema]:
         return CRM, AUDIENCE

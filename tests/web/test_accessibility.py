@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from listloop.store.database import create_all, open_database
 from listloop.web.app import make_app
+from tests.provision.browser import profile
 from tests.web.everywhere import empty, full
 from tests.web.pressed import Pressed
 from tests.web.server import serving
@@ -54,13 +55,17 @@ def test_no_violations_and_no_sideways_scrolling(
 ) -> None:
     base, engine, paths = pages
     found: dict[str, list[str]] = {}
-    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as profile:
-        page = profile.new_page()
-        page.goto(sign_in_link(engine, base=base))
+    with profile(browser, viewport={"width": width, "height": 800}, color_scheme=scheme) as made:
+        page = made.new_page()
+        page.goto(f"{base}/sign-in")
         found["/sign-in"] = violations(page, scheme)
-        page.get_by_role("button", name="Sign in").click()
+        page.goto(sign_in_link(engine, base=base))
+        found["/sign-in/…"] = violations(page, scheme)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
         for path in paths:
             page.goto(base + path)
+            page.locator("#designer:not([data-ready])").wait_for(state="detached")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             found[path] = violations(page, scheme)
     assert {path: some for path, some in found.items() if some} == {}

@@ -24,11 +24,12 @@ from listloop.web.api.description import description
 from listloop.web.app import make_app
 from listloop.web.rates import Rates
 from tests.web.pressed import Pressed
+from tests.web.set_up import SetUpAlone
 from tests.web.tokens import token_of
 from tests.web.world import fill, services
 
 #: Calls made up for each operation; ``EXAMPLES=1000`` is for a longer look.
-EXAMPLES = int(os.environ.get("EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "15"))
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -62,7 +63,8 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Described]:
     create_all(engine)
     prepare_search(engine)
     fill(engine)
-    app = make_app(services(engine, Pressed()))
+    pressed = Pressed()
+    app = make_app(services(engine, pressed, setup=SetUpAlone(engine, pressed)))
     app.state.rates = Unlimited()
     yield Described(schemathesis.openapi.from_asgi("/api/v1/openapi.json", app), token_of(engine))
     engine.dispose()

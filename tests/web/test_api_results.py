@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from io import BytesIO
+from urllib.parse import urlencode
 from zipfile import ZipFile
 
 import pytest
@@ -50,6 +52,32 @@ def test_every_number_opens_to_its_people_by_link_too(api: Calls, sent: dict[str
     root = f"/campaigns/{sent['may']}/recipients?did=clicked"
     assert [one["person_id"] for one in api.get(f"{root}&link={SHOP}")["items"]] == [world.elena]
     assert api.get(f"{root}&link={SHOP}?")["items"] == []
+
+
+def test_every_part_of_a_report_opens_to_its_people(api: Calls, sent: dict[str, int]) -> None:
+    """Hours, domains and reasons, as a list and as a file."""
+    may = f"/campaigns/{sent['may']}"
+    told = api.get(f"{may}/report")
+    asked: list[tuple[dict[str, str], int]] = []
+    for hour in told["over_time"]:
+        at = datetime.fromisoformat(hour["at"])
+        span = {"since": at.isoformat(), "until": (at + timedelta(hours=1)).isoformat()}
+        asked += [({"did": "opened", **span}, hour["opened"]), ({"did": "clicked", **span}, hour["clicked"])]
+    asked += [({"domain": one["name"] or "others"}, one["sent"]) for one in told["domains"]]
+    asked += [({"did": "left", "domain": one["name"] or "others"}, one["left"]) for one in told["domains"]]
+    asked += [({"did": "unsubscribed", "why": one["reason"]}, one["people"]) for one in told["reasons"]]
+    assert sum(number for _, number in asked) == 8
+    for question, number in asked:
+        query = urlencode(question)
+        assert len(api.get(f"{may}/recipients?{query}")["items"]) == number
+        assert len(api.call("GET", f"{may}/export.csv?{query}").text.splitlines()) == number + 1
+
+
+def test_a_question_that_does_not_go_together_is_told(api: Calls, sent: dict[str, int]) -> None:
+    answer = api.call("GET", f"/campaigns/{sent['may']}/recipients?did=not-opened&since=2026-01-01T00:00:00Z")
+    assert (answer.status_code, answer.json()["code"]) == (422, "who-unclear")
+    far = urlencode({"did": "opened", "since": "0001-01-01T00:00:00+14:00"})
+    assert len(api.get(f"/campaigns/{sent['may']}/recipients?{far}")["items"]) == 1
 
 
 def test_a_campaign_is_exported_as_files(api: Calls, sent: dict[str, int]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -16,6 +18,11 @@ from tests.web.conftest import Visitor, form_token, press
 from tests.web.pressed import Pressed
 from tests.web.results import SENT, SHOP, fill_results
 from tests.web.world import World
+
+#: A number that is a link to people; the heading above them; the file of them.
+DOOR = re.compile(r'<a (?:class="v" )?href="(/campaigns/[^"]+#people)">([0-9]+)</a>')
+HEADING = re.compile(r'<h2 id="people">.*?<span class="muted n">([0-9]+)</span>')
+EXPORT = re.compile(r'href="(/campaigns/[0-9]+/export\.csv[^"]*)"')
 
 
 @pytest.fixture
@@ -88,6 +95,53 @@ def test_a_domain_opens_to_its_people(visitor: Visitor, sent: dict[str, int], wo
     assert f'href="/people/{world.elena}"' not in of_acme
     assert len(client.get(f"{may}/export.csv?did=sent&domain=acme.example").text.splitlines()) == 4
     assert '<span class="muted n">0</span>' in client.get(f"{may}?did=sent&domain=%25").text
+
+
+def test_every_number_of_the_page_opens_to_as_many_people(visitor: Visitor, sent: dict[str, int], world: World) -> None:
+    """Each link that is a number: of the funnel, an hour, a link, a domain, a reason, the click map."""
+    client = visitor(Role.VIEWER)
+    for campaign in sent.values():
+        for span in ("48h", "14d"):
+            doors = DOOR.findall(client.get(f"/campaigns/{campaign}?span={span}").text)
+            assert doors
+            for path, number in doors:
+                shown = client.get(unescape(path)).text
+                assert HEADING.findall(shown) == [number], path
+                export = EXPORT.findall(shown)[-1]
+                assert len(client.get(unescape(export)).text.splitlines()) == int(number) + 1, export
+
+
+def test_an_hour_a_reason_and_all_other_domains_open_to_their_people(
+    visitor: Visitor, sent: dict[str, int], world: World
+) -> None:
+    client, may = visitor(Role.MARKETER), f"/campaigns/{sent['may']}"
+    shown = client.get(may).text
+    assert f'href="{may}?did=unsubscribed&amp;why=Too+many+mails#people">1</a>' in shown
+    assert shown.count('class="pt-a"') == 16
+    (hour,) = re.findall(r'<a href="([^"]+)" tabindex="-1" aria-hidden="true"><title>[^<]*: opened 1</title>', shown)
+    behind = client.get(unescape(hour)).text
+    assert f'href="/people/{world.elena}"' in behind
+    assert "for the first time from" in behind
+    assert "/groups/new?who=opened" not in behind.partition('id="people"')[2]  # a group would be of more people
+    assert '<span class="muted n">0</span>' in client.get(f"{may}?did=unsubscribed&why=").text
+    others = client.get(f"{may}?did=sent&domain=others").text
+    assert "all other domains" in others
+    assert '<span class="muted n">0</span>' in others
+
+
+@pytest.mark.parametrize(
+    "query", ["did=opened&link=x", "did=clicked&why=x", "did=sent&since=2026-01-01", "did=opened&since=noon"]
+)
+def test_a_question_that_does_not_go_together_is_refused(visitor: Visitor, sent: dict[str, int], query: str) -> None:
+    for path in ("", "/export.csv"):
+        assert visitor(Role.VIEWER).get(f"/campaigns/{sent['may']}{path}?{query}").status_code == 422
+
+
+def test_the_list_leads_to_everybody_who_left(visitor: Visitor, sent: dict[str, int]) -> None:
+    """Opted out or complained: both are counted in that column."""
+    shown = visitor(Role.VIEWER).get("/campaigns").text
+    assert f'href="/campaigns/{sent["may"]}?did=left#people">1</a>' in shown
+    assert '<span class="muted n">1</span>' in visitor(Role.VIEWER).get(f"/campaigns/{sent['may']}?did=left").text
 
 
 def test_everything_of_a_campaign_is_an_excel_workbook(visitor: Visitor, sent: dict[str, int]) -> None:

@@ -80,10 +80,10 @@ def test_tabs_of_maximizer_show_person_and_campaigns_without_a_sign_in(
         for panel, says in (("following", "Open in Listloop"), ("campaigns", "May")):
             link = made(page, base, panel, str(connection), key_text(0))
             page.goto(f"{maximizer.url}/_sandbox/tab?{urlencode({'url': link})}")
-            expect(frame.get_by_text(says).first).to_be_visible(timeout=30_000)
+            expect(frame.get_by_text(says).first).to_be_visible()
         frame.get_by_role("link", name="May").first.click()
         frame.get_by_role("button", name="Make a group").first.click()
-        expect(frame.get_by_text("being written").first).to_be_visible(timeout=30_000)
+        expect(frame.get_by_text("being written").first).to_be_visible()
     assert [one[0] for one in pressed.calls] == ["results_now"]
 
 

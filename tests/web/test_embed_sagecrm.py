@@ -24,7 +24,7 @@ from listloop.web.pages.embed_mail import PATH as MAIL
 from listloop.web.signing import Link, make_link
 from tests.web.pressed import Pressed
 from tests.web.server import serving
-from tests.web.test_embed import MARKETER, crm
+from tests.web.test_embed import MARKETER, crm, press_in_frame
 from tests.web.world import BASE, KEY, NOW, World, services
 
 ASP = (Path(__file__).parents[2] / "deploy" / "sagecrm" / "listloop.asp").read_text(encoding="utf-8")
@@ -64,9 +64,9 @@ def test_a_tab_of_sage_crm_shows_the_person_without_a_sign_in(
                 set_option(db, OPTION, sage)
             page.goto(sage)
             frame = page.frame_locator("iframe")
-            expect(frame.get_by_text("Open in Listloop")).to_be_visible(timeout=30_000)
-            frame.get_by_role("button", name="Sync now").click()
-            expect(frame.get_by_text("Open in Listloop")).to_be_visible(timeout=30_000)
+            expect(frame.get_by_text("Open in Listloop")).to_be_visible()
+            press_in_frame(page, "Sync now")
+            expect(frame.get_by_text("Open in Listloop")).to_be_visible()
     assert pressed.calls == [("sync_person", world.elena, MARKETER)]
 
 

@@ -14,6 +14,7 @@ from listloop.core.side import Adapter
 from listloop.store.database import create_all, open_database
 from listloop.store.users import Role
 from listloop.web.app import make_app
+from tests.provision.browser import profile
 from tests.web.everywhere import NEW, full, panel
 from tests.web.pressed import Pressed
 from tests.web.server import serving
@@ -99,15 +100,15 @@ def test_no_violations_where_something_went_wrong(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), what
         found[what] = violations(page, scheme)
 
-    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as profile:
-        page = profile.new_page()
-        page.set_default_timeout(60_000)
+    with profile(browser, viewport={"width": width, "height": 800}, color_scheme=scheme) as made:
+        page = made.new_page()
         answer = page.goto(base + "/")
         assert answer is not None
         assert answer.status == 401
         look(page, "signed out")
         page.goto(sign_in_link(engine, base=base))
-        page.get_by_role("button", name="Sign in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
         for path, status in SHOWN.items():
             answer = page.goto(base + path)
             assert answer is not None
@@ -122,10 +123,11 @@ def test_no_violations_where_something_went_wrong(
         assert answer is not None
         assert answer.status == 500
         look(page, "broken")
-    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as profile:
-        page = profile.new_page()
+    with profile(browser, viewport={"width": width, "height": 800}, color_scheme=scheme) as made:
+        page = made.new_page()
         page.goto(sign_in_link(engine, Role.VIEWER, base))
-        page.get_by_role("button", name="Sign in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
         page.goto(f"{base}/settings/users")
         look(page, "role")
     assert {what: some for what, some in found.items() if some} == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 from sqlalchemy import Engine, update
 
 from listloop.core.people import Patch
@@ -13,11 +13,21 @@ from listloop.store.codec import encode
 from listloop.store.holding import ALL
 from listloop.store.tables import runs
 from listloop.web.app import make_app
+from tests.provision.browser import profile
 from tests.web.pressed import Pressed
 from tests.web.server import serving
 from tests.web.world import World, services, sign_in_link
 
 pytestmark = pytest.mark.browser
+
+TELLS_WHAT_IS_OVER = """
+EventSource = class extends EventSource {
+  constructor(address) {
+    super(address);
+    this.addEventListener("over", () => console.log("over"));
+  }
+};
+"""
 
 
 @pytest.fixture
@@ -45,6 +55,7 @@ def test_from_the_link_to_the_yes(page: Page, engine: Engine, base: str, world: 
     page.keyboard.type("grandcl")
     page.keyboard.press("Enter")
     expect(page.locator("#list tbody tr")).to_have_count(2)
+    page.wait_for_load_state("load")
     page.get_by_label("Part of a name, an address or a company").fill("kowalczyk")
     expect(page.get_by_role("link", name="Elena Kowalczyk-Brandt")).to_be_visible()
     page.get_by_role("link", name="Elena Kowalczyk-Brandt").click()
@@ -54,6 +65,8 @@ def test_from_the_link_to_the_yes(page: Page, engine: Engine, base: str, world: 
     expect(page.get_by_role("status")).to_contain_text("goes first")
     page.get_by_role("link", name="Overview").first.click()
     page.get_by_role("link", name="Review the plan").click()
+    expect(page.get_by_role("link", name="Approve all 2")).to_be_visible()
+    page.wait_for_load_state("load")  # before that it is a plain link
     page.get_by_role("link", name="Approve all 2").click()
     expect(page.get_by_role("dialog")).to_contain_text("1 new in Mailchimp")
     page.keyboard.press("Escape")
@@ -67,11 +80,12 @@ def test_from_the_link_to_the_yes(page: Page, engine: Engine, base: str, world: 
 
 
 def test_the_same_without_scripts(browser: Browser, engine: Engine, base: str, world: World, pressed: Pressed) -> None:
-    with browser.new_context(java_script_enabled=False) as profile:
-        page = profile.new_page()
+    with profile(browser, java_script_enabled=False) as made:
+        page = made.new_page()
         sign_in(page, engine, base)
         page.locator("#find").fill("kowalczyk")
-        page.locator("#find").press("Enter")
+        with page.expect_navigation():
+            page.locator("#find").press("Enter")
         page.get_by_role("link", name="Elena Kowalczyk-Brandt").click()
         page.get_by_label("Phone").fill("+49 761 1")
         page.get_by_role("button", name="Save in the CRM").click()
@@ -82,7 +96,8 @@ def test_the_same_without_scripts(browser: Browser, engine: Engine, base: str, w
         expect(page.get_by_role("status")).to_contain_text("You said no")
         page.goto(f"{base}/runs/{world.plan}")
         page.get_by_role("link", name="Approve all 2").click()
-        page.get_by_role("button", name="Write to 2 people").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Write to 2 people").click()
     edit, *decided = pressed.calls
     assert edit[0] == "edit_local"
     assert edit[3] == Patch(fields={"phone": "+49 761 1"})
@@ -99,6 +114,41 @@ def test_progress_moves_by_itself_and_ends_in_the_receipt(page: Page, engine: En
     expect(page.get_by_text("214 of 214 people")).to_be_visible()
     with engine.begin() as db:
         db.execute(update(runs).where(runs.c.id == world.running).values(state="done"))
+    expect(page.get_by_role("heading", name="Receipt of run 99")).to_be_visible()
+
+
+def test_a_run_that_ended_as_its_page_was_loaded_ends_in_the_receipt(
+    page: Page, engine: Engine, base: str, world: World
+) -> None:
+    def ends(route: Route) -> None:
+        with engine.begin() as db:
+            db.execute(update(runs).where(runs.c.id == world.running).values(state="done"))
+        route.continue_()
+
+    sign_in(page, engine, base)
+    page.route("**/live", ends)
+    page.goto(f"{base}/runs/{world.running}")
+    expect(page.get_by_role("heading", name="Receipt of run 99")).to_be_visible()
+
+
+def test_a_page_that_is_on_its_way_is_not_cut_off_by_a_run_that_ends(
+    page: Page, engine: Engine, base: str, world: World
+) -> None:
+    """The one that shows the run is loaded again later, if it is still there."""
+    sign_in(page, engine, base)
+    page.add_init_script(TELLS_WHAT_IS_OVER)
+    page.clock.install(time=0)
+    page.goto(f"{base}/runs/{world.running}")
+    expect(page.get_by_text("125 of 214 people")).to_be_visible()
+    page.clock.pause_at(3_600)
+    page.evaluate("dispatchEvent(new Event('beforeunload'))")
+    loaded: list[str] = []
+    page.on("request", lambda asked: loaded.append(asked.url) if asked.is_navigation_request() else None)
+    with page.expect_console_message(lambda said: said.text == "over"), engine.begin() as db:
+        db.execute(update(runs).where(runs.c.id == world.running).values(state="done"))
+    page.evaluate("fetch('/people').then((answer) => answer.status)")  # time enough to ask for the page again
+    assert loaded == []
+    page.clock.run_for(40_000)
     expect(page.get_by_role("heading", name="Receipt of run 99")).to_be_visible()
 
 
@@ -138,8 +188,8 @@ def test_the_chosen_theme_stays(page: Page, engine: Engine, base: str, world: Wo
 
 
 def test_a_german_says_yes_in_german(browser: Browser, engine: Engine, base: str, world: World) -> None:
-    with browser.new_context(locale="de-DE") as profile:
-        page = profile.new_page()
+    with profile(browser, locale="de-DE") as made:
+        page = made.new_page()
         page.goto(sign_in_link(engine, base=base))
         page.get_by_role("button", name="Anmelden").click()
         expect(page.get_by_role("heading", name="Übersicht", exact=True)).to_be_visible()

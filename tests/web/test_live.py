@@ -64,10 +64,10 @@ def change(engine: Engine, run_id: int, **values: object) -> None:
 def test_a_run_is_shown_anew_when_it_moved(engine: Engine, world: World, watch: Callable[..., list[str]]) -> None:
     later = Progress("write", 150, 200, "", 100, NOW, NOW.replace(minute=15))
     events = watch(lambda: None, lambda: change(engine, world.running, progress=encode(later)))
-    assert [one.split("\n")[0] for one in events] == ["event: run", ": still here", "event: run"]
-    assert "125 of 214 people" in events[0]
-    assert "150 of 200 people" in events[2]
-    assert "About 10 minutes more for this step" in events[2]
+    assert [one.split("\n")[0] for one in events] == ["event: going", "event: run", ": still here", "event: run"]
+    assert "125 of 214 people" in events[1]
+    assert "150 of 200 people" in events[3]
+    assert "About 10 minutes more for this step" in events[3]
 
 
 def test_a_run_that_begins_and_one_that_ends_are_told(
@@ -78,7 +78,14 @@ def test_a_run_that_begins_and_one_that_ends_are_told(
             add_run(db, world.news, 8, "reading")
 
     events = watch(begin, lambda: change(engine, world.running, state="done"))
-    assert [one.split("\n")[0] for one in events] == ["event: run", "event: begun", "event: over"]
+    assert [one.split("\n")[0] for one in events] == ["event: going", "event: run", "event: begun", "event: over"]
+
+
+def test_which_runs_go_is_told_first(engine: Engine, world: World, watch: Callable[..., list[str]]) -> None:
+    """For one that ended since the page was made, there will be no word."""
+    assert f'"ids":[{world.running}]' in watch()[0]
+    change(engine, world.running, state="done")
+    assert '"ids":[]' in watch()[0]
 
 
 def test_who_is_signed_out_hears_no_more(engine: Engine, world: World, watch: Callable[..., list[str]]) -> None:
@@ -86,4 +93,4 @@ def test_who_is_signed_out_hears_no_more(engine: Engine, world: World, watch: Ca
         with engine.begin() as db:
             db.execute(delete(sessions))
 
-    assert len(watch(sign_out, lambda: None)) == 1
+    assert len(watch(sign_out, lambda: None)) == 2

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 from sqlalchemy import Engine
+from starlette.testclient import TestClient
 
 from listloop.store.connections import change_connection, connection
 from listloop.store.users import Role
@@ -113,3 +117,40 @@ def test_a_refusal_at_mailchimp_is_told_with_what_to_do(visitor: Visitor) -> Non
         state = client.get(f"{NEW}/{draft}/oauth").headers["location"].rpartition("=")[2]
         back = client.get(f"/oauth/mailchimp?{answer}&state={state}")
         assert (back.status_code, said in back.text) == (422, True)
+
+
+def page_of_crm(client: TestClient, at: str) -> str:
+    """Where the link on that page leads: a form may not lead to another site."""
+    [found] = re.findall(r'href="(https://crm.example/[^"]+)"', client.get(at).text)
+    return html.unescape(found)
+
+
+def test_signing_in_on_a_crms_own_page_comes_back_to_the_set_up_that_asked(visitor: Visitor, pressed: Pressed) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    form = client.get(f"{NEW}/paged").text
+    assert 'name="refresh"' not in form, "nobody types what the sign-in gives"
+    assert "http://testserver/oauth/crm" in form, "with this address Listloop is registered there"
+    to = press(client, f"{NEW}/paged", f"{NEW}/paged", app="ours")
+    draft = to.split("/")[3]
+    assert to == f"{NEW}/{draft}/crm"
+    assert f'href="{to}"' in client.get(NEW).text, "taken up again, it goes on at the CRM's page"
+    away = page_of_crm(client, to)
+    assert away.startswith("https://crm.example/authorize?back=http://testserver/oauth/crm&state=")
+    state = away.rpartition("=")[2]
+    assert client.get(f"/oauth/crm?code=good&state={state}x").status_code == 403
+    state = page_of_crm(client, to).rpartition("=")[2]
+    assert client.get(f"/oauth/crm?code=good&state={state}").headers["location"] == f"{NEW}/{draft}/mailchimp"
+    who = "marta.administrator@halden-roos.example"
+    assert pressed.calls[-1] == ("crm_came_back", f"draft/{draft}", "good", "http://testserver/oauth/crm", who)
+
+
+def test_a_crms_page_is_asked_for_only_where_it_is_used(visitor: Visitor, world: World) -> None:
+    assert visitor(Role.ADMINISTRATOR).get(f"/connections/{world.news}/crm").status_code == 404
+
+
+def test_a_refusal_on_a_crms_page_is_told_with_what_to_do(visitor: Visitor) -> None:
+    client = visitor(Role.ADMINISTRATOR)
+    to = press(client, f"{NEW}/paged", f"{NEW}/paged", app="ours")
+    for answer, said in (("error=access_denied", "was not allowed"), ("code=used", "did not accept the sign-in")):
+        state = page_of_crm(client, to).rpartition("=")[2]
+        assert said in client.get(f"/oauth/crm?{answer}&state={state}").text

@@ -19,7 +19,7 @@ from tests.web.pressed import Pressed
 from tests.web.world import KEY, NOW, World, services
 
 #: What tells nothing about anybody.
-OPEN = ("/api/v1/openapi.json", "/healthz", "/readyz")
+OPEN = ("/sign-in", "/api/v1/openapi.json", "/healthz", "/readyz")
 
 OTHER_SITE = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 

@@ -17,9 +17,11 @@ from listloop.core.side import Field, FieldType, Label, LabelKind
 from listloop.crm.local.book import Book
 from listloop.crm.local.opening import open_book
 from listloop.store.codec import encode
+from listloop.store.secrets import Secrets
 from listloop.store.tables import connections, decisions, history, nos, people, records, runs
 from listloop.store.users import Role, add_user, make_sign_in_link
 from listloop.web.services import Services
+from tests.web.outbox import SendingAlone
 from tests.web.pressed import Pressed
 from tests.web.reaching import ReachingAlone
 
@@ -46,6 +48,26 @@ RTL = "\u202eevil \u05d9\u05d5\u05e1\u05e3"
 
 KEY = "panels-0123456789"
 
+#: Encrypts the secrets.
+SECRET_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+
+class TellingAlone:
+    """Tells two people, and notes the try."""
+
+    def __init__(self, pressed: Pressed) -> None:
+        self.pressed = pressed
+
+    def reaches(self) -> list[str]:
+        return ["it@halden-roos.example", "chat.example.com"]
+
+    def digest(self) -> bool:
+        return True
+
+    def attempt(self) -> bool:
+        self.pressed.calls.append(("attempt",))
+        return True
+
 
 class PanelKey:
     """The key of the panels, always the same; a new one is told once."""
@@ -61,6 +83,7 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
     """Services whose actions only note that they were asked for."""
     known: dict[str, Any] = {
         "engine": engine,
+        "secrets": Secrets(engine, [SECRET_KEY]),
         "now": lambda: NOW,
         "secret": "only-for-tests-0123456789-0123456789",
         "base_url": BASE,
@@ -70,7 +93,9 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
     actions = "sync_now sync_person approve drop pause resume edit_local undo restore retry audit answer confirm"
     actions += " believe forget welcome flag results_now"
     names = actions.split()
+    known["telling"] = TellingAlone(pressed)
     known["recipients"] = ReachingAlone(pressed)
+    known["sending"] = SendingAlone(engine, lambda: NOW)
     return Services(**(known | {name: pressed.named(name) for name in names} | changed))
 
 

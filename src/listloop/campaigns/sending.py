@@ -140,7 +140,10 @@ def prepare(sync: Sync, mailing_id: int, *, overwrite: bool = False) -> Ready:
             code="campaign-changed",
         )
     outbox = outbox_of(sync)
-    envelope = _envelope(sync, one)
+    try:
+        envelope = _envelope(sync, one)
+    except NeedsAttention as error:  # nobody is meant, or who was meant is gone
+        return Ready(one, (Finding(Level.STOP, "Recipients", f"{error.problem} {error.fix}"),))
     one = _at_mailchimp(sync, outbox, _read(sync, one.id), envelope)
     put = one.written
     if put is None or put.asked != envelope or put.number != one.number or one.changed:

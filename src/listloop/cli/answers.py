@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import CycloptsError, Parameter
 
-from listloop.cli.console import FAILED, OK, WAITS, out, people_word, print_json, print_run, progress_bar
+from listloop.cli.console import FAILED, OK, WAITS, me, out, people_word, print_json, print_run, progress_bar
 from listloop.cli.options import Database, Json, Named, opened, people_named
 from listloop.cli.turn import at_work
 from listloop.core.errors import NeedsAttention
@@ -52,9 +52,9 @@ def approve(
         ids = {one for email in person or [] for one in people_named(listloop, row.id, email)}
         chosen = Chosen(frozenset(KINDS[one] for one in kind or []), frozenset(ids))
         with at_work(listloop, row.id) as sync, progress_bar() as sync.progress:
-            done = say_yes(sync, waiting.id, "command line", chosen)
+            done = say_yes(sync, waiting.id, me(), chosen)
         with listloop.engine.begin() as db:
-            note(db, listloop.now(), "command line", f"said yes to run {done.number}", connection_id=row.id)
+            note(db, listloop.now(), me(), f"said yes to run {done.number}", connection_id=row.id)
         with reading(listloop.engine).begin() as db:
             left = runs_in(db, row.id, ("waiting",))
     if json:
@@ -72,7 +72,7 @@ def drop(run: Number = None, *, connection: Named = None, json: Json = False, da
         waiting = _waiting(listloop, row.id, run)
         say_no(listloop.engine, waiting.id, listloop.now())
         with listloop.engine.begin() as db:
-            note(db, listloop.now(), "command line", f"said no to run {waiting.number}", connection_id=row.id)
+            note(db, listloop.now(), me(), f"said no to run {waiting.number}", connection_id=row.id)
     if json:
         print_json({"run": waiting.number, "state": "dropped"})
     else:

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from sqlalchemy import Engine, inspect
 
-from listloop.cli.console import OK, out, print_json
+from listloop.cli.console import OK, me, out, print_json
 from listloop.cli.options import Database, Json, opened
 from listloop.crm.local.opening import VERSION_TABLE as LOCAL_VERSION
 from listloop.crm.local.opening import migrate as make_local
@@ -66,7 +66,7 @@ def restore(
         migrate(engine)
         with engine.begin() as db:
             begin_all_anew(db, utc_now())
-            note(db, utc_now(), "command line", f"restored the backup of {head.at[:16]}")
+            note(db, utc_now(), me(), f"restored the backup of {head.at[:16]}")
     finally:
         engine.dispose()
     if json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,9 +14,9 @@ from cyclopts import App, Parameter
 from sqlalchemy import Connection
 
 from listloop.campaigns import recipients, sending
-from listloop.campaigns.composing import compose, from_html
-from listloop.campaigns.templates import BUILT_IN, built_in
-from listloop.cli.console import FAILED, OK, err, out, people_word, print_json, table
+from listloop.campaigns.templates import BUILT_IN
+from listloop.campaigns.writing import Way, begin, new_body
+from listloop.cli.console import FAILED, OK, err, me, out, people_word, print_json, table
 from listloop.cli.groups import WHY
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.results import results
@@ -95,25 +94,17 @@ def create(
     """Write a campaign, bring it to Mailchimp as a draft, and show who will get it and the checklist."""
     plain = text.read_text("utf-8") if text else ""
     if html is not None:
-        body = from_html(html.read_text("utf-8"), plain)
+        body = new_body(Way.HTML, html.read_text("utf-8"), plain)
+    elif design is not None:
+        body = new_body(Way.DESIGN, design.read_text("utf-8"), plain)
     else:
-        body = compose(design.read_text("utf-8") if design else built_in(template), plain)
+        body = new_body(Way.TEMPLATE, template, plain)
+    said = {"subject": subject, "preview": preview, "from_name": from_name, "reply_to": reply_to}
     with opened(database) as listloop, _at(listloop, connection) as sync:
-        source = _source(sync, to, of)
-        sender = sending.outbox_of(sync).sender()
+        made = begin(sync, name, sources.source(sync, to, of), body, said, me(), tells=not silent)
         with listloop.engine.begin() as db:
-            made = mailings.add_mailing(
-                db, sync.connection_id, name, getpass.getuser(), listloop.now(), subject=subject or name,
-                preview=preview, from_name=from_name or sender.name, reply_to=reply_to or sender.reply_to,
-                source=source.kind, source_key=source.key, source_title=source.title, tells=not silent,
-            )  # fmt: skip
-            mailings.save_body(db, mailings.mailing(db, made), body, getpass.getuser(), listloop.now())
             _note(db, listloop, sync, f"wrote the campaign {name}")
         return _show_ready(sync, made, json=json)
-
-
-def _source(sync: Sync, kind: Kind, name: str) -> sources.Source:
-    return sources.source(sync, kind, name)
 
 
 @campaign.command
@@ -252,9 +243,9 @@ def copy(
         one = sending.look(sync, number)
         with listloop.engine.begin() as db:
             if missed:
-                made = recipients.follow_up(db, one, getpass.getuser(), listloop.now())
+                made = recipients.follow_up(db, one, me(), listloop.now())
             else:
-                made = recipients.copy(db, one, name or f"{one.name[:70]} – copy", getpass.getuser(), listloop.now())
+                made = recipients.copy(db, one, name or f"{one.name[:70]} – copy", me(), listloop.now())
     out.print(f"Draft {made} is there.\n→ Look at it with “listloop campaign check {made}”.")
     return OK
 
@@ -280,7 +271,7 @@ def _told(one: Mailing, *, json: bool) -> int:
 
 
 def _note(db: Connection, listloop: Listloop, sync: Sync, what: str) -> None:
-    audit.note(db, listloop.now(), getpass.getuser(), what, connection_id=sync.connection_id)
+    audit.note(db, listloop.now(), me(), what, connection_id=sync.connection_id)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -11,6 +11,7 @@ from cyclopts.validators import Number
 
 from listloop.cli.console import OK, out, print_json, table
 from listloop.cli.options import COMMON, Common
+from listloop.core.facts import in_utc
 from listloop.store.campaigns import CampaignRow, list_campaigns
 from listloop.store.database import reading
 
@@ -52,11 +53,6 @@ def campaigns(
         )
     out.print(shown)
     return OK
-
-
-def in_utc(moment: datetime | None) -> datetime | None:
-    """A moment as it was typed, in UTC where no zone was."""
-    return moment.replace(tzinfo=moment.tzinfo or UTC) if moment else None
 
 
 def state(row: CampaignRow) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 
-from listloop.cli.console import OK, out, print_json
+from listloop.cli.console import OK, me, out, print_json
 from listloop.cli.mapping import print_mapping
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.set_up import let_opt_outs_cross
@@ -79,7 +79,9 @@ def connect(
         )
         set_rhythm(listloop.engine, row.id, rhythm, listloop.now())
         set_audit(listloop.engine, row.id, nightly(row.id, zone), listloop.now())
-        others = let_opt_outs_cross(listloop, row, "command line")
+        with listloop.engine.begin() as db:
+            note(db, listloop.now(), me(), f"connected {row.name}", connection_id=row.id)
+        others = let_opt_outs_cross(listloop, row, me())
     if json:
         print_json({"connection": row.id, "name": row.name, "audience": row.audience, "rows": len(row.rules.rows)})
         return OK
@@ -106,7 +108,7 @@ def key(
         with listloop.engine.begin() as db:
             if not paused_by_hand(row.paused):
                 resume(db, row.id)
-            note(db, listloop.now(), "command line", "changed the Mailchimp key", connection_id=row.id)
+            note(db, listloop.now(), me(), "changed the Mailchimp key", connection_id=row.id)
     out.print(f"“{row.name}” works with the new key from now on.")
     if paused_by_hand(row.paused):
         out.print("It stays paused, as somebody asked for it.\n→ “listloop schedule resume” ends the pause.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import getpass
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from listloop.cli.connect import ANSWERS
-from listloop.cli.console import OK, err, out, print_json, table
+from listloop.cli.console import OK, err, me, out, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent
@@ -21,7 +20,7 @@ from listloop.files.defusing import defuse
 from listloop.store.audit import note
 from listloop.store.connections import ConnectionRow, save_rules
 from listloop.store.database import reading
-from listloop.store.ledger import Line, consent_ledger
+from listloop.store.ledger import COLUMNS, Line, consent_ledger
 from listloop.wiring import Listloop
 
 consent = App(
@@ -34,8 +33,6 @@ WORDS = {
     Consent.PENDING: "ask them: each gets one confirmation mail",
     Consent.UNKNOWN: "keep without mailing: they become non-subscribed members",
 }
-
-COLUMNS = ("Noted (UTC)", "Connection", "Name", "E-mail", "What", "Who", "Where", "Said at (that side's clock)", "Why")
 
 
 @consent.default
@@ -136,8 +133,7 @@ def _write(path: Path, lines: Sequence[Line], *, force: bool) -> None:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
             for one in lines:
-                cells = (one.connection, one.name, one.address, one.what, one.who, one.where, one.said, one.why)
-                writer.writerow([f"{one.noted:%Y-%m-%d %H:%M:%S}", *(defuse(cell) for cell in cells)])
+                writer.writerow([defuse(cell) for cell in one.cells])
     except FileExistsError:
         raise NeedsAttention(
             f"{path} is there already.", "Name another file, or say --force to write over it.", code="file-exists"
@@ -151,4 +147,4 @@ def _write(path: Path, lines: Sequence[Line], *, force: bool) -> None:
 def _save(listloop: Listloop, row: ConnectionRow, rules: Rules, what: str) -> None:
     with listloop.engine.begin() as db:
         save_rules(db, row.id, rules)
-        note(db, listloop.now(), getpass.getuser(), what, connection_id=row.id)
+        note(db, listloop.now(), me(), what, connection_id=row.id)

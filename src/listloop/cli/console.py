@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -155,3 +156,11 @@ def standings_line(standings: dict[str, int]) -> str:
     words = {"in_sync": "in sync", "waiting": "waiting", "excluded": "excluded", "failed": "failed"}
     total = sum(standings.values())
     return ", ".join(f"{words[name]} {standings[name]}" for name in words) + f", sum {total}"
+
+
+def me() -> str:
+    """Who sits at the command line, for the audit log: the name on this machine; a container may have none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "somebody"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -12,15 +12,20 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from listloop.cli.console import OK, out, print_json, table
+from listloop.cli.credit_rules import cost, rules
+from listloop.cli.deal_notes import note
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.results import named
-from listloop.core.attribution import Model, Rules, Unit
+from listloop.core.amounts import amount
+from listloop.core.attribution import Model, Rules, shares
 from listloop.core.errors import NeedsAttention
-from listloop.store import credit
-from listloop.store.audit import note
-from listloop.store.credit import DealLine, Span, Won
+from listloop.store import credit, won_report
+from listloop.store.campaigns import by_ids
+from listloop.store.credit import DealLine, Won
 from listloop.store.database import reading
-from listloop.store.deals import State, closing_of, dirty_count, reckon_anew, set_closing
+from listloop.store.deals import State, closing_of, dirty_count, reckon_anew
+from listloop.store.results import people_named_here
+from listloop.store.won_sums import Span, Sum, won
 
 customers = App(
     name="customers",
@@ -33,6 +38,7 @@ Until = Annotated[date | None, Parameter(help="Only deals won before this day.")
 
 #: What the pots are called.
 POTS = {
+    State.OPEN: "still to be reckoned",
     State.CREDITED: "with campaigns",
     State.UNTOUCHED: "without a campaign",
     State.NOBODY: "without a person known here",
@@ -46,9 +52,9 @@ def span(since: date | None, until: date | None) -> Span:
     return Span(begin, end)
 
 
-def amount(cents: int, currency: str) -> str:
-    """Whole cents as people read them."""
-    return f"{Decimal(cents) / 100:,.2f} {currency}"
+customers.command(rules)
+customers.command(cost)
+customers.command(note)
 
 
 @customers.default
@@ -65,50 +71,84 @@ def show(
     with opened(database) as listloop:
         row = listloop.connection(connection)
         with reading(listloop.engine).begin() as db:
-            known = closing_of(db, row.id)
-            pots = credit.pots(db, row.id, span(since, until))
+            how = closing_of(db, row.id).rules
+            sums = won(db, row.id, span(since, until))
             found = credit.won_by_campaign(db, row.id, span(since, until))
             left = dirty_count(db, row.id)
-            foreign = credit.foreign(db, row.id, span(since, until))
-    currency = known.rules.currency
     if json:
-        won = [{"state": one.state, "deals": one.number, "cents": one.cents} for one in pots.values() if one.number]
-        campaigns = [_entry(one) for one in found]
-        print_json({"currency": currency, "won": won, "foreign": foreign, "campaigns": campaigns, "unreckoned": left})
+        _print_json(how, sums, found, left)
         return OK
-    if not any(one.number for one in pots.values()):
+    if not sums:
         out.print("No deal was won.\n→ “listloop results read” reads deals of the CRM along with campaign results.")
         return OK
-    shown = table("won", "#deals", "#worth", "#new customers")
-    for state, title in POTS.items():
-        if state is not State.NO_RATE:
-            one = pots[state]
-            shown.add_row(title, f"{one.number:,}", amount(one.cents, currency), f"{one.customers:,}")
-    for other in foreign:
-        shown.add_row(
-            f"{POTS[State.NO_RATE]}: {other.currency}", f"{other.number:,}", amount(other.cents, other.currency), ""
-        )
-    out.print(shown)
-    side_by_side = table(
-        "campaign", "#deals", *(f"#{one.value}" for one in Model), "#new customers", "#cost", "#return"
-    )
-    for won_by in found:
-        gain = won_by.gain(model)
-        side_by_side.add_row(
-            won_by.campaign.name,
-            f"{won_by.deals:,}",
-            *(f"{Decimal(won_by.cents[one]) / 100:,.2f}" for one in Model),
-            f"{won_by.customers[model]:.1f}",
-            "" if won_by.cost is None else f"{Decimal(won_by.cost) / 100:,.2f}",
-            "" if gain is None else f"{100 * gain:+,.0f} %",
-        )
-    out.print(side_by_side)
-    out.print(
-        f"Amounts in {currency}; customers and returns by the model “{model}”, touches of {known.rules.window} days."
-    )
+    _pots(sums, how.currency)
+    _side_by_side(found, model)
+    _months(sums, how.currency)
+    half = won_report.half_within(sums)
+    if half is not None:
+        out.print(f"Half of the deals with campaigns were won within {half} days of the first touch.")
+    out.print(f"Amounts in {how.currency}; customers and returns by the model “{model}”, touches of {how.window} days.")
     if left:
         out.print(f"{left:,} deals are still to be reckoned: “listloop results read”.")
     return OK
+
+
+def _print_json(how: Rules, sums: Sequence[Sum], found: Sequence[Won], left: int) -> None:
+    pots = won_report.pots(sums).values()
+    print_json(
+        {
+            "currency": how.currency,
+            "won": [{"state": one.state, "deals": one.number, "cents": one.cents} for one in pots if one.number],
+            "foreign": won_report.foreign(sums),
+            "campaigns": [_entry(one) for one in found],
+            "months": won_report.months(sums),
+            "speeds": [{"days": days or None, "deals": number} for days, number in won_report.speeds(sums)],
+            "half_within": won_report.half_within(sums),
+            "unreckoned": left,
+        }
+    )
+
+
+def _pots(sums: Sequence[Sum], currency: str) -> None:
+    shown = table("won", "#deals", "#worth", "#new customers")
+    pots = won_report.pots(sums)
+    for state, title in POTS.items():
+        one = pots[state]
+        if state is not State.NO_RATE and (one.number or state is not State.OPEN):
+            shown.add_row(title, f"{one.number:,}", amount(one.cents, currency), f"{one.customers:,}")
+    for other in won_report.foreign(sums):
+        title = f"{POTS[State.NO_RATE]}: {other.currency}"
+        shown.add_row(title, f"{other.number:,}", amount(other.cents, other.currency), "")
+    out.print(shown)
+
+
+def _side_by_side(found: Sequence[Won], model: Model) -> None:
+    models = (f"#{one.value}" for one in Model)
+    shown = table("campaign", "#deals", *models, "#new customers", "#cost", "#return", "#per new customer")
+    for one in found:
+        gain, price = one.gain(model), one.price(model)
+        shown.add_row(
+            one.campaign.name,
+            f"{one.deals:,}",
+            *(_plain(one.cents[each]) for each in Model),
+            f"{one.customers[model]:.1f}",
+            _plain(one.cost),
+            "" if gain is None else f"{100 * gain:+,.0f} %",
+            _plain(price),
+        )
+    out.print(shown)
+
+
+def _months(sums: Sequence[Sum], currency: str) -> None:
+    shown = table("won in", "#deals", "#worth", "#with campaigns", "#new customers")
+    for one in won_report.months(sums)[-24:]:
+        worth, part = amount(one.cents, currency), amount(one.credited, currency)
+        shown.add_row(f"{one.begin:%Y-%m}", f"{one.deals:,}", worth, part, f"{one.customers:,}")
+    out.print(shown)
+
+
+def _plain(cents: int | None) -> str:
+    return "" if cents is None else f"{Decimal(cents) / 100:,.2f}"
 
 
 def _entry(one: Won) -> dict[str, Any]:
@@ -169,90 +209,44 @@ def _worth(one: DealLine, currency: str) -> str:
 
 
 @customers.command
-def rules(
+def deal(
+    title: Annotated[str, Parameter(help="Its title in the CRM, or its number here.")],
     *,
-    unit: Annotated[Unit | None, Parameter(help="Whose touches count.")] = None,
-    opened_weight: Annotated[
-        int | None, Parameter(name="--opened", validator=Number(gte=0, lte=100), help="Weight of an open.")
-    ] = None,
-    clicked: Annotated[int | None, Parameter(validator=Number(gte=0, lte=100), help="Weight of a click.")] = None,
-    sent: Annotated[
-        int | None, Parameter(validator=Number(gte=0, lte=100), help="Weight of having got a mail.")
-    ] = None,
-    window: Annotated[
-        int | None, Parameter(validator=Number(gte=1, lte=730), help="Days before a deal that count.")
-    ] = None,
-    half_life: Annotated[
-        int | None, Parameter(validator=Number(gte=1, lte=365), help="Days after which a touch counts half.")
-    ] = None,
-    ends: Annotated[
-        int | None, Parameter(validator=Number(gte=0, lte=50), help="Percent for the first and the last touch.")
-    ] = None,
-    currency: Annotated[str | None, Parameter(help="What is shown, such as EUR.")] = None,
-    rate: Annotated[list[str] | None, Parameter(help="What one unit of a currency is worth, such as USD=0.92.")] = None,
-    mail_price: Annotated[str | None, Parameter(help="Price of 1,000 mails.")] = None,
     connection: Named = None,
     json: Json = False,
     database: Database = None,
 ) -> int:
-    """Show how credit is given, or change what is named; all deals are then reckoned anew with the next reading."""
-    numbers = {"opened": opened_weight, "clicked": clicked, "sent": sent, "window": window}
-    numbers |= {"half_life": half_life, "ends": ends}
-    named_here: dict[str, Any] = {name: one for name, one in numbers.items() if one is not None}
-    named_here |= {"unit": unit} if unit else {}
-    named_here |= {"currency": _code(currency)} if currency else {}
-    named_here |= {"rates": dict(map(_rate, rate))} if rate else {}
+    """Show what happened before one deal was won, and which share of it every touch gets under each model."""
     with opened(database) as listloop:
         row = listloop.connection(connection)
-        with listloop.engine.begin() as db:
-            known = closing_of(db, row.id)
-            wanted = replace(known.rules, **named_here)
-            price = known.mail_price if mail_price is None else _cents(mail_price)
-            if not (wanted.sent or wanted.opened or wanted.clicked):
+        with reading(listloop.engine).begin() as db:
+            line = credit.deal_called(db, row.id, title)
+            if line is None:
                 raise NeedsAttention(
-                    "Nothing would count any more.",
-                    "Let --opened, --clicked or --sent be more than 0.",
-                    code="credit-rules",
+                    f"No deal “{title}” was won.", "“listloop customers deals” lists those that were.", code="no-deal"
                 )
-            if (wanted, price) != (known.rules, known.mail_price):
-                set_closing(db, row.id, wanted, price)
-                said = "changed how campaigns earn credit"
-                note(db, listloop.now(), getpass.getuser(), said, connection_id=row.id)
+            how = closing_of(db, row.id).rules
+            counted = credit.counted_touches(db, line, how)
+            names = people_named_here(db, {one.person for one in counted})
+            campaigns = by_ids(db, {one.campaign for one in counted})
+            earned = credit.earned_of(db, line.id)
     if json:
-        print_json({**asdict(wanted), "mail_price": price})
+        parts = [{"campaign": one.id, "title": one.name, "cents": cents} for one, cents in earned]
+        print_json({**asdict(line), "touches": [asdict(one) for one in counted], "earned": parts})
         return OK
-    _tell(wanted, price)
-    return OK
-
-
-def _tell(wanted: Rules, price: int) -> None:
-    whose = {Unit.PERSON: "of the people whom the deal names", Unit.COMPANY: "of everybody in their company"}
     out.print(
-        f"Touches {whose[wanted.unit]} within {wanted.window} days before the deal: an open counts {wanted.opened}, "
-        f"a click {wanted.clicked}, having got it {wanted.sent}.\nTime decay: half after {wanted.half_life} days. By "
-        f"position: {wanted.ends} % for the first and for the last.\nShown in {wanted.currency}; 1,000 mails cost "
-        f"{amount(price, wanted.currency)}."
+        f"“{line.title}”, {amount(line.value, line.currency)}, won {line.won:%Y-%m-%d %H:%M} UTC: {POTS[line.state]}."
     )
-    for name, rate in sorted(wanted.rates.items()):
-        out.print(f"1 {name} = {Decimal(rate) / 1_000_000} {wanted.currency}")
-
-
-@customers.command
-def cost(
-    campaign: Annotated[str, Parameter(help="Its number or its title.")],
-    spent: Annotated[str, Parameter(help="What it cost beside its mails, such as 250.00; “none” takes it away.")],
-    *,
-    connection: Named = None,
-    database: Database = None,
-) -> int:
-    """Enter what a campaign cost."""
-    with opened(database) as listloop:
-        row = listloop.connection(connection)
-        with listloop.engine.begin() as db:
-            found = named(db, row.id, campaign)
-            credit.set_cost(db, found.id, None if spent == "none" else _cents(spent))
-            note(db, listloop.now(), getpass.getuser(), "entered what a campaign cost", connection_id=row.id)
-    out.print(f"Kept for “{found.name}”.")
+    weights = {model: shares(model, counted, line.won, how) for model in Model}
+    told = table("when (UTC)", "who", "did", "campaign", *(f"#{one.value}" for one in Model))
+    for place, one in enumerate(counted):
+        percents = (f"{100 * weights[model][place] / sum(weights[model]):.1f} %" for model in Model)
+        who, what = names.get(one.person, ""), campaigns[one.campaign].name
+        told.add_row(f"{one.at:%Y-%m-%d %H:%M}", who, one.kind.value, what, *percents)
+    for each, cents in earned:
+        told.add_row("", "", "earned", each.name, *(_plain(cents[model]) for model in Model))
+    if counted:
+        out.print(told)
     return OK
 
 
@@ -266,31 +260,3 @@ def recompute(*, connection: Named = None, database: Database = None) -> int:
         done = listloop.reckon(row.id)
     out.print(f"Reckoned {done:,} deals.")
     return OK
-
-
-def _code(text: str) -> str:
-    code = text.strip().upper()
-    if len(code) != 3 or not code.isascii() or not code.isalpha():
-        raise NeedsAttention(f"“{text}” is no currency.", "Name three letters, such as EUR.", code="credit-rules")
-    return code
-
-
-def _rate(text: str) -> tuple[str, int]:
-    code, _, worth = text.partition("=")
-    try:
-        value = Decimal(worth)
-    except ArithmeticError:
-        value = Decimal(0)
-    if not (value.is_finite() and 0 < value < 10**9):
-        raise NeedsAttention(f"“{text}” is no rate.", "Write it as USD=0.92.", code="credit-rules")
-    return _code(code), int(value * 1_000_000)
-
-
-def _cents(text: str) -> int:
-    try:
-        value = Decimal(text.replace(",", "."))
-    except ArithmeticError:
-        value = Decimal(-1)
-    if not (value.is_finite() and 0 <= value <= 10**9):
-        raise NeedsAttention(f"“{text}” is no amount.", "Write it as 12.50.", code="credit-rules")
-    return int((value * 100).to_integral_value())

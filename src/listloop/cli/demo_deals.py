@@ -13,9 +13,10 @@ from listloop.crm.local.book import Book
 from listloop.crm.local.opening import Place
 from listloop.store import credit
 from listloop.store.connections import ConnectionRow
-from listloop.store.credit import Span
 from listloop.store.database import reading
 from listloop.store.deals import State
+from listloop.store.won_report import pots
+from listloop.store.won_sums import Span, won
 from listloop.testing.world import World
 from listloop.wiring import Listloop
 
@@ -52,7 +53,7 @@ def win_deals(place: Place, made: World, seed: int, now: datetime) -> None:
 def won_by_campaigns(listloop: Listloop, row: ConnectionRow) -> None:
     """Show what each campaign earned; nothing where no deal was won with one."""
     with reading(listloop.engine).begin() as db:
-        pot = credit.pots(db, row.id, Span())[State.CREDITED]
+        pot = pots(won(db, row.id, Span()))[State.CREDITED]
         found = credit.won_by_campaign(db, row.id, Span())
     if not pot.number:
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,12 +15,8 @@ from listloop.cli.console import OK, err
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Record
-from listloop.core.side import Schema, Side
-from listloop.files.defusing import defuse
-
-#: The columns beside the fields. The headers of the built-in CRM's own export are recognised by ``listloop import``.
-BEFORE = ("Key", "E-mail")
-AFTER = ("Sync with Mailchimp", "Mailchimp ID", "Consent", "Groups", "Created")
+from listloop.core.side import Side
+from listloop.files.sheets import cells, everybody, header
 
 
 def export(
@@ -60,27 +55,15 @@ def export(
     return OK
 
 
-def _records(side: Side) -> Iterator[Record]:
-    """Everybody once, as the side shows them now."""
-    seen: set[str] = set()
-    for page in side.changes(None):
-        for one in page.records:
-            if one.key not in seen:
-                seen.add(one.key)
-                yield one
-        if page.last:
-            return
-
-
 def _write(path: Path, side: Side, *, force: bool) -> int:
     schema = side.schema()
     count = 0
     try:
         with path.open("w" if force else "x", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow([defuse(name) for name in _header(schema)])
-            for count, record in enumerate(_records(side), 1):  # noqa: B007 - the last number is the count
-                writer.writerow([defuse(cell) for cell in _cells(record, schema)])
+            writer.writerow(header(schema))
+            for count, record in enumerate(everybody(side), 1):  # noqa: B007 - the last number is the count
+                writer.writerow(cells(record, schema))
     except FileExistsError:
         raise NeedsAttention(
             f"{path} is there already.", "Name another --folder, or write over it with --force.", code="file-exists"
@@ -92,39 +75,12 @@ def _write(path: Path, side: Side, *, force: bool) -> int:
     return count
 
 
-def _header(schema: Schema) -> list[str]:
-    return [*BEFORE, *(one.title for one in schema.fields), *AFTER]
-
-
-def _cells(record: Record, schema: Schema) -> Sequence[str]:
-    person = record.person
-    titles = [one.title for one in schema.labels if one.name in person.labels]
-    flag = {True: "yes", False: "no", None: ""}[record.takes_part]
-    return [
-        record.key,
-        record.email,
-        *(person.fields.get(one.name, "") for one in schema.fields),
-        flag,
-        record.mailchimp_id,
-        person.consent,
-        _joined(titles),
-        record.created,
-    ]
-
-
-def _joined(titles: Sequence[str]) -> str:
-    """Labels in one cell, as ``listloop.files.survey.split_list`` takes them apart."""
-    if len(titles) == 1 and any(sign in titles[0] for sign in ";,"):
-        return f"{titles[0]} :::"
-    return " ::: ".join(titles)
-
-
 def _print_json(sides: dict[str, Side]) -> None:
     write = sys.stdout.write
     write("{")
     for place, (name, side) in enumerate(sides.items()):
         write(("," if place else "") + f'"{name}":[')
-        for number, record in enumerate(_records(side)):
+        for number, record in enumerate(everybody(side)):
             write(("," if number else "") + msgspec.json.encode(_plain(record)).decode())
         write("]")
     write("}\n")

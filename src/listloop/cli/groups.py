@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from listloop.cli.console import OK, err, out, people_word, print_json, table
+from listloop.cli.console import OK, err, me, out, people_word, print_json, table
 from listloop.cli.options import COMMON, Common
 from listloop.cli.turn import at_work
 from listloop.core.crowd import read_chosen, shown
@@ -126,7 +125,7 @@ def make(
     with common.row() as (listloop, row), at_work(listloop, row.id) as sync:
         with listloop.engine.begin() as db:
             made = keep_responses(
-                db, row.id, name, chosen, getpass.getuser(), sync.now(),
+                db, row.id, name, chosen, me(), sync.now(),
                 segment=where != "crm", crm=where != "mailchimp", living=living,
             )  # fmt: skip
         return _written(sync, made, json=common.json)
@@ -136,7 +135,7 @@ def make(
 def push(group: Annotated[str, Parameter(help="The CRM's group, by its title.")], *, common: Common = COMMON) -> int:
     """Push a CRM group as a static segment, named with this moment; what the group is later changes nothing in it."""
     with common.row() as (listloop, row), at_work(listloop, row.id) as sync:
-        made = keep_crm_group(sync, sources.source(sync, Kind.CRM, group), getpass.getuser())
+        made = keep_crm_group(sync, sources.source(sync, Kind.CRM, group), me())
         return _written(sync, made, json=common.json)
 
 

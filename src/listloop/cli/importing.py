@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import getpass
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -22,7 +21,7 @@ from listloop.cli.asking import (
     misfit_doubt,
     somebody_is_there,
 )
-from listloop.cli.console import FAILED, OK, err, out, people_word, print_json, table
+from listloop.cli.console import FAILED, OK, err, me, out, people_word, print_json, table
 from listloop.cli.intake import Intake, Tally, hand
 from listloop.cli.options import Database, Json, Text, opened
 from listloop.cli.targets import WHY, Target, targets
@@ -80,9 +79,7 @@ def import_people(
         doubtful = _doubtful(contacts, chosen)
         if yes:
             _refuse_doubts(contacts, doubtful)
-        intake = Intake(
-            contacts, chosen, crm, hand(getpass.getuser()), {"yes": True, "no": False}.get(flag), group.strip()
-        )
+        intake = Intake(contacts, chosen, crm, hand(me()), {"yes": True, "no": False}.get(flag), group.strip())
         tally = intake.run(utc_now(), write=yes)
     kept = _keep_refused(refused or Path(f"{file.stem}-refused.csv"), contacts, tally) if yes else None
     if json:

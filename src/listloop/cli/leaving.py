@@ -7,11 +7,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from listloop.cli.console import OK, out, print_json
+from listloop.cli.console import OK, me, out, print_json
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.turn import at_work
 from listloop.core.errors import NeedsAttention
 from listloop.core.side import LabelKind, Schema
+from listloop.store.audit import note
 from listloop.store.connections import save_rules
 
 
@@ -43,6 +44,7 @@ def leave_alone(
             )
             with listloop.engine.begin() as db:
                 save_rules(db, row.id, rules)
+                note(db, listloop.now(), me(), "changed which members belong to other tools", connection_id=row.id)
     titles = {one.name: one.title for one in schema.labels}
     shown = {
         "but": sorted(titles.get(one, one) for one in rules.only_tags),

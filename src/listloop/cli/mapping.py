@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from listloop.cli.console import FAILED, OK, WAITS, out, people_word, print_json, table
+from listloop.cli.console import FAILED, OK, WAITS, me, out, people_word, print_json, table
 from listloop.cli.making import make, missing_choices
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.pairing import Both, both, found, is_list, list_labels, named, to_make, whole_of, with_row
@@ -18,6 +18,7 @@ from listloop.core.people import SideName
 from listloop.core.rules import Direction, LabelRow, Owner, Row, Rules
 from listloop.core.side import Label, LabelKind, Schema
 from listloop.crm.view import WHOLE
+from listloop.store.audit import note
 from listloop.store.connections import ConnectionRow, follow_rules, save_rules
 from listloop.sync.choices import move_choice, move_listed
 from listloop.sync.context import Sync
@@ -99,6 +100,7 @@ def set_row(
             rules = _mapped(row.rules, there, crm, mailchimp, DIRECTIONS[direction], Owner(owner))
         with listloop.engine.begin() as db:
             save_rules(db, row.id, rules)
+            note(db, listloop.now(), me(), f"mapped {crm} with {mailchimp}", connection_id=row.id)
         print_mapping(listloop.connection(str(row.id)))
     out.print("The next plan waits for your yes, since the mapping changed.")
     return OK
@@ -234,6 +236,7 @@ def older_id(
             )
         with listloop.engine.begin() as db:
             save_rules(db, row.id, replace(row.rules, older_id=name))
+            note(db, listloop.now(), me(), f"chose the field of older IDs: {name or 'none'}", connection_id=row.id)
     said = f"People are recognised by “{field}”, too, which stays as it is." if name else "No older IDs are looked at."
     out.print(f"{said} The next plan waits for your yes.")
     return OK
@@ -258,6 +261,7 @@ def remove_row(
             raise NeedsAttention(f"“{field}” is not mapped.", "“listloop mapping” shows what is.", code="field-unknown")
         with listloop.engine.begin() as db:
             save_rules(db, row.id, rules)
+            note(db, listloop.now(), me(), f"took {field} out of the mapping", connection_id=row.id)
         print_mapping(listloop.connection(str(row.id)))
     return OK
 

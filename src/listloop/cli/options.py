@@ -16,6 +16,7 @@ from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.people import address_key
 from listloop.service.log import log_to_stderr
 from listloop.settings import load_settings
+from listloop.store.audit import asked_from
 from listloop.store.connections import ConnectionRow
 from listloop.store.database import reading
 from listloop.store.people import by_address
@@ -79,7 +80,8 @@ def opened(database: str | None) -> Iterator[Listloop]:
         log_to_stderr(json=True)
     listloop = open_listloop(settings)
     try:
-        yield listloop
+        with asked_from("command line"):
+            yield listloop
     except DatabaseError as error:
         told = explain(error, listloop.engine.url.render_as_string(hide_password=True))
         if told is None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
-from listloop.cli.console import OK, out, people_word, print_json, table
+from listloop.cli.console import OK, me, out, people_word, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.addresses import in_a_line
 from listloop.core.errors import NeedsAttention
@@ -148,7 +148,7 @@ def add(
     with opened(database) as listloop:
         row = listloop.connection(connection)
         with closing(_built_in(listloop, row)) as crm:
-            book = Book(crm.place, "command line")
+            book = Book(crm.place, me())
             fields = _values(book, set)
             groups = [_group(book, one) for one in group or []]
             if any(crm.find([email])):

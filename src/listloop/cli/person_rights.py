@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from listloop.cli.console import FAILED, OK, WAITS, err, out, print_json, progress_bar
+from listloop.cli.console import FAILED, OK, WAITS, err, me, out, print_json, progress_bar
 from listloop.cli.options import Database, Json, Named, opened, people_named
 from listloop.cli.turn import at_work
 from listloop.core.errors import NeedsAttention
@@ -21,8 +21,6 @@ from listloop.store.people import load
 from listloop.sync.forget import wish_of
 from listloop.sync.orders import carry_out
 from listloop.wiring import Listloop
-
-WHO = "command line"
 
 
 def export_person(
@@ -107,7 +105,7 @@ def forget(
             err.print("→ Nobody can take it back. Do it with --yes.")
             return WAITS
         with listloop.engine.begin() as db:
-            add_order(db, row.id, What.FORGET, wish_of(ids[0], person), WHO, listloop.now())
+            add_order(db, row.id, What.FORGET, wish_of(ids[0], person), me(), listloop.now())
         with at_work(listloop, row.id) as sync, progress_bar() as sync.progress:
             done = carry_out(sync)[-1]
     if json:
@@ -125,7 +123,7 @@ def _lift(listloop: Listloop, connection_id: int, email: str, *, json: bool) -> 
         lifted = lift_erasure(db, address_key(email), listloop.now())
         touch_addresses(db, connection_id, {address_key(email)})
         if lifted:
-            note(db, listloop.now(), WHO, "let a forgotten address come back", connection_id=connection_id)
+            note(db, listloop.now(), me(), "let a forgotten address come back", connection_id=connection_id)
     if not lifted:
         raise NeedsAttention(f"{email} was never forgotten.", "Check the spelling.", code="not-forgotten")
     if json:

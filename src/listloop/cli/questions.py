@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import CycloptsError, Parameter
 
-from listloop.cli.console import OK, WAITS, out, print_json, table
+from listloop.cli.console import OK, WAITS, me, out, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent, Origin, address_key
@@ -14,9 +14,6 @@ from listloop.core.questions import ANSWERS, TOPICS, Answer, Topic
 from listloop.store import questions as store
 from listloop.store.database import reading
 from listloop.store.people import PersonRow, by_address
-
-#: Who answers on the command line, as the audit log names them.
-WHO = "command line"
 
 About = Annotated[Topic | None, Parameter(help="Only those of one kind.")]
 
@@ -87,7 +84,7 @@ def answer(
                 out.print(f"That means: {ANSWERS[said][1]}.\n→ Say so with --yes.")
                 return WAITS
         with listloop.engine.begin() as db:
-            answered = store.answer(db, ids, said, WHO, listloop.now())
+            answered = store.answer(db, ids, said, me(), listloop.now())
     if json:
         print_json([_entry(one) for one in answered])
     else:
@@ -117,7 +114,7 @@ def confirm(
             _check_opted_out(one)
         with listloop.engine.begin() as db:
             for one in found:
-                store.offer_confirmation(db, row.id, one.id, WHO, why, listloop.now())
+                store.offer_confirmation(db, row.id, one.id, me(), why, listloop.now())
     out.print(f"The next run has Mailchimp ask {email} for a confirmation; nobody is mailed before the own yes.")
     return OK
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,14 +11,14 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from sqlalchemy import Connection
 
-from listloop.cli.campaigns import entry, in_utc
-from listloop.cli.console import OK, err, out, people_word, print_json, progress_bar, table
+from listloop.cli.campaigns import entry
+from listloop.cli.console import OK, err, me, out, people_word, print_json, progress_bar, table
 from listloop.cli.options import COMMON, Common, people_named
 from listloop.cli.parts import Part, print_part, print_sums
 from listloop.cli.turn import at_work
-from listloop.core.crowd import Did, Term
+from listloop.core.crowd import OTHERS, Did, Term, asked
 from listloop.core.errors import NeedsAttention
-from listloop.core.facts import Kind
+from listloop.core.facts import Kind, in_utc
 from listloop.store.campaigns import CampaignRow, find_campaign
 from listloop.store.comparison import rates
 from listloop.store.database import reading
@@ -35,6 +34,12 @@ results = App(
 Which = Annotated[str, Parameter(help="Its number or its title.")]
 Whom = Annotated[Did | None, Parameter(help="The people behind this number.")]
 Link = Annotated[str, Parameter(help="Of those who clicked: this link.")]
+Domain = Annotated[
+    str, Parameter(help=f"Only those with an address of this domain; “{OTHERS}” is all but the biggest ones.")
+]
+Why = Annotated[str | None, Parameter(help="Of those who opted out: for this reason; “” for none.")]
+Since = Annotated[datetime | None, Parameter(help="Who did it for the first time at this moment (UTC) or later.")]
+Until = Annotated[datetime | None, Parameter(help="Who did it for the first time before this moment (UTC).")]
 
 
 def named(db: Connection, connection_id: int, campaign: str) -> CampaignRow:
@@ -56,14 +61,19 @@ def show(
     by: Annotated[Part | None, Parameter(help="Look at one part of it instead of the sums.")] = None,
     who: Whom = None,
     link: Link = "",
+    domain: Domain = "",
+    why: Why = None,
+    since: Since = None,
+    until: Until = None,
     limit: Annotated[int, Parameter(validator=Number(gte=1), help="How many people at most.")] = 100,
     common: Common = COMMON,
 ) -> int:
     """Show what came of a campaign, compared with Mailchimp's report and other campaigns, down to its people."""
     with common.row() as (listloop, row), reading(listloop.engine).begin() as db:
         known = named(db, row.id, campaign)
-        if who is not None or link:
-            return _people(recipients(db, Term(who or Did.CLICKED, known.id, link), limit=limit), json=common.json)
+        wanted = _asked(known, who, link, domain, why, since, until)
+        if wanted is not None:
+            return _people(recipients(db, wanted, limit=limit), json=common.json)
         whole = report(db, known)
     if common.json:
         print_json(_whole(whole))
@@ -72,6 +82,22 @@ def show(
     else:
         print_part(whole, by)
     return OK
+
+
+def _asked(
+    row: CampaignRow,
+    who: Did | None,
+    link: str,
+    domain: str,
+    why: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Term | None:
+    """Whom the options mean; None: they name nobody. What needs no saying is left to be understood."""
+    if who is None and not (link or domain or since or until or why is not None):
+        return None
+    meant = Did.CLICKED if link else Did.SENT if why is None else Did.UNSUBSCRIBED
+    return asked(who or meant, row.id, link, domain, why, in_utc(since), in_utc(until))
 
 
 def _whole(one: Report) -> dict[str, Any]:
@@ -115,6 +141,10 @@ def export(
     *,
     who: Whom = None,
     link: Link = "",
+    domain: Domain = "",
+    why: Why = None,
+    since: Since = None,
+    until: Until = None,
     force: Annotated[bool, Parameter(negative=(), help="Write over a file that is there.")] = False,
     common: Common = COMMON,
 ) -> int:
@@ -122,7 +152,8 @@ def export(
     from listloop.web.campaign_sheets import as_workbook, csv_lines  # noqa: PLC0415 - no other command needs it
 
     ending = file.suffix.lower()
-    if ending not in (".csv", ".xlsx") or (ending == ".xlsx" and (who or link)):
+    narrowed = any((who, link, domain, since, until)) or why is not None
+    if ending not in (".csv", ".xlsx") or (ending == ".xlsx" and narrowed):
         raise NeedsAttention(
             f"“{file}” tells no kind of file for this.",
             "Name a file that ends in .csv for people, or in .xlsx for everything of the campaign.",
@@ -130,7 +161,8 @@ def export(
         )
     with common.row() as (listloop, row), reading(listloop.engine).begin() as db:
         known = named(db, row.id, campaign)
-        zone, term = listloop.now().tzinfo or UTC, Term(who or (Did.CLICKED if link else Did.SENT), known.id, link)
+        zone = listloop.now().tzinfo or UTC
+        term = _asked(known, who, link, domain, why, since, until) or Term(Did.SENT, known.id)
         try:
             with file.open("wb" if force else "xb") as made:
                 if ending == ".xlsx":
@@ -220,9 +252,7 @@ def tell(
     with common.row() as (listloop, row):
         if kinds or nothing:
             with listloop.engine.begin() as db:
-                change_telling(
-                    db, row.id, [Kind(one) for one in kinds], in_utc(since), getpass.getuser(), listloop.now()
-                )
+                change_telling(db, row.id, [Kind(one) for one in kinds], in_utc(since), me(), listloop.now())
         with reading(listloop.engine).begin() as db:
             setting, (written, refused) = telling_of(db, row.id), told_count(db, row.id)
     names = [kind.value for kind in Kind if kind in setting.kinds]

@@ -22,6 +22,10 @@ from listloop.testing.world import PART, audience_in_parts
 #: A key of the right form, to try with; the sandbox lets in any such one unless it is given its own.
 KEY = "0123456789abcdef0123456789abcdef-us1"
 
+Data = Annotated[Path | None, Parameter(help="A file that keeps the state; without one it is gone at the end.")]
+Seed = Annotated[int, Parameter(help="The same seed and requests give the same answers.")]
+Time = Annotated[str, Parameter(help="real, frozen (at now), or a time to be frozen at, such as 2026-03-01.")]
+
 sandbox = App(name="sandbox", help="Stand-ins for outside services, on your own machine.", result_action="return_value")
 
 
@@ -29,15 +33,11 @@ sandbox = App(name="sandbox", help="Stand-ins for outside services, on your own 
 def mailchimp(
     *,
     port: Annotated[int, Parameter(help="The port to listen on.")] = 8300,
-    data: Annotated[
-        Path | None, Parameter(help="A file that keeps the state; without one it is gone at the end.")
-    ] = None,
-    seed: Annotated[int, Parameter(help="The same seed and requests give the same answers.")] = 0,
+    data: Data = None,
+    seed: Seed = 0,
     people: Annotated[int, Parameter(help="Start with an audience of about so many believable people.")] = 0,
     key: Annotated[str, Parameter(help="The only API key that is let in; empty: any well-formed one.")] = "",
-    clock: Annotated[
-        str, Parameter(help="real, frozen (at now), or a time to be frozen at, such as 2026-03-01.")
-    ] = "real",
+    clock: Time = "real",
     spec: Annotated[
         Path | None, Parameter(help="A copy of Mailchimp's API description; what does not fit it is at /_sandbox/spec.")
     ] = None,
@@ -50,40 +50,23 @@ def mailchimp(
             "Use 32 hexadecimal digits and -us1 for --key.",
             code="key-malformed",
         )
-    time = _clock(clock)
 
     def ready(address: str) -> None:
         out.print(f"Mailchimp sandbox: {address}/3.0   inside: {address}/_sandbox/")
         out.print(f"→ Connect with “listloop connect --base-url {address}/3.0 --key {key or KEY}”. Ctrl-C stops it.")
 
-    try:
+    with _starting(data, port, spec):
         server.serve(
             port=port,
             seed=seed,
             key=key,
             strict=strict,
-            clock=time,
+            clock=_clock(clock),
             data=data,
             spec=spec,
             start=started_with(people, seed),
             ready=ready,
         )
-    except sqlite3.Error as error:
-        raise NeedsAttention(
-            f"{data} can't be used: {error}.",
-            "Name another file with --data, or stop who is using it.",
-            code="data-file",
-        ) from None
-    except ValueError as error:
-        raise NeedsAttention(str(error), "Name another file with --data or --spec.", code="data-file") from None
-    except OSError as error:
-        if spec is not None and not spec.is_file():
-            raise NeedsAttention(
-                f"{spec} can't be read: {error.strerror}.", "Name another file with --spec.", code="spec-file"
-            ) from None
-        raise NeedsAttention(
-            f"Port {port} can't be had: {error.strerror}.", "Choose another one with --port.", code="port-taken"
-        ) from None
     return OK
 
 
@@ -91,15 +74,11 @@ def mailchimp(
 def sagecrm(
     *,
     port: Annotated[int, Parameter(help="The port to listen on.")] = 8320,
-    data: Annotated[
-        Path | None, Parameter(help="A file that keeps the state; without one it is gone at the end.")
-    ] = None,
-    seed: Annotated[int, Parameter(help="The same seed and requests give the same answers.")] = 0,
+    data: Data = None,
+    seed: Seed = 0,
     people: Annotated[int, Parameter(help="Start with so many people, in the usual disorder.")] = 0,
     install: Annotated[str, Parameter(help="The name of the installation in its address.")] = "crm",
-    clock: Annotated[
-        str, Parameter(help="real, frozen (at now), or a time to be frozen at, such as 2026-03-01.")
-    ] = "real",
+    clock: Time = "real",
 ) -> int:
     """A Sage CRM of your own: its REST API at http://127.0.0.1:PORT/sdata/crmj/sagecrm2/-/, with the usual oddities."""
 
@@ -118,13 +97,9 @@ def sagecrm(
 def maximizer(
     *,
     port: Annotated[int, Parameter(help="The port to listen on.")] = 8310,
-    data: Annotated[
-        Path | None, Parameter(help="A file that keeps the state; without one it is gone at the end.")
-    ] = None,
-    seed: Annotated[int, Parameter(help="The same seed and requests give the same answers.")] = 0,
-    clock: Annotated[
-        str, Parameter(help="real, frozen (at now), or a time to be frozen at, such as 2026-03-01.")
-    ] = "real",
+    data: Data = None,
+    seed: Seed = 0,
+    clock: Time = "real",
 ) -> int:
     """A Maximizer of your own: the API at http://127.0.0.1:PORT/MaximizerWebData/Data.svc/json, with its oddities."""
 
@@ -140,15 +115,21 @@ def maximizer(
 
 
 @contextmanager
-def _starting(data: Path | None, port: int) -> Iterator[None]:
+def _starting(data: Path | None, port: int, spec: Path | None = None) -> Iterator[None]:
     """Says what hinders a stand-in from starting."""
     try:
         yield
     except (sqlite3.Error, ValueError) as error:
+        file, option = (spec, "--spec") if spec and isinstance(error, ValueError) else (data, "--data")
+        reason = str(error).rstrip(".")
         raise NeedsAttention(
-            f"{data} can't be used: {error}.", "Name another file with --data.", code="data-file"
+            f"{file} can't be used: {reason}.", f"Name another file with {option}.", code="data-file"
         ) from None
     except OSError as error:
+        if spec is not None and not spec.is_file():
+            raise NeedsAttention(
+                f"{spec} can't be read: {error.strerror}.", "Name another file with --spec.", code="spec-file"
+            ) from None
         raise NeedsAttention(
             f"Port {port} can't be had: {error.strerror}.", "Choose another one with --port.", code="port-taken"
         ) from None

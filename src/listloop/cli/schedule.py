@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from listloop.cli.console import OK, out, print_json, table
+from listloop.cli.console import OK, me, out, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.errors import NeedsAttention
 from listloop.store import schedule as store
@@ -155,7 +155,7 @@ def resume_(*, connection: Named = None, database: Database = None) -> int:
 
 def _note(listloop: Listloop, row: ConnectionRow, what: str) -> None:
     with listloop.engine.begin() as db:
-        note(db, listloop.now(), "command line", what, connection_id=row.id)
+        note(db, listloop.now(), me(), what, connection_id=row.id)
 
 
 def _entry(row: ConnectionRow) -> dict[str, object]:

@@ -16,6 +16,7 @@ from listloop.core.scope import outside
 from listloop.core.side import Adapter, Schema
 from listloop.crm.registry import adapter, adapters, arranged
 from listloop.mailchimp.schema import merge_tag
+from listloop.service.doctor import of_connection
 from listloop.service.webhooks import CHECK, remove, tend
 from listloop.store import drafts, schedule, webhooks
 from listloop.store.audit import note
@@ -23,8 +24,8 @@ from listloop.store.connections import ConnectionRow, change_connection, follow_
 from listloop.store.database import reading
 from listloop.store.drafts import Draft
 from listloop.store.rhythm import Rhythm, nightly
-from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount, Hook
-from listloop.wiring import Listloop, must_work
+from listloop.web.setup import STEPS, AudienceChoice, Example, Headcount, Hook, Looked
+from listloop.wiring import Listloop, crm_secret, must_work
 
 EXAMPLES = 5
 """CRM people who are looked for in the audience to show an example: each may cost a call."""
@@ -60,18 +61,58 @@ class Drafting:
 
     def begin(self, crm: str, settings: Mapping[str, str], who: str) -> int:
         """Check that the CRM can be read and written with these settings, and keep them as a draft."""
-        with closing(self.listloop.crm(crm, dict(settings))) as opened:
+        chosen = adapter(crm)
+        unsigned = chosen.page is not None and chosen.page.ask(settings, "", "")
+        title = "" if unsigned else self._checked(crm, settings)
+        hidden = chosen.secrets
+        shown = {name: value for name, value in settings.items() if name not in hidden}
+        with self.listloop.engine.begin() as db:
+            made = drafts.add_draft(db, crm=crm, crm_settings=shown, crm_title=title, now=self.listloop.now())
+            note(db, self.listloop.now(), who, f"began to connect {chosen.title}")
+        for name in sorted(hidden):
+            self.listloop.secrets.put(crm_secret(_place(made), name), settings.get(name, ""), self.listloop.now())
+        return made
+
+    def _checked(self, crm: str, settings: Mapping[str, str], place: str = "") -> str:
+        """How the CRM calls itself. Raises NeedsAttention where it can't be used."""
+        with closing(self.listloop.crm(crm, settings, place)) as opened:
             arranged(opened)
             health = opened.check()
         must_work(health.problems)
-        hidden = adapter(crm).secrets
-        shown = {name: value for name, value in settings.items() if name not in hidden}
-        with self.listloop.engine.begin() as db:
-            made = drafts.add_draft(db, crm=crm, crm_settings=shown, crm_title=health.title, now=self.listloop.now())
-            note(db, self.listloop.now(), who, f"began to connect {adapter(crm).title}")
-        for name in sorted(hidden):
-            self.listloop.secrets.put(_secret(made, name), settings.get(name, ""), self.listloop.now())
-        return made
+        return health.title
+
+    def _end(self, place: str) -> tuple[str, dict[str, str]]:
+        """The CRM of a draft or a connection, and all of its settings."""
+        kind, _, number = place.partition("/")
+        row = self.draft(int(number)) if kind == "draft" else self.listloop.connection(number)
+        return row.crm, row.crm_settings | self.listloop.crm_secrets(row.crm, place)
+
+    def ask_crm(self, place: str, back: str, state: str) -> str:
+        """Where to sign in at the CRM, to come back to ``back``; "" where that is not how it is signed in to."""
+        crm, settings = self._end(place)
+        page = adapter(crm).page
+        return page.ask(settings, back, state) if page else ""
+
+    def crm_came_back(self, place: str, code: str, back: str, who: str) -> None:
+        """Take the code that the CRM gave, and keep what it opens."""
+        crm, before = self._end(place)
+        page, now = adapter(crm).page, self.listloop.now()
+        taken = page.take(before, code, back) if page else {}
+        for name, value in taken.items():
+            self.listloop.secrets.put(crm_secret(place, name), value, now)
+        kind, _, number = place.partition("/")
+        if kind == "draft":
+            title = self._checked(crm, before | dict(taken), place)
+            with self.listloop.engine.begin() as db:
+                drafts.change_title(db, int(number), title)
+                note(db, now, who, f"signed in to {adapter(crm).title} for a new connection")
+            return
+        try:
+            self.change_crm(int(number), {}, who)
+        except ListloopError:
+            for name in taken:  # what was there stays, whatever it is good for
+                self.listloop.secrets.put(crm_secret(place, name), before[name], now)
+            raise
 
     def sign_in(self, draft_id: int, key: str, base_url: str, who: str) -> None:
         """Check a Mailchimp key and keep it."""
@@ -104,14 +145,15 @@ class Drafting:
     def connect(self, draft_id: int, audience: str, name: str, who: str) -> int:
         """Make the connection with a proposed mapping, still off the schedule; gives its id."""
         found = self.draft(draft_id)
-        hidden = {one: self.listloop.secrets.get(_secret(draft_id, one)) for one in sorted(adapter(found.crm).secrets)}
+        place = _place(draft_id)
         made = self.listloop.connect(
             name=name,
             crm=found.crm,
-            crm_settings={**found.crm_settings, **hidden},
+            crm_settings=found.crm_settings | self.listloop.crm_secrets(found.crm, place),
             api_key=self.listloop.secrets.get(_key(draft_id)),
             audience=audience,
             base_url=found.base_url,
+            place=place,
         )
         with self.listloop.engine.begin() as db:
             change_connection(db, made.id, setup_step=STEPS[0])
@@ -133,6 +175,11 @@ class Drafting:
         for name in self.listloop.secrets.names():
             if name.startswith(f"draft/{draft_id}/"):
                 self.listloop.secrets.delete(name)
+
+    def check(self, connection_id: int) -> Sequence[Looked]:
+        """Ask both ends who they are and what is allowed, and look at the runs and the webhook."""
+        found = of_connection(self.listloop, self.listloop.connection(str(connection_id)))
+        return [Looked(one.level, one.what, one.fix) for one in found]
 
     def schemas(self, connection_id: int) -> tuple[Schema, Schema]:
         """The fields and labels of both ends as they are now."""
@@ -266,9 +313,9 @@ def let_opt_outs_cross(listloop: Listloop, made: ConnectionRow, who: str) -> lis
     return [one.name for one in others]
 
 
-def _secret(draft_id: int, setting: str) -> str:
-    return f"draft/{draft_id}/crm/{setting}"
+def _place(draft_id: int) -> str:
+    return f"draft/{draft_id}"
 
 
 def _key(draft_id: int) -> str:
-    return f"draft/{draft_id}/mailchimp-key"
+    return f"{_place(draft_id)}/mailchimp-key"

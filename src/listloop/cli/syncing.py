@@ -7,7 +7,18 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from listloop.cli.console import FAILED, OK, WAITS, out, print_json, print_plan, print_run, progress_bar, standings_line
+from listloop.cli.console import (
+    FAILED,
+    OK,
+    WAITS,
+    me,
+    out,
+    print_json,
+    print_plan,
+    print_run,
+    progress_bar,
+    standings_line,
+)
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.plan import plan_people, print_plan_people
 from listloop.cli.turn import at_work
@@ -70,7 +81,7 @@ def sync(
                 leave_mark(work)
             done = run_once(work, "command", scope)
             if yes and done.state == "waiting":
-                done = approve(work, done.id, "command line")
+                done = approve(work, done.id, me())
         with reading(listloop.engine).begin() as db:
             counts = standings(db, row.id)
     if json:

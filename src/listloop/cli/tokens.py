@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from listloop.cli.console import OK, out, print_json, table
+from listloop.cli.console import OK, me, out, print_json, table
 from listloop.cli.options import Database, Json, opened
 from listloop.core.errors import NeedsAttention
 from listloop.store.audit import note
@@ -60,7 +59,7 @@ def make(
         made, text = make_token(listloop.engine, owner, name, scope, listloop.now(), days)
         with listloop.engine.begin() as db:
             what = f"made the API token “{made.name}” for {owner.email}: {', '.join(sorted(made.scopes))}"
-            note(db, listloop.now(), getpass.getuser(), what)
+            note(db, listloop.now(), me(), what)
     if json:
         print_json({**_entry(made), "token": text})
         return OK
@@ -76,7 +75,7 @@ def revoke(number: Annotated[int, Parameter(help="Its number in the list.")], *,
     """Let nobody in with a token any more, from now on."""
     with opened(database) as listloop, listloop.engine.begin() as db:
         gone = revoke_token(db, number)
-        note(db, listloop.now(), getpass.getuser(), f"revoked the API token “{gone.name}” of {gone.user}")
+        note(db, listloop.now(), me(), f"revoked the API token “{gone.name}” of {gone.user}")
     out.print(f"The token “{gone.name}” opens nothing any more.")
     return OK
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import CycloptsError, Parameter
 from cyclopts.validators import Number
 
-from listloop.cli.console import OK, WAITS, out, print_json, print_plan, print_run, progress_bar
+from listloop.cli.console import OK, WAITS, me, out, print_json, print_plan, print_run, progress_bar
 from listloop.cli.options import Database, Json, Named, opened, people_named
 from listloop.cli.plan import print_plan_people
 from listloop.cli.turn import at_work
@@ -20,8 +20,6 @@ from listloop.sync.orders import carry_out
 from listloop.sync.run import approve
 from listloop.sync.undo import fields_named
 from listloop.wiring import Listloop
-
-WHO = "command line"
 
 
 def undo(
@@ -47,14 +45,14 @@ def undo(
             fields_named(row.rules, field)
         wish = Wish(_run(listloop, row.id, run), _person(listloop, row.id, person), field or "")
         with listloop.engine.begin() as db:
-            add_order(db, row.id, What.UNDO, wish, WHO, listloop.now())
+            add_order(db, row.id, What.UNDO, wish, me(), listloop.now())
         with at_work(listloop, row.id) as sync, progress_bar() as sync.progress:
             made = carry_out(sync)[-1]
             if not json:
                 print_plan(made.counts, "What would be taken back")
                 print_plan_people(listloop.engine, row.id, made.id, people)
             if yes and made.state == "waiting":
-                made = approve(sync, made.id, WHO)
+                made = approve(sync, made.id, me())
     if json:
         print_json({"run": made.number, "state": made.state, "counts": made.counts})
     elif made.state == "waiting":
@@ -82,7 +80,7 @@ def restore(
         person_id = _person(listloop, row.id, email)
         with listloop.engine.begin() as db:
             line = last_lost(db, person_id, names, value)
-            add_order(db, row.id, What.RESTORE, Wish(history_id=line), WHO, listloop.now())
+            add_order(db, row.id, What.RESTORE, Wish(history_id=line), me(), listloop.now())
         with at_work(listloop, row.id) as sync, progress_bar() as sync.progress:
             done = carry_out(sync)[-1]
         if json:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from listloop.cli.console import OK, out, print_json, table
+from listloop.cli.console import OK, me, out, print_json, table
 from listloop.cli.options import Database, Json, opened
 from listloop.service.upkeep import kept_days
 from listloop.settings import load_settings
@@ -56,7 +56,7 @@ def rotate_key(*, database: Database = None) -> int:
     with opened(database) as listloop:  # again, with the new key first
         count = listloop.secrets.rotate()
         with listloop.engine.begin() as db:
-            note(db, listloop.now(), "command line", f"encrypted {count} secrets with a new key")
+            note(db, listloop.now(), me(), f"encrypted {count} secrets with a new key")
     out.print(f"{count} secrets are encrypted with the {'new' if path else 'first'} key.")
     if path:
         out.print(f"→ The new key is the first line of {path}; the other lines may go. A running service finds it.")

@@ -7,10 +7,11 @@ from typing import Any
 
 from cyclopts import App
 
-from listloop.cli.console import OK, out, print_json, table
+from listloop.cli.console import OK, me, out, print_json, table
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.service.webhooks import CHECK, remove, tend
 from listloop.store import webhooks as store
+from listloop.store.audit import note
 from listloop.store.connections import ConnectionRow
 from listloop.store.database import reading
 from listloop.wiring import Listloop
@@ -59,6 +60,7 @@ def remove_(*, connection: Named = None, json: Json = False, database: Database 
         gone = remove(listloop, row)
         with listloop.engine.begin() as db:
             store.check_again(db, row.id, store.NEVER)
+            note(db, listloop.now(), me(), "removed the webhook", connection_id=row.id)
     if json:
         print_json({"connection": row.id, "removed": gone})
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -234,8 +234,23 @@ def who(email: str, ref: str) -> str:
 
 
 def detail(text: str) -> str:
-    """A link, a reason or the kind of a bounce as it is stored."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}#{sha256(text.encode()).hexdigest()[:16]}"
+    """A link, a reason or the kind of a bounce as it is stored; what is stored already stays as it is."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 17]}#{sha256(text.encode()).hexdigest()[:16]}"
+
+
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+def in_utc(at: datetime | None) -> datetime | None:
+    """A moment that somebody asks for, in UTC; one without a zone is meant so. What lies outside all years is the first
+    or the last moment that there is.
+    """
+    if at is None or at.tzinfo is None:
+        return at and at.replace(tzinfo=UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return FIRST if at.year == 1 else LAST
 
 
 def rate(part: int, whole: int) -> float:

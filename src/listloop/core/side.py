@@ -353,13 +353,31 @@ class Audience(Side, Protocol):
         """The moment by the audience's own clock as last told, ISO 8601 UTC; "" before the first answer."""
 
 
+class SignInPage(Protocol):
+    """A CRM's own page on which people sign in, and let Listloop in, as OAuth has it."""
+
+    @property
+    def fills(self) -> frozenset[str]:
+        """The settings that come of it: nobody types them."""
+
+    def ask(self, settings: Mapping[str, str], back: str, state: str) -> str:
+        """Its address, to come back to ``back`` with ``state``; "" where these settings sign in without it.
+
+        Raises ``NeedsAttention`` for settings with which nobody can.
+        """
+
+    def take(self, settings: Mapping[str, str], code: str, back: str) -> Mapping[str, str]:
+        """The settings that the code is good for. Raises ``NeedsAttention`` for one that is used, old or wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """What a CRM registers under the entry point group ``listloop.crm``.
 
     ``settings`` are the names and titles of what must be known to open it; those in ``secrets`` are stored encrypted,
     and asked for where they are missing, unless they are ``optional``.
-    ``open`` gets them all, and beside them ``database``, the address of Listloop's own database.
+    ``open`` gets them all, and beside them ``database``, the address of Listloop's own database. ``page`` is the CRM's
+    own page to sign in on, where it has one.
     """
 
     name: str
@@ -368,3 +386,10 @@ class Adapter:
     settings: tuple[tuple[str, str], ...] = ()
     secrets: frozenset[str] = field(default_factory=frozenset)
     optional: frozenset[str] = field(default_factory=frozenset)
+    page: SignInPage | None = None
+
+    @property
+    def typed(self) -> tuple[tuple[str, str], ...]:
+        """The settings that people enter."""
+        fills = self.page.fills if self.page else frozenset()
+        return tuple(one for one in self.settings if one[0] not in fills)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 
-from listloop.core.abilities import Arrangement, SetsUp
+from listloop.core.abilities import Arrangement, Kept, Renews, SetsUp
 from listloop.core.errors import NeedsAttention
 from listloop.core.side import Adapter, Crm
 
@@ -37,6 +38,14 @@ def adapter(name: str) -> Adapter:
             code="crm-unknown",
         )
     return _load(next(iter(found)))
+
+
+def opened(name: str, settings: Mapping[str, str], kept: Kept | None) -> Crm:
+    """The CRM of that name, with these settings; a secret that it renews by itself stays in ``kept``."""
+    crm = adapter(name).open(settings)
+    if kept is not None and isinstance(crm, Renews):
+        crm.renew_in(kept)
+    return crm
 
 
 def arranged(crm: Crm) -> Arrangement:

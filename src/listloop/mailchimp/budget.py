@@ -98,6 +98,7 @@ class SharedPermits:
                 self._most = self._wanted()
                 # Lowered here first, told to the others then: so never more are open than were granted.
                 self._granted = holds = max(self._in_use, min(self._granted, wants, self._fair))
+            asked = monotonic()  # the answer may be old when it comes, on a machine that stood still
             try:
                 share = self._settle(wants, holds)
             except Exception as error:  # noqa: BLE001 - the database is away: what was granted holds for a while
@@ -106,7 +107,7 @@ class SharedPermits:
             with self._changed:
                 if share is not None:
                     self._granted, self._fair = share.granted, share.fair
-                    self._until = monotonic() + BELIEVED
+                    self._until = asked + BELIEVED
                     self._changed.notify_all()
                     if not wants and not self._waiting:
                         self._granted, self._keeper = 0, None

@@ -55,9 +55,14 @@ def examine(listloop: Listloop) -> Iterator[Finding]:
     if not rows:
         yield Finding("look", "Connections", "There is none yet.", "Make one with “listloop connect”.")
     for row in rows:
-        yield from _ends(listloop, row)
-        yield from _runs(listloop, row)
-        yield from _webhook(listloop, row)
+        yield from of_connection(listloop, row)
+
+
+def of_connection(listloop: Listloop, row: ConnectionRow) -> Iterator[Finding]:
+    """Look at one connection: both ends, its runs, its webhook."""
+    yield from _ends(listloop, row)
+    yield from _runs(listloop, row)
+    yield from _webhook(listloop, row)
 
 
 def _database(listloop: Listloop) -> Iterator[Finding]:

@@ -30,8 +30,9 @@ class Share:
 def settle(engine: Engine, account: str, owner: str, *, wants: int, holds: int, budget: int) -> Share:
     """Renew a share, and make it larger where there is room.
 
-    ``holds`` is what the process goes on using whatever it gets: it lowers that by itself before it asks. ``wants`` 0
-    gives everything back.
+    ``holds`` is what the process goes on using of its share: it lowers that by itself before it asks. One that stood
+    still for longer than ``LEASE`` holds nothing any more, for others may have it by now. ``wants`` 0 gives everything
+    back.
     """
     with engine.begin() as db:
         _one_at_a_time(db, account)
@@ -41,13 +42,14 @@ def settle(engine: Engine, account: str, owner: str, *, wants: int, holds: int, 
         if not wants and not holds:
             db.execute(delete(allotments).where(mine))
             return Share(0, 0)
+        kept = min(holds, db.scalar(select(allotments.c.granted).where(mine)) or 0)
         others = db.execute(
             select(allotments.c.granted, allotments.c.wants).where(allotments.c.account == account, ~mine)
         ).all()
         fair = max(1, budget // (1 + len(others)))
         starved = any(row.granted < min(row.wants, fair) for row in others)
         room = budget - sum(row.granted for row in others)
-        granted = max(holds, min(wants, room, fair if starved else budget))
+        granted = max(kept, min(wants, room, fair if starved else budget))
         row = {"account": account, "owner": owner, "granted": granted, "wants": wants, "until": now + LEASE}
         upsert(db, allotments, [row], ("account", "owner"))
         return Share(granted, fair if starved else budget)

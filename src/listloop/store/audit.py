@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +15,10 @@ from listloop.store.installation import audit
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log. ``address`` is the network address it came from, "" for the command line."""
+    """One line of the log. ``address`` is the network address that it came from, or “command line”.
+
+    "": nobody asked, Listloop did it itself.
+    """
 
     id: int
     at: datetime
@@ -22,11 +28,23 @@ class Entry:
     address: str
 
 
-def note(
-    database: Connection, at: datetime, who: str, what: str, *, connection_id: int | None = None, address: str = ""
-) -> None:
+#: From where what happens now was asked for. The pages set it for each request, so that no act can forget to say it.
+_ADDRESS: ContextVar[str] = ContextVar("address", default="")
+
+
+@contextmanager
+def asked_from(address: str) -> Iterator[None]:
+    """Whatever is noted in this block, and in the threads that a request hands it to, came from this address."""
+    before = _ADDRESS.set(address)
+    try:
+        yield
+    finally:
+        _ADDRESS.reset(before)
+
+
+def note(database: Connection, at: datetime, who: str, what: str, *, connection_id: int | None = None) -> None:
     """Add a line, in the caller's transaction: what is rolled back was not done. ``what`` never holds a secret."""
-    row = {"at": at, "who": who[:400], "what": what, "connection_id": connection_id, "address": address[:100]}
+    row = {"at": at, "who": who[:400], "what": what, "connection_id": connection_id, "address": _ADDRESS.get()[:100]}
     database.execute(insert(audit).values(row))
 
 

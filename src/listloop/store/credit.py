@@ -1,4 +1,4 @@
-"""What campaigns won, as pages and lists show it: sums, campaigns, months, the deals behind a number."""
+"""What campaigns won, as pages and lists show it: campaigns with what they earned, the deals behind a number."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from listloop.core.attribution import CUSTOMER, Model, Rules, Touch, touches
 from listloop.core.people import SideName
@@ -15,33 +15,7 @@ from listloop.store.bulk import upsert
 from listloop.store.campaigns import CampaignRow, by_ids
 from listloop.store.deals import Closing, State, closing_of, looked_at, touches_of
 from listloop.store.tables import campaigns, costs, deal_people, deals, earned, people, records
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Deals won in this time, ``until`` not included; None: without end."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pot:
-    """Deals of one state: how many, what they are worth (cents), and how many made a customer."""
-
-    state: State
-    number: int
-    cents: int
-    customers: int
-
-
-@dataclass(frozen=True, slots=True)
-class Foreign:
-    """Deals won whose currency has no rate: how many, and what they are worth in cents of it."""
-
-    currency: str
-    number: int
-    cents: int
+from listloop.store.won_sums import SHARES, Span, earned_by_campaign, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +41,6 @@ class Won:
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
-    """Deals won in a month, and what of them campaigns earned, in cents; ``customers`` are the new ones."""
-
-    begin: datetime
-    deals: int
-    cents: int
-    credited: int
-    customers: int
-    credited_customers: int
-
-
-@dataclass(frozen=True, slots=True)
 class DealLine:
     """A deal that was won. ``cents`` is what the campaign that was asked for earned of it, else what it is worth."""
 
@@ -98,53 +60,20 @@ class DealLine:
     last: datetime | None
 
 
-def _within(span: Span) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [deals.c.won_at.is_not(None)]
-    found += [deals.c.won_at >= span.since] if span.since else []
-    return found + ([deals.c.won_at < span.until] if span.until else [])
-
-
-def pots(db: Connection, connection_id: int, span: Span) -> dict[State, Pot]:
-    """All deals that were won, each in one pot."""
-    query = (
-        select(
-            deals.c.state,
-            func.count(),
-            func.coalesce(func.sum(deals.c.shown), 0),
-            func.sum(case((deals.c.customer, 1), else_=0)),
-        )
-        .where(deals.c.connection_id == connection_id, *_within(span))
-        .group_by(deals.c.state)
-    )
-    found = {State(row[0]): Pot(State(row[0]), int(row[1]), int(row[2]), int(row[3])) for row in db.execute(query)}
-    return {state: found.get(state, Pot(state, 0, 0, 0)) for state in State}
-
-
-def foreign(db: Connection, connection_id: int, span: Span) -> list[Foreign]:
-    """Deals that no sum has, since their currency has no rate."""
-    query = (
-        select(deals.c.currency, func.count(), func.sum(deals.c.value))
-        .where(deals.c.connection_id == connection_id, deals.c.state == State.NO_RATE, *_within(span))
-        .group_by(deals.c.currency)
-        .order_by(deals.c.currency)
-    )
-    return [Foreign(row[0], int(row[1]), int(row[2])) for row in db.execute(query)]
-
-
 def won_by_campaign(db: Connection, connection_id: int, span: Span, only: int = 0) -> list[Won]:
     """What each campaign earned of deals won in this time, the newest campaign first; ``only`` one of them."""
     known = closing_of(db, connection_id)
-    mine = [deals.c.connection_id == connection_id, *_within(span), *([earned.c.campaign_id == only] if only else [])]
-    sums = [func.sum(earned.c[f"{what}_{model}"]) for what in ("cents", "customer") for model in Model]
-    query = select(earned.c.campaign_id, func.count(), *sums).join(deals, deals.c.id == earned.c.deal_id)
-    rows = {row[0]: row for row in db.execute(query.where(*mine).group_by(earned.c.campaign_id))}
+    rows = earned_by_campaign(db, connection_id, span, only)
     paid = dict(_costs(db, connection_id))
     wanted = set(rows) | ({only} if only else set(paid))
     return sorted(
-        (_won(row, rows.get(row.id), paid.get(row.id), known) for row in by_ids(db, wanted).values()),
+        (_won(row, rows.get(row.id, _NOTHING), paid.get(row.id), known) for row in by_ids(db, wanted).values()),
         key=lambda one: (one.campaign.sent_at or datetime.min.replace(tzinfo=UTC), one.campaign.id),
         reverse=True,
     )
+
+
+_NOTHING = (0,) * (1 + len(SHARES))
 
 
 def _costs(db: Connection, connection_id: int) -> Iterator[tuple[int, int]]:
@@ -153,16 +82,14 @@ def _costs(db: Connection, connection_id: int) -> Iterator[tuple[int, int]]:
         yield row.campaign_id, row.cents
 
 
-def _won(campaign: CampaignRow, row: Any, entered: int | None, known: Closing) -> Won:
-    models = len(Model)
-    cents = row[2 : 2 + models] if row else [0] * models
-    parts = row[2 + models : 2 + 2 * models] if row else [0] * models
+def _won(campaign: CampaignRow, row: tuple[int, ...], entered: int | None, known: Closing) -> Won:
+    number, *shares = row
     mails = round(campaign.counted.sent * known.mail_price / 1000)
     return Won(
         campaign,
-        int(row[1]) if row else 0,
-        {model: int(number) for model, number in zip(Model, cents, strict=True)},
-        {model: int(number) / CUSTOMER for model, number in zip(Model, parts, strict=True)},
+        number,
+        dict(zip(Model, shares[: len(Model)], strict=True)),
+        {model: parts / CUSTOMER for model, parts in zip(Model, shares[len(Model) :], strict=True)},
         None if entered is None and not known.mail_price else (entered or 0) + mails,
     )
 
@@ -179,45 +106,6 @@ def cost_of(db: Connection, campaign_id: int) -> int | None:
     """What was entered for a campaign, in cents."""
     found: int | None = db.scalar(select(costs.c.cents).where(costs.c.campaign_id == campaign_id))
     return found
-
-
-def months(db: Connection, connection_id: int, span: Span) -> list[Month]:
-    """Deals by the month in which they were won (UTC), the oldest first; months without any are left out."""
-    sqlite = db.dialect.name == "sqlite"
-    month = func.strftime("%Y-%m", deals.c.won_at) if sqlite else func.to_char(deals.c.won_at, "YYYY-MM")
-    credited = deals.c.state == State.CREDITED
-    query = (
-        select(
-            month,
-            func.count(),
-            func.coalesce(func.sum(deals.c.shown), 0),
-            func.coalesce(func.sum(case((credited, deals.c.shown), else_=0)), 0),
-            func.sum(case((deals.c.customer, 1), else_=0)),
-            func.sum(case((deals.c.customer & credited, 1), else_=0)),
-        )
-        .where(deals.c.connection_id == connection_id, *_within(span))
-        .group_by(month)
-        .order_by(month)
-    )
-    return [
-        Month(datetime.strptime(row[0], "%Y-%m").replace(tzinfo=UTC), *(int(one) for one in row[1:]))
-        for row in db.execute(query)
-    ]
-
-
-SPEEDS = (1, 7, 14, 30, 60, 90, 180)
-"""Days from the first touch to the deal at which the bars of the chart end; the last one takes what is later."""
-
-
-def speeds(db: Connection, connection_id: int, span: Span) -> list[tuple[int, int]]:
-    """How many days passed from the first touch that counts until the deal was won: (days at most, deals); 0: more."""
-    first = select(earned.c.deal_id, func.min(earned.c.first_at).label("at")).group_by(earned.c.deal_id).subquery()
-    query = select(deals.c.won_at, first.c.at).join(first, first.c.deal_id == deals.c.id)
-    found = dict.fromkeys((*SPEEDS, 0), 0)
-    for row in db.execute(query.where(deals.c.connection_id == connection_id, *_within(span))):
-        days = (row.won_at - row.at).total_seconds() / 86_400
-        found[next((one for one in SPEEDS if days <= one), 0)] += 1
-    return list(found.items())
 
 
 _LINE = (
@@ -253,7 +141,7 @@ def deals_won(
     query = select(*_LINE, cents, *times).outerjoin_from(deals, people, people.c.id == deals.c.person_id)
     if campaign:
         query = query.join(earned, (earned.c.deal_id == deals.c.id) & (earned.c.campaign_id == campaign))
-    query = query.where(deals.c.connection_id == connection_id, *_within(span))
+    query = query.where(deals.c.connection_id == connection_id, within(span))
     if state is not None:
         query = query.where(deals.c.state == state)
     if customers:
@@ -270,6 +158,14 @@ _WHOLE = select(*_LINE, func.coalesce(deals.c.shown, 0), deals.c.won_at, deals.c
 def deal(db: Connection, deal_id: int) -> DealLine | None:
     """One deal that was won."""
     row = db.execute(_WHOLE.where(deals.c.id == deal_id, deals.c.won_at.is_not(None))).first()
+    return _line(row) if row else None
+
+
+def deal_called(db: Connection, connection_id: int, name: str) -> DealLine | None:
+    """The deal with this title, the last won of several, or with this number."""
+    mine = deals.c.connection_id == connection_id, deals.c.won_at.is_not(None)
+    known = [deals.c.title == name, *([deals.c.id == int(name)] if name.isdecimal() and len(name) < 16 else [])]
+    row = db.execute(_WHOLE.where(*mine, or_(*known)).order_by(deals.c.won_at.desc(), deals.c.id.desc())).first()
     return _line(row) if row else None
 
 

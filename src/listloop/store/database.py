@@ -28,6 +28,26 @@ def address(database: str | Path) -> str:
     return f"sqlite:///{Path(text).expanduser().absolute()}"
 
 
+def make_file(database: str) -> None:
+    """Make the file of a SQLite database, and its folder, where they are missing; nothing for an address.
+
+    Raises ``NeedsAttention`` where it can't be made.
+    """
+    if "://" in database:
+        return
+    file = Path(database).expanduser().absolute()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)  # people's data: for its owner only
+    except OSError as error:
+        raise NeedsAttention(
+            f"The database {file} can't be made: {error.strerror}.",
+            "Name another place with --database or LISTLOOP_DATABASE.",
+            code="database-unreachable",
+        ) from None
+
+
 def open_database(database: str | Path) -> Engine:
     """An engine for a file path or a postgresql:// address. Opens nothing yet; ``migrate`` makes the tables.
 

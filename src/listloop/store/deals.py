@@ -32,7 +32,7 @@ from sqlalchemy.orm import aliased
 from listloop.core.attribution import Credit, Model, Rules, Touch, Unit
 from listloop.core.facts import Kind
 from listloop.core.people import Key, SideName
-from listloop.core.side import Deal
+from listloop.core.side import Deal, Field
 from listloop.store.bulk import among, insert_many, update_many, upsert
 from listloop.store.campaigns import moment
 from listloop.store.codec import decode, encode
@@ -47,6 +47,7 @@ from listloop.store.tables import (
     records,
     responses,
 )
+from listloop.store.won_sums import moved
 
 
 class State(StrEnum):
@@ -60,11 +61,25 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Fields:
+    """Fields, as they are kept."""
+
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
-    """How a connection gives credit. ``mail_price`` is in cents for 1,000 mails."""
+    """How a connection gives credit. ``mail_price`` is in cents for 1,000 mails.
+
+    ``note_field`` of the CRM's deals, one of ``deal_fields``, is to say which campaigns won them, by ``note_model``;
+    "": nothing is written.
+    """
 
     rules: Rules = field(default_factory=Rules)
     mail_price: int = 0
+    note_field: str = ""
+    note_model: Model = Model.LINEAR
+    deal_fields: tuple[Field, ...] = ()
     cursor: str = ""
     read_at: datetime | None = None
 
@@ -86,7 +101,15 @@ def closing_of(db: Connection, connection_id: int) -> Closing:
     row = db.execute(select(closing).where(closing.c.connection_id == connection_id)).first()
     if row is None:
         return Closing()
-    return Closing(decode(Rules, row.rules) if row.rules else Rules(), row.mail_price, row.cursor, row.read_at)
+    return Closing(
+        decode(Rules, row.rules) if row.rules else Rules(),
+        row.mail_price,
+        row.note_field,
+        Model(row.note_model),
+        decode(Fields, row.deal_fields).fields if row.deal_fields else (),
+        row.cursor,
+        row.read_at,
+    )
 
 
 def set_closing(db: Connection, connection_id: int, rules: Rules, mail_price: int) -> None:
@@ -99,6 +122,12 @@ def set_closing(db: Connection, connection_id: int, rules: Rules, mail_price: in
 def note_read(db: Connection, connection_id: int, cursor: str, at: datetime) -> None:
     """Deals were read up to here."""
     upsert(db, closing, [{"connection_id": connection_id, "cursor": cursor, "read_at": at}], ("connection_id",))
+
+
+def save_deal_fields(db: Connection, connection_id: int, fields: Sequence[Field]) -> None:
+    """Keep which fields of deals the CRM has for a text."""
+    known = encode(Fields(tuple(fields)))
+    upsert(db, closing, [{"connection_id": connection_id, "deal_fields": known}], ("connection_id",))
 
 
 def reckon_anew(db: Connection, connection_id: int) -> None:
@@ -128,6 +157,8 @@ def save_deals(db: Connection, connection_id: int, page: Sequence[Deal]) -> None
     mine = deals.c.connection_id == bindparam("of"), among(deals.c.key, "keys")
     of = {"of": connection_id, "keys": keys}
     same_customers(db, select(deals.c.id).where(*mine), of)  # as they were
+    moved(db, connection_id, db.scalars(select(deals.c.won_at).where(*mine), of))
+    moved(db, connection_id, (moment(one.won) if one.won else None for one in page))
     upsert(db, deals, rows, ("connection_id", "key"))
     ids = {row.key: row.id for row in db.execute(select(deals.c.key, deals.c.id).where(*mine), of)}
     db.execute(delete(deal_people).where(among(deal_people.c.deal_id, "ids")), {"ids": list(ids.values())})
@@ -302,7 +333,10 @@ def touches_of(db: Connection, who: Collection[int]) -> dict[int, list[Touch]]:
 
 @dataclass(frozen=True, slots=True)
 class Reckoned:
-    """What came of a deal: its value in the shown currency, its state and what campaigns earned of it."""
+    """What came of a deal: its value in the shown currency, its state and what campaigns earned of it.
+
+    ``days`` passed from its first touch until it was won, rounded up and at least 1; 0 where it has no touch.
+    """
 
     id: int
     state: State
@@ -310,11 +344,13 @@ class Reckoned:
     customer: bool
     person_id: int | None
     credits: tuple[Credit, ...] = ()
+    days: int = 0
 
 
-def save_credits(db: Connection, reckoned: Sequence[Reckoned]) -> None:
+def save_credits(db: Connection, connection_id: int, reckoned: Sequence[Reckoned]) -> None:
     """Put these results in place of what was reckoned before."""
     ids = [one.id for one in reckoned]
+    moved(db, connection_id, db.scalars(select(deals.c.won_at).where(among(deals.c.id, "ids")), {"ids": ids}))
     db.execute(delete(earned).where(among(earned.c.deal_id, "ids")), {"ids": ids})
     update_many(
         db,
@@ -326,7 +362,9 @@ def save_credits(db: Connection, reckoned: Sequence[Reckoned]) -> None:
                 "shown": one.shown,
                 "customer": one.customer,
                 "person_id": one.person_id,
+                "days": one.days,
                 "dirty": False,
+                "noting": True,
             }
             for one in reckoned
         ],

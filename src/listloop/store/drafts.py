@@ -14,7 +14,9 @@ from listloop.store.tables import drafts
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was entered so far. ``crm_title`` is how the CRM calls itself; ``base_url`` "" is Mailchimp itself."""
+    """What was entered so far. ``crm_title`` is how the CRM calls itself, "" while nobody has signed in on its page;
+    ``base_url`` "" is Mailchimp itself.
+    """
 
     id: int
     crm: str
@@ -33,6 +35,11 @@ def add_draft(db: Connection, *, crm: str, crm_settings: dict[str, str], crm_tit
 def change_base_url(db: Connection, draft_id: int, base_url: str) -> None:
     """Keep where the Mailchimp API of this draft is."""
     db.execute(update(drafts).where(drafts.c.id == draft_id).values(base_url=base_url))
+
+
+def change_title(db: Connection, draft_id: int, title: str) -> None:
+    """Keep how the CRM calls itself: somebody has signed in there."""
+    db.execute(update(drafts).where(drafts.c.id == draft_id).values(crm_title=title))
 
 
 def draft(db: Connection, draft_id: int) -> Draft:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 
@@ -138,6 +139,25 @@ users = Table(
     Column("role", String(20), nullable=False),  # administrator, marketer, viewer
     Column("language", String(10), nullable=False, default="", server_default=""),  # "" : what the browser asks for
     Column("created_at", UtcTime, nullable=False),
+    Column("password", String(200), nullable=False, default="", server_default=""),  # Argon2id's own text; "" : none
+    Column("password_at", UtcTime),
+    Column("factor_step", Id),  # the half minute of the last code that was used; None: no second factor
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of user and code
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+identities = Table(  # who is who at a single sign-on's provider
+    "identities",
+    metadata,
+    Column("issuer", String(400), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", UtcTime, nullable=False),
 )
 
 sign_in_links = Table(
@@ -154,7 +174,14 @@ sessions = Table(
     metadata,
     Column("digest", String(64), primary_key=True),
     Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("how", String(20), nullable=False, default="link", server_default="link"),  # link, password, sign-on
+    Column(
+        "half", Boolean, nullable=False, default=False, server_default=text("false")
+    ),  # the second factor is to come
+    Column("address", String(100), nullable=False, default="", server_default=""),  # of the sign-in, as the next
+    Column("browser", String(200), nullable=False, default="", server_default=""),
     Column("created_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime),  # to within some minutes; None: signed in before it was noted
     Column("expires_at", UtcTime, nullable=False),
 )
 
@@ -182,6 +209,19 @@ alerts = Table(  # troubles that are there, or were a moment ago
     Column("first_at", UtcTime, nullable=False),
     Column("last_at", UtcTime, nullable=False),
     Column("told_at", UtcTime),  # None: not told yet
+)
+
+alert_history = Table(  # what was told as wrong, until it was over
+    "alert_history",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("about", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("first_at", UtcTime, nullable=False),
+    Column("over_at", UtcTime),  # None: it lasts
+    Index("ix_alert_history_over", "over_at"),
 )
 
 audit = Table(

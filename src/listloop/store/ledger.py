@@ -22,6 +22,9 @@ WHO = {
 }
 
 
+COLUMNS = ("Noted (UTC)", "Connection", "Name", "E-mail", "What", "Who", "Where", "Said at (that side's clock)", "Why")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One act. ``what`` is no, lifted, yes or asked; ``said`` is by the clock of the side where it was said."""
@@ -35,6 +38,12 @@ class Line:
     where: str
     said: str
     why: str
+
+    @property
+    def cells(self) -> list[str]:
+        """The act as a row of a table under ``COLUMNS``."""
+        noted = f"{self.noted:%Y-%m-%d %H:%M:%S}"
+        return [noted, self.connection, self.name, self.address, self.what, self.who, self.where, self.said, self.why]
 
 
 def consent_ledger(db: Connection, connection_id: int | None = None) -> list[Line]:

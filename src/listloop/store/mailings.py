@@ -16,7 +16,7 @@ from listloop.store.mailing_tables import mailing_versions, mailings
 from listloop.store.tables import records
 
 STRETCH = timedelta(minutes=5)
-"""Saves of one person within this time are one version; the designer saves as one types."""
+"""What one person types within this time is one version; the designer saves as one types."""
 
 VERSIONS = 100
 """So many versions of a campaign are kept."""
@@ -166,14 +166,15 @@ def drop_mailing(db: Connection, mailing_id: int) -> None:
     db.execute(delete(mailings).where(mailings.c.id == mailing_id))
 
 
-def save_body(db: Connection, one: Mailing, body: Body, who: str, now: datetime) -> int:
-    """Keep the content, as a new version unless the same person saved one just before; gives the version's number."""
+def save_body(db: Connection, one: Mailing, body: Body, who: str, now: datetime, *, typed: bool = False) -> int:
+    """Keep the content as a new version; gives its number. What one person types at a stretch is one version."""
     if body == one.body:
         return one.number
     mine = mailing_versions.c.mailing_id == one.id
     last = db.execute(select(mailing_versions).where(mine, mailing_versions.c.number == one.number)).first()
     values = {name.name: getattr(body, name.name) for name in fields(Body)}
-    if last is not None and last.who == who and now - last.at < STRETCH and not _is_at_mailchimp(one):
+    stretch = last is not None and typed and last.who == who and now - last.at < STRETCH
+    if last is not None and stretch and not _is_at_mailchimp(one):
         number = one.number
         db.execute(update(mailing_versions).where(mailing_versions.c.id == last.id).values(values))
     else:

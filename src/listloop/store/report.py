@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, case, func, literal, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, String, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from listloop.core.crowd import Did
 from listloop.core.facts import Kind, Opened
@@ -60,7 +63,7 @@ class Parts:
     links: list[Link]
     domains: list[Domain]
     reasons: list[tuple[str, int]]
-    did: dict[Did, int]
+    did: dict[Did, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,9 @@ def parts_of(db: Connection, row: CampaignRow) -> Parts:
     kept = (
         None if row.reading else db.scalar(select(campaign_parts.c.parts).where(campaign_parts.c.campaign_id == row.id))
     )
-    return decode(Parts, kept) if kept else _counted_parts(db, row.id)
+    found = decode(Parts, kept) if kept else None
+    # What an earlier version kept tells less.
+    return found if found and found.did.keys() == set(Did) else _counted_parts(db, row.id)
 
 
 def save_parts(db: Connection, campaign_id: int) -> None:
@@ -149,19 +154,49 @@ def links(db: Connection, campaign_id: int) -> list[Link]:
     return [Link(*row) for row in rows]
 
 
+class _after_at(FunctionElement[str]):  # noqa: N801 - named as SQL names functions
+    """What follows the first @ of a text, "" where there is none."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_after_at, "sqlite")
+def _after_at_sqlite(element: _after_at, compiler: SQLCompiler, **options: Any) -> str:
+    text = compiler.process(element.clauses, **options)
+    return f"CASE WHEN instr({text}, '@') > 0 THEN substr({text}, instr({text}, '@') + 1) ELSE '' END"
+
+
+@compiles(_after_at, "postgresql")
+def _after_at_postgresql(element: _after_at, compiler: SQLCompiler, **options: Any) -> str:
+    text = compiler.process(element.clauses, **options)
+    return f"CASE WHEN strpos({text}, '@') > 0 THEN substr({text}, strpos({text}, '@') + 1) ELSE '' END"
+
+
+DOMAIN = _after_at(responses.c.who)
+"""The domain of a recipient's address; "" of who was erased."""
+
+
+_BIGGEST_FIRST = func.count().desc(), DOMAIN
+
+
+def biggest(campaign_id: int) -> Select[Any]:
+    """The names of the domains that are told apart in a campaign's report."""
+    query = select(DOMAIN).where(responses.c.campaign_id == campaign_id, DOMAIN != "")
+    return query.group_by(DOMAIN).order_by(*_BIGGEST_FIRST).limit(DOMAINS)
+
+
 def domains(db: Connection, campaign_id: int) -> list[Domain]:
     """What came of it by the domain of the address, the biggest first; the others and who was erased are the last."""
-    at = func.strpos(responses.c.who, "@") if db.dialect.name == "postgresql" else func.instr(responses.c.who, "@")
-    name = case((at > 0, func.substr(responses.c.who, at + 1)), else_=literal(""))
     parts = (
         responses.c.bounce != "",
         responses.c.own_opens > 0,
         responses.c.clicks > 0,
         responses.c.left_at.is_not(None) | responses.c.complained_at.is_not(None),
     )
-    query = select(name, func.count(), *(func.count().filter(part) for part in parts))
-    rows = db.execute(query.where(responses.c.campaign_id == campaign_id).group_by(name).order_by(func.count().desc()))
-    found = [Domain(*row) for row in rows]
+    query = select(DOMAIN, func.count(), *(func.count().filter(part) for part in parts))
+    here = query.where(responses.c.campaign_id == campaign_id)
+    found = [Domain(row[0], *map(int, row[1:])) for row in db.execute(here.group_by(DOMAIN).order_by(*_BIGGEST_FIRST))]
     named = [one for one in found if one.name][:DOMAINS]
     rest = [one for one in found if one not in named]
     if rest:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, or_, select
 
-from listloop.core.crowd import Chosen, Did, Term
+from listloop.core.crowd import OTHERS, Chosen, Did, Term
 from listloop.core.facts import Kind, detail
 from listloop.core.people import SideName, address_key
 from listloop.store.campaigns import CampaignRow, by_ids
+from listloop.store.installation import UtcTime
+from listloop.store.report import DOMAIN, biggest
 from listloop.store.tables import events, people, records, responses
 
 ERASED = "erased:"
@@ -120,14 +122,40 @@ def did(term: Term) -> ColumnElement[bool]:
         Did.SOFT: responses.c.bounce == "soft",
         Did.UNSUBSCRIBED: and_(responses.c.left_at.is_not(None), responses.c.complained_at.is_(None)),
         Did.COMPLAINED: responses.c.complained_at.is_not(None),
+        Did.LEFT: or_(responses.c.left_at.is_not(None), responses.c.complained_at.is_not(None)),
     }
     wanted = and_(responses.c.campaign_id == term.campaign, meant[term.did])
-    if term.domain:
-        wanted = and_(wanted, responses.c.who.endswith(f"@{term.domain}", autoescape=True))
+    return and_(wanted, *_narrowed(term))
+
+
+#: When somebody did what is done at a moment, for the first time.
+MOMENTS: dict[Did, ColumnElement[datetime]] = {
+    Did.OPENED: responses.c.first_open,
+    Did.OPENED_NOT_CLICKED: responses.c.first_open,
+    Did.CLICKED: responses.c.first_click,
+    Did.BOUNCED: responses.c.bounced_at,
+    Did.HARD: responses.c.bounced_at,
+    Did.SOFT: responses.c.bounced_at,
+    Did.UNSUBSCRIBED: responses.c.left_at,
+    Did.COMPLAINED: responses.c.complained_at,
+    Did.LEFT: func.coalesce(responses.c.left_at, responses.c.complained_at, type_=UtcTime),
+}
+
+
+def _narrowed(term: Term) -> Iterator[ColumnElement[bool]]:
+    if term.domain == OTHERS:
+        yield DOMAIN.not_in(biggest(term.campaign).scalar_subquery())
+    elif term.domain:
+        yield literal(term.domain) == DOMAIN
     if term.link:
         clicked = (events.c.response_id == responses.c.id) & (events.c.kind == Kind.CLICKED)
-        wanted = and_(wanted, exists().where(clicked, events.c.detail == detail(term.link)))
-    return wanted
+        yield exists().where(clicked, events.c.detail == detail(term.link))
+    if term.why is not None:
+        yield responses.c.left_why == detail(term.why)
+    if term.since:
+        yield MOMENTS[term.did] >= term.since
+    if term.until:
+        yield MOMENTS[term.did] < term.until
 
 
 def responded(query: Select[Any], term: Term) -> Select[Any]:

@@ -29,6 +29,7 @@ campaigns, responses, events = fact_tables.campaigns, fact_tables.responses, fac
 crowd_people = fact_tables.crowd_people
 deals, deal_people, earned = deal_tables.deals, deal_tables.deal_people, deal_tables.earned
 closing, costs = deal_tables.closing, deal_tables.costs
+won_months, won_sums, credit_sums = deal_tables.won_months, deal_tables.won_sums, deal_tables.credit_sums
 mailings, mailing_versions = mailing_tables.mailings, mailing_tables.mailing_versions
 told, telling, crowds, mails = fact_tables.told, fact_tables.telling, fact_tables.crowds, fact_tables.mails
 campaign_parts = fact_tables.parts

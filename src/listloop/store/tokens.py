@@ -37,6 +37,10 @@ class Scope(StrEnum):
     ANSWER = "answer"
     CONSENT = "consent"
     GROUPS = "groups"
+    SEND = "send"
+    EDIT = "edit"
+    SETTINGS = "settings"
+    USERS = "users"
 
 
 SCOPES: dict[Scope, str] = {
@@ -46,6 +50,10 @@ SCOPES: dict[Scope, str] = {
     Scope.ANSWER: "answer open questions",
     Scope.CONSENT: "have a confirmation mail sent, forget people, let them come back",
     Scope.GROUPS: "make groups of people, push CRM groups, make segments",
+    Scope.SEND: "write, try out, schedule, send and cancel campaigns",
+    Scope.EDIT: "edit people, companies, groups and opportunities of the built-in CRM, bring files into it",
+    Scope.SETTINGS: "make and change connections (passwords, mapping, who takes part, schedule), what is kept, alerts",
+    Scope.USERS: "let users in, change their roles, remove them, and revoke tokens",
 }
 
 

@@ -1,4 +1,4 @@
-"""Users, their one-time sign-in links and their sessions.
+"""Users, and their one-time sign-in links.
 
 A token is 256 random bits. Only its SHA-256 is stored, so that a stolen database opens no door; nothing slower is
 needed, since such a token can't be guessed.
@@ -13,19 +13,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.frozen import replace
 from listloop.core.people import address_key
 from listloop.store.database import reading
-from listloop.store.installation import sessions, sign_in_links, users
+from listloop.store.installation import secrets as kept
+from listloop.store.installation import sign_in_links, users
 
 LINK_LIFE = timedelta(hours=24)
-SESSION_LIFE = timedelta(days=14)
-
-#: Signs of a digest that tell a session from others, and are too few to find its token.
-_MARK = 16
 
 
 class Role(StrEnum):
@@ -72,6 +69,14 @@ def add_user(engine: Engine, email: str, name: str, role: Role, now: datetime) -
     return User(known, address, name, role, language)
 
 
+def user_of(db: Connection, user_id: int) -> User:
+    """The user of that number. Raises NeedsAttention where there is none."""
+    row = db.execute(select(users).where(users.c.id == user_id)).one_or_none()
+    if row is None:
+        raise NeedsAttention("This user was removed already.", "Load the page again.", code="no-user")
+    return known_user(row)
+
+
 def find_user(engine: Engine, email: str) -> User | None:
     """The user with that address, or None."""
     with reading(engine).begin() as connection:
@@ -82,7 +87,7 @@ def find_user(engine: Engine, email: str) -> User | None:
 def all_users(database: Connection) -> tuple[User, ...]:
     """Everybody who may sign in, by name."""
     rows = database.execute(select(users).order_by(users.c.name, users.c.id))
-    return tuple(map(_known, rows))
+    return tuple(map(known_user, rows))
 
 
 def change_role(engine: Engine, user_id: int, role: Role) -> User:
@@ -100,11 +105,13 @@ def change_language(engine: Engine, user_id: int, language: str) -> None:
 
 
 def remove_user(engine: Engine, user_id: int) -> User:
-    """Let a user in no more; the sessions end at once. Raises NeedsAttention for the last administrator."""
+    """Let a user in no more; the sessions end at once. Raises NeedsAttention for the last administrator.
+
+    Whatever the user had goes with it, also the seed of the second factor: a later user may get the same number.
+    """
     with engine.begin() as connection:
         user = _kept(connection, user_id, None)
-        for table in (sessions, sign_in_links):
-            connection.execute(delete(table).where(table.c.user_id == user_id))
+        connection.execute(delete(kept).where(kept.c.name.startswith(f"user/{user_id}/")))
         connection.execute(delete(users).where(users.c.id == user_id))
     return user
 
@@ -121,14 +128,14 @@ def _kept(connection: Connection, user_id: int, role: Role | None) -> User:
             "Make somebody else an administrator first.",
             code="last-administrator",
         )
-    return _known(there[user_id])
+    return known_user(there[user_id])
 
 
 def make_sign_in_link(engine: Engine, user: User, now: datetime, base: str) -> str:
     """A link under ``base`` that signs this user in once, within 24 hours. It is shown here and never again."""
     token = secrets.token_urlsafe(32)
     with engine.begin() as connection:
-        row = {"digest": _digest(token), "user_id": user.id, "expires_at": now + LINK_LIFE}
+        row = {"digest": digest(token), "user_id": user.id, "expires_at": now + LINK_LIFE}
         connection.execute(insert(sign_in_links).values(row))
     return f"{base.rstrip('/')}/sign-in/{token}"
 
@@ -136,7 +143,7 @@ def make_sign_in_link(engine: Engine, user: User, now: datetime, base: str) -> s
 def link_user(engine: Engine, token: str, now: datetime) -> User | None:
     """Whom the link would sign in; None if it is unknown, used or expired. Looking doesn't use it up."""
     good = (
-        sign_in_links.c.digest == _digest(token),
+        sign_in_links.c.digest == digest(token),
         sign_in_links.c.used_at.is_(None),
         sign_in_links.c.expires_at > now,
     )
@@ -145,77 +152,15 @@ def link_user(engine: Engine, token: str, now: datetime) -> User | None:
     return _user(row)
 
 
-def use_link(engine: Engine, token: str, now: datetime) -> str | None:
-    """Use the link up and open a session. Returns the session's token, or None if the link is no longer good.
-
-    One UPDATE decides, so that of two requests with the same link exactly one gets in.
-    """
-    session = secrets.token_urlsafe(32)
-    good = (
-        sign_in_links.c.digest == _digest(token),
-        sign_in_links.c.used_at.is_(None),
-        sign_in_links.c.expires_at > now,
-    )
-    with engine.begin() as connection:
-        taken = update(sign_in_links).where(*good).values(used_at=now).returning(sign_in_links.c.user_id)
-        user_id = connection.execute(taken).scalar()
-        if user_id is None:
-            return None
-        row = {"digest": _digest(session), "user_id": user_id, "created_at": now, "expires_at": now + SESSION_LIFE}
-        connection.execute(insert(sessions).values(row))
-        connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
-        connection.execute(delete(sign_in_links).where(sign_in_links.c.expires_at <= now))
-    return session
-
-
-def session_user(engine: Engine, token: str, now: datetime) -> User | None:
-    """Who is signed in with this session's token; None if it is unknown, ended or expired."""
-    good = (sessions.c.digest == _digest(token), sessions.c.expires_at > now)
-    with reading(engine).begin() as connection:
-        row = connection.execute(select(users).join(sessions).where(*good)).one_or_none()
-    return _user(row)
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A browser in which a user is signed in. ``mark`` tells it from others, and opens nothing."""
-
-    mark: str
-    created_at: datetime
-    expires_at: datetime
-
-
-def sessions_of(database: Connection, user_id: int, now: datetime) -> list[Session]:
-    """Where a user is signed in, the newest first."""
-    mine = (sessions.c.user_id == user_id) & (sessions.c.expires_at > now)
-    rows = database.execute(select(sessions).where(mine).order_by(sessions.c.created_at.desc(), sessions.c.digest))
-    return [Session(row.digest[:_MARK], row.created_at, row.expires_at) for row in rows]
-
-
-def mark_of(token: str) -> str:
-    """The mark of the session with this token."""
-    return _digest(token)[:_MARK]
-
-
-def end_marked(database: Connection, user_id: int, mark: str) -> bool:
-    """Sign a user out of the session with this mark; False where there is none such."""
-    mine = (sessions.c.user_id == user_id) & (func.substr(sessions.c.digest, 1, _MARK) == mark)
-    return bool(database.execute(delete(sessions).where(mine).returning(sessions.c.digest)).all())
-
-
-def end_session(engine: Engine, token: str) -> None:
-    """Sign out: the session's token opens nothing any more."""
-    with engine.begin() as connection:
-        connection.execute(delete(sessions).where(sessions.c.digest == _digest(token)))
-
-
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """What is stored of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _user(row: Row[Any] | None) -> User | None:
-    return None if row is None else _known(row)
+    return None if row is None else known_user(row)
 
 
-def _known(row: Row[Any]) -> User:
+def known_user(row: Row[Any]) -> User:
+    """The user of a row of the table."""
     return User(row.id, row.email, row.name, Role(row.role), row.language)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 
+from listloop.core.abilities import NotesDeals
 from listloop.core.attribution import Touch, credits_of, in_currency, touches
 from listloop.store.database import reading
 from listloop.store.deals import (
@@ -16,11 +19,14 @@ from listloop.store.deals import (
     linked,
     note_read,
     save_credits,
+    save_deal_fields,
     save_deals,
     touches_of,
     waiting,
 )
+from listloop.store.won_sums import keep, moved_months
 from listloop.sync.context import Sync
+from listloop.sync.noting import note_deals
 
 CHUNK = 200
 """Deals that are reckoned in one transaction."""
@@ -28,16 +34,21 @@ CHUNK = 200
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """How many deals the CRM told, and how many were reckoned."""
+    """How many deals the CRM told, how many were reckoned, and on how many the CRM was told who won them."""
 
     told: int = 0
     reckoned: int = 0
+    noted: int = 0
 
 
 def close_loop(sync: Sync) -> Closed:
-    """Read the deals that are new or changed, and reckon whatever moved. Raises what the CRM raises."""
+    """Read the deals that are new or changed, reckon whatever moved, and tell the CRM where a setting asks.
+
+    Raises what the CRM raises.
+    """
     told = _read(sync) if sync.crm.can.deals else 0
-    return Closed(told, reckon(sync))
+    done = reckon(sync)
+    return Closed(told, done, note_deals(sync))
 
 
 def _read(sync: Sync) -> int:
@@ -47,6 +58,12 @@ def _read(sync: Sync) -> int:
         with sync.engine.begin() as db:
             sync.fence(db)
             linked(db, sync.connection_id, known.read_at)
+    if isinstance(sync.crm, NotesDeals):
+        fields = sync.crm.deal_fields()
+        if tuple(fields) != known.deal_fields:
+            with sync.engine.begin() as db:
+                sync.fence(db)
+                save_deal_fields(db, sync.connection_id, fields)
     told = 0
     for page, cursor in sync.crm.deals(known.cursor or None):
         with sync.engine.begin() as db:
@@ -68,12 +85,22 @@ def reckon(sync: Sync) -> int:
             known = closing_of(db, sync.connection_id)
             some = waiting(db, sync.connection_id, known.rules.unit, CHUNK)
             happened = touches_of(db, {person for one in some for person in one.people})
-            save_credits(db, [_reckoned(one, happened, known) for one in some])
+            save_credits(db, sync.connection_id, [_reckoned(one, happened, known) for one in some])
         done += len(some)
         if some:
             sync.progress("credit", done, None, "")
         if len(some) < CHUNK:
+            _keep_sums(sync)
             return done
+
+
+def _keep_sums(sync: Sync) -> None:
+    with reading(sync.engine).begin() as db:
+        months = moved_months(db, sync.connection_id)
+    for month in months:
+        with sync.engine.begin() as db:
+            sync.fence(db)
+            keep(db, sync.connection_id, month)
 
 
 def _reckoned(deal: Waiting, happened: Mapping[int, Sequence[Touch]], known: Closing) -> Reckoned:
@@ -89,4 +116,7 @@ def _reckoned(deal: Waiting, happened: Mapping[int, Sequence[Touch]], known: Clo
         return Reckoned(deal.id, State.NOBODY, shown, customer, None)
     counted = touches((one for person in deal.people for one in happened.get(person, ())), deal.won, rules)
     earned = tuple(credits_of(shown, counted, deal.won, rules, customer=customer))
-    return Reckoned(deal.id, State.CREDITED if earned else State.UNTOUCHED, shown, customer, person, earned)
+    if not earned:
+        return Reckoned(deal.id, State.UNTOUCHED, shown, customer, person)
+    days = max(1, ceil((deal.won - counted[0].at) / timedelta(days=1)))
+    return Reckoned(deal.id, State.CREDITED, shown, customer, person, earned, days)

@@ -7,13 +7,14 @@ named as deleted, is asked for by key, and is gone only when the side says so tw
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from listloop.core.errors import NeedsAttention
 from listloop.core.frozen import replace
 from listloop.core.people import Key, SideName, address_key
+from listloop.core.side import Page
 from listloop.store import inbox
 from listloop.store.cursors import Place, place, save_place
 from listloop.store.database import reading
@@ -77,26 +78,13 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
     # A reading is as old as its first page; of one that was resumed nobody knows, so what changed since is read again.
     begun = None if at.reading else sync.now()
     done = 0
-    finished = ""
     stale: list[Key] = []
     absent: list[Key] = []
     for page in side.changes(since):
-        now = sync.now()
         with sync.engine.begin() as db:
-            sync.fence(db)
-            stored = save_readings(db, sync.connection_id, name, page.records, now, at.run)
-            if sync.watch is not None:
-                sync.watch.readings(db, name, stored, page.records, again=False)
-            stale += stored.stale
-            # Noted along with the place: whoever is named once is named no more, even if this run stops here.
-            name_absent(db, sync.connection_id, name, page.gone)
+            at = _reached(at, page, begun)
+            stale += _save_page(db, sync, name, page, at)
             absent += page.gone
-            if page.last:
-                at = replace(at, reading="") if at.full else Place(page.cursor, "", False, at.run, begun, at.swept_at)
-                finished = page.cursor
-            else:
-                at = replace(at, reading=page.cursor)
-            save_place(db, sync.connection_id, name, at)
             absent += missed(db, sync.connection_id, name, run_id) if page.last else []
         done += len(page.records)
         sync.progress("read", done, page.total, TITLES[name])
@@ -111,12 +99,32 @@ def _read_side(sync: Sync, name: SideName, run_id: int, scope: Scope) -> None:
         with sync.engine.begin() as db:
             now = sync.now()
             absent += _note_unseen(db, sync, name, at.run)
-            save_place(db, sync.connection_id, name, Place(finished, "", False, at.run, begun, now))
+            save_place(db, sync.connection_id, name, Place(page.cursor, "", False, at.run, begun, now))
     elif counts:
         absent += _sweep(sync, name, run_id, known, scope)
     with reading(sync.engine).begin() as db:
         older = stale_keys(db, sync.connection_id, name)
     ask(sync, name, run_id, {*absent, *stale, *older})
+
+
+def _reached(at: Place, page: Page, begun: datetime | None) -> Place:
+    """The place after this page. A whole reading moves its cursor only after it was checked."""
+    if not page.last:
+        return replace(at, reading=page.cursor)
+    return replace(at, reading="") if at.full else Place(page.cursor, "", False, at.run, begun, at.swept_at)
+
+
+def _save_page(db: Connection, sync: Sync, name: SideName, page: Page, at: Place) -> tuple[Key, ...]:
+    """Keep what a page shows, along with the place: whoever is named once is named no more, even if this run stops
+    here. Returns the keys whose record is older than what was known.
+    """
+    sync.fence(db)
+    stored = save_readings(db, sync.connection_id, name, page.records, sync.now(), at.run)
+    if sync.watch is not None:
+        sync.watch.readings(db, name, stored, page.records, again=False)
+    name_absent(db, sync.connection_id, name, page.gone)
+    save_place(db, sync.connection_id, name, at)
+    return stored.stale
 
 
 def _note_unseen(db: Connection, sync: Sync, name: SideName, run_id: int) -> list[Key]:

@@ -21,7 +21,8 @@ from starlette_wtf.util import validate_csrf  # type: ignore[import-untyped]  # 
 from wtforms import ValidationError  # type: ignore[import-untyped]  # ships no types
 
 from listloop.store.database import reading
-from listloop.store.users import Role, User, find_user, session_user
+from listloop.store.sessions import SignedIn, signed_in
+from listloop.store.users import Role, User, find_user
 from listloop.web import framing
 from listloop.web.services import Services
 from listloop.web.signing import Link
@@ -33,6 +34,10 @@ TOKEN_LIFE = 12 * 60 * 60
 
 READ_METHODS = frozenset({"GET", "HEAD"})
 
+#: Where a second factor is set up; whoever owes one gets there, and out.
+SECOND = "/you/second-factor"
+_OWED = (SECOND, "/sign-out")
+
 
 class Refused(HTTPException):
     """A request that isn't let in; ``why`` names the words of the error page."""
@@ -40,6 +45,14 @@ class Refused(HTTPException):
     def __init__(self, status: int, why: str, wait: int = 0) -> None:
         super().__init__(status, why, headers={"Retry-After": str(wait)} if wait else None)
         self.why = why
+
+
+class Detour(HTTPException):
+    """Something has to be done first, at this address of ours."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__(303)
+        self.to = to
 
 
 class Needs:
@@ -52,17 +65,20 @@ class Needs:
         self.role = role
 
     async def __call__(self, request: Request) -> None:
-        """Let the request pass, or raise ``Refused``; leaves user and form in ``request.state``."""
+        """Let the request pass, or raise ``Refused`` or ``Detour``; leaves user and form in ``request.state``."""
         services: Services = request.app.state.services
         token = request.cookies.get(SESSION, "")
-        user = await run_in_threadpool(session_user, services.engine, token, services.now()) if token else None
-        request.state.user = user
+        entry = await run_in_threadpool(signed_in, services.engine, token, services.now()) if token else None
+        user = None if entry is None else entry.user
+        request.state.user, request.state.signed_in = user, entry
         if self.role is not None and user is None:
             raise Refused(401, "signed-out")
         if request.method not in READ_METHODS:
             await self._own_form(request, services)
         if self.role is not None and user is not None and not user.role.covers(self.role):
             raise Refused(403, "role")
+        if self.role is not None and entry is not None and entry.owes and not request.url.path.startswith(_OWED):
+            raise Detour(SECOND)
 
     async def _own_form(self, request: Request, services: Services) -> None:
         self.same_site(request)
@@ -140,6 +156,12 @@ def user_of(request: Request) -> User:
     """Who is signed in, on a route that needs a role."""
     user: User = request.state.user
     return user
+
+
+def entry_of(request: Request) -> SignedIn:
+    """How the user signed in, on a route that needs a role."""
+    entry: SignedIn = request.state.signed_in
+    return entry
 
 
 def link_of(request: Request) -> Link:

@@ -25,10 +25,13 @@ from starlette.staticfiles import StaticFiles
 
 from listloop.core.errors import ListloopError
 from listloop.web import hooks, probes
-from listloop.web.access import READ_METHODS, TOKEN_LIFE, Refused, check_routes
+from listloop.web.access import READ_METHODS, TOKEN_LIFE, Detour, Refused, check_routes
 from listloop.web.api import description, problems
+from listloop.web.entering import sign_in_page
 from listloop.web.framing import Framing
+from listloop.web.noting import Origins
 from listloop.web.pages import (
+    alerts,
     answers,
     book,
     book_lists,
@@ -38,10 +41,12 @@ from listloop.web.pages import (
     companies,
     connection,
     customers,
+    customers_notes,
     designer,
     embed,
     embed_campaigns,
     embed_mail,
+    embed_send,
     embedding,
     fields,
     flagging,
@@ -57,12 +62,16 @@ from listloop.web.pages import (
     run,
     run_file,
     runs,
+    second_factor,
     sending,
     sending_acts,
     settings,
     sign_in,
+    sign_in_settings,
+    sign_on,
     telling,
     tokens,
+    user,
     webhook,
     you,
 )
@@ -74,10 +83,11 @@ from listloop.web.standings import KeptCounts
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
     designer, sending, sending_acts,
-    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
+    sign_on, sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
-    embedding, keeping, settings, telling, tokens, you, embed, embed_campaigns, embed_mail, hooks,
-    customers, *description.AREAS, description, probes,
+    embedding, keeping, alerts, settings, telling, tokens, you, second_factor, sign_in_settings, user,
+    embed, embed_campaigns, embed_mail, embed_send, hooks, customers, customers_notes,
+    *description.AREAS, description, probes,
 )  # fmt: skip
 
 
@@ -102,6 +112,7 @@ def make_app(services: Services) -> FastAPI:
     )
     app.add_middleware(SecureASGIMiddleware, secure=_headers(https))
     app.add_middleware(Framing)
+    app.add_middleware(Origins)
     app.add_exception_handler(HTTPException, problems.either(_refused, problems.refused))
     app.add_exception_handler(RequestValidationError, problems.either(_unreadable, problems.unreadable))
     app.add_exception_handler(ListloopError, problems.either(_told, problems.told))
@@ -153,6 +164,10 @@ def _headers(https: bool) -> Secure:
 
 def _refused(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
+    if isinstance(error, Detour):
+        return RedirectResponse(error.to, 303)
+    if isinstance(error, Refused) and error.why == "signed-out" and request.method in READ_METHODS:
+        return sign_in_page(request, 401)
     why = error.why if isinstance(error, Refused) else "missing" if status in {404, 405} else "unreadable"
     response = plain(request, "error", status, why=why, code=status)
     if isinstance(error, HTTPException) and error.headers:
@@ -167,7 +182,8 @@ def _unreadable(request: Request, _error: Exception) -> Response:
 def _told(request: Request, error: Exception) -> Response:
     """An action that can't be done: back to the page it was started from, with the reason and the next step."""
     if request.method in READ_METHODS or request.url.path.startswith("/embed/"):  # a panel has no session for a message
-        return plain(request, "error", 503, why="unable", code=503, problem=str(error))
+        status = 422 if isinstance(error, ListloopError) and error.code in problems.UNREADABLE else 503
+        return plain(request, "error", status, why="unable", code=status, problem=str(error))
     tell(request, str(error), "bad")
     return RedirectResponse(_back(request), 303)
 

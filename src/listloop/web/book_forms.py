@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 from listloop.core.addresses import PARTS, address, parts_of
+from listloop.core.amounts import cents_of
 from listloop.core.people import Record
 from listloop.core.side import Deal, Field, FieldType
 from listloop.crm.local.tables import LIMIT
@@ -15,9 +15,6 @@ from listloop.web.words import ADDRESS, N_
 
 #: Field types with an input of their own; the others are text.
 KINDS = {FieldType.PHONE: "tel", FieldType.DATE: "date", FieldType.EMAIL: "email", FieldType.URL: "url"}
-
-#: The largest amount that a form takes, in whole units; more is a slip of the hand.
-MOST = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +92,6 @@ def _given(field: Field, posted: Mapping[str, str]) -> str | None:
 def read_deal(posted: Mapping[str, str], key: str = "") -> Deal | None:
     """The opportunity that a form tells; None where its amount is no number of money."""
     text = {name: posted.get(name, "").strip() for name in ("title", "stage", "currency", "won", "company", "people")}
-    try:
-        value = Decimal(posted.get("value", "").strip().replace(",", ".") or "0")
-    except InvalidOperation:
-        return None
-    if not value.is_finite() or abs(value) > MOST:
-        return None
+    value = cents_of(posted.get("value", "").strip() or "0")
     people = tuple(text.pop("people").split())
-    return Deal(key, value=int((value * 100).to_integral_value()), people=people, **text)
-
-
-def amount(cents: int) -> str:
-    """An amount of whole cents as a form shows it."""
-    return f"{Decimal(cents) / 100:.2f}"
+    return None if value is None else Deal(key, value=value, people=people, **text)

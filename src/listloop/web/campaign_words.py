@@ -21,6 +21,7 @@ DID = {
     Did.SOFT: (N_("bounced for now"), "alert-triangle"),
     Did.UNSUBSCRIBED: (N_("opted out"), "user-minus"),
     Did.COMPLAINED: (N_("complained"), "ban"),
+    Did.LEFT: (N_("opted out or complained"), "user-minus"),
 }
 
 #: Mailchimp's kinds of campaigns.

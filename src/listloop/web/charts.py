@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from listloop.store.report import Hour
 
@@ -14,9 +14,10 @@ LEFT, RIGHT, TOP, BOTTOM = 46, 10, 12, 26
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the time, which begins then, and how many opened and clicked in it for the first time."""
+    """A part of the time from ``at`` on, before ``until``, and how many opened and clicked in it for the first time."""
 
     at: datetime
+    until: datetime
     opened: int
     clicked: int
 
@@ -50,16 +51,21 @@ class Chart:
 
 
 def parts(hours: Sequence[Hour], start: datetime, span: timedelta, step: timedelta, zone: tzinfo) -> list[Part]:
-    """Equal parts of the time from ``start`` on; what came later is not in them."""
+    """Equal parts of the time from ``start`` on; what came later is not in them.
+
+    They begin with an hour of UTC, as what they add up does, wherever the zone is ahead by half an hour; and are
+    equally long, also where its clocks change.
+    """
     count = int(span / step)
-    first = start.astimezone(zone).replace(minute=0, second=0, microsecond=0)
+    first = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     opened, clicked = [0] * count, [0] * count
     for one in hours:
-        place = int((one.at - first) / step)
+        place = (one.at - first) // step
         if 0 <= place < count:
             opened[place] += one.opened
             clicked[place] += one.clicked
-    return [Part(first + number * step, opened[number], clicked[number]) for number in range(count)]
+    ends = [(first + number * step).astimezone(zone) for number in range(count + 1)]
+    return [Part(ends[number], ends[number + 1], opened[number], clicked[number]) for number in range(count)]
 
 
 def chart(shown: Sequence[Part], marks: int = 8) -> Chart:

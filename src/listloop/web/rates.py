@@ -1,7 +1,8 @@
 """How often somebody may knock: sign-in links, tokens and webhook addresses can't be guessed, and no caller floods us.
 
 Only what is wrong is counted by address: whoever guesses from behind the same proxy bars nobody who has the right link
-or token. Counted in each process for itself, over a moving minute; several processes allow so many times as much.
+or token. For a password and a code that can't hold: after too many wrong ones the right one is not tried either, for a
+while; a link is. Counted in each process for itself, over a moving time; several processes allow so many times as much.
 """
 
 from __future__ import annotations
@@ -10,12 +11,18 @@ import math
 import time
 
 from fastapi import Request
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 #: A minute, from one network address: tries to sign in; calls with a bad token; deliveries to an unknown address.
 SIGN_IN, WRONG_TOKEN, UNKNOWN_HOOK = (RateLimitItemPerMinute(number) for number in (30, 30, 60))
+
+#: Wrong passwords for one user: from one network address, and from everywhere (OWASP ASVS 4.0.3, 2.2.1: 100 an hour).
+GUESSES, ALL_GUESSES = RateLimitItemPerMinute(10, 15), RateLimitItemPerHour(100)
+
+#: Wrong codes for one user, whose first factor was shown.
+WRONG_CODES = RateLimitItemPerMinute(10, 15)
 
 #: A minute, with one token.
 CALLS = RateLimitItemPerMinute(600)
@@ -31,6 +38,13 @@ class Rates:
         """Count one more, and say how many seconds to wait; 0: none."""
         if self._limiter.hit(rate, kind, who):
             return 0
+        return self._until(rate, kind, who)
+
+    def barred(self, rate: RateLimitItem, kind: str, who: str) -> int:
+        """For how many seconds nothing more is let through, without counting one; 0: it is."""
+        return 0 if self._limiter.test(rate, kind, who) else self._until(rate, kind, who)
+
+    def _until(self, rate: RateLimitItem, kind: str, who: str) -> int:
         return max(1, math.ceil(self._limiter.get_window_stats(rate, kind, who).reset_time - time.time()))
 
 

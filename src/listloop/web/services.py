@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
+import httpx2
 from sqlalchemy import Engine
 
 from listloop.core.people import Key, Patch, SideName
@@ -17,7 +18,9 @@ from listloop.store.holding import Chosen
 from listloop.store.orders import Wish
 from listloop.store.prune import Keep
 from listloop.store.search import Question
+from listloop.store.secrets import Secrets
 from listloop.sync.context import Sync
+from listloop.web.alerts import Telling
 from listloop.web.recipients import Recipients
 from listloop.web.setup import SetUp
 
@@ -63,6 +66,7 @@ class Services:
     """
 
     engine: Engine
+    secrets: Secrets
     now: Callable[[], datetime]
     secret: str
     base_url: str
@@ -108,9 +112,13 @@ class Services:
     webhooks: Webhooks | None = None
     #: The key of the panels; None where there are none.
     panels: Panels | None = None
+    #: Where alerts go; None where the service does not look for troubles.
+    telling: Telling | None = None
     #: For how long things are kept where nothing is set on the pages.
     keep: Keep = field(default_factory=Keep)
     #: Seconds since the schedule last looked for what is due.
     silent: Callable[[], float] = float
+    #: How the provider of a single sign-on is called; None: over the network.
+    transport: httpx2.BaseTransport | None = None
     #: In which zone moments are shown.
     zone: tzinfo = UTC

@@ -44,7 +44,8 @@ MEMBERS = {
 }
 
 
-def _members(rules: Rules) -> str:
+def members_taken(rules: Rules) -> str:
+    """Which members may become people of the CRM, as the answer is named."""
     if not rules.creates_in_crm:
         return "none"
     return next((name for name, them in MEMBERS.items() if them == rules.new_in_crm), "subscribed")
@@ -85,7 +86,7 @@ WHO: tuple[Question, ...] = (
             Option("known", N_("Become people of the CRM if they are subscribed, or customers who get no marketing")),
             Option("none", N_("Stay in Mailchimp only")),
         ),
-        _members,
+        members_taken,
         _set_members,
     ),
     Question(

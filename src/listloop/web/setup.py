@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from listloop.core.people import Record
 from listloop.core.plan import Rule
@@ -43,6 +43,15 @@ class Hook:
     state: str = ""
     heard_at: datetime | None = None
     problem: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One thing that was looked at: ``bad`` stops something, ``look`` deserves a look; ``fix`` is the next step."""
+
+    level: Literal["ok", "look", "bad"]
+    what: str
     fix: str = ""
 
 
@@ -87,7 +96,19 @@ class SetUp(Protocol):
         """One of them."""
 
     def begin(self, crm: str, settings: Mapping[str, str], who: str) -> int:
-        """Check that the CRM can be read and written with these settings, and keep them as a draft."""
+        """Check that the CRM can be read and written with these settings, and keep them as a draft.
+
+        Nothing is checked yet where somebody has to sign in on the CRM's own page first.
+        """
+
+    def ask_crm(self, place: str, back: str, state: str) -> str:
+        """Where to sign in at the CRM, to come back to ``back``; "" where that is not how it is signed in to.
+
+        ``place`` is whose CRM it is: ``draft/5`` or ``connection/3``.
+        """
+
+    def crm_came_back(self, place: str, code: str, back: str, who: str) -> None:
+        """Take the code that the CRM gave, check what it opens, and keep it."""
 
     def sign_in(self, draft_id: int, key: str, base_url: str, who: str) -> None:
         """Check a Mailchimp key and keep it."""
@@ -109,6 +130,9 @@ class SetUp(Protocol):
 
     def drop(self, draft_id: int, who: str) -> None:
         """Forget a draft and its secrets."""
+
+    def check(self, connection_id: int) -> Sequence[Looked]:
+        """Ask both ends who they are and what is allowed, and look at the runs and the webhook."""
 
     def schemas(self, connection_id: int) -> tuple[Schema, Schema]:
         """The fields and labels of both ends as they are now."""

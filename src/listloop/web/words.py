@@ -174,6 +174,9 @@ def rule(code: str) -> str:
     return RULES[Rule(code)] if code in set(Rule) else code
 
 
+#: By what somebody signed in.
+HOWS = {"link": N_("link"), "password": N_("password"), "sign-on": N_("single sign-on")}
+
 ROLES = {"administrator": N_("Administrator"), "marketer": N_("Marketer"), "viewer": N_("Viewer")}
 
 #: What a line of the history is about, where it is not a field.
@@ -206,6 +209,22 @@ ERRORS = {
     "often": (
         N_("Too many tries"),
         N_("Wait a minute, then try once more. A link that works is not barred."),
+    ),
+    "barred": (
+        N_("Too many wrong tries"),
+        N_("Wait a quarter of an hour, then try once more; a sign-in link from whoever runs Listloop works at once."),
+    ),
+    "sign-on": (
+        N_("The sign-in did not work"),
+        N_("It took too long, or was begun in another browser. Go to the sign-in page and begin again."),
+    ),
+    "unknown": (
+        N_("Listloop does not know you yet"),
+        N_("An administrator lets you in under Settings, Users, with the address that you have at the provider."),
+    ),
+    "unverified": (
+        N_("Your address is not verified"),
+        N_("The provider does not say that it checked your address. Verify it there, or ask an administrator."),
     ),
     "role": (
         N_("Your role does not allow this"),

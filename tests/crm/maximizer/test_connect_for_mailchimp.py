@@ -57,7 +57,7 @@ def test_an_unprepared_address_book_is_told_and_then_set_up(server: Running) -> 
     """C.1: an unprepared Address Book shows an error; set-up then creates the fields."""
     crm = made(server)
     assert "no field “Sync with MailChimp”" in crm.check().problems[0].text
-    assert crm.set_up().made == ("Sync with MailChimp", "MailChimp ID")
+    assert crm.set_up().made == ("Sync with MailChimp", "MailChimp ID", "MailChimp status")
     assert crm.check().problems == ()
     assert crm.set_up().made == ()
     crm.close()
@@ -91,7 +91,7 @@ def test_an_earlier_connectors_fields_are_taken_over_links_and_all(
     hands.do("seed", {"fields": [yes_no, older]})
     crm = made(server)
     arranged = crm.set_up()
-    assert arranged.made == ("MailChimp contact ID",)
+    assert arranged.made == ("MailChimp contact ID", "MailChimp status")
     loop = make_loop(tmp_path, crm, hands)
     key = loop.audience.add("ann@x.example", {"LNAME": "Lee"}, consent=Consent.SUBSCRIBED)
     loop.audience.edit(key, older_ids=("8c1f2a9b07",))
@@ -272,6 +272,31 @@ def test_an_opt_out_crosses_both_ways(loop: Loop) -> None:
     loop.settle()
     assert {one.person.consent for one in loop.people().values()} == {Consent.UNSUBSCRIBED}
     assert {one.person.consent for one in loop.audience.records()} == {Consent.UNSUBSCRIBED}
+
+
+def test_whose_address_bounces_stands_on_the_entry(loop: Loop) -> None:
+    """More than C.1: a salesperson sees in the status whom mail does not reach; a no of the person outlives it."""
+    ann = loop.hands.add("ann@x.example", {"LastName": "Lee", **YES})
+    loop.hands.add("bob@x.example", {"LastName": "Bell", **YES})
+    loop.settle()
+    loop.audience.edit(loop.members()["ann@x.example"].key, consent=Consent.CLEANED)
+    loop.settle()
+    assert loop.people()["Lee"].person.consent is Consent.CLEANED
+    status = loop.hands.server.standin.state.udf_named("MailChimp status")
+    entries: Any = loop.hands.server.standin.state.of("AbEntry").values()
+    stored = {row.values["LastName"]: row.values.get(status.slot) for row in entries}
+    assert stored == {"Lee": "cleaned", "Bell": None}
+    loop.hands.edit(ann, {"DoNotSolicitBy": ["1"]})  # type: ignore[dict-item]
+    assert loop.people()["Lee"].person.consent is Consent.UNSUBSCRIBED
+
+
+def test_without_a_status_field_only_a_no_is_kept(server: Running) -> None:
+    """Whoever wants no third field says so, and gets none."""
+    crm = made(server, status=False)
+    assert crm.set_up().made == ("Sync with MailChimp", "MailChimp ID")
+    assert crm.check().problems == ()
+    assert crm.can.consents == {Consent.UNKNOWN, Consent.UNSUBSCRIBED}
+    crm.close()
 
 
 def test_nobody_is_taken_for_deleted_who_only_moved(loop: Loop) -> None:

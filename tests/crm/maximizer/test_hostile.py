@@ -14,7 +14,7 @@ from listloop.core.people import Consent, Patch
 from listloop.core.side import Change
 from listloop.crm.maximizer import MaximizerCrm
 from listloop.crm.maximizer.client import Credentials, Octopus
-from listloop.crm.maximizer.side import adapter
+from listloop.crm.maximizer.options import adapter
 from listloop.sandbox.server import Running
 from listloop.testing.side.steps import create, new, people, read, refused, shown, update, write
 from tests.crm.maximizer.hands import SIGN_IN, MaximizerHands, made

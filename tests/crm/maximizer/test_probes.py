@@ -17,6 +17,7 @@ POSITIONS = [
     ("email_criteria", "default"), ("next_page_key", "object"), ("next_page_key", "object-next"),
     ("next_page_key", "top"), ("next_page_key", "top-next"), ("next_page_key", "absent"), ("most_rows", 100),
     ("driver_needed", True), ("campaign_type", False), ("email_profile", True), ("audit_log", True),
+    ("saved_searches", True),
 ]  # fmt: skip
 
 

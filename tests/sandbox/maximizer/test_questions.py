@@ -145,7 +145,9 @@ def test_29_opportunities_insist_and_stay(book: Book) -> None:
     assert book.delete(deal, "Opportunity")["Code"] == 0
 
 
-@pytest.mark.parametrize(("thing", "switch"), [("EmailProfile", "email_profile"), ("AuditLog", "audit_log")])
+@pytest.mark.parametrize(("thing", "switch"), [
+    ("EmailProfile", "email_profile"), ("AuditLog", "audit_log"), ("SavedSearch", "saved_searches"),
+])  # fmt: skip
 def test_29_some_objects_may_be_absent(book: Book, thing: str, switch: str) -> None:
     assert book.read({"Key": 1}, thing=thing)["Code"] != 0
     book.switch(**{switch: True})

@@ -13,7 +13,7 @@ from listloop.core.side import Health, Problem
 from listloop.crm.maximizer.answers import Json, Refused, pick, rows_of
 from listloop.crm.maximizer.client import Octopus
 from listloop.crm.maximizer.reading import Reader
-from listloop.crm.maximizer.shape import load, missing
+from listloop.crm.maximizer.shape import lacks, load, missing
 
 RIGHTS = (
     ("AddressBook", "Read", "may not read entries", "Address Book: Read"),
@@ -61,10 +61,10 @@ def _rights(client: Octopus) -> list[Problem]:
 
 
 def _fields(client: Octopus, reader: Reader) -> list[Problem]:
-    shape = load(client, reader.mailed)
-    if shape.flag and shape.id:
+    lacking = lacks(load(client, reader.mailed), status=reader.status)
+    if not lacking:
         return []
-    error = missing(shape)
+    error = missing(lacking)
     return [Problem(error.problem, error.fix)]
 
 

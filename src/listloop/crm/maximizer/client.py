@@ -15,6 +15,7 @@ import msgspec
 
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.crm.maximizer.answers import Json, Refused, Why, must_be_good, pick
+from listloop.crm.maximizer.oauth import Grant, ended
 
 T = TypeVar("T")
 
@@ -34,7 +35,9 @@ CLOUD = "https://api.maximizer.com/octopus"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Either a personal access token, or a user of an Address Book; the cloud wants a vendor's ID and key beside."""
+    """A personal access token; or a user of an Address Book (the cloud wants a vendor's ID and key beside); or what
+    somebody granted by signing in on Maximizer's page.
+    """
 
     token: str = ""
     book: str = ""
@@ -42,6 +45,7 @@ class Credentials:
     password: str = ""
     vendor: str = ""
     app_key: str = ""
+    grant: Grant | None = None
 
 
 class Octopus:
@@ -73,6 +77,7 @@ class Octopus:
         self._token = ""
         self._last = 0.0
         self._lock = threading.RLock()
+        self._transport = transport
         self._http = httpx2.Client(timeout=httpx2.Timeout(TIMEOUT, connect=10.0), transport=transport)
 
     def __repr__(self) -> str:
@@ -151,6 +156,10 @@ class Octopus:
         if known.token:
             self._token = known.token
             return self._token
+        if known.grant:
+            self._token = known.grant.access(self._wait, self._transport)
+            self.session += 1
+            return self._token
         body: Json = {"Database": known.book, "UID": known.user, "Password": known.password}
         if known.vendor:
             body |= {"VendorId": known.vendor, "AppKey": known.app_key}
@@ -175,6 +184,8 @@ class Octopus:
                 code="crm-sign-in",
                 detail=text,
             )
+        if self.credentials.grant:
+            return ended("Maximizer does not accept what Listloop got by signing in on its page.", text)
         return NeedsAttention(
             f"Maximizer does not let the user {self.credentials.user} into the Address Book “{self.credentials.book}”.",
             "Check the user ID, the password and the Address Book's name, and that in Administrator this user is "

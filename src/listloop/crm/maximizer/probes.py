@@ -105,8 +105,8 @@ def _key_by_id(reader: Reader) -> Found:
 
 
 def _keys_change(reader: Reader) -> Found:
-    if reader.client.credentials.token:
-        return None
+    if reader.client.credentials.token or reader.client.credentials.grant:
+        return None  # another session can't be opened, or would cost a refresh token
     before = pick(_somebody(reader), "Key", "Value")
     other = Octopus(reader.client.address, reader.client.credentials, in_body=reader.client.in_body)
     try:
@@ -169,6 +169,16 @@ def _object(thing: str) -> Callable[[Reader], Found]:
     return look
 
 
+def _saved_searches(reader: Reader) -> Found:
+    block = {"Scope": {"Fields": {"Key": 1}}, "Criteria": {"SearchQuery": {"Key": {"$TREE": "/"}}}}
+    rows = rows_of(reader.client.call("Read", {"Schema": block, "Compatibility": {"SchemaObject": "1.0"}}), "Schema")
+    roots = {str(pick(one, "Key") or "").strip("/").partition("/")[0] for one in rows}
+    found = sorted(one for one in roots if "search" in one.lower())
+    if found:
+        return "true", f"there is an object {found[0]}, which Listloop does not know how to read: please tell us of it"
+    return "false", "saved searches can't be read: use favorite lists"
+
+
 LOOKS: dict[str, Callable[[Reader], Found]] = {
     "version": _version,
     "region": _region,
@@ -183,6 +193,7 @@ LOOKS: dict[str, Callable[[Reader], Found]] = {
     "most_rows": _most_rows,
     "driver_needed": _driver,
     "campaign_type": _campaign_type,
+    "saved_searches": _saved_searches,
     "email_profile": _object("EmailProfile"),
     "audit_log": _object("AuditLog"),
 }

@@ -17,7 +17,7 @@ from listloop.core.people import Consent, Key, Origin, Person, Record, address_k
 from listloop.core.side import Cursor, Page
 from listloop.crm.maximizer.answers import Ident, Json, Refused, built_key, ident_of, pick, read_key, rows_of, written
 from listloop.crm.maximizer.client import Octopus, instant, seconds
-from listloop.crm.maximizer.shape import COMPANY, EMAILS, PERSONS, Shape, load, missing
+from listloop.crm.maximizer.shape import COMPANY, EMAILS, PERSONS, Shape, lacks, load, missing
 from listloop.crm.maximizer.values import NO, YES, keys_of, plain, shown
 from listloop.crm.maximizer.walk import KEY, Walk, next_key
 
@@ -32,6 +32,9 @@ SOME = 25
 MANY = 50
 """Addresses sought in one call, and rows of a small answer."""
 
+NOTED = frozenset({Consent.SUBSCRIBED, Consent.PENDING, Consent.CLEANED})
+"""What the status field can say beside a no."""
+
 PERSON: Json = {"Type": {"$IN": list(PERSONS)}}
 
 
@@ -42,6 +45,8 @@ class Reader:
     client: Octopus
     mailed: str = "Email1"
     size: int = 200
+    status: bool = True
+    """Whether consent is kept in a field of its own, beside *Do not solicit by*."""
     by_id: bool = True
     """Whether this Address Book lets us ask for a record by its ID."""
     _shape: Shape | None = None
@@ -57,11 +62,12 @@ class Reader:
         return self._keys
 
     def shape(self, *, fresh: bool = False) -> Shape:
-        """What entries can hold, as last read. Raises ``NeedsAttention`` where flag or ID are missing."""
+        """What entries can hold, as last read. Raises ``NeedsAttention`` where a field of ours is missing."""
         if fresh or self._shape is None:
             self._shape = load(self.client, self.mailed)
-        if not (self._shape.flag and self._shape.id):
-            raise missing(self._shape)
+        lacking = lacks(self._shape, status=self.status)
+        if lacking:
+            raise missing(lacking)
         return self._shape
 
     def forget(self) -> None:
@@ -76,7 +82,7 @@ class Reader:
         paths = [one.path for one in shape.columns.values() if not one.in_address]
         return {
             "Key": KEY, "Type": 1, COMPANY: 1, "CreationDate": 1, "LastModifyDate": 1, "DoNotSolicitBy": 1,
-            **dict.fromkeys([one for one in (*EMAILS, *paths, shape.flag, shape.id, shape.older_id) if one], 1),
+            **dict.fromkeys([*EMAILS, *paths, *shape.own], 1),
         }  # fmt: skip
 
     def records(self, rows: Iterable[Json]) -> list[Record]:
@@ -95,7 +101,7 @@ class Reader:
         }
         emails = {name: plain(pick(row, name)) for name in EMAILS}
         refuses = shape.no_mail and shape.no_mail in keys_of(pick(row, "DoNotSolicitBy"))
-        consent = Consent.UNSUBSCRIBED if refuses else Consent.UNKNOWN
+        consent = Consent.UNSUBSCRIBED if refuses else self._noted(row)
         flag = (keys_of(pick(row, shape.flag)) or [""])[0]
         older = plain(pick(row, shape.older_id)) if shape.older_id else ""
         return Record(
@@ -111,6 +117,11 @@ class Reader:
             name=" ".join(filter(None, (plain(pick(row, "FirstName")), plain(pick(row, "LastName"))))),
             older_ids=(older,) if older else (),
         )
+
+    def _noted(self, row: Json) -> Consent:
+        """What the status says of whoever did not refuse; a no stands in *Do not solicit by* alone."""
+        said = plain(pick(row, self.shape().status)).lower() if self.status else ""
+        return Consent(said) if said in NOTED else Consent.UNKNOWN
 
     def _addresses(self, rows: list[tuple[Ident, Json]]) -> dict[Ident, Json]:
         """The main address of each: AbEntry's own Address is null at times (seen in live Address Books)."""

@@ -8,10 +8,13 @@ from listloop.core.side import Field, FieldType, Schema
 from listloop.crm.maximizer.answers import Json, Refused, Why, pick, rows_of
 from listloop.crm.maximizer.client import Octopus
 from listloop.crm.maximizer.reading import Reader
-from listloop.crm.maximizer.shape import FLAG, FOLDER, ID, OWN_ID, PERSONS, Shape, load
+from listloop.crm.maximizer.shape import FLAG, FOLDER, ID, OWN_ID, PERSONS, STATUS, Shape, load
 
 LONGEST = 64
 """Characters of our ID field: twice what Mailchimp's longest ID has."""
+
+STATUS_LENGTH = 20
+"""Characters of the status field; the longest word has 12."""
 
 TEXT = 254
 """Characters of a text field, as in the vendor's samples."""
@@ -30,8 +33,8 @@ KINDS: dict[FieldType, tuple[str, Json]] = {
 }
 
 
-def set_up(client: Octopus, mailed: str) -> tuple[Shape, tuple[str, ...]]:
-    """Flag and ID, found (also those of an earlier connector) or made; the titles of what was made.
+def set_up(client: Octopus, mailed: str, *, status: bool) -> tuple[Shape, tuple[str, ...]]:
+    """Flag, ID and, where wanted, status: found (also those of an earlier connector) or made; what was made.
 
     Looks before and after: two fields of one name would be worse than none.
     """
@@ -41,6 +44,8 @@ def set_up(client: Octopus, mailed: str) -> tuple[Shape, tuple[str, ...]]:
         wanted.append((FLAG, *KINDS[FieldType.YES_NO]))
     if not shape.id:
         wanted.append((OWN_ID if shape.older_id else ID, "StringField", {"MaxLength": LONGEST}))
+    if status and not shape.status:
+        wanted.append((STATUS, "StringField", {"MaxLength": STATUS_LENGTH}))
     if not wanted:
         return shape, ()
     folder = _folder(client)

@@ -18,6 +18,9 @@ OWN_ID = "MailChimp contact ID"
 """Where Mailchimp's 32 digits go when an earlier connector's field holds 29 (Maximizer knowledge base, Mailchimp
 user-defined fields)."""
 
+STATUS = "MailChimp status"
+"""Where it stands that somebody agreed, was asked, or can't be reached: *Do not solicit by* holds a no alone."""
+
 FLAGS = (FLAG, "Sync to MailChimp")
 """What an earlier connector's flag may be called; letters of any case."""
 
@@ -62,17 +65,28 @@ class Shape:
     flag: str = ""
     id: str = ""
     older_id: str = ""
+    status: str = ""
     no_mail: str = ""
     email_most: int | None = None
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Listloop's own fields."""
+        return tuple(filter(None, (self.flag, self.id, self.older_id, self.status)))
 
     def schema(self) -> Schema:
         """As the sync sees it."""
         return Schema(tuple(one.field for one in self.columns.values()))
 
 
-def missing(shape: Shape) -> NeedsAttention:
-    """What to say where flag or ID are not there."""
-    names = [name for name, there in ((FLAG, shape.flag), (ID, shape.id)) if not there]
+def lacks(shape: Shape, *, status: bool) -> list[str]:
+    """The names of those of our fields that are not there; ``status``: is that one wanted?"""
+    wanted = ((FLAG, shape.flag), (ID, shape.id), (STATUS, shape.status or not status))
+    return [name for name, there in wanted if not there]
+
+
+def missing(names: list[str]) -> NeedsAttention:
+    """What to say where fields of ours are not there."""
     return NeedsAttention(
         f"Maximizer has no field {' and no field '.join(f'“{one}”' for one in names)} for Individuals and Contacts.",
         "Connect Maximizer once more with a user who may insert user-defined fields; Listloop then makes them. "
@@ -98,10 +112,11 @@ def load(client: Octopus, mailed: str) -> Shape:
     if older in columns:
         there = columns[older]
         columns[older] = Column(Field(older, there.field.title, writable=False), older)
-    for path in (flag, *whole):
+    status = _named(known, udfs, (STATUS,))
+    for path in (flag, *whole, status):
         columns.pop(path, None)
     return Shape(
-        columns, flag, whole[-1] if whole else "", older,
+        columns, flag, whole[-1] if whole else "", older, status,
         next((key for key, label in refused.items() if label.strip().casefold() == NO_MAIL.casefold()), ""),
         _most(known, mailed),
     )  # fmt: skip

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from urllib.parse import quote, urlsplit
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from urllib.parse import quote
 
-from listloop.core.abilities import Arrangement, Probe
+from listloop.core.abilities import Arrangement, Kept, Probe
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Consent, Key, Record
 from listloop.core.side import (
-    Adapter,
     Capabilities,
     Change,
     Communication,
@@ -24,15 +24,19 @@ from listloop.core.side import (
 from listloop.crm.maximizer import facts, groups, setup
 from listloop.crm.maximizer.answers import Refused, pick, read_key
 from listloop.crm.maximizer.checking import health
-from listloop.crm.maximizer.client import CLOUD, WRITING, Credentials, Octopus
+from listloop.crm.maximizer.client import WRITING, Octopus
 from listloop.crm.maximizer.companies import Companies
+from listloop.crm.maximizer.oauth import REFRESH
 from listloop.crm.maximizer.probes import probes
 from listloop.crm.maximizer.reading import Reader
 from listloop.crm.maximizer.walk import KEY
 from listloop.crm.maximizer.writing import Writer
 
+NO_STATUS = frozenset({Consent.UNKNOWN, Consent.UNSUBSCRIBED})
+"""What *Do not solicit by* can say alone."""
+
 CAN = Capabilities(
-    consents=frozenset({Consent.UNKNOWN, Consent.UNSUBSCRIBED}),
+    consents=frozenset(Consent),
     labels=False,
     companies=True,
     appends=True,
@@ -46,24 +50,33 @@ class MaximizerCrm:
     """An Address Book as ``core.side.Crm``; ``close`` it at the end.
 
     ``mailed`` is the address that is synced: Email1, Email2 or Email3. ``link`` is the address of an entry in Web
-    Access, with ``{key}`` where its key comes. ``size`` is the number of people on a page.
+    Access, with ``{key}`` where its key comes. ``size`` is the number of people on a page. ``status``: is consent kept
+    in a field of its own? Without it only a no is.
     """
 
-    can = CAN
-
-    def __init__(self, client: Octopus, *, mailed: str = "Email1", link: str = "", size: int = 200) -> None:
+    def __init__(
+        self, client: Octopus, *, mailed: str = "Email1", link: str = "", size: int = 200, status: bool = True
+    ) -> None:
         self.client = client
         self.link = link
-        self.reader = Reader(client, mailed, size)
+        self.can = CAN if status else replace(CAN, consents=NO_STATUS)
+        self.reader = Reader(client, mailed, size, status)
         self.writer = Writer(self.reader, Companies(client))
 
     def close(self) -> None:
         """End all connections."""
         self.client.close()
 
+    def renew_in(self, kept: Kept) -> None:
+        """Where the refresh token is kept, which Maximizer may exchange at each use; nothing for other sign-ins."""
+        grant = self.client.credentials.grant
+        if grant is not None:
+            grant.latest = lambda: kept.read(REFRESH)
+            grant.keep = lambda token: kept.write(REFRESH, token)
+
     def set_up(self) -> Arrangement:
-        """Find or make the flag and the ID. Raises ``NeedsAttention`` naming the right that is missing."""
-        shape, made = setup.set_up(self.client, self.reader.mailed)
+        """Find or make the flag, the ID and the status. Raises ``NeedsAttention`` naming the right that is missing."""
+        shape, made = setup.set_up(self.client, self.reader.mailed, status=self.reader.status)
         self.reader.forget()
         return Arrangement(made, older_id=shape.older_id, duplicate_flag_no=True)
 
@@ -158,46 +171,3 @@ class MaximizerCrm:
         ident = read_key(key)
         text = self.reader.keys.get(ident, "") if ident else ""
         return self.link.replace("{key}", quote(text, safe="")) if self.link and text else ""
-
-
-SETTINGS = (
-    ("address", "Address of the API (empty: Maximizer's cloud)"),
-    ("token", "Personal access token (or, without one, the next three)"),
-    ("book", "Address Book (in the cloud its long name)"),
-    ("user", "User ID"),
-    ("password", "Password"),
-    ("vendor", "Vendor ID (cloud, without a token)"),
-    ("app_key", "App key (cloud, without a token)"),
-    ("email", "Which e-mail is mailed: 1, 2 or 3 (empty: 1)"),
-    ("link", "Address of an entry in Web Access, with {key} for its key (empty: no links)"),
-)
-
-
-def open_maximizer(settings: Mapping[str, str]) -> MaximizerCrm:
-    """The Address Book that the settings name; nothing is called yet. Raises ``NeedsAttention`` for what can't be."""
-    known = {name: settings.get(name, "").strip() for name, _ in SETTINGS}
-    address = known["address"] or CLOUD
-    parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise NeedsAttention(
-            f"“{address}” is no address of a Maximizer API.",
-            "It looks like https://server/MaximizerWebData/Data.svc/json.",
-            code="crm-setting",
-        )
-    if known["email"] not in {"", "1", "2", "3"}:
-        raise NeedsAttention(f"There is no e-mail {known['email']}.", "Enter 1, 2 or 3.", code="crm-setting")
-    if not known["token"] and not (known["book"] and known["user"] and known["password"]):
-        raise NeedsAttention(
-            "Listloop can't sign in to Maximizer.",
-            "Enter a personal access token, or an Address Book with a user ID and a password "
-            "(on the command line best in LISTLOOP_CRM_TOKEN or LISTLOOP_CRM_PASSWORD).",
-            code="crm-setting",
-        )
-    names = ("token", "book", "user", "password", "vendor", "app_key")
-    client = Octopus(address, Credentials(**{name: known[name] for name in names}))
-    return MaximizerCrm(client, mailed=f"Email{known['email'] or '1'}", link=known["link"])
-
-
-SECRETS = frozenset({"token", "password", "app_key"})
-
-adapter = Adapter("maximizer", "Maximizer CRM", open_maximizer, SETTINGS, SECRETS, optional=SECRETS)

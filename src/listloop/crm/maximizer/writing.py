@@ -162,15 +162,30 @@ class Writer:
         if patch.mailchimp_id is not None and (now is None or patch.mailchimp_id != now.mailchimp_id):
             data[shape.id] = patch.mailchimp_id
         if patch.consent is not None and (now is None or patch.consent is not now.person.consent):
-            refusals = self._refused_by(patch.consent, self._refusals.get(now.key, []) if now else [])
-            if refusals is not None:
-                data["DoNotSolicitBy"] = refusals
+            data |= self._consent(patch.consent, self._refusals.get(now.key, []) if now else [])
         return data
+
+    def _consent(self, consent: Consent, now: list[str]) -> Json:
+        """The no in *Do not solicit by*, and what else is known in the status.
+
+        A bounce is about the address, and leaves a person's no as it is.
+        """
+        said: Json = {}
+        if self.reader.status:
+            said[self.reader.shape().status] = "" if consent is Consent.UNKNOWN else consent.value
+        elif consent not in {Consent.UNKNOWN, Consent.UNSUBSCRIBED}:
+            raise _refused(
+                f"Maximizer has no place for “{consent.value}” here: only an opt-out is kept.",
+                "Let Listloop keep the status in a field of its own, in the settings of the CRM.",
+                "consent-unknown",
+            )
+        refusals = None if consent is Consent.CLEANED else self._refused_by(consent, now)
+        return said if refusals is None else {**said, "DoNotSolicitBy": refusals}
 
     def _refused_by(self, consent: Consent, now: list[str]) -> list[str] | None:
         """*Do not solicit by* as it is to be, the other items as they are; None where nothing is to be done."""
         item = self.reader.shape().no_mail
-        says_no = consent in {Consent.UNSUBSCRIBED, Consent.CLEANED}
+        says_no = consent is Consent.UNSUBSCRIBED
         if says_no and not item:
             raise _refused(
                 "“Do not solicit by” has no item “Email” in this Address Book, so that the no can't be noted.",

@@ -49,7 +49,7 @@ class Spec:
             self.document: Json = json.loads(path.read_bytes()) if path else json.loads(_OURS.read_bytes())
             paths = self.document["paths"]
         except (ValueError, KeyError, TypeError):
-            raise ValueError(f"{path} is no API description in JSON.") from None
+            raise ValueError("it is no API description in JSON") from None
         self.operations: dict[tuple[str, str], Json] = {
             (method.upper(), shape(template)): operation
             for template, operations in paths.items()

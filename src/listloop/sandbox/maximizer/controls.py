@@ -176,13 +176,16 @@ class Controls:
         return self._told(str(made["Key"]))
 
     def user(self, body: Json) -> Json:
-        """``{"uid": "SYNC", "denied": ["udf-setup", "update"], "web_access": false, "password": "..."}``."""
+        """``{"uid": "SYNC", "denied": ["udf-setup", "update"], "web_access": false, "password": "...", "revoke": 1}``:
+        the last ends every sign-in, those by OAuth too.
+        """
         found = self.standin.state.users[body["uid"]]
         found.denied = set(body.get("denied", found.denied))
         found.web_access = bool(body.get("web_access", found.web_access))
         found.password = str(body.get("password", found.password))
         if "revoke" in body:
             self.standin.state.sessions.clear()
+            self.standin.state.refreshing.clear()
         return {}
 
     def make_pass(self, body: Json) -> Json:

@@ -6,7 +6,7 @@ from listloop.sandbox.maximizer.book import Account, Udf, User
 from listloop.sandbox.maximizer.keys import ident_of, key_text
 from listloop.sandbox.maximizer.problems import Failure, denied
 from listloop.sandbox.maximizer.reading import get
-from listloop.sandbox.maximizer.things import TABLE, THINGS, options_of
+from listloop.sandbox.maximizer.things import ABSENT, TABLE, THINGS, options_of
 from listloop.sandbox.switches import Switches
 
 Json = dict[str, Any]
@@ -44,7 +44,8 @@ class Definitions:
 
     def _fixed(self) -> list[Json]:
         rows = []
-        for thing in THINGS.values():
+        there = (one for name, one in THINGS.items() if name not in ABSENT or self.switches[ABSENT[name]])
+        for thing in there:
             for one in thing.properties.values():
                 listed = bool(one.options and options_of(self.account, one))
                 rows.append({

@@ -67,6 +67,7 @@ GUESSES = (
     Switch("campaign_type", True, "29: InteractionLog offers a type of its own named Mailchimp.", _NOTES),
     Switch("deal_delete_denied", True, "29: deleting an Opportunity is denied.", _NOTES),
     Switch("email_profile", False, "29: the object EmailProfile is there.", _DOCS),
+    Switch("saved_searches", False, "29: the object SavedSearch is there; no page of Maximizer names one.", _GUESS),
     Switch("audit_log", False, "29: the object AuditLog is there.", _DOCS),
     Switch("rate_limit", 0, "30: calls in ten seconds before 429; 0: no limit.", _NOTES, (0, 30, 90)),
     Switch("rate_reply", "retry-after", "30: what is answered then.", _NOTES,

@@ -1,5 +1,6 @@
 """The Maximizer stand-in: addresses, sign-in, and the envelope that all methods share."""
 
+import re
 from collections.abc import Iterable
 
 from listloop.sandbox.clock import Clock
@@ -12,16 +13,16 @@ from listloop.sandbox.maximizer.problems import Failure, TokenFailure, shown
 from listloop.sandbox.maximizer.reading import Reader, get
 from listloop.sandbox.maximizer.sessions import Sessions
 from listloop.sandbox.maximizer.shapes import Shapes
-from listloop.sandbox.maximizer.things import THINGS
+from listloop.sandbox.maximizer.things import ABSENT, THINGS
 from listloop.sandbox.maximizer.writing import Writer
 from listloop.sandbox.standin import ControlHandler, StandIn
 from listloop.sandbox.wire import Call, Json, Reply, Route, decoded, json_reply
 
 BASES = ("/octopus/", "/MaximizerWebData/Data.svc/json/")
-OAUTH = "/MaximizerWebAuthentication/OAuth2/"
+OAUTH = re.compile(r"/(?:MaximizerWebAuthentication/OAuth2|oauth2/\w+)/(authorize|token)", re.IGNORECASE)
+"""On-premise, and in the cloud with the account's alias."""
 READS = frozenset({"read", "getsessioninfo", "getsysteminfo", "getversioninfo", "configurationread", "tokenvalid"})
 BESIDE = frozenset({"compatibility", "configuration", "globalization", "token"})
-ABSENT = {"emailprofile": "email_profile", "auditlog": "audit_log"}
 PAGE_404 = b"<html><head><title>404 - File or directory not found.</title></head><body><h2>404</h2></body></html>"
 
 
@@ -63,8 +64,8 @@ class Maximizer(StandIn):
     def answer(self, call: Call) -> Reply:
         now = self.clock.now()
         sessions = Sessions(self.state, self.switches, now)
-        if call.path.startswith(OAUTH):
-            return sessions.authorize(call) if call.path.endswith("Authorize") else sessions.exchange(call)
+        if found := OAUTH.fullmatch(call.path):
+            return sessions.authorize(call) if found[1].lower() == "authorize" else sessions.exchange(call)
         method = self._method(call.path)
         webhook = call.path.startswith("/webhooks/v1/")
         if not (method or webhook) or not self.switches["web_data"]:

@@ -115,10 +115,15 @@ THINGS = {
         _thing(
             "Custom", "X", *_texts("ApplicationId", "Name", "Description", "Text1", "Text2", most=255),
         ),
+        _thing("SavedSearch", "Q", *_texts("Name", "Description", most=255), writes=""),
         _thing("AuditLog", "L", *_texts("Type", "Source", "Org", "New", most=255), writes=""),
     )
 }  # fmt: skip
 """Every object with records; ``Schema``, ``Folder`` and ``User`` are answered apart."""
+
+
+ABSENT = {"emailprofile": "email_profile", "auditlog": "audit_log", "savedsearch": "saved_searches"}
+"""Objects that may be absent, and the switch that each of them hangs on."""
 
 
 def udf_property(one: Udf) -> Property:

@@ -11,6 +11,20 @@ down_revision = "0002"
 
 def upgrade() -> None:
     op.create_table(
+        "alert_history",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("about", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("first_at", sa.DateTime(), nullable=False),
+        sa.Column("over_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_history")),
+    )
+    with op.batch_alter_table("alert_history", schema=None) as batch_op:
+        batch_op.create_index("ix_alert_history_over", ["over_at"], unique=False)
+
+    op.create_table(
         "alerts",
         sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -81,6 +95,9 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("rules", sa.Text(), nullable=False),
         sa.Column("mail_price", sa.BigInteger(), nullable=False),
+        sa.Column("note_field", sa.String(length=200), nullable=False),
+        sa.Column("note_model", sa.String(length=20), nullable=False),
+        sa.Column("deal_fields", sa.Text(), nullable=False),
         sa.Column("cursor", sa.Text(), nullable=False),
         sa.Column("read_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -126,8 +143,12 @@ def upgrade() -> None:
         sa.Column("shown", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("customer", sa.Boolean(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("dirty", sa.Boolean(), nullable=False),
+        sa.Column("noting", sa.Boolean(), nullable=False),
+        sa.Column("noted", sa.Text(), nullable=False),
+        sa.Column("note_problem", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"], ["connections.id"], name=op.f("fk_deals_connection_id"), ondelete="CASCADE"
         ),
@@ -137,7 +158,20 @@ def upgrade() -> None:
     with op.batch_alter_table("deals", schema=None) as batch_op:
         batch_op.create_index("ix_deals_company", ["connection_id", "company"], unique=False)
         batch_op.create_index("ix_deals_dirty", ["connection_id", "dirty", "id"], unique=False)
+        batch_op.create_index("ix_deals_noting", ["connection_id", "noting", "id"], unique=False)
         batch_op.create_index("ix_deals_won_at", ["connection_id", "won_at"], unique=False)
+
+    op.create_table(
+        "identities",
+        sa.Column("issuer", sa.String(length=400), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_identities_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_identities")),
+    )
+    with op.batch_alter_table("identities", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_identities_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "labels",
@@ -190,6 +224,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_mailings_connection", ["connection_id", "id"], unique=False)
 
     op.create_table(
+        "recovery_codes",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_codes")),
+    )
+    with op.batch_alter_table("recovery_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_codes_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "telling",
         sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kinds", sa.String(length=100), nullable=False),
@@ -198,6 +242,32 @@ def upgrade() -> None:
             ["connection_id"], ["connections.id"], name=op.f("fk_telling_connection_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("connection_id", name=op.f("pk_telling")),
+    )
+    op.create_table(
+        "won_months",
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("kept", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_won_months_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "month", name=op.f("pk_won_months")),
+    )
+    op.create_table(
+        "won_sums",
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("shown", sa.BigInteger(), nullable=False),
+        sa.Column("customers", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_won_sums_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "month", "state", "currency", "days", name=op.f("pk_won_sums")),
     )
     op.create_table(
         "campaign_costs",
@@ -226,6 +296,33 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_campaign_parts")),
     )
+    op.create_table(
+        "credit_sums",
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("cents_first", sa.BigInteger(), nullable=False),
+        sa.Column("cents_last", sa.BigInteger(), nullable=False),
+        sa.Column("cents_linear", sa.BigInteger(), nullable=False),
+        sa.Column("cents_decay", sa.BigInteger(), nullable=False),
+        sa.Column("cents_position", sa.BigInteger(), nullable=False),
+        sa.Column("customer_first", sa.BigInteger(), nullable=False),
+        sa.Column("customer_last", sa.BigInteger(), nullable=False),
+        sa.Column("customer_linear", sa.BigInteger(), nullable=False),
+        sa.Column("customer_decay", sa.BigInteger(), nullable=False),
+        sa.Column("customer_position", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_credit_sums_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_credit_sums_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "month", "campaign_id", name=op.f("pk_credit_sums")),
+    )
+    with op.batch_alter_table("credit_sums", schema=None) as batch_op:
+        batch_op.create_index("ix_credit_sums_campaign", ["campaign_id"], unique=False)
+
     op.create_table(
         "credits",
         sa.Column("deal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -383,5 +480,17 @@ def upgrade() -> None:
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.create_index("ix_people_company", ["connection_id", "company"], unique=False)
 
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("how", sa.String(length=20), server_default="link", nullable=False))
+        batch_op.add_column(sa.Column("half", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.add_column(sa.Column("address", sa.String(length=100), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("browser", sa.String(length=200), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("seen_at", sa.DateTime(), nullable=True))
+
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("language", sa.String(length=10), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("password", sa.String(length=200), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("password_at", sa.DateTime(), nullable=True))
+        batch_op.add_column(
+            sa.Column("factor_step", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from listloop.core.people import Consent, Key, Record
+from listloop.core.people import Key
 from listloop.crm.maximizer import MaximizerCrm
 from listloop.crm.maximizer.client import Credentials, Octopus
 from listloop.crm.view import View
@@ -45,10 +45,6 @@ class MaximizerHands(SageHands):
     def delete(self, key: Key) -> None:
         """A user deletes a record."""
         self.wire.control("people/delete", {"key": self.keys_.back(self.record(key).key)})
-
-    def opt_in(self, key: Key) -> Record:
-        """A user takes *Do not solicit by* back; Maximizer keeps no yes."""
-        return self.edit(key, consent=Consent.UNKNOWN)
 
 
 def fresh(wire: Control, address: str, now: str) -> View:

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from listloop.store import audit
 from listloop.store.tokens import PREFIX, Caller, Scope, caller_with
 from listloop.store.users import Role
 from listloop.web.access import Needs, Refused, services_of
@@ -59,6 +60,11 @@ ANSWER = bearer(Scope.ANSWER, Role.MARKETER)
 CONFIRM = bearer(Scope.CONSENT, Role.MARKETER)
 FORGET = bearer(Scope.CONSENT, Role.ADMINISTRATOR)
 GROUPS = bearer(Scope.GROUPS, Role.MARKETER)
+SEND = bearer(Scope.SEND, Role.MARKETER)
+EDIT = bearer(Scope.EDIT, Role.MARKETER)
+EDIT_FIELDS = bearer(Scope.EDIT, Role.ADMINISTRATOR)
+SETTINGS = bearer(Scope.SETTINGS, Role.ADMINISTRATOR)
+USERS = bearer(Scope.USERS, Role.ADMINISTRATOR)
 
 
 def unkept(response: Response) -> None:
@@ -75,3 +81,10 @@ def caller_of(request: Request) -> Caller:
     """Who calls."""
     caller: Caller = request.state.caller
     return caller
+
+
+def noted(request: Request, what: str, connection_id: int | None = None) -> None:
+    """Add a line to the audit log: who did what, with which token, from where. ``what`` never holds a secret."""
+    services, who = services_of(request), caller_of(request).who
+    with services.engine.begin() as db:
+        audit.note(db, services.now(), who, what, connection_id=connection_id)

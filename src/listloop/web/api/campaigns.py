@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from listloop.core.crowd import Did, Term, read_chosen, shown
+from listloop.core.crowd import read_chosen, shown
+from listloop.core.facts import in_utc
 from listloop.store import crowds
 from listloop.store.campaigns import CampaignRow, campaign, list_campaigns
 from listloop.store.database import reading
@@ -18,6 +19,7 @@ from listloop.web.access import services_of
 from listloop.web.api.access import GROUPS, READ, area, caller_of
 from listloop.web.api.paging import Cursor, Limit, Line, Number, Of, Page, number, page_of
 from listloop.web.api.problems import missing
+from listloop.web.campaign_people import AskedFor
 from listloop.web.crowds import make_group
 
 router = area("campaigns and groups")
@@ -119,17 +121,15 @@ def get_campaign(request: Request, campaign_id: Number) -> CampaignShown:
 @router.get("/campaigns/{campaign_id}/recipients", dependencies=[READ])
 def get_recipients(
     request: Request,
-    campaign_id: Number,
-    did: Annotated[Did, Query(description="What they did, or did not.")] = Did.SENT,
-    link: Annotated[str, Query(max_length=2000, description="Of those who clicked: this link.")] = "",
+    term: AskedFor,
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> Page[RecipientShown]:
     """List the recipients of a campaign who did something; exactly those whom the number counts."""
     after = number(cursor)
     with reading(services_of(request).engine).begin() as db:
-        found_campaign(db, campaign_id)
-        found = recipients(db, Term(did, campaign_id, link if did is Did.CLICKED else ""), after=after, limit=limit + 1)
+        found_campaign(db, term.campaign)
+        found = recipients(db, term, after=after, limit=limit + 1)
     last = found[limit - 1].id if len(found) > limit else 0
     return page_of([_recipient(one) for one in found], limit, str(last))
 
@@ -159,11 +159,6 @@ def make_response_group(request: Request, group: NewGroup) -> GroupShown:
     if made is None:
         raise missing("campaign")
     return get_group(request, made)
-
-
-def in_utc(moment: datetime | None) -> datetime | None:
-    """A moment as it was sent, in UTC where it has no zone."""
-    return moment.replace(tzinfo=moment.tzinfo or UTC) if moment else None
 
 
 def found_campaign(db: Connection, campaign_id: int) -> CampaignRow:

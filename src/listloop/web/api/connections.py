@@ -116,10 +116,25 @@ def resume_connection(request: Request, connection_id: Number) -> Response:
     return Response(status_code=204)
 
 
+@router.post("/connections/{connection_id}/start", dependencies=[PAUSE], status_code=202)
+def start_connection(request: Request, connection_id: Number) -> Asked:
+    """End the set-up of a new connection: both sides are read, and the first plan is made and waits for a yes."""
+    line, setup = connection_at(request, connection_id), services_of(request).setup
+    if line.setup_step and setup is not None:
+        setup.step(line.id, "")
+    services_of(request).sync_now(line.id, caller_of(request).who)
+    return Asked()
+
+
 def known_connection(request: Request, connection_id: int) -> int:
     """The number of a connection that is there. Raises ListloopError where there is none."""
+    return connection_at(request, connection_id).id
+
+
+def connection_at(request: Request, connection_id: int) -> ConnectionLine:
+    """The connection with that number. Raises ListloopError where there is none."""
     with reading(services_of(request).engine).begin() as db:
-        return _line(db, connection_id).id
+        return _line(db, connection_id)
 
 
 def _line(db: Connection, connection_id: int) -> ConnectionLine:

@@ -8,16 +8,19 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from pydantic import BaseModel, Field
 
+from listloop.core.amounts import RATE
 from listloop.core.attribution import Model, Rules, Unit, shares
-from listloop.core.facts import Kind
-from listloop.store import credit
+from listloop.core.facts import Kind, in_utc
+from listloop.store import credit, won_report, won_sums
 from listloop.store.audit import note
-from listloop.store.credit import DealLine, Foreign, Month, Pot, Span, Won
+from listloop.store.credit import DealLine, Won
 from listloop.store.database import reading
 from listloop.store.deals import Closing, State, closing_of, dirty_count, set_closing
+from listloop.store.won_report import Foreign, Month, Pot
+from listloop.store.won_sums import Span
 from listloop.web.access import services_of
 from listloop.web.api.access import GROUPS, READ, area, caller_of
-from listloop.web.api.campaigns import found_campaign, in_utc
+from listloop.web.api.campaigns import found_campaign
 from listloop.web.api.connections import known_connection
 from listloop.web.api.paging import Cursor, Limit, Number, Page, number, page_of
 from listloop.web.api.problems import missing
@@ -28,9 +31,6 @@ Since = Annotated[
     datetime | None, Query(description="Only deals won at this moment or later; a day is its beginning in UTC.")
 ]
 Until = Annotated[datetime | None, Query(description="Only deals won before this moment.")]
-
-#: Millionths in one unit of a rate.
-RATE = 1_000_000
 
 
 class WonShown(BaseModel):
@@ -45,6 +45,13 @@ class WonShown(BaseModel):
     cost: int | None = Field(description="Null: nobody has said what it cost.")
 
 
+class Speed(BaseModel):
+    """Deals that took so many days, and more than those before in the list."""
+
+    days: int | None = Field(description="At most; null: longer.")
+    deals: int
+
+
 class WonReport(BaseModel):
     """What was won, and what of it campaigns earned."""
 
@@ -53,6 +60,8 @@ class WonReport(BaseModel):
     without_rate: list[Foreign] = Field(description="In no sum: their currency has no rate.")
     campaigns: list[WonShown]
     months: list[Month]
+    speeds: list[Speed] = Field(description="Deals by the time that passed since their first touch.")
+    half_within: int | None = Field(description="Days within which half of the deals with a touch were won.")
     unreckoned: int = Field(description="Deals whose credit is still to be reckoned.")
 
 
@@ -125,12 +134,15 @@ def get_customers_won(request: Request, connection_id: Number, since: Since = No
     known_connection(request, connection_id)
     span = Span(in_utc(since), in_utc(until))
     with reading(services_of(request).engine).begin() as db:
+        sums = won_sums.won(db, connection_id, span)
         return WonReport(
             currency=closing_of(db, connection_id).rules.currency,
-            won=[one for one in credit.pots(db, connection_id, span).values() if one.number],
-            without_rate=credit.foreign(db, connection_id, span),
+            won=[one for one in won_report.pots(sums).values() if one.number],
+            without_rate=won_report.foreign(sums),
             campaigns=[_won(one) for one in credit.won_by_campaign(db, connection_id, span)],
-            months=credit.months(db, connection_id, span),
+            months=won_report.months(sums),
+            speeds=[Speed(days=days or None, deals=number) for days, number in won_report.speeds(sums)],
+            half_within=won_report.half_within(sums),
             unreckoned=dirty_count(db, connection_id),
         )
 

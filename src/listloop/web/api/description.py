@@ -12,13 +12,41 @@ from starlette.responses import JSONResponse, Response
 
 from listloop.store.tokens import SCOPES
 from listloop.web.access import ANYONE, needs
-from listloop.web.api import campaigns, connections, customers, log, people, questions, recipients, results, runs
+from listloop.web.api import (
+    alerts,
+    book,
+    book_lists,
+    campaigns,
+    connections,
+    customers,
+    deal_notes,
+    ends,
+    files,
+    installation,
+    log,
+    mailing_acts,
+    mailings,
+    mapping,
+    new_connections,
+    people,
+    questions,
+    recipients,
+    results,
+    rules,
+    runs,
+    schedules,
+    users,
+)
 from listloop.web.api.access import Bearer
 from listloop.web.api.problems import MEDIA_TYPE, Problem
 
 router = APIRouter(prefix="/api/v1")
 
-AREAS = (connections, runs, people, questions, campaigns, results, recipients, customers, log)
+AREAS = (
+    connections, new_connections, ends, mapping, rules, schedules, runs, people, questions, campaigns, results,
+    recipients, mailings, mailing_acts, customers, deal_notes, book, book_lists, files, users, installation,
+    alerts, log,
+)  # fmt: skip
 
 ABOUT = """\
 Everything that the pages and the command line do, for programs.

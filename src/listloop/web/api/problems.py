@@ -20,10 +20,10 @@ PREFIXES = ("/api/", "/metrics")
 MEDIA_TYPE = "application/problem+json"
 
 #: Beginnings of codes of errors that say: there is no such thing.
-_MISSING = ("no-", "connection-unknown")
+_MISSING = ("no-", "connection-unknown", "campaign-unknown")
 
 #: Codes of errors that say: a part of the call is not as described.
-_UNREADABLE = ("cursor", "who-unclear")
+UNREADABLE = ("cursor", "who-unclear", "no-quarter", "test-address")
 
 #: Why a call is not let in, and what its sender can do.
 _WHY: dict[str, tuple[str, str]] = {
@@ -106,7 +106,7 @@ def told(_request: Request, error: Exception) -> Response:
     if isinstance(error, TryLater):
         wait = str(math.ceil(error.retry_after or 60))
         return problem(503, error.code, error.problem, error.fix, headers={"Retry-After": wait})
-    status = 422 if error.code in _UNREADABLE else 404 if error.code.startswith(_MISSING) else 409
+    status = 422 if error.code in UNREADABLE else 404 if error.code.startswith(_MISSING) else 409
     return problem(status, error.code, error.problem, error.fix)
 
 

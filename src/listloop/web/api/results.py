@@ -10,7 +10,6 @@ from fastapi import Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
-from listloop.core.crowd import Did, Term
 from listloop.core.facts import Difference, Kind, Opened, Sums, differences
 from listloop.store.campaigns import CampaignRow
 from listloop.store.comparison import Rates, rates
@@ -24,6 +23,7 @@ from listloop.web.api.campaigns import found_campaign
 from listloop.web.api.connections import known_connection
 from listloop.web.api.paging import Number
 from listloop.web.api.people import found_person
+from listloop.web.campaign_people import AskedFor
 from listloop.web.campaign_sheets import XLSX, as_workbook, csv_lines, named
 
 router = area("results")
@@ -150,20 +150,18 @@ def _other(row: CampaignRow) -> Other:
 )
 def export_people(
     request: Request,
-    campaign_id: Number,
-    did: Annotated[Did, Query(description="What they did, or did not.")] = Did.SENT,
-    link: Annotated[str, Query(max_length=2000, description="Of those who clicked: this link.")] = "",
+    term: AskedFor,
 ) -> Response:
     """Export the people behind a number as a CSV file; moments are those of the service's time zone."""
     services = services_of(request)
     with reading(services.engine).begin() as db:
-        term = Term(did, found_campaign(db, campaign_id).id, link if did is Did.CLICKED else "")
+        found_campaign(db, term.campaign)
 
     def lines() -> Iterator[str]:
         with reading(services.engine).begin() as db:
             yield from csv_lines(db, term, services.zone, str)
 
-    headers = named(f"campaign-{campaign_id}-{did.value}.csv")
+    headers = named(f"campaign-{term.campaign}-{term.did}.csv")
     return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from listloop.core.amounts import plain_amount
 from listloop.core.errors import ListloopError
 from listloop.core.side import Deal, Field, FieldType, Group
 from listloop.crm.local import lists
@@ -15,7 +16,7 @@ from listloop.crm.local.companies import FIELDS
 from listloop.crm.local.records import fetch
 from listloop.crm.local.values import CUSTOM_TYPES, LISTED
 from listloop.web.access import ADMINISTRATOR, MARKETER, VIEWER, Refused, form_of, services_of
-from listloop.web.book_forms import amount, read_deal
+from listloop.web.book_forms import read_deal
 from listloop.web.pages.book import SIZE, Offset, noted, opened, saved
 from listloop.web.render import page, tell
 from listloop.web.words import N_
@@ -196,7 +197,8 @@ def opportunities(request: Request, connection_id: int, offset: Offset = 0) -> R
         keys = {key for one in found for key in one.people}
         names = {one.key: one.name or one.email for one in fetch(book.place, keys)}
     more = offset + SIZE if len(found) > SIZE else 0
-    shown: dict[str, Any] = {"deals": found[:SIZE], "names": names, "offset": offset, "more": more, "amount": amount}
+    shown: dict[str, Any] = {"deals": found[:SIZE], "names": names, "offset": offset, "more": more}
+    shown["amount"] = plain_amount
     return page(request, "book_deals", tab="opportunities", connection_id=connection_id, **shown)
 
 
@@ -272,8 +274,16 @@ def _company(
 def _deal(request: Request, connection_id: int, deal: Deal) -> Response:
     with opened(request, connection_id) as book:
         people = list(fetch(book.place, deal.people))
+        campaign = lists.campaign_of(book.place, deal.key)
     return page(
-        request, "book_deal", tab="opportunities", connection_id=connection_id, deal=deal, people=people, amount=amount
+        request,
+        "book_deal",
+        campaign=campaign,
+        tab="opportunities",
+        connection_id=connection_id,
+        deal=deal,
+        people=people,
+        amount=plain_amount,
     )
 
 

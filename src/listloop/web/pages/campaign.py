@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from babel.dates import format_date, format_timedelta
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from listloop.core.crowd import Did, Term
-from listloop.core.facts import differences
+from listloop.core.crowd import OTHERS, Did, Term
+from listloop.core.facts import detail, differences
 from listloop.store.campaigns import CampaignRow, campaign, mail_of
 from listloop.store.comparison import compared, rates
 from listloop.store.database import reading
@@ -20,10 +21,10 @@ from listloop.store.report import Hour, Link, Parts, parts_of
 from listloop.store.results import count_recipients, recipients, visits_of
 from listloop.web import campaign_words
 from listloop.web.access import VIEWER, Refused, services_of
+from listloop.web.campaign_people import asked_for, query_of
 from listloop.web.charts import chart, halfway, parts
 from listloop.web.formats import share
 from listloop.web.mail_text import pieces, words_of_links
-from listloop.web.pages.campaigns import address
 from listloop.web.render import page
 from listloop.web.texts import Language, language_of
 from listloop.web.words import N_
@@ -46,17 +47,15 @@ FOLLOW_UP = (
 @router.get("/campaigns/{campaign_id}", dependencies=[VIEWER])
 def one(
     request: Request,
-    campaign_id: int,
-    did: Did = Did.CLICKED,
-    link: str = "",
-    domain: str = "",
+    term: Annotated[Term, Depends(asked_for(Did.CLICKED))],
     span: str = "48h",
     after: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """Everything that came of one campaign."""
     services, language = services_of(request), language_of(request)
+    span = span if span in SPANS else "48h"
     with reading(services.engine).begin() as db:
-        row = find(db, campaign_id)
+        row = find(db, term.campaign)
         found = parts_of(db, row)
         return page(
             request,
@@ -72,21 +71,34 @@ def one(
             rates=rates,
             said_by=campaign_words,
             Did=Did,
-            door=lambda did, link="", domain="": (
-                address(f"/campaigns/{row.id}", did=did.value, link=link, domain=domain) + "#people"
-            ),
+            OTHERS=OTHERS,
+            door=lambda did, **narrow: _people_at(Term(did, row.id, **narrow), span),
+            export=f"/campaigns/{row.id}/export.csv?{query_of(term)}",
             percent=lambda part: share(round(part * 100_000), 100_000, language),
-            **_over_time(found.hours, span if span in SPANS else "48h", row.sent_at or services.now(), services.zone),
+            **_over_time(found.hours, span, _start(row, found.hours, services.now()), services.zone),
             **_mail(db, row, found.links),
-            **_people(db, Term(did, row.id, link if did is Did.CLICKED else "", domain[:250]), found, after),
+            **_people(db, term, found, span, after),
             lasting=lambda length: _lasting(length, language),
             tick=lambda at, span: _tick(at, span, language),
         )
 
 
+def _people_at(term: Term, span: str, **more: int) -> str:
+    """Where the page shows these people, its chart unchanged."""
+    kept = {name: value for name, value in ({"span": span} | more).items() if value != "48h"}
+    return f"/campaigns/{term.campaign}?{query_of(term)}{'&' if kept else ''}{urlencode(kept)}#people"
+
+
+def _start(row: CampaignRow, over_time: Sequence[Hour], now: datetime) -> datetime:
+    """When the chart begins: when it was sent; of what is sent again and again, as to each who signs up, with the first
+    response.
+    """
+    return row.sent_at or (over_time[0].at if over_time else now)
+
+
 def _over_time(over_time: Sequence[Hour], span: str, start: datetime, zone: Any) -> dict[str, Any]:
     shown = parts(over_time, start, *SPANS[span], zone)
-    later = sum(one.opened for one in over_time) - sum(one.opened for one in shown)
+    later = sum(one.opened for one in over_time if one.at >= shown[-1].until)
     return {"span": span, "shown": shown, "chart": chart(shown), "later": later, "half": halfway(over_time)}
 
 
@@ -94,37 +106,30 @@ def _mail(db: Connection, row: CampaignRow, clicked: Sequence[Link]) -> dict[str
     """The mail's text with its links, and where it was opened."""
     mail = mail_of(db, row.id)
     text = pieces(mail.html)
+    by_url = {one.url: one.people for one in clicked}
     most = max((one.people for one in clicked), default=0)
     return {
         "mail": text if any(one.url for one in text) else [],
-        "texts": words_of_links(text),
+        "texts": {detail(url): words for url, words in words_of_links(text).items()},
         "places": mail.places[:PLACES],
-        "by_url": {one.url: one.people for one in clicked},
+        "clickers_of": lambda url: by_url.get(detail(url), 0),
         # How much a link was clicked, from 0 to 4 of the most clicked one.
         "heat": lambda people: -(-4 * people // most) if most else 0,
     }
 
 
-def _people(db: Connection, term: Term, counted: Parts, after: int) -> dict[str, Any]:
+def _people(db: Connection, term: Term, counted: Parts, span: str, after: int) -> dict[str, Any]:
     """A page of the people behind a number."""
     found = recipients(db, term, after=after, limit=PEOPLE + 1)
     some = found[:PEOPLE]
     return {
         "term": term,
-        "count": count_recipients(db, term) if term.link or term.domain else counted.did[term.did],
+        "count": count_recipients(db, term) if term.link or term.narrowed else counted.did[term.did],
         "people": some,
         "visits": visits_of(db, [one.id for one in some]) if some else {},
         "after": after,
-        "more": address(
-            f"/campaigns/{term.campaign}",
-            did=term.did.value,
-            link=term.link,
-            domain=term.domain,
-            after=str(some[-1].id),
-        )
-        + "#people"
-        if len(found) > PEOPLE
-        else "",
+        "again": _people_at(term, span),
+        "more": _people_at(term, span, after=some[-1].id) if len(found) > PEOPLE else "",
     }
 
 

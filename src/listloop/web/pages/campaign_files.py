@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
 from listloop.core.crowd import Did, Term
 from listloop.store.database import reading
 from listloop.web.access import VIEWER, services_of
+from listloop.web.campaign_people import asked_for
 from listloop.web.campaign_sheets import XLSX, as_workbook, csv_lines, named
 from listloop.web.pages.campaign import find
 from listloop.web.texts import language_of
@@ -18,18 +20,17 @@ router = APIRouter()
 
 
 @router.get("/campaigns/{campaign_id}/export.csv", dependencies=[VIEWER])
-def people(request: Request, campaign_id: int, did: Did = Did.SENT, link: str = "", domain: str = "") -> Response:
+def people(request: Request, term: Annotated[Term, Depends(asked_for(Did.SENT))]) -> Response:
     """The people behind a number, for a spreadsheet."""
     services, say = services_of(request), language_of(request).gettext
     with reading(services.engine).begin() as db:
-        row = find(db, campaign_id)
-    term = Term(did, row.id, link if did is Did.CLICKED else "", domain[:250])
+        find(db, term.campaign)
 
     def lines() -> Iterator[str]:
         with reading(services.engine).begin() as db:
             yield from csv_lines(db, term, services.zone, say)
 
-    headers = named(f"campaign-{row.id}-{did.value}.csv")
+    headers = named(f"campaign-{term.campaign}-{term.did}.csv")
     return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
 
 

@@ -50,7 +50,7 @@ def key(request: Request, connection_id: int) -> Response:
     if services.setup is None:
         raise Refused(404, "missing")
     services.setup.change_key(connection_id, given, user_of(request).email)
-    _go_on(request, connection_id)
+    go_on(request, connection_id)
     return RedirectResponse(f"/connections/{connection_id}", 303)
 
 
@@ -60,14 +60,14 @@ def crm(request: Request, connection_id: int) -> Response:
     services, form, line = services_of(request), form_of(request), connection_line(request, connection_id)
     if services.setup is None:
         raise Refused(404, "missing")
-    known = next((one.settings for one in services.setup.crms() if one.name == line.crm), ())
+    known = next((one.typed for one in services.setup.crms() if one.name == line.crm), ())
     given = {name: str(form.get(f"crm:{name}", "")).strip()[:1000] for name, _ in known if f"crm:{name}" in form}
     services.setup.change_crm(connection_id, given, user_of(request).email)
-    _go_on(request, connection_id)
+    go_on(request, connection_id)
     return RedirectResponse(f"/connections/{connection_id}", 303)
 
 
-def _go_on(request: Request, connection_id: int) -> None:
+def go_on(request: Request, connection_id: int) -> None:
     """After a new sign-in: end a pause that Listloop began itself, not one that somebody asked for."""
     line = connection_line(request, connection_id)
     if paused_by_hand(line.paused):

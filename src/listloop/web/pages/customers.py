@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -14,17 +14,21 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from listloop.core.amounts import plain_amount, plain_rate
 from listloop.core.attribution import Model, Rules, shares
-from listloop.store import audit, credit
+from listloop.store import audit, credit, won_report, won_sums
 from listloop.store.campaigns import by_ids, campaign
-from listloop.store.credit import Span
+from listloop.store.credit import Won
 from listloop.store.database import reading
+from listloop.store.deal_notes import noted_of
 from listloop.store.deals import Closing, State, closing_of, dirty_count, set_closing
 from listloop.store.plans import connection_lines
 from listloop.store.results import people_named_here
+from listloop.store.won_sums import Span
+from listloop.sync.noting import LONGEST
 from listloop.web import won_words
 from listloop.web.access import MARKETER, VIEWER, Refused, services_of, user_of
-from listloop.web.closing_form import money, read_closing
+from listloop.web.closing_form import read_closing, read_price
 from listloop.web.files import as_row
 from listloop.web.render import page, tell
 from listloop.web.texts import Language, language_of
@@ -55,14 +59,18 @@ class Asked:
                 return Span(now.replace(year=now.year - 1, day=min(now.day, 28)))
         return Span()
 
+    def by(self, model: Model) -> Asked:
+        """The same by another model."""
+        return replace(self, model=model)
+
     def href(self, path: str = "", **other: object) -> str:
         """The address of a page with the same choices, but for these."""
         chosen = {"connection": self.connection, "time": self.time, "model": self.model.value, **other}
         return f"/customers{path}?{urlencode({name: one for name, one in chosen.items() if one})}"
 
 
-def _asked(request: Request, db: Connection) -> Asked | None:
-    """None where there is no connection yet."""
+def asked_for(request: Request, db: Connection) -> Asked | None:
+    """What the address names; None where there is no connection yet."""
     given = request.query_params
     ids = [one.id for one in connection_lines(db)]
     if not ids:
@@ -88,36 +96,41 @@ def amount(cents: int, currency: str, language: Language) -> str:
     return format_currency(Decimal(cents) / 100, currency, locale=language.locale)
 
 
-def plain_amount(cents: int, currency: str, language: Language) -> str:
+def with_letters(cents: int, currency: str, language: Language) -> str:
     """An amount with the letters of its currency: several stand side by side."""
     return f"{format_decimal(Decimal(cents) / 100, '#,##0.00', language.locale)} {currency}"
 
 
 @router.get("", dependencies=[VIEWER])
-def overview(request: Request) -> Response:
-    """What was won, what of it campaigns earned, campaign by campaign."""
+def overview(request: Request, every: bool = False) -> Response:
+    """What was won, what of it campaigns earned, campaign by campaign: those that earned most, or ``every`` one."""
     services = services_of(request)
     with reading(services.engine).begin() as db:
-        asked = _asked(request, db)
+        asked = asked_for(request, db)
         if asked is None:
             return page(request, "customers", asked=None, nothing=True, said_by=won_words)
         span = asked.span(services.now())
         known = closing_of(db, asked.connection)
-        pots = credit.pots(db, asked.connection, span)
+        sums = won_sums.won(db, asked.connection, span)
+        pots = won_report.pots(sums)
         summed = [pot for state, pot in pots.items() if state is not State.NO_RATE]
-        rows = credit.won_by_campaign(db, asked.connection, span)
-        months = credit.months(db, asked.connection, span)
+        rows = _ranked(credit.won_by_campaign(db, asked.connection, span), asked.model)
+        shown_rows = rows if every else rows[:SIZE]
+        months = won_report.months(sums)
         values: dict[str, Any] = {
             "pots": pots,
             "whole": sum(one.cents for one in pots.values()),
             "number": sum(one.number for one in summed),
             "customers": sum(one.customers for one in summed),
-            "rows": rows,
-            "best": max(rows, key=lambda one: one.cents[asked.model], default=None),
+            "rows": shown_rows,
+            "others": rows[len(shown_rows) :],
+            "together": {model: sum(one.cents[model] for one in rows) for model in Model},
+            "best": rows[0] if rows and rows[0].cents[asked.model] else None,
             "months": months[-24:],
             "top": max((one.cents for one in months[-24:]), default=0),
-            "speeds": credit.speeds(db, asked.connection, span),
-            "foreign": credit.foreign(db, asked.connection, span),
+            "speeds": won_report.speeds(sums),
+            "half": won_report.half_within(sums),
+            "foreign": won_report.foreign(sums),
             "waiting": dirty_count(db, asked.connection),
             "titles": {one.id: one.name for one in connection_lines(db)},
         }
@@ -128,10 +141,15 @@ def overview(request: Request) -> Response:
         known=known,
         nothing=not (values["number"] or values["foreign"] or known.read_at),
         shown=_shown(request, known.rules.currency),
-        foreign_amount=lambda one: plain_amount(one.cents, one.currency, language_of(request)),
+        foreign_amount=lambda one: with_letters(one.cents, one.currency, language_of(request)),
         said_by=won_words,
         **values,
     )
+
+
+def _ranked(rows: list[Won], model: Model) -> list[Won]:
+    """Those that earned most first; of the same, the newest."""
+    return sorted(rows, key=lambda one: -one.cents[model])
 
 
 @router.get("/deals", dependencies=[VIEWER])
@@ -145,7 +163,7 @@ def deals(
     """The deals behind a number."""
     services = services_of(request)
     with reading(services.engine).begin() as db:
-        asked = _asked(request, db)
+        asked = asked_for(request, db)
         if asked is None:
             raise Refused(404, "missing")
         chosen = State(state) if state in set(State) else None
@@ -164,7 +182,7 @@ def deals(
         row = campaign(db, campaign_id) if campaign_id else None
         if campaign_id and (row is None or row.connection_id != asked.connection):
             raise Refused(404, "missing")
-        won = credit.won_by_campaign(db, asked.connection, asked.span(services.now()), campaign_id)
+        won = credit.won_by_campaign(db, asked.connection, asked.span(services.now()), campaign_id) if row else []
         entered = credit.cost_of(db, campaign_id) if campaign_id else None
     given = {"state": chosen.value if chosen else "", "campaign": campaign_id, "new": "1" if new else ""}
     return page(
@@ -174,8 +192,8 @@ def deals(
         known=known,
         found=found[:SIZE],
         row=row,
-        won=won[0] if campaign_id and won else None,
-        entered="" if entered is None else money(entered),
+        won=won[0] if won else None,
+        entered="" if entered is None else plain_amount(entered),
         state=chosen,
         new=new,
         start=start,
@@ -199,6 +217,7 @@ def one_deal(request: Request, deal_id: int) -> Response:
         campaigns = by_ids(db, {one.campaign for one in counted})
         names = people_named_here(db, {one.person for one in counted})
         earned = credit.earned_of(db, deal_id)
+        noted = noted_of(db, deal_id, known.note_model, LONGEST) if known.note_field else None
     weights = {model: shares(model, counted, line.won, known.rules) for model in Model}
     return page(
         request,
@@ -210,8 +229,11 @@ def one_deal(request: Request, deal_id: int) -> Response:
         campaigns=campaigns,
         names=names,
         earned=earned,
+        noted=noted,
         shown=_shown(request, known.rules.currency),
-        own_amount=amount(line.value, line.currency, language_of(request)) if line.currency else money(line.value),
+        own_amount=amount(line.value, line.currency, language_of(request))
+        if line.currency
+        else plain_amount(line.value),
         said_by=won_words,
         Model=Model,
     )
@@ -222,7 +244,7 @@ def rules(request: Request) -> Response:
     """How credit is given."""
     services = services_of(request)
     with reading(services.engine).begin() as db:
-        asked = _asked(request, db)
+        asked = asked_for(request, db)
         known = closing_of(db, asked.connection) if asked else Closing()
     if asked is None:
         return RedirectResponse("/customers", 303)
@@ -230,7 +252,7 @@ def rules(request: Request) -> Response:
 
 
 def _form(request: Request, asked: Asked, known: Closing, problem: str = "") -> Response:
-    rates = "\n".join(f"{name} {Decimal(rate) / 1_000_000}" for name, rate in sorted(known.rules.rates.items()))
+    rates = "\n".join(f"{name} {plain_rate(rate)}" for name, rate in sorted(known.rules.rates.items()))
     return page(
         request,
         "customers_rules",
@@ -238,7 +260,7 @@ def _form(request: Request, asked: Asked, known: Closing, problem: str = "") -> 
         asked=asked,
         known=known,
         rates=rates,
-        price=money(known.mail_price),
+        price=plain_amount(known.mail_price),
         problem=problem,
         said_by=won_words,
     )
@@ -249,7 +271,7 @@ def save_rules(request: Request) -> Response:
     """Change how credit is given; all of it is reckoned anew."""
     services = services_of(request)
     with reading(services.engine).begin() as db:
-        asked = _asked(request, db)
+        asked = asked_for(request, db)
     if asked is None:
         return RedirectResponse("/customers", 303)
     form = request.state.form
@@ -269,17 +291,17 @@ def save_rules(request: Request) -> Response:
 def save_cost(request: Request, campaign_id: int) -> Response:
     """Say what a campaign cost beside its mails."""
     services = services_of(request)
-    given = read_closing({"price": str(request.state.form.get("cost", "")).strip() or "0"})
+    told = str(request.state.form.get("cost", ""))
+    given = read_price(told)
     who = user_of(request).email
     with services.engine.begin() as db:
         row = campaign(db, campaign_id)
         if row is None:
             raise Refused(404, "missing")
-        if isinstance(given, str):
-            tell(request, given, "warn")
+        if given is None:
+            tell(request, N_("An amount is a number such as 12.50. Nothing was saved."), "warn")
         else:
-            empty = not str(request.state.form.get("cost", "")).strip()
-            credit.set_cost(db, campaign_id, None if empty else given.mail_price)
+            credit.set_cost(db, campaign_id, given if told.strip() else None)
             audit.note(db, services.now(), who, "entered what a campaign cost", connection_id=row.connection_id)
     return RedirectResponse(f"/customers/deals?connection={row.connection_id}&campaign={campaign_id}", 303)
 
@@ -289,7 +311,7 @@ def as_csv(request: Request) -> Response:
     """What each campaign earned, under each model, for a spreadsheet."""
     services, say = services_of(request), language_of(request).gettext
     with reading(services.engine).begin() as db:
-        asked = _asked(request, db)
+        asked = asked_for(request, db)
         rows = credit.won_by_campaign(db, asked.connection, asked.span(services.now())) if asked else []
 
     def lines() -> Iterator[str]:
@@ -298,8 +320,11 @@ def as_csv(request: Request) -> Response:
         yield "\ufeff" + as_row([*head, *(f"{say(N_('New customers'))}: {one}" for one in models)])
         for one in rows:
             sent = f"{one.campaign.sent_at:%Y-%m-%d}" if one.campaign.sent_at else ""
-            numbers = [*(money(one.cents[model]) for model in Model), *(f"{one.customers[m]:.6f}" for m in Model)]
-            cost = "" if one.cost is None else money(one.cost)
+            numbers = [
+                *(plain_amount(one.cents[model]) for model in Model),
+                *(f"{one.customers[m]:.6f}" for m in Model),
+            ]
+            cost = "" if one.cost is None else plain_amount(one.cost)
             yield as_row([one.campaign.name, sent, str(one.deals), cost, *numbers])
 
     headers = {"Content-Disposition": 'attachment; filename="campaigns-won.csv"', "Cache-Control": "no-store"}

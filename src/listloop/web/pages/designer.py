@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from listloop.campaigns import sending
-from listloop.campaigns.composing import compose, from_html
-from listloop.campaigns.templates import BUILT_IN, built_in
+from listloop.campaigns import sending, writing
+from listloop.campaigns.composing import compose
+from listloop.campaigns.templates import built_in
+from listloop.campaigns.writing import Way
 from listloop.core.errors import ListloopError, NeedsAttention
 from listloop.core.merging_tags import fill
 from listloop.store import mailings
@@ -82,43 +84,30 @@ def preview(request: Request, mailing_id: int, person: str = "", look: str = "de
 def change(request: Request, mailing_id: int) -> Response:
     """Another plain text, an earlier version, a template of ours or of the account, or HTML from elsewhere."""
     form, one = form_of(request), find(request, mailing_id)
-    do, given = str(form.get("do", "")), str(form.get("value", ""))
-    if do == "plain":
-        body = Body(one.design, one.html, given.strip() or _remade(one).plain, bool(given.strip()))
-    elif do == "version" and given.isdecimal():
-        body = _version(request, one, int(given))
-    elif do == "ours" and given in BUILT_IN:
-        body = compose(built_in(given))
-    elif do == "theirs" and given.isdecimal():
-        with opened(request, one.connection_id) as sync:
-            body = from_html(sending.outbox_of(sync).template(given))
-    elif do == "html" and given.strip():
-        body = from_html(given)
-    else:
-        raise Refused(422, "unreadable")
-    _save(request, one, body)
+    way = str(form.get("do", ""))
+    _save(request, one, _asked(request, one, way, str(form.get("value", ""))), typed=way == Way.TEXT)
     tell(request, N_("Saved."))
     return RedirectResponse(f"/sending/{one.id}/content", 303)
 
 
-def _remade(one: Mailing) -> Body:
-    return compose(one.design) if one.design else from_html(one.html)
+def _asked(request: Request, one: Mailing, way: str, value: str) -> Body:
+    if way == Way.TEXT:
+        return writing.with_text(one, value)
+    if way == Way.VERSION and value.isdecimal():
+        with reading(services_of(request).engine).begin() as db:
+            return writing.earlier(db, one, int(value))
+    if way == Way.MAILCHIMP:
+        with opened(request, one.connection_id) as sync:
+            return writing.from_account(sync, value)
+    if way in (Way.TEMPLATE, Way.HTML):
+        return writing.new_body(Way(way), value)
+    raise Refused(422, "unreadable")
 
 
-def _version(request: Request, one: Mailing, number: int) -> Body:
-    with reading(services_of(request).engine).begin() as db:
-        found = next((old for old in mailings.versions(db, one.id) if old.number == number), None)
-    if found is None:
-        raise Refused(404, "missing")
-    return found.body
-
-
-def _save(request: Request, one: Mailing, body: Body) -> int:
-    if not one.editable:
-        raise sending.too_late(one)
+def _save(request: Request, one: Mailing, body: Body, *, typed: bool) -> int:
     services = services_of(request)
     with services.engine.begin() as db:
-        return mailings.save_body(db, mailings.mailing(db, one.id), body, user_of(request).email, services.now())
+        return writing.save(db, one, body, user_of(request).email, services.now(), typed=typed)
 
 
 @router.get("/sending/{mailing_id}/design", dependencies=[MARKETER])
@@ -140,7 +129,7 @@ def save(request: Request, mailing_id: int) -> Response:
     one = find(request, mailing_id)
     try:
         body = compose(str(form_of(request).get("design", "")), one.plain if one.own_plain else "")
-        number = _save(request, one, body)
+        number = _save(request, one, body, typed=True)
     except ListloopError as error:
         return JSONResponse({"problem": str(error)}, 409)
     return JSONResponse({"number": number})
@@ -149,12 +138,20 @@ def save(request: Request, mailing_id: int) -> Response:
 @router.post("/sending/{mailing_id}/picture", dependencies=[MARKETER])
 def picture(request: Request, mailing_id: int) -> Response:
     """Put a picture into the files of the Mailchimp account; answered with its address."""
-    one, file = find(request, mailing_id), form_of(request).get("files")
+    one = find(request, mailing_id)
     try:
-        if not isinstance(file, UploadFile) or not PICTURE.fullmatch(file.filename or ""):
-            raise NeedsAttention("This is no picture.", "Choose a PNG, JPEG, GIF or WebP file.", code="picture")
+        name, data = _picture(form_of(request).get("files"))
         with opened(request, one.connection_id) as sync:
-            address = sending.outbox_of(sync).upload(file.filename or "", file.file.read(1_000_001))
+            address = sending.outbox_of(sync).upload(name, data)
     except ListloopError as error:
         return JSONResponse({"problem": str(error)}, 409)
     return JSONResponse({"data": [address]})
+
+
+def _picture(file: object) -> tuple[str, bytes]:
+    """The name and the content of a picture; one byte more than Mailchimp takes tells that it is too large."""
+    if isinstance(file, UploadFile):
+        with closing(file.file) as content:
+            if PICTURE.fullmatch(file.filename or ""):
+                return file.filename or "", content.read(1_000_001)
+    raise NeedsAttention("This is no picture.", "Choose a PNG, JPEG, GIF or WebP file.", code="picture")

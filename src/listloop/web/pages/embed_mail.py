@@ -1,4 +1,4 @@
-"""“Mail this group” inside the CRM: who of a CRM group would get a mail, and the button that makes its segment."""
+"""“Mail this group” inside the CRM: who of a CRM group would get a mail, and a campaign or a segment for it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from listloop.web import campaign_words
 from listloop.web.access import SIGNED, SIGNED_MARKETER, Refused, link_of, services_of, user_of
 from listloop.web.pages.embed import beside, connected, not_ready, ready
 from listloop.web.pages.embed_campaigns import GROUPS
+from listloop.web.pages.embed_send import WRITE, written_here
+from listloop.web.pages.sending import TEMPLATES
 from listloop.web.recipients import Recipients
 from listloop.web.render import plain
 
@@ -32,6 +34,7 @@ def ask(request: Request) -> Response:
         known = known_labels(db, connection.id)
     key = _key(request)
     names = {key, f"group:{key}"}
+    written = written_here(request, connection.id) if services_of(request).sending else None
     titles = (one.label.title for one in known if one.side is SideName.CRM and one.label.name in names)
     return plain(
         request,
@@ -43,6 +46,9 @@ def ask(request: Request) -> Response:
         said_by=campaign_words,
         action=f"{PATH}?{request.url.query}",
         to=lambda path: beside(request, path),
+        write=beside(request, WRITE, key),
+        written=written,
+        templates=TEMPLATES,
     )
 
 

@@ -58,4 +58,5 @@ def secrets(request: Request) -> Response:
         lines = [line for line in connection_lines(database) if not line.setup_step]
     crms = {} if setup is None else {one.name: one for one in setup.crms()}
     given = {} if setup is None else {line.id: setup.crm_settings(line.id) for line in lines}
-    return page(request, "secrets", step="secrets", connections=lines, crms=crms, given=given)
+    asks = {} if setup is None else {line.id: bool(setup.ask_crm(f"connection/{line.id}", "", "")) for line in lines}
+    return page(request, "secrets", step="secrets", connections=lines, crms=crms, given=given, asks=asks)

@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from listloop.store.database import reading
 from listloop.store.plans import RunLine, open_runs
-from listloop.store.users import session_user
+from listloop.store.sessions import signed_in
 from listloop.web.access import SESSION, VIEWER, services_of
 from listloop.web.pace import left, minutes, silent
 from listloop.web.render import fragment
@@ -30,7 +30,7 @@ async def _pause() -> None:
 
 @router.get("/live", dependencies=[VIEWER])
 async def live(request: Request) -> Response:
-    """``run``: a run's box anew; ``over``: it goes no longer; ``begun``: there is a new one."""
+    """``going``: the runs that go, once; ``run``: a box anew; ``over``: a run goes no longer; ``begun``: a new one."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream(request), media_type="text/event-stream", headers=headers)
 
@@ -41,10 +41,12 @@ async def stream(request: Request, pause: Callable[[], Awaitable[None]] = _pause
     shown: dict[int, str] = {}
     ends, first = services.now() + LIFE, True
     while services.now() < ends:
-        user = await run_in_threadpool(session_user, services.engine, request.cookies.get(SESSION, ""), services.now())
+        user = await run_in_threadpool(signed_in, services.engine, request.cookies.get(SESSION, ""), services.now())
         if user is None:
             return
         going = await run_in_threadpool(_boxes, request)
+        if first:
+            yield f"event: going\ndata: {msgspec.json.encode({'ids': list(going)}).decode()}\n\n"
         for gone in sorted(shown.keys() - going.keys()):
             yield _event("over", gone, "")
         for run_id, html in going.items():

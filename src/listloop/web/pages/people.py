@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import Engine
 from starlette.responses import Response
 
 from listloop.core.crowd import Did, Term
@@ -16,10 +15,11 @@ from listloop.store.campaigns import list_campaigns
 from listloop.store.database import reading
 from listloop.store.labels import KnownLabel, known_labels
 from listloop.store.plans import ConnectionLine, connection_lines
-from listloop.store.search import Line, Question, find
+from listloop.store.search import Question, find
 from listloop.web import campaign_words
 from listloop.web.access import VIEWER, form_of, services_of
-from listloop.web.files import as_row, csv_response
+from listloop.web.files import csv_response
+from listloop.web.people_file import found_people
 from listloop.web.render import page
 from listloop.web.standings import by_standing, counted
 from listloop.web.words import N_
@@ -27,7 +27,6 @@ from listloop.web.words import N_
 router = APIRouter()
 
 SIZE = 50
-EXPORT_SIZE = 1000
 
 #: Campaigns that can be chosen from, the newest first.
 CAMPAIGNS = 100
@@ -118,26 +117,5 @@ def labels_of(
 def export(request: Request) -> Response:
     """The same people as a file, page by page, so that a million of them take no memory."""
     services = services_of(request)
-    lines = _everyone(services.engine, asked(request))
     name = f"people-{services.now().astimezone(services.zone):%Y-%m-%d}.csv"
-    return csv_response(name, _file(lines, services.engine))
-
-
-def _everyone(engine: Engine, question: Question) -> Iterator[Line]:
-    after = ""
-    while True:
-        with reading(engine).begin() as database:
-            found = find(database, question, after, EXPORT_SIZE)
-        yield from found.lines
-        after = found.after
-        if not after:
-            return
-
-
-def _file(lines: Iterator[Line], engine: Engine) -> Iterator[str]:
-    with reading(engine).begin() as database:
-        titles = {line.id: line.name for line in connection_lines(database)}
-    yield as_row(["Name", "E-mail", "Company", "Connection", "Standing", "Rule", "Reason"])
-    for line in lines:
-        title = titles.get(line.connection_id, "")
-        yield as_row([line.name, line.email, line.company, title, line.standing, line.rule, line.reason])
+    return csv_response(name, found_people(services.engine, asked(request)))

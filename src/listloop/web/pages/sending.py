@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
-from listloop.campaigns import recipients, sending
-from listloop.campaigns.composing import compose
-from listloop.campaigns.templates import BUILT_IN, built_in
+from listloop.campaigns import recipients, sending, writing
+from listloop.campaigns.templates import BUILT_IN
+from listloop.campaigns.writing import Way
 from listloop.core.errors import NeedsAttention
 from listloop.core.sending import State, next_quarter
 from listloop.store import audit, mailings
@@ -118,17 +118,17 @@ def begin(request: Request) -> Response:
     if not name or template not in BUILT_IN or not connection_id.isdecimal():
         raise Refused(422, "unreadable")
     with opened(request, int(connection_id)) as sync:
-        one = _source(sync, str(form.get("to", "")))
-        sender = sending.outbox_of(sync).sender()
+        to = _source(sync, str(form.get("to", "")))
+        said, body = _envelope(request), writing.new_body(Way.TEMPLATE, template)
+        made = writing.begin(sync, name, to, body, said, who, tells=True)
         with services.engine.begin() as db:
-            made = mailings.add_mailing(
-                db, sync.connection_id, name, who, services.now(), subject=str(form.get("subject", ""))[:300] or name,
-                from_name=sender.name, reply_to=sender.reply_to, source=one.kind, source_key=one.key,
-                source_title=one.title,
-            )  # fmt: skip
-            mailings.save_body(db, mailings.mailing(db, made), compose(built_in(template)), who, services.now())
             note(db, request, sync.connection_id, f"wrote the campaign {name}")
     return RedirectResponse(f"/sending/{made}", 303)
+
+
+def _envelope(request: Request) -> dict[str, str]:
+    form = form_of(request)
+    return {part: str(form[part]) for part in writing.ENVELOPE if part in form}
 
 
 def _source(sync: Sync, said: str) -> sources.Source:
@@ -181,17 +181,11 @@ def change(request: Request, mailing_id: int) -> Response:
     """Other recipients, another subject or sender."""
     services, form = services_of(request), form_of(request)
     one = find(request, mailing_id)
-    if not one.editable:
-        raise sending.too_late(one)
-    values = {name: str(form.get(name, ""))[:300].strip() for name in ("subject", "preview", "from_name", "reply_to")}
     to = str(form.get("to", ""))
     with opened(request, one.connection_id) as sync:
-        if to and to != f"{one.source}:{one.source_key}":
-            found = _source(sync, to)
-            values |= {"source": found.kind, "source_key": found.key, "source_title": found.title}
+        found = _source(sync, to) if to and to != f"{one.source}:{one.source_key}" else None
         with services.engine.begin() as db:
-            crowd = {"crowd_id": None} if "source" in values else {}
             tells = form.get("tells") == "yes"
-            mailings.change_mailing(db, one.id, **values, **crowd, tells=tells, changed_at=services.now())
+            writing.change(db, one, _envelope(request), found, tells=tells, now=services.now())
     tell(request, N_("Saved."))
     return RedirectResponse(f"/sending/{one.id}", 303)

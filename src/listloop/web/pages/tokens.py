@@ -74,4 +74,8 @@ SCOPES_SAID = {
     Scope.ANSWER: N_("answer open questions"),
     Scope.CONSENT: N_("have a confirmation mail sent, forget people, let them come back"),
     Scope.GROUPS: N_("make groups of people"),
+    Scope.SEND: N_("write, try out, schedule, send and cancel campaigns"),
+    Scope.EDIT: N_("edit the built-in CRM"),
+    Scope.SETTINGS: N_("make and change connections and the settings"),
+    Scope.USERS: N_("let users in and out"),
 }

@@ -47,13 +47,22 @@
   // A run that goes shows how far it is; where it ends or begins, the page is loaded again, unless somebody is typing.
   if (document.querySelector("[data-live]") && "EventSource" in window) {
     const stream = new EventSource("/live");
+    // Not while another page is on its way, which loading this one again would cut off.
+    let leaving = -Infinity;
+    addEventListener("beforeunload", () => { leaving = Date.now(); });
     const again = () => {
-      if (!document.querySelector("dialog[open]") && !document.activeElement?.value) location.reload();
+      if (Date.now() - leaving < 15000) setTimeout(again, 15000);
+      else if (!document.querySelector("dialog[open]") && !document.activeElement?.value) location.reload();
     };
     const box = (event) => document.getElementById(`run-${JSON.parse(event.data).id}`);
     stream.addEventListener("run", (event) => {
       const there = box(event);
       if (there) there.outerHTML = JSON.parse(event.data).html;
+    });
+    // What ended before the stream was there, or while it was cut off.
+    stream.addEventListener("going", (event) => {
+      const going = JSON.parse(event.data).ids.map((id) => `run-${id}`);
+      if ([...document.querySelectorAll("[data-live][id]")].some((one) => !going.includes(one.id))) again();
     });
     stream.addEventListener("over", (event) => box(event) && again());
     stream.addEventListener("begun", () => document.querySelector('[data-live="all"]') && again());
