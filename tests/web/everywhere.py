@@ -76,6 +76,7 @@ def empty(setup: SetUpAlone) -> list[str]:
         "/campaigns",
         "/customers",
         "/customers/rules",
+        "/customers/notes",
         "/groups",
         "/recipients",
         "/sending",
@@ -87,7 +88,15 @@ def empty(setup: SetUpAlone) -> list[str]:
         "/connections",
         NEW,
     ]
-    paths += ["/settings/users", "/settings/audit", "/settings/embedding", "/settings/keeping", "/settings/secrets"]
+    paths += [
+        "/settings/users",
+        "/settings/users/1",
+        "/settings/sign-in",
+        "/settings/audit",
+        "/settings/embedding",
+        "/settings/keeping",
+        "/settings/secrets",
+    ]
     paths += ["/settings/alerts", "/alerts"]
     paths += [f"{NEW}/local", f"{NEW}/sagecrm", f"{NEW}/{draft}/mailchimp", f"{NEW}/{draft}/audience"]
     return paths
@@ -152,6 +161,7 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         "/customers/deals?state=nobody",
         "/customers/deals/1",
         "/customers/deals/2",
+        "/customers/notes?field=campaign&model=first",
         f"/connections/{world.customers}/communications",
         f"/connections/{world.customers}",
         f"/connections/{world.news}",
