@@ -97,6 +97,7 @@ def upgrade() -> None:
         sa.Column("mail_price", sa.BigInteger(), nullable=False),
         sa.Column("note_field", sa.String(length=200), nullable=False),
         sa.Column("note_model", sa.String(length=20), nullable=False),
+        sa.Column("deal_fields", sa.Text(), nullable=False),
         sa.Column("cursor", sa.Text(), nullable=False),
         sa.Column("read_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(

@@ -19,6 +19,7 @@ from listloop.web.api import (
     campaigns,
     connections,
     customers,
+    deal_notes,
     ends,
     files,
     installation,
@@ -43,7 +44,8 @@ router = APIRouter(prefix="/api/v1")
 
 AREAS = (
     connections, new_connections, ends, mapping, rules, schedules, runs, people, questions, campaigns, results,
-    recipients, mailings, mailing_acts, customers, book, book_lists, files, users, installation, alerts, log,
+    recipients, mailings, mailing_acts, customers, deal_notes, book, book_lists, files, users, installation,
+    alerts, log,
 )  # fmt: skip
 
 ABOUT = """\

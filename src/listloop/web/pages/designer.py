@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
@@ -137,12 +138,20 @@ def save(request: Request, mailing_id: int) -> Response:
 @router.post("/sending/{mailing_id}/picture", dependencies=[MARKETER])
 def picture(request: Request, mailing_id: int) -> Response:
     """Put a picture into the files of the Mailchimp account; answered with its address."""
-    one, file = find(request, mailing_id), form_of(request).get("files")
+    one = find(request, mailing_id)
     try:
-        if not isinstance(file, UploadFile) or not PICTURE.fullmatch(file.filename or ""):
-            raise NeedsAttention("This is no picture.", "Choose a PNG, JPEG, GIF or WebP file.", code="picture")
+        name, data = _picture(form_of(request).get("files"))
         with opened(request, one.connection_id) as sync:
-            address = sending.outbox_of(sync).upload(file.filename or "", file.file.read(1_000_001))
+            address = sending.outbox_of(sync).upload(name, data)
     except ListloopError as error:
         return JSONResponse({"problem": str(error)}, 409)
     return JSONResponse({"data": [address]})
+
+
+def _picture(file: object) -> tuple[str, bytes]:
+    """The name and the content of a picture; one byte more than Mailchimp takes tells that it is too large."""
+    if isinstance(file, UploadFile):
+        with closing(file.file) as content:
+            if PICTURE.fullmatch(file.filename or ""):
+                return file.filename or "", content.read(1_000_001)
+    raise NeedsAttention("This is no picture.", "Choose a PNG, JPEG, GIF or WebP file.", code="picture")
