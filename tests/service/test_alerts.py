@@ -60,7 +60,7 @@ def inbox() -> Inbox:
 def server(inbox: Inbox) -> Iterator[str]:
     with listen(port=0) as probe:
         port = probe.getsockname()[1]
-    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller = Controller(inbox, hostname="127.0.0.1", port=port, ready_timeout=150)
     controller.start()
     yield f"smtp://127.0.0.1:{port}"
     controller.stop()
