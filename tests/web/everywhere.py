@@ -88,7 +88,15 @@ def empty(setup: SetUpAlone) -> list[str]:
         "/connections",
         NEW,
     ]
-    paths += ["/settings/users", "/settings/audit", "/settings/embedding", "/settings/keeping", "/settings/secrets"]
+    paths += [
+        "/settings/users",
+        "/settings/users/1",
+        "/settings/sign-in",
+        "/settings/audit",
+        "/settings/embedding",
+        "/settings/keeping",
+        "/settings/secrets",
+    ]
     paths += ["/settings/alerts", "/alerts"]
     paths += [f"{NEW}/local", f"{NEW}/sagecrm", f"{NEW}/{draft}/mailchimp", f"{NEW}/{draft}/audience"]
     return paths
