@@ -72,6 +72,7 @@ COMMANDS = {
     "results person": "get_person_results",
     "results tell": "set_communications",
     "groups": "list_groups",
+    "groups show": "get_group_people",
     "groups sources": "list_recipients",
     "groups count": "count_recipients",
     "groups make": "make_response_group",
