@@ -147,6 +147,8 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         f"/campaigns/{sent['may']}?did=unsubscribed&why=Too+many+mails&since=2000-01-01T00:00:00Z",
         f"/campaigns/{sent['spring']}",
         "/campaigns?q=nothing-like-it",
+        "/groups/1",
+        "/groups/1?part=absent",
         f"/groups/new?who=clicked%20{sent['may']}%20or%20soft%20{sent['may']}",
         "/recipients?kind=crm&name=g1",
         "/sending/new",
