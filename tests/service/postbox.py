@@ -57,7 +57,7 @@ class Post(Controller):
 @contextmanager
 def post_office(inbox: Inbox, **more: Any) -> Iterator[int]:
     """A mail server that puts everything into this inbox; its port."""
-    controller = Post(inbox, hostname="127.0.0.1", port=0, **more)
+    controller = Post(inbox, hostname="127.0.0.1", port=0, ready_timeout=150, **more)
     controller.start()
     try:
         yield controller.port
