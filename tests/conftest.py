@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from httpx2._config import DEFAULT_TIMEOUT_CONFIG
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.provision import Missing, postgresql
@@ -19,6 +21,20 @@ from tests.provision import browser as chromium
 NOT_RUN = "not run, for want of "
 
 shared = pytest.StashKey[Path]()
+
+#: Seconds after which an answer that a test asked for will not come; the five of the library are few on a busy machine.
+DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = 150.0
+
+#: Nothing is timed, and a continuous build tries the same examples each time: what fails there fails again.
+settings.register_profile(
+    "steady",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",
+)
+#: A mutant is judged by the same examples each time, and by few: it runs thousands of times.
+settings.register_profile("mutants", deadline=None, derandomize=True, database=None, max_examples=25)
+settings.load_profile("mutants" if "MUTANT_UNDER_TEST" in os.environ else "steady")
 
 
 def pytest_configure(config: pytest.Config) -> None:

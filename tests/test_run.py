@@ -46,7 +46,7 @@ def start(checkout: Path, *arguments: str, **environment: str) -> subprocess.Pop
 def run(checkout: Path, *arguments: str, **environment: str) -> tuple[int, str]:
     """Start `./run` from outside its folder; return its exit code and all it said."""
     with start(checkout, *arguments, **environment) as process:
-        said, _ = process.communicate(timeout=110)
+        said, _ = process.communicate(timeout=250)
     return process.returncode, said
 
 
@@ -151,7 +151,7 @@ def test_an_environment_that_lost_its_python_is_made_again(checkout: Path) -> No
 @pytest.mark.slow
 def test_two_at_once_in_a_new_clone_both_work(checkout: Path) -> None:
     with start(checkout, *VERSION) as one, start(checkout, *VERSION) as other:
-        said = one.communicate(timeout=110)[0] + other.communicate(timeout=110)[0]
+        said = one.communicate(timeout=250)[0] + other.communicate(timeout=250)[0]
     assert (one.returncode, other.returncode) == (0, 0), said
 
 
@@ -203,7 +203,7 @@ def test_exit_codes_and_ctrl_c_are_those_of_the_command(checkout: Path) -> None:
         while "waiting" not in process.stdout.readline():
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == pytest.ExitCode.INTERRUPTED
+        assert process.wait(150) == pytest.ExitCode.INTERRUPTED
 
 
 @pytest.fixture

@@ -43,6 +43,14 @@ def test_what_acts_is_taken_out_of_a_design(bad: str) -> None:
     assert not re.search(r"<script|onerror|javascript:|passwd", made)
 
 
+def test_a_picture_keeps_what_it_shows_in_words() -> None:
+    """In the mail, and in its plain-text part."""
+    picture = '<mj-image src="https://a.example/b.png" alt="A &quot;crocus&quot; for *|FNAME|*" />'
+    made = compose(f"<mjml><mj-body><mj-section><mj-column>{picture}</mj-column></mj-section></mj-body></mjml>")
+    assert 'alt="A &quot;crocus&quot; for *|FNAME|*"' in made.html
+    assert made.plain == 'A "crocus" for *|FNAME|*'
+
+
 def test_a_design_cleaned_twice_is_the_same() -> None:
     """Saving again and again changes nothing."""
     once = clean_design(built_in("news"))

@@ -6,6 +6,7 @@ import pytest
 
 from listloop.core.facts import Campaign, Event
 from listloop.core.side import Deal
+from listloop.crm.local.lists import campaign_of
 from listloop.store.campaigns import list_campaigns, save_campaigns
 from listloop.store.database import open_database
 from listloop.store.deals import save_deals
@@ -113,3 +114,22 @@ def test_what_does_not_fit_is_told_and_changes_nothing(won: Cli, words: tuple[st
     assert wrong.code != 0
     assert wrong.err
     assert won("customers", "--json").json == before
+
+
+def test_what_would_be_written_on_deals_is_shown_and_then_written(won: Cli) -> None:
+    """The whole way, with a deal of the built-in CRM."""
+    with opened_book(won.database) as book:
+        (ann,) = book.people(ANN)
+        key = book.save_deal(Deal("", "Gear unit", "won", 90_000, "EUR", WON, (ann.key,)))
+    assert "Nothing is written on deals of the CRM." in said(won("customers", "note"))
+    said(won("results", "read"))
+    shown = said(won("customers", "note", "Campaign"))
+    assert "May" in shown
+    assert "not yet" in shown
+    said(won("customers", "note", "campaign", "--write"))
+    said(won("results", "read"))
+    with opened_book(won.database) as book:
+        assert campaign_of(book.place, key) == "May"
+    assert won("customers", "note", "--json").json["written"] >= 1
+    assert won("customers", "note", "nonsense", "--write").code != 0
+    assert "Nothing is written on deals of the CRM." in said(won("customers", "note", "--nothing"))

@@ -34,7 +34,7 @@ def running(*words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
             process.terminate()
 
 
-def wait_for(address: str, patience: float = 30.0) -> None:
+def wait_for(address: str, patience: float = 150.0) -> None:
     until = time.monotonic() + patience
     while True:
         try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -33,14 +33,16 @@ def test_a_run_whose_process_died_holds_nobody_up(connected: Cli, owner: str) ->
     [f"{socket.gethostname()}-{os.getpid()}-00ff", "elsewhere-1-00ff", "sole"],
     ids=["here", "elsewhere", "service"],
 )
-def test_a_run_under_way_is_waited_for(connected: Cli, owner: str) -> None:
+def test_a_run_under_way_is_waited_for(connected: Cli, owner: str, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = open_database(connected.database)
     sole = Sole(engine) if owner == "sole" else None
     lease = leases.take(engine, 1, owner, datetime.now(UTC))
-    ended = threading.Timer(1, lambda: leases.release(engine, lease, datetime.now(UTC) - timedelta(seconds=1)))
-    ended.start()
+
+    def ended(_: float) -> None:
+        leases.release(engine, lease, datetime.now(UTC) - timedelta(seconds=1))
+
+    monkeypatch.setattr("listloop.cli.turn.time", SimpleNamespace(sleep=ended))
     said = connected("sync")
-    ended.join()
     if sole is not None:
         sole.release()
     engine.dispose()

@@ -8,11 +8,14 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listloop.core.alerts import AGAIN, AT_ONCE, CALM, PATIENCE, TITLES, Alert, Kind, Tell, Trouble, seen, unseen
+from listloop.core.alerts import AT_ONCE, TITLES, Alert, Kind, Limits, Tell, Trouble, seen, unseen
 from listloop.core.frozen import replace
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LOOK = timedelta(seconds=30)
+LIMITS = Limits()
+PATIENCE, CALM = timedelta(minutes=LIMITS.patience), timedelta(minutes=LIMITS.calm)
+AGAIN = timedelta(hours=LIMITS.again)
 LATE = Trouble("late/1", Kind.LATE, "Shop", "It was due at 11:00.", "Look at the log.")
 
 
@@ -24,9 +27,9 @@ def play(there: list[bool], trouble: Trouble = LATE) -> list[tuple[int, Tell]]:
         now = NOON + look * LOOK
         tell: Tell | None = None
         if now_there:
-            known, tell = seen(known, trouble, now)
+            known, tell = seen(known, trouble, now, LIMITS)
         elif known is not None:
-            known, tell = unseen(known, now)
+            known, tell = unseen(known, now, LIMITS)
         if tell:
             told.append((look, tell))
             known = known and replace(known, told=now)

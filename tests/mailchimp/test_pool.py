@@ -12,7 +12,7 @@ def test_every_item_is_called_once() -> None:
 
 
 def test_as_many_calls_run_at_once_as_there_are_workers() -> None:
-    meeting = threading.Barrier(4, timeout=10)
+    meeting = threading.Barrier(4, timeout=150)
     assert sorted(pooled(lambda n: n if meeting.wait() >= 0 else -1, range(4), 4)) == [0, 1, 2, 3]
 
 

@@ -30,7 +30,7 @@ def test_it_starts_with_believable_people_a_key_and_a_frozen_clock(tmp_path: Pat
             counts.append([one["stats"]["total_contacts"] for one in lists["lists"]])
         finally:
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=150)
     assert counts[0] == counts[1]
     assert 20 < counts[0][0] <= 60
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from listloop.testing.crash.rig import answers
 from tests.sandbox.api import KEY
 
 ENOUGH = 60  # acknowledged writes before the kill
@@ -34,13 +35,9 @@ def sandbox(data: Path) -> Iterator[tuple[httpx2.Client, subprocess.Popen[bytes]
         httpx2.Client(base_url=f"{address}/3.0", auth=("any", KEY), timeout=60) as client,
     ):
         try:
-            for _ in range(600):
-                try:
-                    client.get("/ping")
-                    break
-                except httpx2.TransportError:
-                    assert process.poll() is None
-                    time.sleep(0.05)
+            while not answers(address):
+                assert process.poll() is None
+                time.sleep(0.05)
             yield client, process
         finally:
             process.kill()
@@ -76,7 +73,7 @@ def killed_amid_writes(data: Path) -> tuple[str, list[str]]:
             pass
         os.kill(process.pid, signal.SIGKILL)
         acknowledged = [email for one in writing for email in one.result()]
-        assert process.wait(10) == -signal.SIGKILL
+        assert process.wait(150) == -signal.SIGKILL
     return root, acknowledged
 
 

@@ -21,7 +21,7 @@ from listloop.store.tables import connections
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 #: Seconds after which something that should have come will not come.
-PATIENCE = 60.0
+PATIENCE = 150.0
 
 
 class Runs:

@@ -6,48 +6,30 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
 
+from listloop.core.alerts import Limits
 from listloop.core.errors import NeedsAttention
 from listloop.sandbox.mailchimp.server import start
 from listloop.sandbox.server import Running
-from listloop.service.alerts import LOOK, digest, troubles, watch
+from listloop.service.alerts import LOOK, digest, troubles
 from listloop.service.messages import SIGNATURE, Messenger
-from listloop.service.serve import listen
 from listloop.service.webhooks import tend
 from listloop.settings import Settings
 from listloop.store import schedule
-from listloop.store.alerts import claim
+from listloop.store.alerts import claim, set_limits
 from listloop.store.connections import pause, resume
 from listloop.store.rhythm import Rhythm
-from listloop.wiring import Listloop, key_name
+from listloop.wiring import key_name
 from tests.service.hookup import KEY, Hookup, hookup
+from tests.service.postbox import Inbox, Moments, looks, messenger, post_office
 
 SECRET = "only-for-tests"
-
-
-@dataclass
-class Inbox(Message):
-    """What the mail server took: subjects and bodies."""
-
-    mails: list[tuple[str, str]] = field(default_factory=list)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.mails = []
-
-    def handle_message(self, message: Any) -> None:
-        text = message.get_payload(decode=True).decode()
-        self.mails.append((" ".join(str(message["Subject"]).split()), text))
 
 
 @pytest.fixture
@@ -57,12 +39,8 @@ def inbox() -> Inbox:
 
 @pytest.fixture
 def server(inbox: Inbox) -> Iterator[str]:
-    with listen(port=0) as probe:
-        port = probe.getsockname()[1]
-    controller = Controller(inbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield f"smtp://127.0.0.1:{port}"
-    controller.stop()
+    with post_office(inbox) as port:
+        yield f"smtp://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")
@@ -71,37 +49,11 @@ def sandbox() -> Iterator[Running]:
         yield running
 
 
-class Moments:
-    """A clock that goes on by hand, from the real one."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def go(self, by: timedelta) -> None:
-        self.now += by
-
-
 @pytest.fixture
 def hooked(tmp_path: Path, sandbox: Running) -> Iterator[Hookup]:
     with hookup(tmp_path, sandbox) as made:
         made.listloop.now = Moments(made.listloop.now())
         yield made
-
-
-def messenger(server: str, **more: Any) -> Messenger:
-    return Messenger(server, "listloop@shop.example", ("admin@shop.example",), **more)
-
-
-def looks(listloop: Listloop, to: Messenger, minutes: float) -> None:
-    """Look so long, twice a minute."""
-    clock = listloop.now
-    assert isinstance(clock, Moments)
-    for _ in range(int(timedelta(minutes=minutes) / LOOK)):
-        clock.go(LOOK)
-        watch(listloop, to)
 
 
 def test_a_key_that_mailchimp_refuses_is_told_at_once_and_when_it_is_accepted_again(
@@ -162,16 +114,52 @@ def test_a_mail_server_that_is_away_gets_the_alert_when_it_is_back(hooked: Hooku
     assert [subject for subject, _ in inbox.mails] == ["[Listloop] A connection stands still: Test"]
 
 
-def test_the_digest_comes_once_a_day_and_tells_where_people_stand(hooked: Hookup, server: str, inbox: Inbox) -> None:
+def test_the_digest_comes_once_a_day_at_its_hour_and_tells_where_people_stand(
+    hooked: Hookup, server: str, inbox: Inbox
+) -> None:
     listloop, row = hooked.listloop, hooked.row
     listloop.run(row.id, "button")
     clock = listloop.now
     assert isinstance(clock, Moments)
-    for _ in range(50):
+    clock.now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+    with listloop.engine.begin() as db:
+        set_limits(db, Limits(digest="06:30", zone="America/New_York"))  # 11:30 UTC
+    came = []
+    for _ in range(3 * 96):
+        before = len(inbox.mails)
         digest(listloop, messenger(server))
-        clock.go(timedelta(hours=1))
-    assert [subject for subject, _ in inbox.mails] == ["[Listloop] How everything stands"] * 3
+        if len(inbox.mails) > before:
+            came.append(clock.now)
+        clock.go(timedelta(minutes=15))
+    assert came == [datetime(2026, 11, day, 11, 30, tzinfo=UTC) for day in (22, 23, 24)]
+    assert {subject for subject, _ in inbox.mails} == {"[Listloop] How everything stands"}
     assert "Run 1 waits for a yes" in inbox.mails[0][1]
+
+
+def test_a_digest_that_could_not_be_sent_comes_when_the_server_is_back(
+    hooked: Hookup, server: str, inbox: Inbox
+) -> None:
+    listloop, clock = hooked.listloop, hooked.listloop.now
+    assert isinstance(clock, Moments)
+    digest(listloop, messenger(server))
+    clock.go(timedelta(hours=24))
+    digest(listloop, messenger("smtp://127.0.0.1:9"))
+    assert inbox.mails == []
+    clock.go(LOOK)
+    digest(listloop, messenger(server))
+    digest(listloop, messenger(server))
+    assert len(inbox.mails) == 1
+
+
+def test_without_a_time_of_day_no_digest_comes(hooked: Hookup, server: str, inbox: Inbox) -> None:
+    clock = hooked.listloop.now
+    assert isinstance(clock, Moments)
+    with hooked.listloop.engine.begin() as db:
+        set_limits(db, Limits(digest=""))
+    for _ in range(30):
+        digest(hooked.listloop, messenger(server))
+        clock.go(timedelta(hours=1))
+    assert inbox.mails == []
 
 
 def test_of_several_processes_one_looks(hooked: Hookup) -> None:
@@ -182,7 +170,7 @@ def test_of_several_processes_one_looks(hooked: Hookup) -> None:
 
 def test_where_nothing_is_wrong_nothing_is_told(hooked: Hookup, server: str, inbox: Inbox) -> None:
     schedule.set_rhythm(hooked.listloop.engine, hooked.row.id, None, hooked.listloop.now())
-    assert list(troubles(hooked.listloop)) == []
+    assert list(troubles(hooked.listloop, Limits())) == []
     looks(hooked.listloop, messenger(server), 30)
     assert inbox.mails == []
 

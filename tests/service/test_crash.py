@@ -14,7 +14,7 @@ from listloop.service.sole import Sole
 from listloop.store import schedule
 from listloop.store.database import open_database
 from listloop.store.installation import audit
-from tests.service.conftest import NOON, wait_until
+from tests.service.conftest import NOON, PATIENCE, wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,7 +101,7 @@ def test_a_worker_that_is_asked_to_stop_hands_its_long_run_over(workers: Workers
     schedule.ask(workers.engine, connection_id, "button", NOON)
     wait_until(lambda: workers.whats() == ["began for button"])
     first.terminate()
-    said, _ = first.communicate(timeout=60)
+    said, _ = first.communicate(timeout=PATIENCE)
     assert (first.returncode, said) == (0, "")
     workers.start()
     wait_until(lambda: len(workers.notes()) == 2)

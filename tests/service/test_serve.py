@@ -20,10 +20,10 @@ def test_it_answers_and_stops_in_order_and_in_silence(tmp_path: Path, asking: si
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
-        with urlopen(f"http://127.0.0.1:{port}/", timeout=60) as answer:
+        with urlopen(f"http://127.0.0.1:{port}/", timeout=150) as answer:
             assert answer.read() == b"here"
         process.send_signal(asking)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=150)
     assert (process.returncode, said) == (0, "finished\n")
 
 

@@ -54,7 +54,7 @@ def test_an_opt_out_is_stored_and_a_run_is_asked_for(hooked: Hookup) -> None:
     assert tend(hooked.listloop, hooked.row).made
     hooked.sandbox.control("people/unsubscribe", {"email": "m1@m.example"})
     wait_until(lambda: bool(hooked.jobs.put_in))
-    assert hooked.jobs.put_in == [(hooked.row.id, "webhook")]
+    assert set(hooked.jobs.put_in) == {(hooked.row.id, "webhook")}
     assert [(one.side, one.address) for one in entries(hooked)] == [("mailchimp", "m1@m.example")]
     assert kept(hooked)[0].heard_at is not None
 

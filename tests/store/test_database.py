@@ -90,7 +90,7 @@ def test_an_urgent_transaction_waits_for_a_writer_and_leaves_the_connection_as_i
     with sqlite.begin():
         waiting = threading.Thread(target=hurry)
         waiting.start()
-        assert begun.wait(60)
+        assert begun.wait(150)
         assert not ended.wait(0.05)
-    waiting.join(60)
+    waiting.join(150)
     assert ended.is_set()

@@ -25,7 +25,8 @@ SOURCE = Path(__file__).parents[2] / "src" / "listloop"
 #: Where every text of several words is for people.
 SPEAKING = (
     "core/*.py", "sync/*.py", "campaigns/sending.py", "crm/local/values.py",
-    "mailchimp/bodies.py", "mailchimp/errors.py", "mailchimp/schema.py", "mailchimp/values.py", "service/webhooks.py",
+    "mailchimp/bodies.py", "mailchimp/errors.py", "mailchimp/schema.py", "mailchimp/values.py",
+    "service/alerts.py", "service/webhooks.py",
     "web/pages/book.py",
     "cli/buttons.py", "cli/set_up.py",
     "store/ledger.py", "store/questions.py", "store/rhythm.py",
@@ -37,7 +38,8 @@ REPORTING = (
 )  # fmt: skip
 #: The calls that say something to people, in REPORTING.
 SAYING = re.compile(
-    r"(NeedsAttention|TryLater|RecordRejected|ListloopError|Problem|note|_note|noted|saved|_order|save|pause|Field|_text|Adapter)$"
+    r"(NeedsAttention|TryLater|RecordRejected|ListloopError|Problem|note|_note|noted|saved|_order|save|pause|Field|_text"
+    r"|Adapter|_refused|_wrong)$"
 )
 #: What isn't for people: SQL, patterns, logs.
 TECHNICAL = re.compile(r"^[A-Z]{3,}[ _]|\\|\|[a-z]|^\W*$|attachment; |^- |^[a-z_]+ = ")

@@ -6,20 +6,24 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, select
 
+from listloop.campaigns.composing import compose
+from listloop.campaigns.templates import built_in
 from listloop.core.crowd import Did, one, read_chosen
 from listloop.core.questions import Answer, Question, Topic
+from listloop.core.sending import State
 from listloop.core.side import Communication, Deal
 from listloop.crm.local.book import Book
 from listloop.crm.local.facts import append
 from listloop.crm.local.opening import open_book
 from listloop.store.crowds import add_crowd, found
-from listloop.store.mailings import add_mailing
+from listloop.store.mailings import add_mailing, mailing, save_body
 from listloop.store.questions import ask
 from listloop.store.tables import people, records
 from listloop.store.users import Role, add_user
 from listloop.web.setup import STEPS
 from listloop.web.signing import make_link
 from listloop.web.words import BOOK
+from tests.web.alerts import fill_alerts
 from tests.web.results import fill_results
 from tests.web.set_up import SetUpAlone
 from tests.web.won import fill_deals
@@ -49,6 +53,20 @@ def panels(engine: Engine, world: World, campaign: int) -> list[str]:
     return [*paths, panel("/embed/mail", "g1"), panel("/embed/send", str(mail))]
 
 
+def written(engine: Engine, world: World) -> tuple[int, int]:
+    """A draft to those who did not open, and one that was sent; both are written here."""
+    envelope = {"subject": "Hello *|FNAME|*", "from_name": "Halden Roos", "reply_to": "news@halden-roos.example"}
+    with engine.begin() as db:
+        draft = add_mailing(db, world.customers, "Spring letter", "marta", NOW, **envelope)
+        save_body(db, mailing(db, draft), compose(built_in("news")), "marta", NOW)
+        save_body(db, mailing(db, draft), compose(built_in("letter")), "marta", NOW)
+        sent = add_mailing(
+            db, world.customers, SCRIPT, RTL, NOW, **envelope, source="missed", source_title=SCRIPT,
+            state=State.SENT, at=NOW, note="It was sent in Mailchimp.",
+        )  # fmt: skip
+    return draft, sent
+
+
 def empty(setup: SetUpAlone) -> list[str]:
     """The pages of an installation in which a set-up was begun and nothing else."""
     draft = setup.begin("sagecrm", {}, "marta")
@@ -58,8 +76,10 @@ def empty(setup: SetUpAlone) -> list[str]:
         "/campaigns",
         "/customers",
         "/customers/rules",
+        "/customers/notes",
         "/groups",
         "/recipients",
+        "/sending",
         "/runs",
         "/questions",
         "/nowhere",
@@ -68,7 +88,16 @@ def empty(setup: SetUpAlone) -> list[str]:
         "/connections",
         NEW,
     ]
-    paths += ["/settings/users", "/settings/audit", "/settings/embedding", "/settings/keeping", "/settings/secrets"]
+    paths += [
+        "/settings/users",
+        "/settings/users/1",
+        "/settings/sign-in",
+        "/settings/audit",
+        "/settings/embedding",
+        "/settings/keeping",
+        "/settings/secrets",
+    ]
+    paths += ["/settings/alerts", "/alerts"]
     paths += [f"{NEW}/local", f"{NEW}/sagecrm", f"{NEW}/{draft}/mailchimp", f"{NEW}/{draft}/audience"]
     return paths
 
@@ -94,6 +123,8 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         add_crowd(
             db, world.customers, "Keen on the new", one(Did.CLICKED, sent["may"]), some, **where, who="marta", now=NOW
         )
+        fill_alerts(db)
+    drafted, sent_here = written(engine, world)
     root = f"/book/{world.customers}"
     return [
         *paths,
@@ -116,14 +147,23 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         f"/campaigns/{sent['may']}?did=unsubscribed&why=Too+many+mails&since=2000-01-01T00:00:00Z",
         f"/campaigns/{sent['spring']}",
         "/campaigns?q=nothing-like-it",
+        "/groups/1",
+        "/groups/1?part=absent",
         f"/groups/new?who=clicked%20{sent['may']}%20or%20soft%20{sent['may']}",
         "/recipients?kind=crm&name=g1",
+        "/sending/new",
+        f"/sending/{drafted}",
+        f"/sending/{drafted}/content",
+        f"/sending/{drafted}/content?look=phone",
+        f"/sending/{drafted}/design",
+        f"/sending/{sent_here}",
         "/customers?time=last-year&model=decay",
         "/customers?time=all&model=linear",
         f"/customers/deals?campaign={sent['may']}",
         "/customers/deals?state=nobody",
         "/customers/deals/1",
         "/customers/deals/2",
+        "/customers/notes?field=campaign&model=first",
         f"/connections/{world.customers}/communications",
         f"/connections/{world.customers}",
         f"/connections/{world.news}",

@@ -54,7 +54,7 @@ class OutboxAlone:
         self.contents[key] = html, text
 
     def checklist(self, key: Key) -> Sequence[Finding]:
-        return [Finding(Level.GOOD, "List", "There is a list.")]
+        return [Finding(Level.GOOD, "Subject", "There is a subject.")]
 
     def test(self, key: Key, addresses: Sequence[str], *, plain: bool) -> None:
         self.mails.append(("test", *addresses))

@@ -61,9 +61,11 @@ def test_no_violations_and_no_sideways_scrolling(
         found["/sign-in"] = violations(page, scheme)
         page.goto(sign_in_link(engine, base=base))
         found["/sign-in/…"] = violations(page, scheme)
-        page.get_by_role("button", name="Sign in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
         for path in paths:
             page.goto(base + path)
+            page.locator("#designer:not([data-ready])").wait_for(state="detached")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             found[path] = violations(page, scheme)
     assert {path: some for path, some in found.items() if some} == {}

@@ -82,3 +82,18 @@ def test_a_cost_is_entered(api: Calls, connection: int, sent: dict[str, int]) ->
     assert api.call("PUT", f"/campaigns/{sent['may']}/cost", {"cents": 5_000}).status_code == 200
     (one,) = api.get(f"/connections/{connection}/customers")["campaigns"]
     assert one["cost"] == 5_000
+
+
+def test_deals_in_the_crm_name_their_campaigns_where_a_program_says_so(
+    api: Calls, connection: int, pressed: Pressed
+) -> None:
+    path = f"/connections/{connection}/deal-notes"
+    told = api.get(path)
+    assert (told["field"], told["fields"], told["deals"]) == ("", {"campaign": "Campaign"}, [])
+    (shown,) = api.get(f"{path}?field=campaign")["deals"]
+    assert (shown["text"], shown["noted"]) == ("May", "")
+    assert api.call("PUT", path, {"field": "nonsense"}).status_code >= 400
+    assert pressed.calls == []
+    assert api.call("PUT", path, {"field": "campaign", "model": "last"}).json()["model"] == "last"
+    assert pressed.calls == [("results_now", connection, WHO)]
+    assert api.call("PUT", path, {"field": ""}).json()["field"] == ""

@@ -6,16 +6,20 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from listloop.core.attribution import Rules, Unit
-from listloop.store.credit import cost_of
+from listloop.core.attribution import Model, Rules, Unit
+from listloop.core.facts import Campaign
+from listloop.store.campaigns import list_campaigns, save_campaigns
+from listloop.store.credit import cost_of, set_cost
 from listloop.store.database import reading
+from listloop.store.deal_notes import save_noted, set_note_field, to_note
 from listloop.store.deals import closing_of
 from listloop.store.users import Role
+from listloop.web.pages import customers
 from tests.web.conftest import Visitor, form_token
 from tests.web.pressed import Pressed
 from tests.web.results import fill_results
 from tests.web.won import fill_deals
-from tests.web.world import World
+from tests.web.world import NOW, World
 
 
 @pytest.fixture
@@ -164,3 +168,49 @@ def test_campaigns_side_by_side_are_a_file(visitor: Visitor, connection: int) ->
     assert lines[0].startswith("\ufeffCampaign,Sent,Deals,Cost,First touch,Last touch")
     assert "May,2026-" in lines[1]
     assert "1234.56" in lines[1]
+
+
+def test_what_would_be_written_is_shown_before_anything_is(
+    engine: Engine, visitor: Visitor, connection: int, pressed: Pressed
+) -> None:
+    """A viewer sees it, an administrator says so; from then on the deal tells what its field says."""
+    assert "not yet" in visitor(Role.VIEWER).get("/customers/notes?field=campaign").text
+    client = visitor(Role.ADMINISTRATOR)
+    wanted = {"field": "campaign", "model": "linear"} | token(client, "/customers/notes?field=campaign")
+    assert visitor(Role.MARKETER).post("/customers/notes", data=wanted).status_code == 403
+    assert client.post("/customers/notes", data=wanted | {"field": "nonsense"}).status_code == 303
+    with reading(engine).begin() as db:
+        assert closing_of(db, connection).note_field == ""
+    assert client.post("/customers/notes", data=wanted).status_code == 303
+    with reading(engine).begin() as db:
+        assert closing_of(db, connection).note_field == "campaign"
+    assert [one[0] for one in pressed.calls] == ["results_now"]
+    assert "What is written" in client.get("/customers/notes").text
+
+
+def test_a_text_that_the_crm_did_not_take_is_told_on_its_deal(
+    engine: Engine, visitor: Visitor, connection: int
+) -> None:
+    with engine.begin() as db:
+        set_note_field(db, connection, "campaign", Model.LINEAR, "mia@acme.example", NOW)
+        some = to_note(db, connection, Model.LINEAR, 100, 0, 10)
+        save_noted(db, some, {"1": "Somebody wrote “Fair” into the field of the deal."})
+    assert "Somebody wrote “Fair”" in visitor(Role.VIEWER).get("/customers/deals/1").text
+
+
+def test_the_campaigns_that_earned_most_come_first(
+    engine: Engine, visitor: Visitor, connection: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are many the others are one line, which opens to all."""
+    with engine.begin() as db:
+        for key in ("a", "b", "c"):
+            save_campaigns(db, connection, [Campaign(key, f"Campaign {key}", key, "sent", NOW.isoformat())])
+        for row in list_campaigns(db, connection):
+            set_cost(db, row.id, 100)
+    monkeypatch.setattr(customers, "SIZE", 2)
+    client = visitor(Role.VIEWER)
+    shown = client.get("/customers").text
+    assert "others earned less, together €0.00" in shown
+    whole = client.get("/customers?every=1").text
+    assert "others earned less" not in whole
+    assert shown.count("/customers/deals?") < whole.count("/customers/deals?")

@@ -23,6 +23,7 @@ from tests.web.set_up import AUDIENCE, CRM, SetUpAlone
 #: Names, which are the same in every language, and what is said about a program or by one.
 NAMES = "ML http https com crm Listloop Mailchimp CRM API Deutsch English CSV JSON UTC OAuth Tag "
 NAMES += "run demo listloop connect Europe Berlin EUR"  #: What the ends of the set-up are made of.
+NAMES += " customers press interest House Paged"  #: Groups and a template that campaigns are written with.
 TITLES = " ".join(one.title for end in (CRM, AUDIENCE) for one in end.fields)
 TITLES += " ".join(one.title for end in (CRM, AUDIENCE) for one in end.labels) + " Ada ada SEATS Sage User Password"
 SPOKEN = ("aria-label", "placeholder", "title", "alt", "data-l")

@@ -9,6 +9,9 @@ import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
+from listloop.campaigns.composing import compose
+from listloop.campaigns.templates import BUILT_IN, built_in
+from listloop.core.merging_tags import fill
 from listloop.store.options import set_option
 from listloop.web.app import make_app
 from listloop.web.framing import OPTION
@@ -23,6 +26,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 DOCS = Path(__file__).parents[2] / "docs"
 IMAGES = DOCS / "images" / "pages"
+TEMPLATES = DOCS / "images" / "templates"
+ADDRESS = "Halden Roos, Hauptstr. 1, 79098 Freiburg"
 
 #: Name of the picture -> (the page's address as ``everywhere`` has it, a panel's without its signature; what it shows).
 PAGES = {
@@ -50,6 +55,11 @@ PAGES = {
     "groups": ("/groups", "Response groups"),
     "group-new": ("/groups/new?who=clicked%201%20or%20soft%201", "Make a group: who is meant, and who will get a mail"),
     "recipients": ("/recipients?kind=crm&name=g1", "Recipients: what a campaign can go to, and who of them gets it"),
+    "sendings": ("/sending", "Campaigns that are written here"),
+    "sending-new": ("/sending/new", "A new campaign: recipients, and one of six templates to begin with"),
+    "sending": ("/sending/1", "A campaign: who gets it, the checklist, a test, now or at a quarter hour"),
+    "sending-design": ("/sending/1/design", "The designer"),
+    "sending-content": ("/sending/1/content", "The mail as one person gets it, its plain text, its versions"),
     "communications": ("/connections/1/communications", "What of the results goes into the CRM"),
     "customers": ("/customers?time=all&model=linear", "Customers won: what campaigns earned"),
     "customers-deal": ("/customers/deals/1", "A deal: what happened before, and how its credit is reckoned"),
@@ -105,10 +115,31 @@ def test_every_page_has_its_picture(engine: Engine, browser: Browser) -> None:
     ):
         page = made.new_page()
         page.goto(sign_in_link(engine, base=base))
-        page.get_by_role("button", name="Sign in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
         for name, (path, _) in PAGES.items():
             page.goto(
                 base + next(one for one in there if one == path or (path not in there and one.startswith(f"{path}?")))
             )
+            page.locator("#designer:not([data-ready])").wait_for(state="detached")
             page.screenshot(path=IMAGES / f"{name}.png")
     (DOCS / "reference" / "pages.md").write_text(contents())
+
+
+def test_every_template_loads_nothing_and_has_its_picture(browser: Browser) -> None:
+    """As somebody gets it; in ``docs/how-to/send-campaigns.md``."""
+    values = {"FNAME": "Elena", "LIST:DESCRIPTION": "You get this as a customer.", "LIST:ADDRESSLINE": ADDRESS}
+    asked: list[str] = []
+    with browser.new_context(viewport={"width": 680, "height": 400}) as profile:
+        page = profile.new_page()
+        page.on("request", lambda one: asked.append(one.url))
+        for name in BUILT_IN:
+            page.set_content(fill(compose(built_in(name)).html, values))
+            assert page.get_by_role("link", name="Unsubscribe").is_visible(), name
+            if os.environ.get("LISTLOOP_WRITE_DOCS"):
+                TEMPLATES.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=TEMPLATES / f"{name}.png", full_page=True)
+    assert asked == []
+    how_to = (DOCS / "how-to" / "send-campaigns.md").read_text()
+    assert {one.stem for one in TEMPLATES.glob("*.png")} == set(BUILT_IN)
+    assert [name for name in BUILT_IN if f"../images/templates/{name}.png" not in how_to] == []

@@ -7,8 +7,8 @@ from typing import cast
 
 from sqlalchemy import Engine, select
 
-from listloop.core.side import Audience, Crm, Deal
-from listloop.store.deals import save_deals
+from listloop.core.side import Audience, Crm, Deal, Field
+from listloop.store.deals import save_deal_fields, save_deals
 from listloop.store.tables import people, records
 from listloop.sync.closing import reckon
 from listloop.sync.context import Sync
@@ -33,6 +33,8 @@ def fill_deals(engine: Engine, person_id: int) -> int:
                 Deal("5", "Perhaps", "open", 9_900, "EUR", "", (key,)),
             ],
         )
+    with engine.begin() as db:
+        save_deal_fields(db, connection_id, [Field("campaign", "Campaign", max_chars=100)])
     nobody = cast("Crm", None)  # nothing is asked of either side
     reckon(Sync(engine, connection_id, nobody, cast("Audience", None), now=lambda: NOW))
     return int(connection_id)

@@ -52,6 +52,23 @@ KEY = "panels-0123456789"
 SECRET_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
+class TellingAlone:
+    """Tells two people, and notes the try."""
+
+    def __init__(self, pressed: Pressed) -> None:
+        self.pressed = pressed
+
+    def reaches(self) -> list[str]:
+        return ["it@halden-roos.example", "chat.example.com"]
+
+    def digest(self) -> bool:
+        return True
+
+    def attempt(self) -> bool:
+        self.pressed.calls.append(("attempt",))
+        return True
+
+
 class PanelKey:
     """The key of the panels, always the same; a new one is told once."""
 
@@ -76,6 +93,7 @@ def services(engine: Engine, pressed: Pressed, **changed: Any) -> Services:
     actions = "sync_now sync_person approve drop pause resume edit_local undo restore retry audit answer confirm"
     actions += " believe forget welcome flag results_now"
     names = actions.split()
+    known["telling"] = TellingAlone(pressed)
     known["recipients"] = ReachingAlone(pressed)
     known["sending"] = SendingAlone(engine, lambda: NOW)
     return Services(**(known | {name: pressed.named(name) for name in names} | changed))

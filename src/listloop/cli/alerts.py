@@ -9,7 +9,9 @@ from listloop.cli.options import Database, Json, opened
 from listloop.core.alerts import TITLES
 from listloop.core.errors import NeedsAttention
 from listloop.service.alerts import troubles
-from listloop.service.messages import Messenger
+from listloop.service.messages import Messenger, attempt
+from listloop.store.alerts import limits_of
+from listloop.store.database import reading
 
 alerts = App(name="alerts", help="Show what is wrong now, and try whether alerts arrive.", result_action="return_value")
 
@@ -18,7 +20,9 @@ alerts = App(name="alerts", help="Show what is wrong now, and try whether alerts
 def listed(*, json: Json = False, database: Database = None) -> int:
     """List what is wrong now, as the service would tell it; exit code 1 where something is."""
     with opened(database) as listloop:
-        found = list(troubles(listloop))
+        with reading(listloop.engine).begin() as db:
+            limits = limits_of(db)
+        found = list(troubles(listloop, limits))
         told = Messenger.of(listloop.settings).anybody
     if json:
         print_json([{"kind": one.kind, "about": one.about, "text": one.text, "fix": one.fix} for one in found])
@@ -43,7 +47,7 @@ def try_(*, database: Database = None) -> int:
             "Set LISTLOOP_MAIL_SERVER and LISTLOOP_ALERT_MAIL, or LISTLOOP_ALERT_URL.",
             code="alerts-nobody",
         )
-    if messenger.tell("This is a try", "Alerts of Listloop arrive here.", {"event": "try"}):
+    if attempt(messenger):
         out.print("Sent. Look whether it arrived.")
         return OK
     err.print("It could not be sent; the line above names why. Check the address, the name and the password.")

@@ -18,6 +18,7 @@ from listloop.core.people import Patch, SideName, address_key
 from listloop.core.questions import Answer
 from listloop.crm.local import LocalCrm
 from listloop.crm.local.book import Book
+from listloop.service.messages import Messenger, attempt
 from listloop.service.upkeep import default_days
 from listloop.store import inbox, questions, schedule
 from listloop.store.audit import note
@@ -38,6 +39,26 @@ from listloop.wiring import Listloop
 
 #: Under which name the key of the panels is kept.
 PANELS = "web/panels"
+
+
+@dataclass(frozen=True, slots=True)
+class Outward:
+    """Where alerts go, as the settings of the program say."""
+
+    listloop: Listloop
+
+    def reaches(self) -> list[str]:
+        """The addresses that get mails, and the host that gets posts; empty: nobody is told."""
+        messenger = Messenger.of(self.listloop.settings)
+        return [*(messenger.to if messenger.mails else ()), *([messenger.host] if messenger.webhook else ())]
+
+    def digest(self) -> bool:
+        """Is a digest mailed?"""
+        return Messenger.of(self.listloop.settings).mails and self.listloop.settings.digest
+
+    def attempt(self) -> bool:
+        """Send a message to everybody; False where it could not be sent."""
+        return attempt(Messenger.of(self.listloop.settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +277,7 @@ def services(listloop: Listloop, jobs: Jobs, base: str, webhooks: Webhooks | Non
         recipients=Reaching(listloop, jobs),
         webhooks=webhooks,
         panels=PanelKey(listloop),
+        telling=Outward(listloop),
         keep=default_days(listloop.settings),
         silent=jobs.silent,
     )

@@ -13,6 +13,7 @@ from cyclopts.validators import Number
 
 from listloop.cli.console import OK, out, print_json, table
 from listloop.cli.credit_rules import cost, rules
+from listloop.cli.deal_notes import note
 from listloop.cli.options import Database, Json, Named, opened
 from listloop.cli.results import named
 from listloop.core.amounts import amount
@@ -53,6 +54,7 @@ def span(since: date | None, until: date | None) -> Span:
 
 customers.command(rules)
 customers.command(cost)
+customers.command(note)
 
 
 @customers.default

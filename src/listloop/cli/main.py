@@ -69,6 +69,7 @@ COMMANDS = {
         "serve:serve": "Serve the pages and keep every connection in step.",
         "worker:worker": "Do the runs of a PostgreSQL installation, without pages.",
         "alerts:alerts": "Show what is wrong now, and try whether alerts arrive.",
+        "users:user": "Say who may sign in, and how.",
         "tokens:token": "Let other programs call the API.",
         "doctor:doctor": "Look for what could stop the service, before it does.",
         "backup:backup": "Write everything into one file, and check it.",
@@ -100,9 +101,10 @@ for _group, _commands in COMMANDS.items():
         app.command(f"listloop.cli.{_path}", name=NAMES.get(_path), help=_help, group=_together)
 
 
-#: After so many new objects Python looks for garbage that refers to itself. People and decisions never do, and are
-#: freed at once: looking after every 700, as usual, took a sixth of a run's CPU, and freed nothing.
-GARBAGE = 50_000
+#: After so many new objects Python looks for garbage that refers to itself: more than the people of one chunk are made
+#: of. People and decisions never do, and are freed at once: looking after every 700, as usual, took a sixth of a run's
+#: CPU, and after every 50,000 a thirtieth, and freed nothing.
+GARBAGE = 200_000
 
 
 def main() -> None:

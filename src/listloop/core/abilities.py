@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from listloop.core.errors import NeedsAttention, RecordRejected
 from listloop.core.people import Consent, Key
-from listloop.core.side import Label
+from listloop.core.side import Field, Label, Outcome
 
 
 @runtime_checkable
@@ -129,3 +130,51 @@ class Probes(Protocol):
 
     def probe(self) -> Iterator[Probe]:
         """Look at each guess, reading only; what can't be seen without writing is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class DealNote:
+    """What a field of a deal is to say; ``before`` is what we wrote there last, "" where nothing."""
+
+    key: Key
+    text: str
+    before: str = ""
+
+
+@runtime_checkable
+class NotesDeals(Protocol):
+    """A CRM whose deals have fields for a text, such as the campaigns that won them."""
+
+    def deal_fields(self) -> Sequence[Field]:
+        """The fields of a deal that take a text."""
+
+    def note_deals(self, field: str, notes: Sequence[DealNote]) -> Iterator[Outcome]:
+        """Write texts into that field of deals; exactly one outcome each, whose ``ref`` is the deal's key.
+
+        A field that shows the text already is left as it is. Where it shows something else than nothing and than
+        ``before``, somebody wrote it: the outcome is a ``RecordRejected``, ``deal-field-taken``, and it stays; ``gone``
+        where the deal is no longer there. Raises ``NeedsAttention``, ``deal-field-unknown``, for a field that
+        is not one of ``deal_fields``.
+        """
+
+
+def note_refused(note: DealNote, shown: str | None) -> RecordRejected | None:
+    """Why a deal that shows this text in its field (None: it is gone) does not take a note; None where it does."""
+    if shown is None:
+        return RecordRejected("The deal is no longer in the CRM.", "Nothing is to be done.", code="gone")
+    if shown in ("", note.before, note.text):
+        return None
+    return RecordRejected(
+        f"Somebody wrote “{shown[:100]}” into the field of the deal.",
+        "Empty the field in the CRM to have it filled by Listloop, or leave it.",
+        code="deal-field-taken",
+    )
+
+
+def unknown_deal_field(field: str) -> NeedsAttention:
+    """A CRM's deals have no such field."""
+    return NeedsAttention(
+        f"Deals of the CRM have no field “{field}” for the campaigns that won them.",
+        "Choose another one under “Customers won”, “In the CRM”.",
+        code="deal-field-unknown",
+    )

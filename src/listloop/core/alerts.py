@@ -38,15 +38,39 @@ TITLES: dict[Kind, str] = {
     Kind.DISK: "The disk is nearly full",
 }
 
-#: How long a trouble has to last before it is told; one that waits for a person is told at once.
-PATIENCE = timedelta(minutes=5)
+#: What waits for a person is told at its first sight, whatever the patience.
 AT_ONCE = frozenset({Kind.PAUSED, Kind.PLAN, Kind.DRIFT})
 
-#: How long it has to be gone before that is told, so that one that comes and goes is one trouble.
-CALM = timedelta(minutes=10)
 
-#: It is told again after so long, while it lasts.
-AGAIN = timedelta(hours=24)
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From when on something is a trouble, and when people are told.
+
+    ``late``: minutes after which a run that is due is late. ``share`` (of a connection's people, in percent) and
+    ``number``: from both on, people who could not be written are many. ``room``: MiB that should be free on the disk of
+    a SQLite file, beside as much as the file has. ``patience``: minutes for which a trouble has to last before it is
+    told. ``calm``: minutes for which it has to be gone before that is told, so that one that comes and goes is one
+    trouble. ``again``: hours after which it is told again while it lasts. ``digest``: the time of day, in ``zone``, at
+    which the digest is mailed; "": never.
+    """
+
+    late: int = 15
+    share: int = 5
+    number: int = 10
+    room: int = 1024
+    patience: int = 5
+    calm: int = 10
+    again: int = 24
+    digest: str = "07:00"
+    zone: str = "UTC"
+
+
+#: The largest number that each limit takes; the smallest is 1, of ``patience`` and ``calm`` 0.
+MOST = {
+    "late": 10_080, "share": 100, "number": 1_000_000, "room": 100_000_000, "patience": 1_440, "calm": 1_440,
+    "again": 720,
+}  # fmt: skip
+LEAST = {name: 0 if name in ("patience", "calm") else 1 for name in MOST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +102,19 @@ class Tell(StrEnum):
     CLEARED = "cleared"
 
 
-def seen(known: Alert | None, trouble: Trouble, now: datetime) -> tuple[Alert, Tell | None]:
+def seen(known: Alert | None, trouble: Trouble, now: datetime, limits: Limits) -> tuple[Alert, Tell | None]:
     """A trouble is there: what is known of it from now on, and what is to be told."""
     alert = replace(known, trouble=trouble, last=now) if known else Alert(trouble, now, now)
     if alert.told is None:
-        patience = timedelta() if trouble.kind in AT_ONCE else PATIENCE
+        patience = timedelta() if trouble.kind in AT_ONCE else timedelta(minutes=limits.patience)
         return alert, Tell.RAISED if now - alert.first >= patience else None
-    return alert, Tell.STILL if now - alert.told >= AGAIN else None
+    return alert, Tell.STILL if now - alert.told >= timedelta(hours=limits.again) else None
 
 
-def unseen(known: Alert, now: datetime) -> tuple[Alert | None, Tell | None]:
+def unseen(known: Alert, now: datetime, limits: Limits) -> tuple[Alert | None, Tell | None]:
     """A trouble is not there: None for what is known of it where it is over for good."""
     if known.told is None:
         return None, None
-    if now - known.last < CALM:
+    if now - known.last < timedelta(minutes=limits.calm):
         return known, None
     return None, Tell.CLEARED

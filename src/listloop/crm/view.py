@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from listloop.core.abilities import DropsChoices, FillsGroups
+from listloop.core.abilities import DealNote, DropsChoices, FillsGroups, NotesDeals, unknown_deal_field
 from listloop.core.addresses import PARTS, address, parts_of
 from listloop.core.errors import RecordRejected
 from listloop.core.fields import CHOICE, choice_label, choice_named, choices, chosen
@@ -143,6 +143,16 @@ class View:
     def deals(self, since: Cursor | None) -> Iterator[tuple[tuple[Deal, ...], Cursor]]:
         """As the CRM."""
         return self.crm.deals(since)
+
+    def deal_fields(self) -> Sequence[Field]:
+        """As the CRM, where it can."""
+        return self.crm.deal_fields() if isinstance(self.crm, NotesDeals) else ()
+
+    def note_deals(self, field: str, notes: Sequence[DealNote]) -> Iterator[Outcome]:
+        """As the CRM, where it can."""
+        if not isinstance(self.crm, NotesDeals):
+            raise unknown_deal_field(field)
+        return self.crm.note_deals(field, notes)
 
     def groups(self) -> Iterator[Group]:
         """As the CRM."""

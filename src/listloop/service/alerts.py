@@ -13,50 +13,54 @@ from pathlib import Path
 import structlog
 from sqlalchemy import Connection, func, select
 
-from listloop.core.alerts import TITLES, Alert, Kind, Tell, Trouble, seen, unseen
+from listloop.core.alerts import TITLES, Alert, Kind, Limits, Tell, Trouble, seen, unseen
 from listloop.core.frozen import replace
 from listloop.service.messages import Messenger
-from listloop.store.alerts import claim, known_alerts, save_alerts
+from listloop.store.alerts import (
+    DIGEST,
+    claim,
+    due,
+    end_alerts,
+    known_alerts,
+    limits_of,
+    raise_alerts,
+    save_alerts,
+)
 from listloop.store.database import reading
 from listloop.store.drifts import count_drifts
 from listloop.store.options import set_option
 from listloop.store.people import standings
 from listloop.store.plans import ConnectionLine, connection_lines, last_done, open_runs, run_lines
+from listloop.store.rhythm import parse
 from listloop.store.tables import runs
 from listloop.store.webhooks import webhooks_of
 from listloop.wiring import AUDIT, Listloop
 
-#: Between two looks, over all processes; and between two digests.
-LOOK, DAILY = timedelta(seconds=30), timedelta(hours=24)
+#: Between two looks, over all processes.
+LOOK = timedelta(seconds=30)
 
-#: A run that is due for longer is late.
-LATE = timedelta(minutes=15)
-
-#: People who could not be written are many from this share of a connection's people on, and from this number.
-SHARE, NUMBER = 0.05, 10
-
-#: Bytes that should be free on the disk of a SQLite file, beside as much as the file has.
-ROOM = 1 << 30
-
-#: Under which name it is kept when the next digest is due.
-_DIGEST = "digest-next"
+#: What a digest looks back on.
+DAY = timedelta(hours=24)
 
 _log = structlog.get_logger("listloop.alerts")
 
 
 def watch(listloop: Listloop, messenger: Messenger) -> None:
     """Look for troubles and tell what is due to be told, if it is this process's turn."""
-    if not messenger.anybody or not claim(listloop.engine, listloop.now(), LOOK):
+    if not claim(listloop.engine, listloop.now(), LOOK):
         return
     now = listloop.now()
-    found = {one.key: one for one in troubles(listloop)}
     with reading(listloop.engine).begin() as db:
-        known = known_alerts(db)
+        known, limits = known_alerts(db), limits_of(db)
+    found = {one.key: one for one in troubles(listloop, limits)}
     kept: list[Alert] = []
     over: list[str] = []
+    raised: list[Alert] = []
     for key in sorted(known.keys() | found.keys()):
-        alert, tell = seen(known.get(key), found[key], now) if key in found else unseen(known[key], now)
+        there = key in found
+        alert, tell = seen(known.get(key), found[key], now, limits) if there else unseen(known[key], now, limits)
         if tell is not None and _told(messenger, alert or known[key], tell, now):
+            raised += [alert] if alert and tell is Tell.RAISED else []
             alert = alert and replace(alert, told=now)
         elif tell is not None:
             alert = alert or known[key]  # told at a later look
@@ -66,30 +70,32 @@ def watch(listloop: Listloop, messenger: Messenger) -> None:
             kept.append(alert)
     with listloop.engine.begin() as db:
         save_alerts(db, kept, over)
+        raise_alerts(db, raised)
+        end_alerts(db, over, now)
 
 
-def troubles(listloop: Listloop) -> Iterator[Trouble]:
+def troubles(listloop: Listloop, limits: Limits) -> Iterator[Trouble]:
     """Everything that is wrong now."""
     now = listloop.now()
     with reading(listloop.engine).begin() as db:
         lines = [line for line in connection_lines(db) if not line.setup_step]
         for line in lines:
-            yield from _of_schedule(db, line, now)
-            yield from _of_people(db, line)
+            yield from _of_schedule(db, line, now, limits)
+            yield from _of_people(db, line, limits)
             yield from _of_webhook(db, line)
         for one in open_runs(db):
             if one.waits:
                 key = f"{Kind.PLAN}/{one.connection_id}/{one.id}"
                 fix = "Look at the plan, and say yes or no."
                 yield Trouble(key, Kind.PLAN, one.connection, f"Run {one.number}: {one.wait}", fix)
-    yield from _of_disk(listloop)
+    yield from _of_disk(listloop, limits)
 
 
-def _of_schedule(db: Connection, line: ConnectionLine, now: datetime) -> Iterator[Trouble]:
+def _of_schedule(db: Connection, line: ConnectionLine, now: datetime, limits: Limits) -> Iterator[Trouble]:
     if line.paused:
         yield Trouble(f"{Kind.PAUSED}/{line.id}", Kind.PAUSED, line.name, line.paused, line.paused_fix)
         return
-    if line.next_run is not None and line.next_run < now - LATE:
+    if line.next_run is not None and line.next_run < now - timedelta(minutes=limits.late):
         text = f"It was due at {line.next_run:%Y-%m-%d %H:%M} UTC."
         yield Trouble(f"{Kind.LATE}/{line.id}", Kind.LATE, line.name, text, "Look at the log of the service.")
     last = next(iter(run_lines(db, connection_id=line.id, limit=1)), None)
@@ -97,10 +103,10 @@ def _of_schedule(db: Connection, line: ConnectionLine, now: datetime) -> Iterato
         yield Trouble(f"{Kind.FAILED_RUN}/{line.id}", Kind.FAILED_RUN, line.name, last.problem, last.fix)
 
 
-def _of_people(db: Connection, line: ConnectionLine) -> Iterator[Trouble]:
+def _of_people(db: Connection, line: ConnectionLine, limits: Limits) -> Iterator[Trouble]:
     counts = standings(db, line.id)
     failed, population = counts.get("failed", 0), sum(counts.values())
-    if failed >= NUMBER and failed >= SHARE * population:
+    if failed >= limits.number and failed * 100 >= limits.share * population:
         text = f"{failed:,} of {population:,} people could not be written."
         fix = "The list of people shows them, with the reasons."
         yield Trouble(f"{Kind.FAILURES}/{line.id}", Kind.FAILURES, line.name, text, fix)
@@ -118,12 +124,12 @@ def _of_webhook(db: Connection, line: ConnectionLine) -> Iterator[Trouble]:
         yield Trouble(f"{Kind.WEBHOOK}/{line.id}", Kind.WEBHOOK, line.name, live[-1].problem, live[-1].fix)
 
 
-def _of_disk(listloop: Listloop) -> Iterator[Trouble]:
+def _of_disk(listloop: Listloop, limits: Limits) -> Iterator[Trouble]:
     file = listloop.engine.url.database
     if listloop.engine.dialect.name != "sqlite" or not file or not Path(file).exists():
         return
     free, size = shutil.disk_usage(Path(file).parent).free, Path(file).stat().st_size
-    if free < ROOM + size:
+    if free < (limits.room << 20) + size:
         text = f"Only {free >> 20:,} MiB are free beside the database, which has {size >> 20:,} MiB."
         yield Trouble(str(Kind.DISK), Kind.DISK, "This machine", text, "Make room, or move the database.")
 
@@ -140,25 +146,28 @@ def _told(messenger: Messenger, alert: Alert, tell: Tell, now: datetime) -> bool
     )
     data = {"event": tell, "kind": one.kind, "about": one.about, "text": one.text, "fix": one.fix, "since": alert.first}
     _log.warning("alert", tell=str(tell), kind=str(one.kind), about=one.about)
-    return messenger.tell(subject, body, data)
+    return not messenger.anybody or messenger.tell(subject, body, data)
 
 
 def digest(listloop: Listloop, messenger: Messenger) -> None:
-    """Mail how everything stands, once a day, if it is this process's turn."""
-    if not (messenger.mails and listloop.settings.digest):
+    """Mail how everything stands, once a day at its hour, if it is this process's turn."""
+    with reading(listloop.engine).begin() as db:
+        limits = limits_of(db)
+    at = parse(limits.digest or "off", limits.zone)
+    if at is None or not (messenger.mails and listloop.settings.digest):
         return
-    if not claim(listloop.engine, listloop.now(), DAILY, _DIGEST):
+    if not due(listloop.engine, listloop.now(), at, DIGEST):
         return
     with reading(listloop.engine).begin() as db:
         text = "\n\n".join(_paragraph(db, line, listloop.now()) for line in connection_lines(db))
     if not messenger.mail("How everything stands", text or "There is no connection yet."):
         with listloop.engine.begin() as db:
-            set_option(db, _DIGEST, listloop.now().isoformat())  # again at the next look
+            set_option(db, DIGEST, listloop.now().isoformat())  # again at the next look
 
 
 def _paragraph(db: Connection, line: ConnectionLine, now: datetime) -> str:
     counts = standings(db, line.id)
-    mine = (runs.c.connection_id == line.id) & (runs.c.started_at > now - DAILY)
+    mine = (runs.c.connection_id == line.id) & (runs.c.started_at > now - DAY)
     by_state: Sequence[tuple[str, int]] = [
         (row[0], row[1]) for row in db.execute(select(runs.c.state, func.count()).where(mine).group_by(runs.c.state))
     ]

@@ -11,9 +11,9 @@ from listloop.store.database import reading
 from listloop.store.prune import Keep, kept, prune
 from listloop.wiring import Listloop
 
-#: Seconds between two looks for a webhook that is due to be checked, or for troubles; between two looks whether the
-#: digest is due; and between two clearings.
-LOOK, HOURLY, CLEAR = 15.0, 3600.0, 24 * 3600.0
+#: Seconds between two looks for a webhook that is due to be checked, for troubles, and whether the digest is due; and
+#: between two clearings.
+LOOK, CLEAR = 15.0, 24 * 3600.0
 
 
 def kept_days(listloop: Listloop) -> Keep:
@@ -38,7 +38,7 @@ class Upkeep:
     def __init__(self, listloop: Listloop) -> None:
         self._listloop = listloop
         self._messenger = Messenger.of(listloop.settings)
-        self._beat = Beat({self._tend_webhooks: LOOK, self._watch: LOOK, self._digest: HOURLY, self._clear: CLEAR})
+        self._beat = Beat({self._tend_webhooks: LOOK, self._watch: LOOK, self._digest: LOOK, self._clear: CLEAR})
 
     def start(self) -> None:
         """Begin, once the pages answer: Mailchimp calls a webhook's address when it is made."""

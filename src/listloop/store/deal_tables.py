@@ -129,6 +129,7 @@ closing = Table(
     Column("mail_price", BigInteger, nullable=False, default=0),  # cents for 1,000 mails
     Column("note_field", String(200), nullable=False, default=""),  # of the CRM's deal; "": nothing is written there
     Column("note_model", String(20), nullable=False, default="linear"),
+    Column("deal_fields", Text, nullable=False, default=""),  # those of the CRM's deals that take a text
     Column("cursor", Text, nullable=False, default=""),  # deals of the CRM were read up to here
     Column("read_at", UtcTime),
 )

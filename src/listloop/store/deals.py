@@ -32,7 +32,7 @@ from sqlalchemy.orm import aliased
 from listloop.core.attribution import Credit, Model, Rules, Touch, Unit
 from listloop.core.facts import Kind
 from listloop.core.people import Key, SideName
-from listloop.core.side import Deal
+from listloop.core.side import Deal, Field
 from listloop.store.bulk import among, insert_many, update_many, upsert
 from listloop.store.campaigns import moment
 from listloop.store.codec import decode, encode
@@ -61,11 +61,25 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Fields:
+    """Fields, as they are kept."""
+
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
-    """How a connection gives credit. ``mail_price`` is in cents for 1,000 mails."""
+    """How a connection gives credit. ``mail_price`` is in cents for 1,000 mails.
+
+    ``note_field`` of the CRM's deals, one of ``deal_fields``, is to say which campaigns won them, by ``note_model``;
+    "": nothing is written.
+    """
 
     rules: Rules = field(default_factory=Rules)
     mail_price: int = 0
+    note_field: str = ""
+    note_model: Model = Model.LINEAR
+    deal_fields: tuple[Field, ...] = ()
     cursor: str = ""
     read_at: datetime | None = None
 
@@ -87,7 +101,15 @@ def closing_of(db: Connection, connection_id: int) -> Closing:
     row = db.execute(select(closing).where(closing.c.connection_id == connection_id)).first()
     if row is None:
         return Closing()
-    return Closing(decode(Rules, row.rules) if row.rules else Rules(), row.mail_price, row.cursor, row.read_at)
+    return Closing(
+        decode(Rules, row.rules) if row.rules else Rules(),
+        row.mail_price,
+        row.note_field,
+        Model(row.note_model),
+        decode(Fields, row.deal_fields).fields if row.deal_fields else (),
+        row.cursor,
+        row.read_at,
+    )
 
 
 def set_closing(db: Connection, connection_id: int, rules: Rules, mail_price: int) -> None:
@@ -100,6 +122,12 @@ def set_closing(db: Connection, connection_id: int, rules: Rules, mail_price: in
 def note_read(db: Connection, connection_id: int, cursor: str, at: datetime) -> None:
     """Deals were read up to here."""
     upsert(db, closing, [{"connection_id": connection_id, "cursor": cursor, "read_at": at}], ("connection_id",))
+
+
+def save_deal_fields(db: Connection, connection_id: int, fields: Sequence[Field]) -> None:
+    """Keep which fields of deals the CRM has for a text."""
+    known = encode(Fields(tuple(fields)))
+    upsert(db, closing, [{"connection_id": connection_id, "deal_fields": known}], ("connection_id",))
 
 
 def reckon_anew(db: Connection, connection_id: int) -> None:
@@ -336,6 +364,7 @@ def save_credits(db: Connection, connection_id: int, reckoned: Sequence[Reckoned
                 "person_id": one.person_id,
                 "days": one.days,
                 "dirty": False,
+                "noting": True,
             }
             for one in reckoned
         ],

@@ -211,6 +211,19 @@ alerts = Table(  # troubles that are there, or were a moment ago
     Column("told_at", UtcTime),  # None: not told yet
 )
 
+alert_history = Table(  # what was told as wrong, until it was over
+    "alert_history",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("about", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("first_at", UtcTime, nullable=False),
+    Column("over_at", UtcTime),  # None: it lasts
+    Index("ix_alert_history_over", "over_at"),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select, update
 
 from listloop.store.database import reading
-from listloop.store.installation import audit, sessions, sign_in_links
+from listloop.store.installation import alert_history, audit, sessions, sign_in_links
 from listloop.store.options import option, set_option
 from listloop.store.tables import campaign_parts, campaigns, decisions, history, responses, runs
 
@@ -81,6 +81,7 @@ def _old(keep: Keep, now: datetime) -> Iterator[tuple[Table, ColumnElement[bool]
         yield runs, gone
     if keep.history:
         yield history, history.c.at < now - timedelta(days=keep.history)
+        yield alert_history, alert_history.c.over_at < now - timedelta(days=keep.history)
     if keep.audit:
         yield audit, audit.c.at < now - timedelta(days=keep.audit)
     if keep.results:

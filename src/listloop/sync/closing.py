@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
+from listloop.core.abilities import NotesDeals
 from listloop.core.attribution import Touch, credits_of, in_currency, touches
 from listloop.store.database import reading
 from listloop.store.deals import (
@@ -18,12 +19,14 @@ from listloop.store.deals import (
     linked,
     note_read,
     save_credits,
+    save_deal_fields,
     save_deals,
     touches_of,
     waiting,
 )
 from listloop.store.won_sums import keep, moved_months
 from listloop.sync.context import Sync
+from listloop.sync.noting import note_deals
 
 CHUNK = 200
 """Deals that are reckoned in one transaction."""
@@ -31,16 +34,21 @@ CHUNK = 200
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """How many deals the CRM told, and how many were reckoned."""
+    """How many deals the CRM told, how many were reckoned, and on how many the CRM was told who won them."""
 
     told: int = 0
     reckoned: int = 0
+    noted: int = 0
 
 
 def close_loop(sync: Sync) -> Closed:
-    """Read the deals that are new or changed, and reckon whatever moved. Raises what the CRM raises."""
+    """Read the deals that are new or changed, reckon whatever moved, and tell the CRM where a setting asks.
+
+    Raises what the CRM raises.
+    """
     told = _read(sync) if sync.crm.can.deals else 0
-    return Closed(told, reckon(sync))
+    done = reckon(sync)
+    return Closed(told, done, note_deals(sync))
 
 
 def _read(sync: Sync) -> int:
@@ -50,6 +58,12 @@ def _read(sync: Sync) -> int:
         with sync.engine.begin() as db:
             sync.fence(db)
             linked(db, sync.connection_id, known.read_at)
+    if isinstance(sync.crm, NotesDeals):
+        fields = sync.crm.deal_fields()
+        if tuple(fields) != known.deal_fields:
+            with sync.engine.begin() as db:
+                sync.fence(db)
+                save_deal_fields(db, sync.connection_id, fields)
     told = 0
     for page, cursor in sync.crm.deals(known.cursor or None):
         with sync.engine.begin() as db:

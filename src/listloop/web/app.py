@@ -31,6 +31,7 @@ from listloop.web.entering import sign_in_page
 from listloop.web.framing import Framing
 from listloop.web.noting import Origins
 from listloop.web.pages import (
+    alerts,
     answers,
     book,
     book_lists,
@@ -40,6 +41,7 @@ from listloop.web.pages import (
     companies,
     connection,
     customers,
+    customers_notes,
     designer,
     embed,
     embed_campaigns,
@@ -65,8 +67,11 @@ from listloop.web.pages import (
     sending_acts,
     settings,
     sign_in,
+    sign_in_settings,
+    sign_on,
     telling,
     tokens,
+    user,
     webhook,
     you,
 )
@@ -78,11 +83,11 @@ from listloop.web.standings import KeptCounts
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
     designer, sending, sending_acts,
-    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
+    sign_on, sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
-    embedding, keeping, settings, telling, tokens, you, second_factor, embed, embed_campaigns, embed_mail, embed_send,
-    hooks,
-    customers, *description.AREAS, description, probes,
+    embedding, keeping, alerts, settings, telling, tokens, you, second_factor, sign_in_settings, user,
+    embed, embed_campaigns, embed_mail, embed_send, hooks, customers, customers_notes,
+    *description.AREAS, description, probes,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from listloop.store.prune import Keep
 from listloop.store.search import Question
 from listloop.store.secrets import Secrets
 from listloop.sync.context import Sync
+from listloop.web.alerts import Telling
 from listloop.web.recipients import Recipients
 from listloop.web.setup import SetUp
 
@@ -111,6 +112,8 @@ class Services:
     webhooks: Webhooks | None = None
     #: The key of the panels; None where there are none.
     panels: Panels | None = None
+    #: Where alerts go; None where the service does not look for troubles.
+    telling: Telling | None = None
     #: For how long things are kept where nothing is set on the pages.
     keep: Keep = field(default_factory=Keep)
     #: Seconds since the schedule last looked for what is due.

@@ -25,7 +25,7 @@ def mail(api: Api, email: str = ANN) -> dict[str, Any]:
 
 def follow(url: str) -> httpx2.Response:
     """As a reader does: from anywhere, without a key."""
-    return httpx2.get(url, headers={"Sec-Fetch-Site": "cross-site", "Origin": "null"}, timeout=10)
+    return httpx2.get(url, headers={"Sec-Fetch-Site": "cross-site", "Origin": "null"})
 
 
 def test_a_mail_is_filled_for_its_reader(api: Api) -> None:

@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from listloop.core.abilities import DealNote, note_refused, unknown_deal_field
 from listloop.core.errors import RecordRejected
-from listloop.core.side import Communication, Deal, Outcome
+from listloop.core.side import Communication, Deal, Field, Outcome
 from listloop.crm.local import feed
 from listloop.crm.local.companies import find_or_make, name_key
 from listloop.crm.local.opening import Place
 from listloop.crm.local.records import PAGE, chunks, ids_of
-from listloop.crm.local.tables import communications, companies, deal_people, deals, people
+from listloop.crm.local.tables import LIMIT, communications, companies, deal_people, deals, people
 from listloop.crm.local.values import check_text
 
 
@@ -121,6 +122,27 @@ def deals_of(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[Deal, ..
         )
         for row in rows
     )
+
+
+CAMPAIGN = Field("campaign", "Campaign", max_chars=LIMIT)
+"""The field of a deal that says which campaigns won it."""
+
+
+def note_deals(place: Place, field: str, notes: Sequence[DealNote]) -> list[Outcome]:
+    """Write which campaigns won deals. That is no change of a deal: it is not read again for it."""
+    if field != CAMPAIGN.name:
+        raise unknown_deal_field(field)
+    outcomes = []
+    with place.write() as connection:
+        ids = ids_of([one.key for one in notes])
+        wanted = select(deals.c.id, deals.c.campaign).where(deals.c.book_id == place.book, deals.c.id.in_(ids))
+        shown = {str(row.id): row.campaign for row in connection.execute(wanted)}
+        for one in notes:
+            error = note_refused(one, shown.get(one.key))
+            if error is None:
+                connection.execute(update(deals).where(deals.c.id == int(one.key)).values(campaign=one.text))
+            outcomes.append(Outcome(one.key, error=error))
+    return outcomes
 
 
 def save_deal(place: Place, deal: Deal, now: datetime) -> str:

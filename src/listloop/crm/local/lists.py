@@ -51,6 +51,13 @@ def opportunities(place: Place, limit: int, offset: int = 0, person: Key = "") -
         return list(deals_of(connection, rows))
 
 
+def campaign_of(place: Place, key: Key) -> str:
+    """Which campaigns won an opportunity, as Listloop wrote it; "" where it did not."""
+    wanted = select(deals.c.campaign).where(deals.c.book_id == place.book, deals.c.id.in_(records.ids_of([key])))
+    with place.read() as connection:
+        return connection.execute(wanted).scalar() or ""
+
+
 def opportunity(place: Place, key: Key) -> Deal | None:
     """One deal, or None."""
     wanted = (

@@ -8,6 +8,7 @@ from weakref import finalize
 
 from sqlalchemy.exc import DatabaseError
 
+from listloop.core.abilities import DealNote
 from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record
 from listloop.core.side import (
@@ -17,6 +18,7 @@ from listloop.core.side import (
     Communication,
     Cursor,
     Deal,
+    Field,
     Group,
     Health,
     Outcome,
@@ -100,6 +102,14 @@ class LocalCrm:
     def deals(self, since: Cursor | None) -> Iterator[tuple[tuple[Deal, ...], Cursor]]:
         """Deals, all or changed since."""
         return facts.changed_deals(self.place, _number(since))
+
+    def deal_fields(self) -> Sequence[Field]:
+        """One field, for the campaigns that won a deal."""
+        return (facts.CAMPAIGN,)
+
+    def note_deals(self, field: str, notes: Sequence[DealNote]) -> Iterator[Outcome]:
+        """Write which campaigns won deals, in one transaction."""
+        return iter(facts.note_deals(self.place, field, notes))
 
     def groups(self) -> Iterator[Group]:
         """The groups there are."""

@@ -174,6 +174,7 @@ deals = Table(
     Column("value", BigInteger, nullable=False, default=0),  # whole cents
     Column("currency", String(3), nullable=False),
     _text("won", 40),  # ISO 8601, "" while it is not won
+    _text("campaign"),  # which campaigns won it
     Column("change", BigInteger, nullable=False),
     UniqueConstraint("book_id", "change"),
     sqlite_autoincrement=True,

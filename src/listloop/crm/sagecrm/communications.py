@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from listloop.core.errors import RecordRejected
@@ -43,7 +43,7 @@ def append(asking: Asking, wanted: Sequence[Communication]) -> Iterator[Outcome]
 
 def _campaign(asking: Asking, campaign: str, wanted: Sequence[Communication]) -> Iterator[Outcome]:
     links = is_exposed(asking, "Comm_Link")
-    there = _there(asking, campaign) if links else _viewed(asking, campaign)
+    there, lost = _there(asking, campaign) if links else (_viewed(asking, campaign), [])
     numbers = {int(one.key) for one in wanted if is_key(one.key)}
     rows = asking.by_numbers("Person", "pers_personid", numbers, "pers_personid,pers_companyid")
     firms = {text(row, "pers_personid"): whole(row, "pers_companyid") for row in rows}
@@ -52,23 +52,29 @@ def _campaign(asking: Asking, campaign: str, wanted: Sequence[Communication]) ->
         try:
             if one.key not in firms:
                 raise gone(one.key)
-            there[one.key] = _written(asking, one, there.get(one.key), firms[one.key], links=links)
+            known = there.get(one.key)
+            there[one.key] = (
+                _rewritten(asking, one, known) if known else _made(asking, one, firms[one.key], lost, links)
+            )
             yield Outcome(ref)
         except RecordRejected as error:
             yield Outcome(ref, error=error)
 
 
-def _there(asking: Asking, campaign: str) -> dict[str, Kept]:
-    """The campaign's communications, by the person to whom they belong."""
+def _there(asking: Asking, campaign: str) -> tuple[dict[str, Kept], list[Kept]]:
+    """The campaign's communications, by the person to whom they belong; and those that belong to nobody, because
+    whoever made them died before the link to the person was there.
+    """
     where = f"comm_mailchimpcampaignid eq {literal(campaign[:CAMPAIGN])}"
     rows = asking.everything("Communication", "comm_communicationid", "comm_communicationid,comm_note", where)
     kept = {whole(row, "comm_communicationid"): text(row, "comm_note") for row in rows}
     select = "cmli_commlinkid,cmli_comm_communicationid,cmli_comm_personid"
     found = {}
-    for row in asking.by_numbers("Comm_Link", "cmli_comm_communicationid", kept.keys(), select):
+    for row in asking.by_numbers("Comm_Link", "cmli_comm_communicationid", list(kept), select):
         number = whole(row, "cmli_comm_communicationid")
         found[text(row, "cmli_comm_personid")] = Kept(number, kept[number])
-    return found
+    owned = {one.number for one in found.values()}
+    return found, [Kept(number, note) for number, note in kept.items() if number not in owned]
 
 
 def _viewed(asking: Asking, campaign: str) -> dict[str, Kept]:
@@ -84,21 +90,29 @@ def _viewed(asking: Asking, campaign: str) -> dict[str, Kept]:
     }
 
 
-def _written(asking: Asking, one: Communication, known: Kept | None, firm: int, *, links: bool) -> Kept:
-    note = note_with(known.note if known else "", one)
-    if known is not None:
-        if note != known.note:
-            asking.client.change("Communication", known.number, {"comm_note": note})
-        return Kept(known.number, note)
+def _rewritten(asking: Asking, one: Communication, known: Kept) -> Kept:
+    note = note_with(known.note, one)
+    if note != known.note:
+        asking.client.change("Communication", known.number, {"comm_note": note})
+    return Kept(known.number, note)
+
+
+def _made(asking: Asking, one: Communication, firm: int, lost: list[Kept], links: bool) -> Kept:
+    """Made, and linked to person and company; one of ``lost`` that says the same takes its place."""
+    note = note_with("", one)
     linked = {"cmli_comm_personid": int(one.key), "cmli_comm_companyid": firm or None}
-    columns = _columns(one, note)
-    number = asking.client.create("Communication", columns if links else {**columns, **linked})
-    if links:
-        asking.client.create("Comm_Link", {"cmli_comm_communicationid": number, **linked})
-    return Kept(number, note)
+    if not links:
+        return Kept(asking.client.create("Communication", _columns(one, note) | linked), note)
+    made = next((other for other in lost if other.note == note), None)
+    if made is None:
+        made = Kept(asking.client.create("Communication", _columns(one, note)), note)
+    else:
+        lost.remove(made)
+    asking.client.create("Comm_Link", {"cmli_comm_communicationid": made.number, **linked})
+    return made
 
 
-def _columns(one: Communication, note: str) -> Mapping[str, object]:
+def _columns(one: Communication, note: str) -> dict[str, object]:
     return {
         "comm_type": TYPE, "comm_action": ACTION, "comm_status": STATUS, "comm_priority": PRIORITY,
         "comm_datetime": one.at, "comm_todatetime": one.at, "comm_completedtime": one.at,

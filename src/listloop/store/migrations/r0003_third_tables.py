@@ -11,6 +11,20 @@ down_revision = "0002"
 
 def upgrade() -> None:
     op.create_table(
+        "alert_history",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("about", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("first_at", sa.DateTime(), nullable=False),
+        sa.Column("over_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_history")),
+    )
+    with op.batch_alter_table("alert_history", schema=None) as batch_op:
+        batch_op.create_index("ix_alert_history_over", ["over_at"], unique=False)
+
+    op.create_table(
         "alerts",
         sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -21,6 +35,17 @@ def upgrade() -> None:
         sa.Column("last_at", sa.DateTime(), nullable=False),
         sa.Column("told_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_alerts")),
+    )
+    op.create_table(
+        "mail_templates",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("design", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("made_by", sa.String(length=400), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_templates")),
+        sa.UniqueConstraint("name", name=op.f("uq_mail_templates_name")),
     )
     op.create_table(
         "options",
@@ -83,6 +108,7 @@ def upgrade() -> None:
         sa.Column("mail_price", sa.BigInteger(), nullable=False),
         sa.Column("note_field", sa.String(length=200), nullable=False),
         sa.Column("note_model", sa.String(length=20), nullable=False),
+        sa.Column("deal_fields", sa.Text(), nullable=False),
         sa.Column("cursor", sa.Text(), nullable=False),
         sa.Column("read_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from listloop.core.abilities import DealNote, note_refused, unknown_deal_field
 from listloop.core.people import Consent, Key, Patch, Record, company_key
 from listloop.core.side import (
     Capabilities,
     Communication,
     Cursor,
     Deal,
+    Field,
     FieldType,
     Group,
     Label,
@@ -42,6 +44,7 @@ class MemoryCrm(MemorySide):
     name_fields: tuple[str, ...] = ("First", "Last")
     companies: dict[str, Key] = field(default_factory=dict)
     communications: dict[str, Communication] = field(default_factory=dict)
+    deal_notes: dict[Key, str] = field(default_factory=dict)
     _deals: dict[Key, tuple[str, Deal]] = field(default_factory=dict)
 
     def append(self, communications: Sequence[Communication]) -> Iterator[Outcome]:
@@ -64,6 +67,20 @@ class MemoryCrm(MemorySide):
             part = waiting[start : start + self.page_size]
             cursor = part[-1][0] if part else cursor
             yield tuple(self._deals[key][1] for _, key in part), cursor
+
+    def deal_fields(self) -> Sequence[Field]:
+        """One field, “Campaign”."""
+        return (Field("campaign", "Campaign", max_chars=100),)
+
+    def note_deals(self, field: str, notes: Sequence[DealNote]) -> Iterator[Outcome]:
+        """Write texts into the field of deals that is empty or ours."""
+        if field != "campaign":
+            raise unknown_deal_field(field)
+        for one in notes:
+            error = note_refused(one, self.deal_notes.get(one.key, "") if one.key in self._deals else None)
+            if error is None:
+                self.deal_notes[one.key] = one.text
+            yield Outcome(one.key, error=error)
 
     def groups(self) -> Iterator[Group]:
         """The groups, which are the labels of that kind."""

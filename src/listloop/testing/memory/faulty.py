@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from listloop.core.abilities import FillsGroups, Seat, Segment, Segments
+from listloop.core.abilities import DealNote, FillsGroups, NotesDeals, Seat, Segment, Segments
 from listloop.core.errors import NeedsAttention, TryLater
 from listloop.core.facts import Campaign, Event, Mail
 from listloop.core.people import Key, Record
@@ -21,6 +21,7 @@ from listloop.core.side import (
     Crm,
     Cursor,
     Deal,
+    Field,
     Group,
     Health,
     Label,
@@ -211,6 +212,16 @@ class FaultyCrm(Faulty[Crm]):
         if isinstance(self.side, FillsGroups):
             self.side.change_group(key, add, remove)
         self.plan.trip("change_group, done")
+
+    def deal_fields(self) -> Sequence[Field]:
+        """A fault, or the fields."""
+        self.plan.trip("deal_fields")
+        return self.side.deal_fields() if isinstance(self.side, NotesDeals) else ()
+
+    def note_deals(self, field: str, notes: Sequence[DealNote]) -> Iterator[Outcome]:
+        """Faults before and between outcomes."""
+        assert isinstance(self.side, NotesDeals)
+        yield from self._tripping("note_deals", self.side.note_deals(field, notes))
 
     def url(self, key: Key) -> str:
         """As the side behind: no call to the outside."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from listloop.core.abilities import FillsGroups
+from listloop.core.abilities import DealNote, FillsGroups, NotesDeals
+from listloop.core.errors import NeedsAttention
 from listloop.core.people import Patch
 from listloop.core.side import Communication, Crm, Deal, FieldType
 from listloop.testing.side.hands import CrmHands
@@ -224,6 +225,29 @@ class CrmTests(SideTests):
         hands.wait(LONG)
         hands.close_deal(_won("d2", record.key))
         assert "Deal d2" in [deal.title for page, _ in side.deals(cursor) for deal in page]
+
+    def test_a_deal_says_what_won_it(self, side: Crm, hands: CrmHands) -> None:
+        """A text is written into an empty field, over our own text, and again; never over somebody else's."""
+        needs(isinstance(side, NotesDeals) and bool(side.deal_fields()), "notes nothing on opportunities")
+        assert isinstance(side, NotesDeals)
+        hands.close_deal(_won("d1", person(side).key))
+        ((deal,),) = [page for page, _ in side.deals(None)]
+        field = side.deal_fields()[0].name
+        for note in (DealNote(deal.key, "May"), DealNote(deal.key, "May"), DealNote(deal.key, "June", "May")):
+            assert [(one.ref, one.error) for one in side.note_deals(field, [note])] == [(deal.key, None)]
+        (taken,) = side.note_deals(field, [DealNote(deal.key, "July", "May")])
+        assert taken.error is not None
+        assert taken.error.code == "deal-field-taken"
+        (done,) = side.note_deals(field, [DealNote(deal.key, "", "June")])
+        assert done.error is None
+
+    def test_a_field_that_deals_lack_is_told(self, side: Crm) -> None:
+        """Writing into it changes nothing, and says so."""
+        needs(isinstance(side, NotesDeals), "notes nothing on opportunities")
+        assert isinstance(side, NotesDeals)
+        with pytest.raises(NeedsAttention) as raised:
+            list(side.note_deals("no such field", [DealNote("1", "May")]))
+        assert raised.value.code == "deal-field-unknown"
 
 
 def _sent(key: str) -> Communication:

@@ -13,11 +13,13 @@ from starlette.responses import JSONResponse, Response
 from listloop.store.tokens import SCOPES
 from listloop.web.access import ANYONE, needs
 from listloop.web.api import (
+    alerts,
     book,
     book_lists,
     campaigns,
     connections,
     customers,
+    deal_notes,
     ends,
     files,
     installation,
@@ -42,7 +44,8 @@ router = APIRouter(prefix="/api/v1")
 
 AREAS = (
     connections, new_connections, ends, mapping, rules, schedules, runs, people, questions, campaigns, results,
-    recipients, mailings, mailing_acts, customers, book, book_lists, files, users, installation, log,
+    recipients, mailings, mailing_acts, customers, deal_notes, book, book_lists, files, users, installation,
+    alerts, log,
 )  # fmt: skip
 
 ABOUT = """\

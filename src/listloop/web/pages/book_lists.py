@@ -274,9 +274,11 @@ def _company(
 def _deal(request: Request, connection_id: int, deal: Deal) -> Response:
     with opened(request, connection_id) as book:
         people = list(fetch(book.place, deal.people))
+        campaign = lists.campaign_of(book.place, deal.key)
     return page(
         request,
         "book_deal",
+        campaign=campaign,
         tab="opportunities",
         connection_id=connection_id,
         deal=deal,

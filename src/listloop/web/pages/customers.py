@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -20,10 +20,12 @@ from listloop.store import audit, credit, won_report, won_sums
 from listloop.store.campaigns import by_ids, campaign
 from listloop.store.credit import Won
 from listloop.store.database import reading
+from listloop.store.deal_notes import noted_of
 from listloop.store.deals import Closing, State, closing_of, dirty_count, set_closing
 from listloop.store.plans import connection_lines
 from listloop.store.results import people_named_here
 from listloop.store.won_sums import Span
+from listloop.sync.noting import LONGEST
 from listloop.web import won_words
 from listloop.web.access import MARKETER, VIEWER, Refused, services_of, user_of
 from listloop.web.closing_form import read_closing, read_price
@@ -57,14 +59,18 @@ class Asked:
                 return Span(now.replace(year=now.year - 1, day=min(now.day, 28)))
         return Span()
 
+    def by(self, model: Model) -> Asked:
+        """The same by another model."""
+        return replace(self, model=model)
+
     def href(self, path: str = "", **other: object) -> str:
         """The address of a page with the same choices, but for these."""
         chosen = {"connection": self.connection, "time": self.time, "model": self.model.value, **other}
         return f"/customers{path}?{urlencode({name: one for name, one in chosen.items() if one})}"
 
 
-def _asked(request: Request, db: Connection) -> Asked | None:
-    """None where there is no connection yet."""
+def asked_for(request: Request, db: Connection) -> Asked | None:
+    """What the address names; None where there is no connection yet."""
     given = request.query_params
     ids = [one.id for one in connection_lines(db)]
     if not ids:
@@ -100,7 +106,7 @@ def overview(request: Request, every: bool = False) -> Response:
     """What was won, what of it campaigns earned, campaign by campaign: those that earned most, or ``every`` one."""
     services = services_of(request)
     with reading(services.engine).begin() as db:
-        asked = _asked(request, db)
+        asked = asked_for(request, db)
         if asked is None:
             return page(request, "customers", asked=None, nothing=True, said_by=won_words)
         span = asked.span(services.now())
@@ -157,7 +163,7 @@ def deals(
     """The deals behind a number."""
     services = services_of(request)
     with reading(services.engine).begin() as db:
-        asked = _asked(request, db)
+        asked = asked_for(request, db)
         if asked is None:
             raise Refused(404, "missing")
         chosen = State(state) if state in set(State) else None
@@ -211,6 +217,7 @@ def one_deal(request: Request, deal_id: int) -> Response:
         campaigns = by_ids(db, {one.campaign for one in counted})
         names = people_named_here(db, {one.person for one in counted})
         earned = credit.earned_of(db, deal_id)
+        noted = noted_of(db, deal_id, known.note_model, LONGEST) if known.note_field else None
     weights = {model: shares(model, counted, line.won, known.rules) for model in Model}
     return page(
         request,
@@ -222,6 +229,7 @@ def one_deal(request: Request, deal_id: int) -> Response:
         campaigns=campaigns,
         names=names,
         earned=earned,
+        noted=noted,
         shown=_shown(request, known.rules.currency),
         own_amount=amount(line.value, line.currency, language_of(request))
         if line.currency
@@ -236,7 +244,7 @@ def rules(request: Request) -> Response:
     """How credit is given."""
     services = services_of(request)
     with reading(services.engine).begin() as db:
-        asked = _asked(request, db)
+        asked = asked_for(request, db)
         known = closing_of(db, asked.connection) if asked else Closing()
     if asked is None:
         return RedirectResponse("/customers", 303)
@@ -263,7 +271,7 @@ def save_rules(request: Request) -> Response:
     """Change how credit is given; all of it is reckoned anew."""
     services = services_of(request)
     with reading(services.engine).begin() as db:
-        asked = _asked(request, db)
+        asked = asked_for(request, db)
     if asked is None:
         return RedirectResponse("/customers", 303)
     form = request.state.form
@@ -303,7 +311,7 @@ def as_csv(request: Request) -> Response:
     """What each campaign earned, under each model, for a spreadsheet."""
     services, say = services_of(request), language_of(request).gettext
     with reading(services.engine).begin() as db:
-        asked = _asked(request, db)
+        asked = asked_for(request, db)
         rows = credit.won_by_campaign(db, asked.connection, asked.span(services.now())) if asked else []
 
     def lines() -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
@@ -17,6 +18,7 @@ from listloop.core.merging_tags import fill
 from listloop.store import mailings
 from listloop.store.connections import connection
 from listloop.store.database import reading
+from listloop.store.mail_templates import drop_template, keep_template, kept_templates
 from listloop.store.mailings import Body, Mailing
 from listloop.web import framing
 from listloop.web.access import MARKETER, Refused, form_of, services_of, user_of
@@ -49,7 +51,7 @@ def content(request: Request, mailing_id: int, person: str = "", look: str = "de
     """The mail as one person gets it, its plain text, its versions, and what else it can be made of."""
     one = find(request, mailing_id)
     with reading(services_of(request).engine).begin() as db:
-        history = mailings.versions(db, one.id)
+        history, kept = mailings.versions(db, one.id), kept_templates(db)
     templates = []
     if one.editable:
         with opened(request, one.connection_id) as sync:
@@ -57,7 +59,7 @@ def content(request: Request, mailing_id: int, person: str = "", look: str = "de
     setattr(request.state, framing.POLICY, AROUND)
     shown = look if look in LOOKS else "desktop"
     return page(
-        request, "sending_content", one=one, versions=history, templates=templates, ours=TEMPLATES,
+        request, "sending_content", one=one, versions=history, templates=templates, ours=TEMPLATES, kept=kept,
         person=person[:320], look=shown, looks=LOOKS,
     )  # fmt: skip
 
@@ -89,12 +91,28 @@ def change(request: Request, mailing_id: int) -> Response:
     return RedirectResponse(f"/sending/{one.id}/content", 303)
 
 
+@router.post("/sending/{mailing_id}/keep", dependencies=[MARKETER])
+def keep(request: Request, mailing_id: int) -> Response:
+    """Keep the content as a template for other campaigns, or drop a template."""
+    form, one, services = form_of(request), find(request, mailing_id), services_of(request)
+    dropped = str(form.get("drop", ""))
+    with services.engine.begin() as db:
+        if dropped.isdecimal():
+            drop_template(db, int(dropped))
+        else:
+            keep_template(db, str(form.get("name", "")), one.body, user_of(request).email, services.now())
+    tell(request, N_("The template is gone.") if dropped else N_("Kept as a template."))
+    return RedirectResponse(f"/sending/{one.id}/content", 303)
+
+
 def _asked(request: Request, one: Mailing, way: str, value: str) -> Body:
     if way == Way.TEXT:
         return writing.with_text(one, value)
-    if way == Way.VERSION and value.isdecimal():
-        with reading(services_of(request).engine).begin() as db:
+    with reading(services_of(request).engine).begin() as db:
+        if way == Way.VERSION and value.isdecimal():
             return writing.earlier(db, one, int(value))
+        if way == Way.KEPT:
+            return writing.from_kept(db, value)
     if way == Way.MAILCHIMP:
         with opened(request, one.connection_id) as sync:
             return writing.from_account(sync, value)
@@ -137,12 +155,20 @@ def save(request: Request, mailing_id: int) -> Response:
 @router.post("/sending/{mailing_id}/picture", dependencies=[MARKETER])
 def picture(request: Request, mailing_id: int) -> Response:
     """Put a picture into the files of the Mailchimp account; answered with its address."""
-    one, file = find(request, mailing_id), form_of(request).get("files")
+    one = find(request, mailing_id)
     try:
-        if not isinstance(file, UploadFile) or not PICTURE.fullmatch(file.filename or ""):
-            raise NeedsAttention("This is no picture.", "Choose a PNG, JPEG, GIF or WebP file.", code="picture")
+        name, data = _picture(form_of(request).get("files"))
         with opened(request, one.connection_id) as sync:
-            address = sending.outbox_of(sync).upload(file.filename or "", file.file.read(1_000_001))
+            address = sending.outbox_of(sync).upload(name, data)
     except ListloopError as error:
         return JSONResponse({"problem": str(error)}, 409)
     return JSONResponse({"data": [address]})
+
+
+def _picture(file: object) -> tuple[str, bytes]:
+    """The name and the content of a picture; one byte more than Mailchimp takes tells that it is too large."""
+    if isinstance(file, UploadFile):
+        with closing(file.file) as content:
+            if PICTURE.fullmatch(file.filename or ""):
+                return file.filename or "", content.read(1_000_001)
+    raise NeedsAttention("This is no picture.", "Choose a PNG, JPEG, GIF or WebP file.", code="picture")

@@ -49,11 +49,14 @@ addEventListener("DOMContentLoaded", () => {
     blockManager: { appendOnClick: add },
   });
 
+  // What is taken out when a design is cleaned is not offered.
+  editor.BlockManager.remove("mj-raw");
+
   let timer = 0;
   let last = "";
-  const keep = async () => {
+  const save = async () => {
     const design = editor.runCommand("mjml-code");
-    if (design === last) return;
+    if (design === last) return true;
     last = design;
     saved.textContent = saved.dataset.saving;
     const body = new FormData();
@@ -63,27 +66,63 @@ addEventListener("DOMContentLoaded", () => {
       const answer = await fetch(form.action, { method: "POST", body });
       const said = await answer.json();
       saved.textContent = answer.ok ? saved.dataset.saved : `${saved.dataset.failed} ${said.problem}`;
+      return answer.ok;
     } catch (error) {
       last = "";
       saved.textContent = `${saved.dataset.failed} ${error.message}`;
+      return false;
     }
+  };
+  // One after the other: whoever leaves waits for what is on its way.
+  let saving = Promise.resolve();
+  const keep = () => {
+    saving = saving.then(save, save);
+    return saving;
   };
   const soon = () => {
     clearTimeout(timer);
     timer = setTimeout(keep, 700);
   };
   editor.on("load", () => {
+    editor.Canvas.getFrameEl().title = place.dataset.title;
     last = editor.runCommand("mjml-code");
     editor.on("update", soon);
     editor.on("rte:disable", soon);
     place.dataset.ready = "yes";
   });
 
+  // Whoever leaves by a link leaves nothing behind: what is still being typed is kept first.
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || place.contains(link) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    clearTimeout(timer);
+    const editing = editor.getEditing();
+    if (editing) await editing.getView().disableEditing();
+    if (await keep()) location.assign(link.href);
+  });
+
   // A merge tag or a conditional block goes to the end of the text that is chosen.
+  const tag = document.getElementById("tag");
+  const picked = () => tag.selectedOptions[0];
+  const said = (name) => {
+    const words = document.createElement("span");
+    words.textContent = document.getElementById(name).value.trim();
+    return words.innerHTML;
+  };
+  const block = () => {
+    const otherwise = said("else");
+    return `*|IF:${tag.value}|*${said("then")}${otherwise ? `*|ELSE:|*${otherwise}` : ""}*|END:IF|*`;
+  };
+  const ask = () => {
+    document.getElementById("words").hidden = !("if" in picked().dataset);
+  };
+  tag.addEventListener("change", ask);
+  ask();
   document.getElementById("put").addEventListener("click", () => {
     const chosen = editor.getSelected();
     if (!chosen || !["mj-text", "mj-button"].includes(chosen.get("type"))) return;
-    const words = `\u00a0${document.getElementById("tag").value}`;
+    const words = `\u00a0${"if" in picked().dataset ? block() : tag.value}`;
     const inner = chosen.components();
     if (inner.length) chosen.append(words);
     else chosen.set("content", `${chosen.get("content") || ""}${words}`);
