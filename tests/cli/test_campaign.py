@@ -35,3 +35,11 @@ def test_what_has_no_way_out_is_not_sent(synced: Cli, tmp_path: Path) -> None:
     assert made.code == 1
     assert "✗ Unsubscribe link" in made.out
     assert "unsubscribe" in synced("campaign", "send", "1").err
+
+
+def test_content_is_kept_as_a_template_and_used_again(synced: Cli) -> None:
+    """By its name, as one of ours; an unknown name lists ours."""
+    assert synced("campaign", "create", "One", "--template", "offer").code == 0
+    assert synced("campaign", "keep", "1", "House style").code == 0
+    assert synced("campaign", "create", "Two", "--template", "House style").code == 0
+    assert "There are: letter" in synced("campaign", "create", "Three", "--template", "Nobody's").err

@@ -142,6 +142,10 @@ def test_a_response_group_is_made_on_both_sides(mailed: Cli) -> None:
     sources = mailed("groups", "sources", "--json").json
     assert sorted(one["kind"] for one in sources if one["title"].startswith("Keen")) == ["crm", "tag"]
     assert "Keen" in mailed("groups").out
+    (seat,) = mailed("groups", "show", str(made["id"]), "--part", "segment", "--json").json
+    assert (seat["email"], seat["in_segment"], seat["in_crm"], seat["why"]) == ("ann@archer.example", True, True, "")
+    assert "ann@archer.example" in mailed("groups", "show", str(made["id"])).out
+    assert "There is no group 999" in mailed("groups", "show", "999").err
     asked = mailed("groups", "make", "Nobody", f"complained {number}")
     assert (asked.code, "Nobody is meant." in asked.err) == (1, True)
     assert "does not say who is meant" in mailed("groups", "make", "X", "liked it").err

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 #: Each command, and the call that does the same.
 COMMANDS = {
+    "user": "list_users",
+    "user add": "invite_user",
+    "user link": "invite_user",
+    "user role": "set_role",
+    "user remove": "delete_user",
+    "user sessions": "list_sessions",
+    "user sign-out": "end_sessions",
     "connect": "make_connection",
     "key": "change_key",
     "crms": "list_crms",
@@ -57,6 +64,7 @@ COMMANDS = {
     "campaign report": "report_mailing",
     "campaign copy": "copy_mailing",
     "campaign adopt": "adopt_mailing",
+    "campaign keep": "keep_as_template",
     "campaigns": "get_campaigns",
     "results": "get_report",
     "results export": "export_people",
@@ -64,6 +72,7 @@ COMMANDS = {
     "results person": "get_person_results",
     "results tell": "set_communications",
     "groups": "list_groups",
+    "groups show": "get_group_people",
     "groups sources": "list_recipients",
     "groups count": "count_recipients",
     "groups make": "make_response_group",
@@ -85,6 +94,10 @@ COMMANDS = {
 
 #: Each command that has no call, and why.
 ONLY_COMMANDS = {
+    "user password": "a token must not open a way in for people; people do it",
+    "user reset": "a token must not open a way in for people; people do it",
+    "user second-factor": "how people sign in is for people to say",
+    "user sign-on": "how people sign in is for people to say",
     "mapping prepare": "shows what it would make, and asks; at the keyboard only",
     "preview": "writes nothing and keeps nothing; over the API a plan is seen where it waits",
     "webhooks rotate": "removing a webhook and asking for one again gives another address",
@@ -117,6 +130,7 @@ FORMS = {
     "/sending/{mailing_id}/cancel": "cancel_mailing",
     "/sending/{mailing_id}/copy": "copy_mailing",
     "/sending/{mailing_id}/settle": "adopt_mailing",
+    "/sending/{mailing_id}/keep": "keep_as_template",
     "/people/flag": "flag_people",
     "/people/{person_id}/sync": "sync_person",
     "/people/{person_id}/forget": "forget_person",
@@ -176,6 +190,8 @@ FORMS = {
     "/settings/users": "invite_user",
     "/settings/users/{user_id}/role": "set_role",
     "/settings/users/{user_id}/remove": "delete_user",
+    "/settings/users/{user_id}/sign-out": "end_sessions",
+    "/settings/users/{user_id}/sessions/{mark}/end": "end_session",
     "/settings/api/{token_id}/revoke": "delete_token",
     "/customers/rules": "set_credit_rules",
     "/customers/notes": "set_deal_notes",
@@ -184,6 +200,12 @@ FORMS = {
 
 #: Each form that has no call, by the beginning of its address, and why.
 ONLY_FORMS = {
+    "/settings/sign-in": "how people sign in is for people to say",
+    "/settings/sign-in/provider": "how people sign in is for people to say",
+    "/settings/sign-in/provider/off": "how people sign in is for people to say",
+    "/settings/users/{user_id}/password/remove": "a token must not change a way in for people; people do it",
+    "/settings/users/{user_id}/second-factor/remove": "a token must not change a way in for people; people do it",
+    "/settings/users/{user_id}/unlink": "a token must not change a way in for people; people do it",
     "/sending/{mailing_id}/design": "what the designer draws comes as content over the API",
     "/sending/{mailing_id}/picture": "pictures are named by their address over the API",
     "/settings/embedding/try": "a program signs its links itself",

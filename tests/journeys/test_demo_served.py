@@ -134,7 +134,8 @@ def an_opt_out_crosses_by_webhook(page: Page, person: str, sandbox: str, email: 
 def sync_now(page: Page, person: str, city: str) -> None:
     """Press the button, and look until both sides show the city; the run takes a moment."""
     page.goto(person)
-    page.get_by_role("button", name="Sync now").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sync now").click()
     row = page.get_by_role("row", name="City").first
     for _ in range(int(2 * LONG)):
         page.goto(person)

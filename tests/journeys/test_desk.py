@@ -127,7 +127,8 @@ def until_seen(page: Page, address: str, seen: Callable[[], bool]) -> None:
 
 def run_now(page: Page, desk: Desk) -> None:
     page.goto(f"{desk.base}/")
-    page.get_by_role("button", name="Run now").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Run now").click()
 
 
 def person(page: Page, desk: Desk, words: str) -> str:
@@ -156,7 +157,8 @@ def a_question_is_answered(page: Page, desk: Desk) -> None:
     run_now(page, desk)
     row = page.get_by_role("row").filter(has_text="Octavia").filter(has_text="Olivia")
     until_seen(page, f"{desk.base}/questions", lambda: row.count() == 1)
-    row.get_by_role("button").filter(has_text="Mailchimp").click()
+    with page.expect_navigation():
+        row.get_by_role("button").filter(has_text="Mailchimp").click()
     shown = page.get_by_role("row", name="First name").first
     until_seen(page, address, lambda: "agrees" in shown.inner_text() and "Olivia" in shown.inner_text())
     page.goto(f"{desk.base}/questions")
@@ -166,7 +168,8 @@ def a_question_is_answered(page: Page, desk: Desk) -> None:
 def the_guard_waits_for_a_yes(page: Page, desk: Desk) -> str:
     page.goto(f"{desk.base}/people?standing=in_sync")
     page.get_by_role("link", name="No for all found").click()
-    page.get_by_role("button", name=re.compile("^Set it for")).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile("^Set it for")).click()
     receipt = say_yes(page, desk)
     expect(page.get_by_text("no longer takes part").first).to_be_visible()
     page.goto(f"{desk.base}/people?standing=in_sync")
@@ -176,7 +179,8 @@ def the_guard_waits_for_a_yes(page: Page, desk: Desk) -> str:
 
 def a_run_is_taken_back(page: Page, desk: Desk, receipt: str) -> None:
     page.goto(receipt)
-    page.get_by_role("button", name="Take this run back").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Take this run back").click()
     say_yes(page, desk)
     expect(page.get_by_text("put back").first).to_be_visible()
 
@@ -199,7 +203,8 @@ def the_panel_is_framed_in_another_origin(page: Page, desk: Desk) -> None:
 def all_of_it_is_there_in_german(page: Page, desk: Desk) -> None:
     page.goto(f"{desk.base}/you")
     page.get_by_label("Language").select_option("de")
-    page.get_by_role("button").filter(has_text=re.compile("Keep|Save")).first.click()
+    with page.expect_navigation():
+        page.get_by_role("button").filter(has_text=re.compile("Keep|Save")).first.click()
     page.goto(f"{desk.base}/")
     expect(page.get_by_role("heading", name="Übersicht", exact=True)).to_be_visible()
     page.goto(f"{desk.base}/runs")

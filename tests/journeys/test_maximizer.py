@@ -21,9 +21,10 @@ from listloop.sandbox.maximizer.server import start
 from listloop.sandbox.server import Running
 from listloop.testing.crash.rig import COMMAND, KEY, PATIENCE, Sandbox, sandbox_process
 from tests.journeys.test_desk import Desk, say_yes
+from tests.provision.browser import profile
 from tests.web.test_embed_maximizer import part
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ADMINISTRATOR = "administrator@listloop.example"
 PEOPLE = 6
@@ -66,8 +67,6 @@ def served(folder: Path, sandbox: Sandbox) -> Iterator[Desk]:
 
 
 def test_from_nothing_to_a_list_that_was_mailed_inside_maximizer(page: Page, browser: Browser, tmp_path: Path) -> None:
-    page.set_default_timeout(PATIENCE * 1000)
-    expect.set_options(timeout=PATIENCE * 1000)
     with sandbox_process() as sandbox, start(seed=1) as maximizer, served(tmp_path, sandbox) as desk:
         sandbox.control("seed", {"lists": [{"name": "Newsletter", "members": []}]})
         seed(maximizer)
@@ -79,9 +78,8 @@ def test_from_nothing_to_a_list_that_was_mailed_inside_maximizer(page: Page, bro
         say_yes(page, desk)
         the_earlier_connector_was_taken_over(maximizer)
         panel_key = framing_is_allowed(page, desk, maximizer)
-        with browser.new_context() as stranger:
+        with profile(browser) as stranger:
             inside = stranger.new_page()
-            inside.set_default_timeout(PATIENCE * 1000)
             mail_the_list(inside, desk, maximizer, panel_key)
             assert stranger.cookies(desk.base) == [] or "listloop_session" not in str(stranger.cookies(desk.base))
         it_went_to_the_people_of_the_list(sandbox)

@@ -6,49 +6,30 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
 
 from listloop.core.alerts import Limits
 from listloop.core.errors import NeedsAttention
 from listloop.sandbox.mailchimp.server import start
 from listloop.sandbox.server import Running
-from listloop.service.alerts import LOOK, digest, troubles, watch
+from listloop.service.alerts import LOOK, digest, troubles
 from listloop.service.messages import SIGNATURE, Messenger
-from listloop.service.serve import listen
 from listloop.service.webhooks import tend
 from listloop.settings import Settings
 from listloop.store import schedule
 from listloop.store.alerts import claim, set_limits
 from listloop.store.connections import pause, resume
 from listloop.store.rhythm import Rhythm
-from listloop.wiring import Listloop, key_name
+from listloop.wiring import key_name
 from tests.service.hookup import KEY, Hookup, hookup
+from tests.service.postbox import Inbox, Moments, looks, messenger, post_office
 
 SECRET = "only-for-tests"
-
-
-@dataclass
-class Inbox(Message):
-    """What the mail server took: subjects and bodies."""
-
-    mails: list[tuple[str, str]] = field(default_factory=list)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.mails = []
-
-    def handle_message(self, message: Any) -> None:
-        text = message.get_payload(decode=True).decode()
-        self.mails.append((" ".join(str(message["Subject"]).split()), text))
 
 
 @pytest.fixture
@@ -58,12 +39,8 @@ def inbox() -> Inbox:
 
 @pytest.fixture
 def server(inbox: Inbox) -> Iterator[str]:
-    with listen(port=0) as probe:
-        port = probe.getsockname()[1]
-    controller = Controller(inbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield f"smtp://127.0.0.1:{port}"
-    controller.stop()
+    with post_office(inbox) as port:
+        yield f"smtp://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")
@@ -72,37 +49,11 @@ def sandbox() -> Iterator[Running]:
         yield running
 
 
-class Moments:
-    """A clock that goes on by hand, from the real one."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def go(self, by: timedelta) -> None:
-        self.now += by
-
-
 @pytest.fixture
 def hooked(tmp_path: Path, sandbox: Running) -> Iterator[Hookup]:
     with hookup(tmp_path, sandbox) as made:
         made.listloop.now = Moments(made.listloop.now())
         yield made
-
-
-def messenger(server: str, **more: Any) -> Messenger:
-    return Messenger(server, "listloop@shop.example", ("admin@shop.example",), **more)
-
-
-def looks(listloop: Listloop, to: Messenger, minutes: float) -> None:
-    """Look so long, twice a minute."""
-    clock = listloop.now
-    assert isinstance(clock, Moments)
-    for _ in range(int(timedelta(minutes=minutes) / LOOK)):
-        clock.go(LOOK)
-        watch(listloop, to)
 
 
 def test_a_key_that_mailchimp_refuses_is_told_at_once_and_when_it_is_accepted_again(

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from listloop.core.crowd import DATED, OTHERS, Did, Term, asked, read_chosen
 from listloop.core.facts import FIRST, LAST, Campaign, Event, Kind, Sums
 from listloop.store.campaigns import CampaignRow, change_campaign, due_campaigns, list_campaigns, save_campaigns
-from listloop.store.crowds import add_crowd, all_crowds, finish, found, open_seats, reach_of
+from listloop.store.crowds import Part, add_crowd, all_crowds, finish, found, open_seats, reach_of, seats
 from listloop.store.report import DOMAINS, domains, hours, links, reasons
 from listloop.store.responses import counted, erase_responses, save_events, settle_members
 from listloop.store.results import MOMENTS, count_recipients, recipients
@@ -118,6 +118,10 @@ def test_a_crowd_is_kept_and_finished(engine: Engine, connection_id: int, may: C
         assert reach_of(db, made) == {"absent": 2}
         (crowd,) = all_crowds(db, connection_id)
         assert (crowd.people, crowd.by_responses) == (2, chosen)
+        everybody = seats(db, crowd)
+        assert [one.email for one in everybody] == ["p0@acme0.example", "p2@acme0.example"]
+        assert seats(db, crowd, Part.ABSENT, limit=1) + seats(db, crowd, after=everybody[0].who) == everybody
+        assert seats(db, crowd, Part.SEGMENT) == seats(db, crowd, Part.UNSUBSCRIBED) == []
 
 
 def test_the_setting_of_what_is_told(engine: Engine, connection_id: int, may: CampaignRow) -> None:

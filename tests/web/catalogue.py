@@ -38,7 +38,8 @@ REPORTING = (
 )  # fmt: skip
 #: The calls that say something to people, in REPORTING.
 SAYING = re.compile(
-    r"(NeedsAttention|TryLater|RecordRejected|ListloopError|Problem|note|_note|noted|saved|_order|save|pause|Field|_text|Adapter)$"
+    r"(NeedsAttention|TryLater|RecordRejected|ListloopError|Problem|note|_note|noted|saved|_order|save|pause|Field|_text"
+    r"|Adapter|_refused|_wrong)$"
 )
 #: What isn't for people: SQL, patterns, logs.
 TECHNICAL = re.compile(r"^[A-Z]{3,}[ _]|\\|\|[a-z]|^\W*$|attachment; |^- |^[a-z_]+ = ")

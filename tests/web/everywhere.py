@@ -88,7 +88,15 @@ def empty(setup: SetUpAlone) -> list[str]:
         "/connections",
         NEW,
     ]
-    paths += ["/settings/users", "/settings/audit", "/settings/embedding", "/settings/keeping", "/settings/secrets"]
+    paths += [
+        "/settings/users",
+        "/settings/users/1",
+        "/settings/sign-in",
+        "/settings/audit",
+        "/settings/embedding",
+        "/settings/keeping",
+        "/settings/secrets",
+    ]
     paths += ["/settings/alerts", "/alerts"]
     paths += [f"{NEW}/local", f"{NEW}/sagecrm", f"{NEW}/{draft}/mailchimp", f"{NEW}/{draft}/audience"]
     return paths
@@ -139,6 +147,8 @@ def full(engine: Engine, setup: SetUpAlone) -> list[str]:
         f"/campaigns/{sent['may']}?did=unsubscribed&why=Too+many+mails&since=2000-01-01T00:00:00Z",
         f"/campaigns/{sent['spring']}",
         "/campaigns?q=nothing-like-it",
+        "/groups/1",
+        "/groups/1?part=absent",
         f"/groups/new?who=clicked%20{sent['may']}%20or%20soft%20{sent['may']}",
         "/recipients?kind=crm&name=g1",
         "/sending/new",

@@ -61,7 +61,8 @@ def test_no_violations_and_no_sideways_scrolling(
         found["/sign-in"] = violations(page, scheme)
         page.goto(sign_in_link(engine, base=base))
         found["/sign-in/…"] = violations(page, scheme)
-        page.get_by_role("button", name="Sign in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
         for path in paths:
             page.goto(base + path)
             page.locator("#designer:not([data-ready])").wait_for(state="detached")

@@ -87,6 +87,22 @@ def test_content_begins_with_what_is_listed(program: Program) -> None:
     assert program.do("PUT", f"{one}/content", {"way": "version", "value": "77"}, 404)["code"] == "no-version"
 
 
+def test_content_is_kept_as_a_template_and_used_again(program: Program) -> None:
+    """Of the same name, the newer one takes the place; dropping it leaves the campaigns that began with it."""
+    one = program.begin(content={"way": "html", "value": "<p>House style *|UNSUB|*</p>"})
+    program.do("POST", f"{one}/keep", {"name": "House"}, 201)
+    program.do("PUT", f"{one}/content", {"way": "template", "value": "offer"})
+    kept = program.do("POST", f"{one}/keep", {"name": "House"}, 201)
+    items = program.do("GET", f"/connections/{program.connection}/templates")["items"]
+    assert [row for row in items if row["way"] == "kept"] == [kept]
+    design = program.do("GET", f"{one}/content")["design"]
+    others = [program.begin(content={"way": "kept", "value": value}) for value in (kept["value"], "House")]
+    assert [program.do("GET", f"{other}/content")["design"] for other in others] == [design, design]
+    assert program.calls.call("DELETE", f"/templates/{kept['value']}").status_code == 204
+    assert program.do("PUT", f"{one}/content", {"way": "kept", "value": "House"}, 409)["code"] == "template"
+    assert program.do("GET", f"{others[0]}/content")["design"] == design
+
+
 def test_the_checklist_says_who_gets_it_and_what_keeps_it(program: Program) -> None:
     """Without an unsubscribe link and an address it is not sent."""
     one = program.begin(to={"kind": "crm", "name": "Fair <i>2026</i>"})

@@ -117,7 +117,10 @@ def test_recipients_are_listed_counted_and_made_into_segments(
     assert kinds == ["audience", "segment", "tag", "group", "crm"]
     counted = api.get(f"{root}/count?kind=crm&name=g1")
     assert counted == {"will": 10, "will_not": {"unsubscribed": 2, "absent": 1}}
-    api.post("/groups", {"name": "Keen", "who": f"clicked {sent['may']}"})
+    keen = api.post("/groups", {"name": "Keen", "who": f"clicked {sent['may']}"})["id"]
+    assert [one["person_id"] for one in api.get(f"/groups/{keen}/people")["items"]] == [world.elena]
+    assert api.get(f"/groups/{keen}/people?part=absent")["items"] == []
+    assert api.call("GET", "/groups/999/people").status_code == 404
     assert api.post(f"{root}/push", {"group": "g1"})["id"] == 1
     made = api.call("POST", f"{root}/segment", {"group": "interest:i1"})
     assert (made.status_code, made.json()["id"]) == (200, "7")

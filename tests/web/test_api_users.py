@@ -35,6 +35,21 @@ def test_a_user_is_let_in_gets_a_role_and_is_removed(calls: Calls, visitor: Visi
     ]
 
 
+def test_sessions_of_a_user_are_listed_and_ended(calls: Calls, visitor: Visitor, engine: Engine) -> None:
+    browsers = [visitor(Role.VIEWER) for _ in range(3)]
+    (marta,) = [one["id"] for one in calls.get("/users")["items"] if one["email"].startswith("marta.viewer")]
+    listed = calls.get(f"/users/{marta}/sessions")["items"]
+    assert {(one["how"], one["address"]) for one in listed} == {("link", "testclient")}
+    gone = f"/users/{marta}/sessions/{listed[0]['mark']}"
+    assert [calls.call("DELETE", gone).status_code for _ in range(2)] == [204, 404]
+    assert len(calls.get(f"/users/{marta}/sessions")["items"]) == 2
+    assert calls.call("DELETE", f"/users/{marta}/sessions").status_code == 204
+    assert [one.get("/people").status_code for one in browsers] == [401] * 3
+    assert calls.call("GET", "/users/987654321/sessions").status_code == 404
+    with engine.begin() as db:
+        assert audit.entries(db)[0].what == "signed marta.viewer@halden-roos.example out everywhere"
+
+
 def test_whoever_is_known_keeps_the_role_when_invited_again(calls: Calls) -> None:
     calls.call("POST", "/users", {"email": "ida@halden-roos.example", "role": "viewer"})
     again = calls.call("POST", "/users", {"email": "ida@halden-roos.example", "role": "administrator"})

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 
 from listloop.web.app import make_app
+from tests.provision.browser import profile
 from tests.web.pressed import Pressed
 from tests.web.results import fill_results
 from tests.web.server import serving
@@ -20,9 +21,6 @@ pytestmark = pytest.mark.browser
 #: An A4 page without its margins, in CSS pixels: narrower than a window in which the phone's look begins.
 A4 = {"width": 688, "height": 1016}
 
-#: Seconds, for a busy machine.
-LONG = 60_000
-
 
 @pytest.fixture
 def campaign(engine: Engine, browser: Browser) -> Iterator[Page]:
@@ -30,10 +28,9 @@ def campaign(engine: Engine, browser: Browser) -> Iterator[Page]:
     sent = fill_results(engine, fill(engine).elena)
     with (
         serving(make_app(services(engine, Pressed()))) as base,
-        browser.new_context(viewport=A4, color_scheme="dark") as profile,  # type: ignore[arg-type]  # as Playwright has it
+        profile(browser, viewport=A4, color_scheme="dark") as made,
     ):
-        profile.set_default_timeout(LONG)
-        page = profile.new_page()
+        page = made.new_page()
         page.goto(sign_in_link(engine, base=base))
         with page.expect_navigation():
             page.get_by_role("button", name="Sign in").click()

@@ -11,13 +11,15 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import Engine
 
+from listloop.core.crowd import read_chosen
 from listloop.core.facts import Kind
+from listloop.store.crowds import add_crowd, finish, found, note
 from listloop.store.telling import Telling, telling_of
 from listloop.store.users import Role
 from tests.web.conftest import Visitor, form_token, press
 from tests.web.pressed import Pressed
 from tests.web.results import SENT, SHOP, fill_results
-from tests.web.world import World
+from tests.web.world import NOW, World
 
 #: A number that is a link to people; the heading above them; the file of them.
 DOOR = re.compile(r'<a (?:class="v" )?href="(/campaigns/[^"]+#people)">([0-9]+)</a>')
@@ -181,6 +183,30 @@ def test_a_number_becomes_a_group_in_two_clicks(
     shown = client.get("/groups").text
     assert "Keen" in shown
     assert "being written" in shown
+
+
+def test_the_numbers_of_a_group_open_to_their_people(
+    engine: Engine, visitor: Visitor, sent: dict[str, int], world: World
+) -> None:
+    """Everybody, who is in the segment or the CRM's group, and who gets no mail for a reason."""
+    with engine.begin() as db:
+        some = found(db, world.customers, read_chosen(f"sent {sent['may']}"))
+        where = {"segment": True, "crm": True, "living": False}
+        made = add_crowd(db, world.customers, "All of May", "g1", some, **where, who="marta", now=NOW)
+        note(db, made, [one.who for one in some if one.email], in_segment=True)
+        finish(db, made, NOW)
+    client = visitor(Role.VIEWER)
+    shown = client.get("/groups").text
+    doors = re.findall(rf'<a href="(/groups/{made}(?:\?part=[a-z]+)?)">([0-9]+)</a>', shown)
+    root = f"/groups/{made}"
+    assert dict(doors) == {root: "4", f"{root}?part=segment": "1", f"{root}?part=absent": "3"}
+    for path, number in doors:
+        assert client.get(path).text.count("<tr><th") == int(number) + 1  # and the head
+    assert f'href="/people/{world.elena}"' in client.get(f"/groups/{made}?part=segment").text
+    assert "not in the audience" in client.get(f"/groups/{made}?part=absent").text
+    assert "Nobody." in client.get(f"/groups/{made}?part=crm").text
+    assert client.get("/groups/999").status_code == 404
+    assert client.get(f"/groups/{made}?part=liked").status_code == 422
 
 
 def test_conditions_are_added_one_by_one(visitor: Visitor, sent: dict[str, int]) -> None:

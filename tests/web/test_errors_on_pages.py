@@ -107,7 +107,8 @@ def test_no_violations_where_something_went_wrong(
         assert answer.status == 401
         look(page, "signed out")
         page.goto(sign_in_link(engine, base=base))
-        page.get_by_role("button", name="Sign in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
         for path, status in SHOWN.items():
             answer = page.goto(base + path)
             assert answer is not None
@@ -125,7 +126,8 @@ def test_no_violations_where_something_went_wrong(
     with profile(browser, viewport={"width": width, "height": 800}, color_scheme=scheme) as made:
         page = made.new_page()
         page.goto(sign_in_link(engine, Role.VIEWER, base))
-        page.get_by_role("button", name="Sign in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
         page.goto(f"{base}/settings/users")
         look(page, "role")
     assert {what: some for what, some in found.items() if some} == {}

@@ -84,7 +84,8 @@ def test_the_same_without_scripts(browser: Browser, engine: Engine, base: str, w
         page = made.new_page()
         sign_in(page, engine, base)
         page.locator("#find").fill("kowalczyk")
-        page.locator("#find").press("Enter")
+        with page.expect_navigation():
+            page.locator("#find").press("Enter")
         page.get_by_role("link", name="Elena Kowalczyk-Brandt").click()
         page.get_by_label("Phone").fill("+49 761 1")
         page.get_by_role("button", name="Save in the CRM").click()
@@ -95,7 +96,8 @@ def test_the_same_without_scripts(browser: Browser, engine: Engine, base: str, w
         expect(page.get_by_role("status")).to_contain_text("You said no")
         page.goto(f"{base}/runs/{world.plan}")
         page.get_by_role("link", name="Approve all 2").click()
-        page.get_by_role("button", name="Write to 2 people").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Write to 2 people").click()
     edit, *decided = pressed.calls
     assert edit[0] == "edit_local"
     assert edit[3] == Patch(fields={"phone": "+49 761 1"})

@@ -115,7 +115,8 @@ def test_every_page_has_its_picture(engine: Engine, browser: Browser) -> None:
     ):
         page = made.new_page()
         page.goto(sign_in_link(engine, base=base))
-        page.get_by_role("button", name="Sign in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
         for name, (path, _) in PAGES.items():
             page.goto(
                 base + next(one for one in there if one == path or (path not in there and one.startswith(f"{path}?")))

@@ -12,7 +12,7 @@ from listloop.campaigns import sending
 from listloop.campaigns.composing import compose, from_html
 from listloop.campaigns.templates import built_in
 from listloop.core.errors import NeedsAttention
-from listloop.store import mailings
+from listloop.store import mail_templates, mailings
 from listloop.store.mailings import Body, Mailing
 from listloop.sync.context import Sync
 from listloop.sync.sources import Source
@@ -25,6 +25,7 @@ class Way(StrEnum):
     """Where content comes from; each with a value of its own."""
 
     TEMPLATE = "template"
+    KEPT = "kept"
     MAILCHIMP = "mailchimp"
     DESIGN = "design"
     HTML = "html"
@@ -92,6 +93,12 @@ def from_account(sync: Sync, template: str, plain: str = "") -> Body:
     if not template.isdecimal():
         raise NeedsAttention(f"Mailchimp has no template “{template}”.", "Choose one of its list.", code="template")
     return from_html(sending.outbox_of(sync).template(template), plain)
+
+
+def from_kept(db: Connection, named: str, plain: str = "") -> Body:
+    """Content from a template that somebody here made, by its number or name. Raises NeedsAttention for no such one."""
+    design, html = mail_templates.template_of(db, named)
+    return compose(design, plain) if design else from_html(html, plain)
 
 
 def with_text(one: Mailing, plain: str) -> Body:

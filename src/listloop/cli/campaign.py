@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from listloop.campaigns import recipients, sending
 from listloop.campaigns.templates import BUILT_IN
-from listloop.campaigns.writing import Way, begin, new_body
+from listloop.campaigns.writing import Way, begin, from_kept, new_body
 from listloop.cli.console import FAILED, OK, err, me, out, people_word, print_json, table
 from listloop.cli.groups import WHY
 from listloop.cli.options import Database, Json, Named, opened
@@ -25,7 +25,8 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.sending import Finding, State
 from listloop.store import audit, mailings
 from listloop.store.database import reading
-from listloop.store.mailings import Mailing
+from listloop.store.mail_templates import keep_template, kept_templates
+from listloop.store.mailings import Body, Mailing
 from listloop.sync import sources
 from listloop.sync.context import Sync
 from listloop.sync.sources import Kind
@@ -80,7 +81,9 @@ def create(
     preview: Annotated[str, Parameter(help="The line that mail programs show beside the subject.")] = "",
     to: Annotated[Kind, Parameter(help="What its recipients are.")] = Kind.AUDIENCE,
     of: Annotated[str, Parameter(help="The name of the group, tag or segment; of responses: what they did.")] = "",
-    template: Annotated[str, Parameter(help=f"Begin with one of ours: {', '.join(BUILT_IN)}.")] = "letter",
+    template: Annotated[
+        str, Parameter(help=f"Begin with one of ours ({', '.join(BUILT_IN)}) or of your own.")
+    ] = "letter",
     html: Annotated[Path | None, Parameter(help="A file with its HTML, in place of a template.")] = None,
     design: Annotated[Path | None, Parameter(help="A file with its design in MJML, in place of a template.")] = None,
     text: Annotated[Path | None, Parameter(help="A file with its plain-text part; else it is made.")] = None,
@@ -98,13 +101,36 @@ def create(
     elif design is not None:
         body = new_body(Way.DESIGN, design.read_text("utf-8"), plain)
     else:
-        body = new_body(Way.TEMPLATE, template, plain)
+        body = None
     said = {"subject": subject, "preview": preview, "from_name": from_name, "reply_to": reply_to}
     with opened(database) as listloop, _at(listloop, connection) as sync:
+        if body is None:
+            body = _template(listloop, template, plain)
         made = begin(sync, name, sources.source(sync, to, of), body, said, me(), tells=not silent)
         with listloop.engine.begin() as db:
             _note(db, listloop, sync, f"wrote the campaign {name}")
         return _show_ready(sync, made, json=json)
+
+
+def _template(listloop: Listloop, named: str, plain: str) -> Body:
+    with reading(listloop.engine).begin() as db:
+        if named in {one.name for one in kept_templates(db)}:
+            return from_kept(db, named, plain)
+    return new_body(Way.TEMPLATE, named, plain)
+
+
+@campaign.command
+def keep(
+    number: Number,
+    name: Annotated[str, Parameter(help="What the template is called; it takes the place of one of that name.")],
+    *,
+    database: Database = None,
+) -> int:
+    """Keep the content of a campaign as a template for others."""
+    with opened(database) as listloop, listloop.engine.begin() as db:
+        keep_template(db, name, mailings.mailing(db, number).body, me(), listloop.now())
+    out.print(f"Kept. “listloop campaign create NAME --template '{name}'” begins with it.", markup=False)
+    return OK
 
 
 @campaign.command

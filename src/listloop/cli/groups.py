@@ -6,12 +6,13 @@ from dataclasses import asdict
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from listloop.cli.console import OK, err, me, out, people_word, print_json, table
 from listloop.cli.options import COMMON, Common
 from listloop.cli.turn import at_work
 from listloop.core.crowd import read_chosen, shown
-from listloop.store.crowds import CrowdRow, all_crowds, crowd, reach_of
+from listloop.store.crowds import CrowdRow, Part, all_crowds, crowd, no_group, reach_of, seats
 from listloop.store.database import reading
 from listloop.sync import sources
 from listloop.sync.context import Sync
@@ -69,6 +70,33 @@ def entry(one: CrowdRow) -> dict[str, object]:
     """A group for scripts."""
     chosen = one.by_responses
     return {**asdict(one), "chosen": shown(chosen) if chosen else one.chosen}
+
+
+@groups.command(name="show")
+def show_people(
+    group: Annotated[int, Parameter(help="Its number.", validator=Number(gte=1, lte=2**53))],
+    *,
+    part: Annotated[
+        Part, Parameter(help="Only who is in the segment or the CRM's group, or gets no mail for a reason.")
+    ] = Part.ALL,
+    limit: Annotated[int, Parameter(validator=Number(gte=1), help="How many people at most.")] = 100,
+    common: Common = COMMON,
+) -> int:
+    """Show who is in a group that was made, where, and whom Mailchimp may not mail, and why."""
+    with common.row() as (listloop, row), reading(listloop.engine).begin() as db:
+        one = crowd(db, group)
+        if one.connection_id != row.id:
+            raise no_group(group)
+        found = seats(db, one, part, limit=limit)
+    if common.json:
+        print_json([asdict(some) for some in found])
+        return OK
+    made = table("person", "e-mail", "company", "in the segment", "in the CRM", "gets no mail")
+    for some in found:
+        marks = ("yes" if there else "" for there in (some.in_segment, some.in_crm))
+        made.add_row(some.name or "–", some.email or "(gone)", some.company, *marks, WHY.get(some.why, some.why))
+    out.print(made)
+    return OK
 
 
 @groups.command(name="sources")

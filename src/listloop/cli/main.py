@@ -69,6 +69,7 @@ COMMANDS = {
         "serve:serve": "Serve the pages and keep every connection in step.",
         "worker:worker": "Do the runs of a PostgreSQL installation, without pages.",
         "alerts:alerts": "Show what is wrong now, and try whether alerts arrive.",
+        "users:user": "Say who may sign in, and how.",
         "tokens:token": "Let other programs call the API.",
         "doctor:doctor": "Look for what could stop the service, before it does.",
         "backup:backup": "Write everything into one file, and check it.",

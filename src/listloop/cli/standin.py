@@ -14,7 +14,7 @@ import httpx2
 from listloop.core.errors import NeedsAttention
 
 #: Seconds to wait for a stand-in to answer.
-PATIENCE = 60.0
+PATIENCE = 150.0
 
 
 @contextmanager

@@ -27,6 +27,10 @@ SIGNATURE = "X-Listloop-Signature"
 _log = structlog.get_logger("listloop.alerts")
 
 
+class ClearTextError(smtplib.SMTPException):
+    """A password would have to go in the clear."""
+
+
 @dataclass(frozen=True, slots=True)
 class Messenger:
     """Where messages go. ``server`` is smtp://user:password@host:port (with STARTTLS where the server offers it), or
@@ -78,7 +82,7 @@ class Messenger:
             with self._opened() as server:
                 server.send_message(message)
         except (smtplib.SMTPException, OSError, ValueError) as error:
-            _log.warning("mail not sent", problem=type(error).__name__, server=urlsplit(self.server).hostname)
+            _log.warning("mail not sent", problem=_why(error), server=urlsplit(self.server).hostname)
             return False
         return True
 
@@ -94,7 +98,13 @@ class Messenger:
                 server.starttls(context=secure)
                 server.ehlo()
         if known.username:
-            server.login(unquote(known.username), unquote(known.password or ""))
+            if not isinstance(server.sock, ssl.SSLSocket):
+                server.close()
+                raise ClearTextError
+            try:
+                server.login(unquote(known.username), unquote(known.password or ""))
+            except smtplib.SMTPServerDisconnected:  # some hang up on a wrong password
+                raise smtplib.SMTPAuthenticationError(535, b"") from None
         return server
 
     def _post(self, data: Mapping[str, object]) -> bool:
@@ -114,6 +124,21 @@ class Messenger:
 def attempt(messenger: Messenger) -> bool:
     """Send everybody a message that says it is a try; False where it could not be sent, with a line in the log."""
     return messenger.tell("This is a try", "Alerts of Listloop arrive here.", {"event": "try"})
+
+
+def _why(error: Exception) -> str:
+    """What stopped a mail, for the log; never what was sent."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return "the server refuses the name or the password"
+    if isinstance(error, ClearTextError):
+        return "the server offers no TLS, and a password never goes in the clear"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "this machine does not trust the server's certificate"
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return "the server refuses everybody who gets alerts"
+    if isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException):
+        return f"the server does not answer ({type(error).__name__})"
+    return f"the server refuses the mail ({type(error).__name__})"
 
 
 def _line(text: str) -> str:

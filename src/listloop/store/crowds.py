@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, literal, or_, select, update
 
 from listloop.core.crowd import Chosen
 from listloop.core.errors import NeedsAttention
@@ -22,10 +23,25 @@ from listloop.store.records import chunks
 from listloop.store.results import identities
 from listloop.store.tables import crowd_people, crowds, people, records
 
+
+class Part(StrEnum):
+    """Whom of a crowd one asks for: all, who is where it was written, or whom Mailchimp may not mail and why."""
+
+    ALL = "all"
+    SEGMENT = "segment"
+    CRM = "crm"
+    UNSUBSCRIBED = Consent.UNSUBSCRIBED
+    CLEANED = Consent.CLEANED
+    PENDING = Consent.PENDING
+    UNKNOWN = Consent.UNKNOWN
+    ARCHIVED = "archived"
+    ABSENT = "absent"
+
+
 INTENDED = "?"
 """Stands for the key of a segment or a group that is to be made, or was being made when the process died."""
 
-ABSENT, ARCHIVED = "absent", "archived"
+ABSENT, ARCHIVED = Part.ABSENT.value, Part.ARCHIVED.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +52,22 @@ class Person:
     crm_key: str = ""
     email: str = ""
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Somebody of a crowd, for people to read. ``person`` is the row of the population, None for nobody there; ``why``
+    Mailchimp may not mail, "" where it may.
+    """
+
+    who: str
+    person: int | None
+    name: str
+    company: str
+    email: str
+    why: str
+    in_segment: bool
+    in_crm: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,14 +282,62 @@ def crowd(db: Connection, crowd_id: int) -> CrowdRow:
     """The crowd with that id. Raises NeedsAttention where there is none."""
     row = db.execute(select(crowds).where(crowds.c.id == crowd_id)).first()
     if row is None:
-        raise NeedsAttention(f"There is no group {crowd_id} here.", "“listloop groups” lists them.", code="no-group")
+        raise no_group(crowd_id)
     return _crowd(row)
+
+
+_WHY = case((crowd_people.c.email != "", literal("")), else_=crowd_people.c.why)
+
+
+def seats(db: Connection, one: CrowdRow, part: Part = Part.ALL, *, after: str = "", limit: int = 50) -> list[Seat]:
+    """Who is in a crowd, page by page; ``after`` is the ``who`` of the last one shown."""
+    member, crm = records.alias("member"), records.alias("crm")
+    by_member, by_crm = people.alias("by_member"), people.alias("by_crm")
+    of = crowd_people.outerjoin(
+        member,
+        (member.c.connection_id == one.connection_id)
+        & (member.c.side == SideName.MAILCHIMP)
+        & (member.c.key == crowd_people.c.who),
+    ).outerjoin(
+        crm,
+        (crm.c.connection_id == one.connection_id)
+        & (crm.c.side == SideName.CRM)
+        & (crm.c.key == crowd_people.c.crm_key),
+    )
+    whole = of.outerjoin(by_member, by_member.c.mailchimp_record == member.c.id)
+    whole = whole.outerjoin(by_crm, by_crm.c.crm_record == crm.c.id)
+    address = func.coalesce(by_member.c.email, by_crm.c.email, "")
+    query = select(
+        crowd_people.c.who,
+        func.coalesce(by_member.c.id, by_crm.c.id),
+        func.coalesce(by_member.c.name, by_crm.c.name, ""),
+        func.coalesce(by_member.c.company, by_crm.c.company, ""),
+        case((address != "", address), (crowd_people.c.who.contains("@"), crowd_people.c.who), else_=literal("")),
+        _WHY,
+        crowd_people.c.in_segment,
+        crowd_people.c.in_crm,
+    ).select_from(whole)
+    query = query.where(crowd_people.c.crowd_id == one.id, crowd_people.c.who > after, _of(part))
+    return [Seat(*row) for row in db.execute(query.order_by(crowd_people.c.who).limit(limit))]
+
+
+def _of(part: Part) -> ColumnElement[bool]:
+    parts = {
+        Part.ALL: crowd_people.c.who != "",
+        Part.SEGMENT: crowd_people.c.in_segment,
+        Part.CRM: crowd_people.c.in_crm,
+    }
+    return parts[part] if part in parts else literal(part.value) == _WHY
+
+
+def no_group(crowd_id: int) -> NeedsAttention:
+    """The error for a number that no group has."""
+    return NeedsAttention(f"There is no group {crowd_id} here.", "“listloop groups” lists them.", code="no-group")
 
 
 def reach_of(db: Connection, crowd_id: int) -> Counter[str]:
     """How many of a crowd may be mailed (under ""), and how many not, by the reason."""
-    why = case((crowd_people.c.email != "", literal("")), else_=crowd_people.c.why)
-    query = select(why, func.count()).where(crowd_people.c.crowd_id == crowd_id).group_by(why)
+    query = select(_WHY, func.count()).where(crowd_people.c.crowd_id == crowd_id).group_by(_WHY)
     return Counter({row[0]: row[1] for row in db.execute(query)})
 
 

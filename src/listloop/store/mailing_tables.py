@@ -54,3 +54,14 @@ mailing_versions = Table(
     Column("own_plain", Boolean, nullable=False, default=False),
     UniqueConstraint("mailing_id", "number"),
 )
+
+mail_templates = Table(  # of the people here, for all connections; Listloop's own are files
+    "mail_templates",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("design", Text, nullable=False, default=""),
+    Column("html", Text, nullable=False, default=""),
+    Column("made_at", UtcTime, nullable=False),
+    Column("made_by", String(400), nullable=False, default=""),
+)

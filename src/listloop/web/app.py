@@ -67,8 +67,11 @@ from listloop.web.pages import (
     sending_acts,
     settings,
     sign_in,
+    sign_in_settings,
+    sign_on,
     telling,
     tokens,
+    user,
     webhook,
     you,
 )
@@ -80,10 +83,11 @@ from listloop.web.standings import KeptCounts
 #: The order matters where addresses overlap: /connections/new is not the connection named new.
 AREAS = (
     designer, sending, sending_acts,
-    sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
+    sign_on, sign_in, overview, live, flagging, people, person, campaign_files, campaigns, campaign, groups, recipients,
     questions, runs, run, run_file, new_connection, fields, companies, answers, webhook, connection, book, book_lists,
-    embedding, keeping, alerts, settings, telling, tokens, you, second_factor, embed, embed_campaigns, embed_mail,
-    embed_send, hooks, customers, customers_notes, *description.AREAS, description, probes,
+    embedding, keeping, alerts, settings, telling, tokens, you, second_factor, sign_in_settings, user,
+    embed, embed_campaigns, embed_mail, embed_send, hooks, customers, customers_notes,
+    *description.AREAS, description, probes,
 )  # fmt: skip
 
 

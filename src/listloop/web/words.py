@@ -214,6 +214,18 @@ ERRORS = {
         N_("Too many wrong tries"),
         N_("Wait a quarter of an hour, then try once more; a sign-in link from whoever runs Listloop works at once."),
     ),
+    "sign-on": (
+        N_("The sign-in did not work"),
+        N_("It took too long, or was begun in another browser. Go to the sign-in page and begin again."),
+    ),
+    "unknown": (
+        N_("Listloop does not know you yet"),
+        N_("An administrator lets you in under Settings, Users, with the address that you have at the provider."),
+    ),
+    "unverified": (
+        N_("Your address is not verified"),
+        N_("The provider does not say that it checked your address. Verify it there, or ask an administrator."),
+    ),
     "role": (
         N_("Your role does not allow this"),
         N_("Nothing was changed. Ask an administrator to do it, or to give you another role."),

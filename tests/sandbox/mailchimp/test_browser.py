@@ -25,6 +25,8 @@ def test_a_mail_is_opened_by_looking_and_left_by_its_link_and_runs_nothing(page:
         mail = page.frame_locator("iframe")
         assert mail.locator("h1").inner_text() == "Hello Ann"
         page.wait_for_load_state("networkidle")
+        while not api.get(f"/reports/{campaign}")["opens"]["opens_total"]:
+            page.wait_for_timeout(50)
         assert api.get(f"/reports/{campaign}")["opens"]["opens_total"] == 1
         assert "taken over" not in page.title()
         with page.context.expect_page() as opened:

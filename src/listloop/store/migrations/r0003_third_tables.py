@@ -37,6 +37,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_alerts")),
     )
     op.create_table(
+        "mail_templates",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("design", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("made_by", sa.String(length=400), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_templates")),
+        sa.UniqueConstraint("name", name=op.f("uq_mail_templates_name")),
+    )
+    op.create_table(
         "options",
         sa.Column("name", sa.String(length=50), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),

@@ -17,7 +17,7 @@ from listloop.store.database import reading
 from listloop.store.results import Recipient, recipients
 from listloop.web.access import services_of
 from listloop.web.api.access import GROUPS, READ, area, caller_of
-from listloop.web.api.paging import Cursor, Limit, Line, Number, Of, Page, number, page_of
+from listloop.web.api.paging import Cursor, Limit, Line, Number, Of, Page, number, page_of, place
 from listloop.web.api.problems import missing
 from listloop.web.campaign_people import AskedFor
 from listloop.web.crowds import make_group
@@ -75,6 +75,18 @@ class GroupShown(BaseModel):
     made_at: datetime
     made_by: str
     problem: str
+
+
+class SeatShown(BaseModel):
+    """Somebody of a group."""
+
+    person_id: int | None
+    email: str = Field(description="Empty for somebody who is no longer here.")
+    name: str
+    company: str
+    why_not: str = Field(description="Why Mailchimp may not mail; empty where it may.")
+    in_segment: bool
+    in_crm: bool
 
 
 class NewGroup(BaseModel):
@@ -149,6 +161,37 @@ def get_group(request: Request, group_id: Number) -> GroupShown:
     """Get one group."""
     with reading(services_of(request).engine).begin() as db:
         return _group(crowds.crowd(db, group_id))
+
+
+@router.get("/groups/{group_id}/people", dependencies=[READ])
+def get_group_people(
+    request: Request,
+    group_id: Number,
+    part: Annotated[
+        crowds.Part,
+        Query(description="Only who is in the segment or the CRM's group, or gets no mail for a reason."),
+    ] = crowds.Part.ALL,
+    cursor: Cursor = "",
+    limit: Limit = 50,
+) -> Page[SeatShown]:
+    """List the people of a group."""
+    after = place(cursor)
+    with reading(services_of(request).engine).begin() as db:
+        found = crowds.seats(db, crowds.crowd(db, group_id), part, after=after, limit=limit + 1)
+    last = found[limit - 1].who if len(found) > limit else ""
+    shown = [
+        SeatShown(
+            person_id=one.person,
+            email=one.email,
+            name=one.name,
+            company=one.company,
+            why_not=one.why,
+            in_segment=one.in_segment,
+            in_crm=one.in_crm,
+        )
+        for one in found
+    ]
+    return page_of(shown, limit, last)
 
 
 @router.post("/groups", dependencies=[GROUPS], status_code=202)

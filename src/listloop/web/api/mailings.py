@@ -16,6 +16,7 @@ from listloop.campaigns.writing import Way
 from listloop.core.sending import State
 from listloop.store import audit, mailings
 from listloop.store.database import reading
+from listloop.store.mail_templates import KeptTemplate, drop_template, keep_template, kept_templates
 from listloop.store.mailings import Body, Mailing
 from listloop.sync import sources
 from listloop.sync.context import Sync
@@ -132,6 +133,12 @@ class TemplateShown(BaseModel):
     title: str
 
 
+class Named(BaseModel):
+    """What a template is called."""
+
+    name: Annotated[Line, Field(min_length=1, max_length=80)]
+
+
 class Several(BaseModel):
     """Templates."""
 
@@ -219,18 +226,46 @@ def list_versions(request: Request, mailing_id: Number) -> Versions:
 
 @router.get("/connections/{connection_id}/templates", dependencies=[READ])
 def list_templates(request: Request, connection_id: Number) -> Several:
-    """List what content can begin with: our templates and those of the Mailchimp account, which is asked."""
+    """List what content can begin with: our templates, your own, and those of the Mailchimp account, which is asked."""
     known_connection(request, connection_id)
+    with reading(services_of(request).engine).begin() as db:
+        mine = [_kept(one) for one in kept_templates(db)]
     made = [TemplateShown(way=Way.TEMPLATE, value=name, title=title) for name, title in BUILT_IN.items()]
     with opened(request, connection_id) as sync:
         theirs = sending.outbox_of(sync).templates()
-    return Several(items=made + [TemplateShown(way=Way.MAILCHIMP, value=one.key, title=one.title) for one in theirs])
+    return Several(
+        items=made + mine + [TemplateShown(way=Way.MAILCHIMP, value=one.key, title=one.title) for one in theirs]
+    )
+
+
+@router.post("/mailings/{mailing_id}/keep", dependencies=[SEND], status_code=201)
+def keep_as_template(request: Request, mailing_id: Number, named: Named) -> TemplateShown:
+    """Keep the content of a campaign as a template, in place of the one of that name."""
+    one, services = known(request, mailing_id), services_of(request)
+    with services.engine.begin() as db:
+        made = keep_template(db, named.name, one.body, caller_of(request).who, services.now())
+    return TemplateShown(way=Way.KEPT, value=str(made), title=named.name.strip())
+
+
+@router.delete("/templates/{template_id}", dependencies=[SEND], status_code=204)
+def drop_own_template(request: Request, template_id: Number) -> None:
+    """Drop a template of your own; campaigns that began with it keep their content."""
+    with services_of(request).engine.begin() as db:
+        if not drop_template(db, template_id):
+            raise missing("template")
+
+
+def _kept(one: KeptTemplate) -> TemplateShown:
+    return TemplateShown(way=Way.KEPT, value=str(one.id), title=one.name)
 
 
 def _asked(request: Request, one: Mailing | None, wanted: Content, sync: Sync | None) -> Body:
     """The content that is meant. Raises NeedsAttention where there is none such."""
     if wanted.way is Way.MAILCHIMP and sync is not None:
         return writing.from_account(sync, wanted.value, wanted.text)
+    if wanted.way is Way.KEPT:
+        with reading(services_of(request).engine).begin() as db:
+            return writing.from_kept(db, wanted.value, wanted.text)
     if one is None or wanted.way not in (Way.TEXT, Way.VERSION):
         return writing.new_body(wanted.way, wanted.value, wanted.text)
     if wanted.way is Way.TEXT:

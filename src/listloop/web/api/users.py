@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Request, Response
+from fastapi import Path, Request, Response
 from pydantic import BaseModel, Field
 
 from listloop.store.database import reading
+from listloop.store.sessions import How, end_all, end_marked, sessions_of
 from listloop.store.tokens import Scope, all_tokens, revoke_token
-from listloop.store.users import Role, User, add_user, all_users, change_role, find_user, make_sign_in_link, remove_user
-from listloop.web.access import services_of
+from listloop.store.users import (
+    Role,
+    User,
+    add_user,
+    all_users,
+    change_role,
+    find_user,
+    make_sign_in_link,
+    remove_user,
+    user_of,
+)
+from listloop.web.access import Refused, services_of
 from listloop.web.api.access import AUDIT, USERS, area, noted
 from listloop.web.api.paging import Line, Number
 
 router = area("users")
+
+Mark = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="As the list of sessions names it.")]
 
 
 class UserShown(BaseModel):
@@ -52,6 +66,24 @@ class NewRole(BaseModel):
     """Another role."""
 
     role: Role
+
+
+class SessionShown(BaseModel):
+    """A browser in which a user is signed in."""
+
+    mark: str = Field(description="Tells it from others, and opens nothing.")
+    how: How
+    address: str = Field(description="The network address of the sign-in.")
+    browser: str
+    created_at: datetime
+    seen_at: datetime = Field(description="When it was last used, to within five minutes.")
+    expires_at: datetime
+
+
+class Sessions(BaseModel):
+    """Where a user is signed in, the newest first."""
+
+    items: list[SessionShown]
 
 
 class TokenShown(BaseModel):
@@ -106,6 +138,36 @@ def delete_user(request: Request, user_id: Number) -> Response:
     """Let a user in no more; sessions and tokens end at once. The last administrator stays."""
     removed = remove_user(services_of(request).engine, user_id)
     noted(request, f"removed {removed.email}")
+    return Response(status_code=204)
+
+
+@router.get("/users/{user_id}/sessions", dependencies=[AUDIT])
+def list_sessions(request: Request, user_id: Number) -> Sessions:
+    """List the browsers in which a user is signed in."""
+    services = services_of(request)
+    with reading(services.engine).begin() as db:
+        found = sessions_of(db, user_of(db, user_id).id, services.now())
+    return Sessions(items=[SessionShown(**asdict(one)) for one in found])
+
+
+@router.delete("/users/{user_id}/sessions", dependencies=[USERS], status_code=204)
+def end_sessions(request: Request, user_id: Number) -> Response:
+    """Sign a user out everywhere. The user's tokens stay."""
+    with services_of(request).engine.begin() as db:
+        one = user_of(db, user_id)
+        end_all(db, user_id)
+    noted(request, f"signed {one.email} out everywhere")
+    return Response(status_code=204)
+
+
+@router.delete("/users/{user_id}/sessions/{mark}", dependencies=[USERS], status_code=204)
+def end_session(request: Request, user_id: Number, mark: Mark) -> Response:
+    """Sign a user out of one browser."""
+    with services_of(request).engine.begin() as db:
+        one, ended = user_of(db, user_id), end_marked(db, user_id, mark)
+    if not ended:
+        raise Refused(404, "missing")
+    noted(request, f"signed {one.email} out of a browser")
     return Response(status_code=204)
 
 

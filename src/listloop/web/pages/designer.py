@@ -18,6 +18,7 @@ from listloop.core.merging_tags import fill
 from listloop.store import mailings
 from listloop.store.connections import connection
 from listloop.store.database import reading
+from listloop.store.mail_templates import drop_template, keep_template, kept_templates
 from listloop.store.mailings import Body, Mailing
 from listloop.web import framing
 from listloop.web.access import MARKETER, Refused, form_of, services_of, user_of
@@ -50,7 +51,7 @@ def content(request: Request, mailing_id: int, person: str = "", look: str = "de
     """The mail as one person gets it, its plain text, its versions, and what else it can be made of."""
     one = find(request, mailing_id)
     with reading(services_of(request).engine).begin() as db:
-        history = mailings.versions(db, one.id)
+        history, kept = mailings.versions(db, one.id), kept_templates(db)
     templates = []
     if one.editable:
         with opened(request, one.connection_id) as sync:
@@ -58,7 +59,7 @@ def content(request: Request, mailing_id: int, person: str = "", look: str = "de
     setattr(request.state, framing.POLICY, AROUND)
     shown = look if look in LOOKS else "desktop"
     return page(
-        request, "sending_content", one=one, versions=history, templates=templates, ours=TEMPLATES,
+        request, "sending_content", one=one, versions=history, templates=templates, ours=TEMPLATES, kept=kept,
         person=person[:320], look=shown, looks=LOOKS,
     )  # fmt: skip
 
@@ -90,12 +91,28 @@ def change(request: Request, mailing_id: int) -> Response:
     return RedirectResponse(f"/sending/{one.id}/content", 303)
 
 
+@router.post("/sending/{mailing_id}/keep", dependencies=[MARKETER])
+def keep(request: Request, mailing_id: int) -> Response:
+    """Keep the content as a template for other campaigns, or drop a template."""
+    form, one, services = form_of(request), find(request, mailing_id), services_of(request)
+    dropped = str(form.get("drop", ""))
+    with services.engine.begin() as db:
+        if dropped.isdecimal():
+            drop_template(db, int(dropped))
+        else:
+            keep_template(db, str(form.get("name", "")), one.body, user_of(request).email, services.now())
+    tell(request, N_("The template is gone.") if dropped else N_("Kept as a template."))
+    return RedirectResponse(f"/sending/{one.id}/content", 303)
+
+
 def _asked(request: Request, one: Mailing, way: str, value: str) -> Body:
     if way == Way.TEXT:
         return writing.with_text(one, value)
-    if way == Way.VERSION and value.isdecimal():
-        with reading(services_of(request).engine).begin() as db:
+    with reading(services_of(request).engine).begin() as db:
+        if way == Way.VERSION and value.isdecimal():
             return writing.earlier(db, one, int(value))
+        if way == Way.KEPT:
+            return writing.from_kept(db, value)
     if way == Way.MAILCHIMP:
         with opened(request, one.connection_id) as sync:
             return writing.from_account(sync, value)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from listloop.core.crowd import Chosen, Did, Term, read_chosen, shown
 from listloop.core.errors import NeedsAttention
 from listloop.store.campaigns import CampaignRow, by_ids, list_campaigns
-from listloop.store.crowds import all_crowds, found, reach, reach_of
+from listloop.store.crowds import Part, all_crowds, found, reach, reach_of, seats
 from listloop.store.database import reading
 from listloop.web import campaign_words
 from listloop.web.access import MARKETER, VIEWER, Refused, form_of, services_of, user_of
+from listloop.web.api.paging import Number
 from listloop.web.crowds import campaigns_of, make_group
+from listloop.web.pages.campaigns import address
 from listloop.web.render import page, tell
 from listloop.web.words import N_
 
@@ -21,6 +25,9 @@ router = APIRouter()
 
 #: Campaigns that can be chosen from.
 CAMPAIGNS = 100
+
+#: People of a group that are shown at once.
+PEOPLE = 50
 
 #: Where a group is written.
 WHERE = {"both": N_("in both"), "mailchimp": N_("as a segment in Mailchimp"), "crm": N_("as a group in the CRM")}
@@ -70,6 +77,37 @@ def new(request: Request, who: str, joint: str = "", did: str = "", campaign: st
             where=WHERE,
             said_by=campaign_words,
             Did=Did,
+        )
+
+
+@router.get("/groups/{crowd_id}", dependencies=[VIEWER])
+def one(
+    request: Request,
+    crowd_id: Number,
+    part: Part = Part.ALL,
+    after: Annotated[str, Query(max_length=400, pattern=r"^[^\x00]*$")] = "",
+) -> Response:
+    """The people behind a group's numbers."""
+    with reading(services_of(request).engine).begin() as db:
+        row = next((some for some in all_crowds(db) if some.id == crowd_id), None)
+        if row is None:
+            raise Refused(404, "missing")
+        asked = row.by_responses
+        some = seats(db, row, part, after=after, limit=PEOPLE + 1)
+        return page(
+            request,
+            "group",
+            row=row,
+            part=part,
+            Part=Part,
+            asked=asked,
+            known=by_ids(db, asked.campaigns) if asked else {},
+            reach=reach_of(db, row.id),
+            people=some[:PEOPLE],
+            first_page=not after,
+            to=lambda part, after="": address(f"/groups/{row.id}", part=part.value, after=after),
+            more=len(some) > PEOPLE,
+            said_by=campaign_words,
         )
 
 

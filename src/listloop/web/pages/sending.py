@@ -17,6 +17,7 @@ from listloop.core.sending import State, next_quarter
 from listloop.store import audit, mailings
 from listloop.store.campaigns import find_campaign
 from listloop.store.database import reading
+from listloop.store.mail_templates import kept_templates
 from listloop.store.mailings import Mailing
 from listloop.store.plans import connection_lines
 from listloop.sync import sources
@@ -91,7 +92,7 @@ def listed(request: Request) -> Response:
 def new(request: Request, connection: int | None = None, to: str = "audience:") -> Response:
     """Who is to get it, what it is called, and what it begins with."""
     with reading(services_of(request).engine).begin() as db:
-        lines = connection_lines(db)
+        lines, kept = connection_lines(db), kept_templates(db)
     if not lines:
         raise Refused(404, "missing")
     chosen = connection or lines[0].id
@@ -106,6 +107,7 @@ def new(request: Request, connection: int | None = None, to: str = "audience:") 
         kinds=KINDS,
         to=to,
         templates=TEMPLATES,
+        kept=kept,
     )
 
 
@@ -115,11 +117,14 @@ def begin(request: Request) -> Response:
     services, form, who = services_of(request), form_of(request), user_of(request).email
     name, template = str(form.get("name", "")).strip(), str(form.get("template", "letter"))
     connection_id = str(form.get("connection", ""))
-    if not name or template not in BUILT_IN or not connection_id.isdecimal():
+    way, key = (Way.KEPT, template.removeprefix("kept:")) if template.startswith("kept:") else (Way.TEMPLATE, template)
+    if not name or (way is Way.TEMPLATE and key not in BUILT_IN) or not connection_id.isdecimal():
         raise Refused(422, "unreadable")
     with opened(request, int(connection_id)) as sync:
         to = _source(sync, str(form.get("to", "")))
-        said, body = _envelope(request), writing.new_body(Way.TEMPLATE, template)
+        with reading(services.engine).begin() as db:
+            body = writing.from_kept(db, key) if way is Way.KEPT else writing.new_body(way, key)
+        said = _envelope(request)
         made = writing.begin(sync, name, to, body, said, who, tells=True)
         with services.engine.begin() as db:
             note(db, request, sync.connection_id, f"wrote the campaign {name}")

@@ -12,6 +12,7 @@ from listloop.store import audit
 from listloop.store.audit import Entry
 from listloop.store.database import reading
 from listloop.store.plans import connection_lines
+from listloop.store.sessions import count_sessions
 from listloop.store.users import Role, add_user, all_users, change_role, find_user, make_sign_in_link, remove_user
 from listloop.web.access import ADMINISTRATOR, form_of, services_of
 from listloop.web.files import as_row, csv_response
@@ -46,6 +47,8 @@ def add(request: Request) -> Response:
     if user is None:
         user = add_user(services.engine, email, name or email, _role(str(form.get("role", ""))), services.now())
         noted(request, f"let in {user.email} as {user.role}")
+    else:
+        noted(request, f"made a sign-in link for {user.email}")
     return _users(request, make_sign_in_link(services.engine, user, services.now(), services.base_url), user.email)
 
 
@@ -113,4 +116,5 @@ def _role(text: str) -> Role:
 
 def _users(request: Request, link: str = "", whose: str = "") -> Response:
     with reading(services_of(request).engine).begin() as database:
-        return page(request, "users", step="users", users=all_users(database), link=link, whose=whose)
+        found = count_sessions(database, services_of(request).now())
+        return page(request, "users", step="users", users=all_users(database), link=link, whose=whose, signed_in=found)

@@ -54,7 +54,7 @@ addEventListener("DOMContentLoaded", () => {
 
   let timer = 0;
   let last = "";
-  const keep = async () => {
+  const save = async () => {
     const design = editor.runCommand("mjml-code");
     if (design === last) return true;
     last = design;
@@ -72,6 +72,12 @@ addEventListener("DOMContentLoaded", () => {
       saved.textContent = `${saved.dataset.failed} ${error.message}`;
       return false;
     }
+  };
+  // One after the other: whoever leaves waits for what is on its way.
+  let saving = Promise.resolve();
+  const keep = () => {
+    saving = saving.then(save, save);
+    return saving;
   };
   const soon = () => {
     clearTimeout(timer);
