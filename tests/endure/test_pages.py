@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from listloop.core.people import Patch, Person, Record
 from listloop.store.codec import encode
 from listloop.store.database import create_all, open_database
+from listloop.store.report import save_parts
 from listloop.store.search import mark_labels, prepare_search
 from listloop.store.users import Role, add_user
 from listloop.web.app import make_app
@@ -86,6 +87,7 @@ def million(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, 
         counts = encode({"update": PEOPLE, "people": PEOPLE, "held": PEOPLE, "opt_out": 0})
         plan = add_run(db, world.customers, 77, "waiting", wait="Look.", counts=counts)
         db.execute(text(PLAN), {"run": plan, "patch": encode(Patch(fields={"FNAME": "Ada"}))})
+        save_parts(db, campaign)  # as the end of its reading does
     prepare_search(engine)
     with engine.begin() as db:
         db.execute(text("ANALYZE"))
@@ -121,16 +123,13 @@ def test_every_page_answers_in_time(million: tuple[Engine, World, int, int]) -> 
                 f"/connections/{world.customers}",
                 "/questions",
                 "/runs",
+                f"/people/flag?{first}&q=kowalczyk&value=no",
+                f"/people/flag?{first}&campaign={campaign}&did=clicked",
+                f"/campaigns/{campaign}",
+                panel(f"/embed/campaigns/{campaign}"),
             )
         }
-        counting = (
-            f"/people/flag?{first}&q=kowalczyk&value=no",
-            f"/people/flag?{first}&campaign={campaign}&did=clicked",
-            f"/campaigns/{campaign}",
-            panel(f"/embed/campaigns/{campaign}"),
-        )
-        asked = {f"(counts) {path}": _seconds(client, path) for path in counting}
-    for path, seconds in {**took, **asked}.items():
+    for path, seconds in took.items():
         print(f"{1000 * seconds:7.1f} ms  {path}")  # noqa: T201 - measured for docs/reference/numbers.md
     assert {path: seconds for path, seconds in took.items() if seconds > SECONDS} == {}
 

@@ -80,3 +80,30 @@ def test_the_chosen_come_page_by_page(engine: Engine) -> None:
         assert first + chosen(db, 1, Question(words="ann"), (), first[-1], 3) == ids
         assert chosen(db, 1, Question(), ids[:2], 0, 10) == ids[:2]
         assert chosen(db, 2, Question(), ids[:2], 0, 10) == []
+
+
+ODD = ("abcabd", "abdabc", 'say "hi" now', "a*b?c[d]", "Straße İzmir", "x" * 200, "\u4e2d\u6587\u5b57")
+ASKED = (
+    "bcabd",
+    "abcab",
+    '"hi"',
+    'y "hi" n',
+    "a*b",
+    "?c[d",
+    "stra\u00dfe",
+    "i\u0307zmir",
+    "x" * 150,
+    "\u6587\u5b57",
+    "ab",
+    '"',
+)
+
+
+@pytest.mark.parametrize("words", ASKED)
+def test_the_index_counts_who_has_the_very_words(words: str, engine: Engine) -> None:
+    """Whoever has the same letters in another order is not meant."""
+    for name in ODD:
+        put(engine, name)
+    meant = [name for name in ODD if words in f"{name.lower()} mill ltd"]
+    with engine.begin() as db:
+        assert sum(one.people for one in tally(db, Question(words=words))) == len(meant)

@@ -11,7 +11,8 @@ from listloop.core.crowd import DATED, OTHERS, Did, Term, asked, read_chosen
 from listloop.core.facts import FIRST, LAST, Campaign, Event, Kind, Sums
 from listloop.store.campaigns import CampaignRow, change_campaign, due_campaigns, list_campaigns, save_campaigns
 from listloop.store.crowds import Part, add_crowd, all_crowds, finish, found, open_seats, reach_of, seats
-from listloop.store.report import DOMAINS, domains, hours, links, reasons
+from listloop.store.domains import DOMAINS
+from listloop.store.report import domains, hours, links, reasons
 from listloop.store.responses import counted, erase_responses, save_events, settle_members
 from listloop.store.results import MOMENTS, count_recipients, recipients
 from listloop.store.telling import Telling, set_telling, telling_of, told_count, untold

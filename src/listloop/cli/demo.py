@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line, table
 from listloop.cli.demo_crms import CRMS, Shown
 from listloop.cli.demo_deals import won_by_campaigns
-from listloop.cli.mailing import send_campaigns
+from listloop.cli.mailing import send_campaigns, write_draft
 from listloop.cli.mapping import print_mapping
 from listloop.cli.plan import print_plan_people
 from listloop.cli.sandbox import KEY
@@ -160,13 +160,17 @@ def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, shown: S
     jobs = DbosJobs(listloop.engine, listloop.run, threads=2, every=5.0)
     listloop.owner = jobs.owner
     read_results(listloop, row)
+    draft = write_draft(listloop, row)
     out.print("\nThe first plan waits for your yes on the page; after it, the loop turns every minute.")
     out.print(f"  Listloop (sign in once): {sign_in_link(listloop, base)}")
     out.print(f"  Mailchimp sandbox:       {sandbox}/_sandbox/")
+    out.print(f"  A campaign to send:      {base}/sending/{draft}")
+    out.print(f"  Where its mails arrive:  {sandbox}/_sandbox/pages/inbox")
     if shown.pages:
         out.print(f"  The CRM's sandbox:       {shown.pages}/_sandbox/")
     out.print("  Your own people:         listloop rehearse --crm people.csv --audience export.zip", markup=False)
     out.print("Edit somebody on either side, and see it on the other. What members do crosses within seconds.")
+    out.print("Under Campaigns, each number opens to its people, and they become a group in two clicks.")
     out.print("Ctrl-C stops everything.\n")
     listloop.settings.webhook_url = base
     finished = work_and_serve(listloop, jobs, base, listening)

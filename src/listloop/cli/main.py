@@ -101,9 +101,10 @@ for _group, _commands in COMMANDS.items():
         app.command(f"listloop.cli.{_path}", name=NAMES.get(_path), help=_help, group=_together)
 
 
-#: After so many new objects Python looks for garbage that refers to itself. People and decisions never do, and are
-#: freed at once: looking after every 700, as usual, took a sixth of a run's CPU, and freed nothing.
-GARBAGE = 50_000
+#: After so many new objects Python looks for garbage that refers to itself: more than the people of one chunk are made
+#: of. People and decisions never do, and are freed at once: looking after every 700, as usual, took a sixth of a run's
+#: CPU, and after every 50,000 a thirtieth, and freed nothing.
+GARBAGE = 200_000
 
 
 def main() -> None:

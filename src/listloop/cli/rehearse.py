@@ -192,7 +192,7 @@ def rehearsing(agreed: Agreed, consent: Consent, misread: Misread) -> Iterator[R
                     db, name="Rehearsal", crm="files", crm_settings={}, audience="", rules=rules, now=utc_now()
                 )
             with progress_bar() as progress:
-                sync = Sync(engine, made, crm, side, rules, now=utc_now, progress=progress, chunk=2000)
+                sync = Sync(engine, made, crm, side, rules, now=utc_now, progress=progress, chunk=4000)
                 planned = run_once(sync, "rehearsal", hold=True)
             with reading(engine).begin() as db:
                 counts = {**planned.counts, "alike": alike(db, made, planned.id)}

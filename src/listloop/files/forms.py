@@ -130,7 +130,8 @@ def read_day(text: str, order: str, *, whole: bool = False) -> Value:
 def _read_iso(text: str, *, whole: bool) -> Value:
     try:
         if len(text) == 10:
-            return date.fromisoformat(text).isoformat() + ("T00:00:00" if whole else "")
+            date.fromisoformat(text)
+            return f"{text}T00:00:00" if whole else text
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"“{text}” is no date that there is") from None

@@ -24,7 +24,7 @@ from listloop.core.side import (
     Schema,
 )
 
-_PAGE = 1000
+_PAGE = 4000
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def _looker(
         for place, profile in here:
             profile.add(columns[place], numbers)
         for place, seen in own:
-            seen.update(hash(cell) if cell else 0 for cell in columns[place])
+            seen.update(map(hash, columns[place]))  # of an empty text it is 0
         for place, parts in split:
             for cell, count in Counter(columns[place]).items():
                 if cell and len(found.labels) <= MOST_LABELS:

@@ -89,12 +89,12 @@ class Table:
             for _ in range(self.skip):
                 next(physical)
             reader = csv.reader(physical, delimiter=self.separator, strict=True)
-            begun = self.skip
+            skip = begun = self.skip
             try:
+                if next(reader, None) is not None:  # the header
+                    begun += reader.line_num
                 for cells in reader:
-                    number, begun = begun + 1, self.skip + reader.line_num
-                    if number == self.skip + 1:
-                        continue  # the header
+                    number, begun = begun + 1, skip + reader.line_num
                     cleaned = [*map(str.strip, cells)]
                     if watch.marked:
                         cleaned = [_unmarked(cell) if cell[:1] in _MARKS else cell for cell in cleaned]

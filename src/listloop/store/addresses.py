@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
@@ -65,14 +65,16 @@ def save_addresses(
     rows: list[dict[str, Any]] = []
     replaced: list[int] = []
     for one in moved:
-        now, before = _addresses(one.shows), _addresses(one.known) if one.known else set()
+        now, before = _addresses(one.shows), _addresses(one.known) if one.known else _NOWHERE
         if now != before:
-            touched |= now ^ before
+            touched |= now ^ before if before else now
             here = ids[one.shows.key]
             if one.known:
                 replaced.append(here)
-            shared = {"record_id": here, "connection_id": connection_id, "side": side}
-            rows += [{**shared, "address": address} for address in sorted(now)]
+            rows += [
+                {"record_id": here, "address": address, "connection_id": connection_id, "side": side}
+                for address in (sorted(now) if len(now) > 1 else now)
+            ]
         if one.gone or (one.known and one.known.takes_part != one.shows.takes_part):
             touched |= now  # whoever shares the address may come in, or has to leave
     if replaced:
@@ -81,7 +83,13 @@ def save_addresses(
     touch_addresses(db, connection_id, touched)
 
 
-def _addresses(record: Record) -> set[str]:
+_NOWHERE: Set[str] = frozenset()
+
+
+def _addresses(record: Record) -> Set[str]:
+    if not record.emails:  # as of most
+        own = address_key(record.email)
+        return {own} if own else _NOWHERE
     return {address_key(email) for email in (record.email, *record.emails)} - {""}
 
 

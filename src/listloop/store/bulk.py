@@ -117,7 +117,8 @@ def _write(db: Connection, kind: str, table: Table, rows: Rows, keys: tuple[str,
     columns = list(zip(*map(itemgetter(*order), rows), strict=True))
     for place, process in processors:
         done = {value: process(value) for value in set(columns[place])}
-        columns[place] = tuple(map(done.__getitem__, columns[place]))
+        same = [*done.values()]
+        columns[place] = tuple(same * len(rows)) if len(same) == 1 else tuple(map(done.__getitem__, columns[place]))
     db.exec_driver_sql(text, list(zip(*columns, strict=True)))
 
 

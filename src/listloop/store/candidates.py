@@ -107,7 +107,7 @@ def pairs_unlinked(db: Connection, ids: Collection[int]) -> list[int]:
 
 def members_among(db: Connection, ids: Collection[int]) -> set[int]:
     """Unlinked members among these people."""
-    return set(db.scalars(_MEMBERS, {"ids": ids}))
+    return set(db.scalars(_MEMBERS, {"ids": ids}).all())
 
 
 def members_near(db: Connection, connection_id: int, ids: Collection[int], by: By) -> set[int]:
@@ -137,7 +137,7 @@ def candidates(db: Connection, connection_id: int, members: Collection[int], by:
     for member, address, own in db.execute(of_members, {"ids": members}).all() if members else ():
         values.setdefault(own if by is By.ID else address, []).append((member, own))
     values.pop("", None)
-    rows = db.execute(_CRM[by], {"of": connection_id, "values": list(values)}) if values else ()
+    rows = db.execute(_CRM[by], {"of": connection_id, "values": list(values)}).all() if values else ()
     found = {
         (member, crm): Candidate(member, crm, own == stored != "")
         for value, crm, mailchimp_record, stored in rows

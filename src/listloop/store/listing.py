@@ -18,7 +18,7 @@ from listloop.store.bulk import among
 from listloop.store.codec import decode
 from listloop.store.tables import decisions, people, records
 
-_PAGE = 500
+_PAGE = 2000
 
 
 class ShownPerson(msgspec.Struct, gc=False):

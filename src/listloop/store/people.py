@@ -97,7 +97,7 @@ _NEXT_TRY = (
 
 def dirty_ids(db: Connection, connection_id: int, limit: int, after: int = 0) -> list[int]:
     """People who are due for a decision, by id."""
-    return list(db.scalars(_DUE, {"of": connection_id, "after": after, "most": limit}))
+    return [*db.scalars(_DUE, {"of": connection_id, "after": after, "most": limit}).all()]
 
 
 def load(db: Connection, ids: Collection[int]) -> list[PersonRow]:

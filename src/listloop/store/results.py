@@ -13,8 +13,8 @@ from listloop.core.crowd import OTHERS, Chosen, Did, Term
 from listloop.core.facts import Kind, detail
 from listloop.core.people import SideName, address_key
 from listloop.store.campaigns import CampaignRow, by_ids
+from listloop.store.domains import DOMAIN, biggest
 from listloop.store.installation import UtcTime
-from listloop.store.report import DOMAIN, biggest
 from listloop.store.tables import events, people, records, responses
 
 ERASED = "erased:"

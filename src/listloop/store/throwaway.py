@@ -16,6 +16,7 @@ SPARED = frozenset(
     {
         "ix_people_name",
         "ix_people_standing",
+        "ix_people_company",
         "ix_people_next_try",
         "ix_records_absent_run",
         "ix_decisions_first",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from listloop.core.decide import decide
@@ -76,10 +77,11 @@ def _plan_chunk(
         ledger.close()
         forget_decisions(db, run_id, ids)
         leave_rest(db, sync.connection_id, ids)
-        save_decisions(db, run_id, [(row.id, decision) for row, _, decision in decided if decision.writes], hold)
+        writing = {row.id: decision for row, _, decision in decided if decision.writes}
+        save_decisions(db, run_id, writing.items(), hold)
         add_history(db, sync.connection_id, run_id, sync.now(), ledger.entries)
         save_people(db, [_after(sync, row, pair, decision, hold) for row, pair, decision in decided])
-        asked = {row.id: (decision.questions, decision.writes) for row, _, decision in decided}
+        asked = {row.id: (decision.questions, row.id in writing) for row, _, decision in decided}
         ask(db, sync.connection_id, asked, sync.now())
         # Only now: whoever shares such an address was perhaps decided in this very chunk, without knowing of the no.
         touch_addresses(db, sync.connection_id, set().union(*noted.values()))
@@ -152,6 +154,14 @@ def counted(row: PersonRow, crm: Record | None, member: Record | None) -> bool:
 SEARCHED = 6000
 
 
+_NONE: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=1000)  # the same few sets of labels come again and again
+def _marked(labels: frozenset[str]) -> str:
+    return mark_labels(sorted(labels))
+
+
 def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str, str]:
     """Name, address and company as lists and the search show them."""
     name = (crm.name if crm else "") or (member.name if member else "")
@@ -163,6 +173,6 @@ def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str
                 member.person.fields.get(row.mailchimp.name, "") if member else ""
             )
     others = {one.email for one in (crm, member) if one} | set(crm.emails if crm else ())
-    labels = mark_labels(sorted({label for one in (crm, member) if one for label in one.person.labels}))
-    search = f"{' '.join([name, *sorted(others), company]).lower()[:2000]}{labels}"
+    labels = (crm.person.labels if crm else _NONE) | (member.person.labels if member else _NONE)
+    search = f"{' '.join([name, *sorted(others), company]).lower()[:2000]}{_marked(labels)}"
     return {"name": name[:400], "email": email[:400], "company": company[:400], "search": search[:SEARCHED]}

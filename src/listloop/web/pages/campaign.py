@@ -17,8 +17,8 @@ from listloop.core.facts import detail, differences
 from listloop.store.campaigns import CampaignRow, campaign, mail_of
 from listloop.store.comparison import compared, rates
 from listloop.store.database import reading
-from listloop.store.report import Hour, Link, parts_of
-from listloop.store.results import count_each, count_recipients, recipients, visits_of
+from listloop.store.report import Hour, Link, Parts, parts_of
+from listloop.store.results import count_recipients, recipients, visits_of
 from listloop.web import campaign_words
 from listloop.web.access import VIEWER, Refused, services_of
 from listloop.web.campaign_people import asked_for, query_of
@@ -57,13 +57,12 @@ def one(
     with reading(services.engine).begin() as db:
         row = find(db, term.campaign)
         found = parts_of(db, row)
-        follow = count_each(db, row.id, [did for did, _, _ in FOLLOW_UP])
         return page(
             request,
             "campaign",
             row=row,
             differences=differences(row.sums, row.counted) if row.sums else (),
-            follow=[(did, symbol, why, follow[did]) for did, symbol, why in FOLLOW_UP],
+            follow=[(did, symbol, why, found.did[did]) for did, symbol, why in FOLLOW_UP],
             domains=found.domains,
             reasons=found.reasons,
             pruned=bool(row.counted.sent) and not recipients(db, Term(Did.SENT, row.id), limit=1),
@@ -78,7 +77,7 @@ def one(
             percent=lambda part: share(round(part * 100_000), 100_000, language),
             **_over_time(found.hours, span, _start(row, found.hours, services.now()), services.zone),
             **_mail(db, row, found.links),
-            **_people(db, term, span, after),
+            **_people(db, term, found, span, after),
             lasting=lambda length: _lasting(length, language),
             tick=lambda at, span: _tick(at, span, language),
         )
@@ -119,13 +118,13 @@ def _mail(db: Connection, row: CampaignRow, clicked: Sequence[Link]) -> dict[str
     }
 
 
-def _people(db: Connection, term: Term, span: str, after: int) -> dict[str, Any]:
+def _people(db: Connection, term: Term, counted: Parts, span: str, after: int) -> dict[str, Any]:
     """A page of the people behind a number."""
     found = recipients(db, term, after=after, limit=PEOPLE + 1)
     some = found[:PEOPLE]
     return {
         "term": term,
-        "count": count_recipients(db, term),
+        "count": count_recipients(db, term) if term.link or term.narrowed else counted.did[term.did],
         "people": some,
         "visits": visits_of(db, [one.id for one in some]) if some else {},
         "after": after,

@@ -11,13 +11,12 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
-from listloop.core.crowd import Did, Term, one
+from listloop.core.crowd import Did, one
 from listloop.store.campaigns import CampaignRow, by_ids, campaign, list_campaigns
 from listloop.store.crowds import all_crowds
 from listloop.store.database import reading
 from listloop.store.plans import ConnectionLine
-from listloop.store.report import links
-from listloop.store.results import count_recipients
+from listloop.store.report import parts_of
 from listloop.web import campaign_words
 from listloop.web.access import SIGNED, SIGNED_MARKETER, Refused, services_of, user_of
 from listloop.web.crowds import make_group
@@ -64,14 +63,15 @@ def results(request: Request, campaign_id: int) -> Response:
         if not ready(connection):
             return not_ready(request, connection)
         row = _find(db, connection, campaign_id)
+        found = parts_of(db, row)
         return plain(
             request,
             "embed_campaign",
             user=user_of(request),
             connection=connection,
             row=row,
-            links=links(db, row.id)[:LINKS],
-            follow=[(did, count_recipients(db, Term(did, row.id))) for did in FOLLOW_UP],
+            links=found.links[:LINKS],
+            follow=[(did, found.did[did]) for did in FOLLOW_UP],
             said_by=campaign_words,
             to=lambda path: beside(request, path),
         )
