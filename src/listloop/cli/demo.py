@@ -163,6 +163,7 @@ def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, shown: S
         out.print(f"  The CRM's sandbox:       {shown.pages}/_sandbox/")
     out.print("  Your own people:         listloop rehearse --crm people.csv --audience export.zip", markup=False)
     out.print("Edit somebody on either side, and see it on the other. What members do crosses within seconds.")
+    out.print("Under Campaigns, each number opens to its people, and they become a group in two clicks.")
     out.print("Ctrl-C stops everything.\n")
     listloop.settings.webhook_url = base
     finished = work_and_serve(listloop, jobs, base, listening)
