@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
+from listloop.sandbox.sagecrm.server import start
+from listloop.sandbox.server import Running
 from listloop.store.options import set_option
 from listloop.store.tables import people, records
 from listloop.store.users import Role, add_user
@@ -23,6 +25,7 @@ from listloop.web.pages.embed_campaigns import PATH as CAMPAIGNS
 from listloop.web.pages.embed_mail import PATH as MAIL
 from listloop.web.signing import Link, make_link
 from tests.web.pressed import Pressed
+from tests.web.results import fill_results
 from tests.web.server import serving
 from tests.web.test_embed import MARKETER, crm, press_in_frame
 from tests.web.world import BASE, KEY, NOW, World, services
@@ -68,6 +71,34 @@ def test_a_tab_of_sage_crm_shows_the_person_without_a_sign_in(
             press_in_frame(page, "Sync now")
             expect(frame.get_by_text("Open in Listloop")).to_be_visible()
     assert pressed.calls == [("sync_person", world.elena, MARKETER)]
+
+
+@pytest.mark.browser
+def test_the_menu_of_sage_crm_shows_campaigns_results_and_groups_without_a_sign_in(
+    page: Page, engine: Engine, world: World, pressed: Pressed
+) -> None:
+    """The list of campaigns and response groups, framed by the stand-in's page in another origin; from the list the
+    marketer gets to the results and to a group of those who clicked, and signs in nowhere.
+    """
+    add_user(engine, MARKETER, "Mia", Role.MARKETER, NOW)
+    fill_results(engine, world.elena)
+    with serving(make_app(services(engine, pressed))) as base, start() as sage:
+        with engine.begin() as db:
+            set_option(db, OPTION, sage.url)
+        frame = page.frame_locator("iframe")
+        connection = str(world.customers)
+        page.goto(tab(sage, made(page, base, GROUPS, connection, "", MARKETER)))
+        expect(frame.get_by_text("No group was made yet")).to_be_visible()
+        page.goto(tab(sage, made(page, base, CAMPAIGNS, connection, "", MARKETER)))
+        frame.get_by_role("link", name="May").first.click()
+        frame.get_by_role("button", name="Make a group").first.click()
+        expect(frame.get_by_text("being written").first).to_be_visible()
+    assert pressed.calls == [("results_now", world.customers, MARKETER)]
+
+
+def tab(sage: Running, link: str) -> str:
+    """A page of the stand-in, which is another origin, with this link in a frame."""
+    return f"{sage.url}/_sandbox/tab?{urlencode({'url': link})}"
 
 
 def test_p3_who_may_use_mailchimp_is_said_for_each_user(engine: Engine, world: World, pressed: Pressed) -> None:

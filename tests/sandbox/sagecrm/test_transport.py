@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 import pytest
 
+from listloop.sandbox.control import Control
 from listloop.sandbox.sagecrm.server import start
+from listloop.sandbox.wire import Call
 from tests.sandbox.sagecrm.stage import BASE, Sage, basic
 
 
@@ -92,3 +94,9 @@ def test_d2_07_one_worker_serves_one_after_the_other() -> None:
             replies = list(pool.map(lambda _: client.get(f"{BASE}Person").status_code, range(4)))
         assert replies == [200] * 4
         assert 1 <= json.loads(json.dumps(server.control("journal")))["highest"] <= 4
+
+
+def test_a_page_frames_our_panel_and_writes_no_markup_of_the_link(sage: Sage) -> None:
+    asked = "url=https%3A%2F%2Fours.example%2Fembed%2Fmail%3Frecord%3D%22%3E%26user%3Dmia"
+    reply = Control(sage.standin).answer(Call("GET", "/_sandbox/tab", asked))
+    assert 'src="https://ours.example/embed/mail?record=&quot;&gt;&amp;user=mia"' in reply.body.decode()

@@ -1,6 +1,7 @@
 """The Sage part of the control surface: seeding, and what users and administrators do by hand."""
 
 from collections.abc import Callable, Iterable
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from listloop.sandbox.control import json_handler
@@ -8,7 +9,7 @@ from listloop.sandbox.sagecrm import dataset, seeding
 from listloop.sandbox.sagecrm.books import Books, User
 from listloop.sandbox.sagecrm.tables import PERSON, TABLES
 from listloop.sandbox.standin import ControlHandler
-from listloop.sandbox.wire import Json, Route
+from listloop.sandbox.wire import Call, Json, Reply, Route
 
 if TYPE_CHECKING:
     from listloop.sandbox.sagecrm.standin import SageCrm
@@ -27,6 +28,13 @@ class Controls:
         }  # fmt: skip
         for path, act in acts.items():
             yield Route("POST", f"/_sandbox/{path}", json_handler(act))
+        yield Route("GET", "/_sandbox/tab", self.tab)
+
+    def tab(self, call: Call, _: dict[str, str]) -> Reply:
+        """``?url=...``: a page of Sage CRM with a custom page of ours in its frame."""
+        frame = f'<iframe title="Mailchimp" src="{escape(call.params()["url"])}" width="900" height="600"></iframe>'
+        body = f"<!doctype html><html lang=en><title>Sage CRM</title><body><h1>My CRM</h1>{frame}</body></html>"
+        return Reply(200, body.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
     @property
     def books(self) -> Books:
