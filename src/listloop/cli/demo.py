@@ -57,9 +57,7 @@ def demo(
             with CRMS[crm](listloop, made, seed) as shown:
                 row = furnish(listloop, sandbox, made, shown)
                 first = _first_plan(listloop, row)
-                return (
-                    _twice(listloop, row, first, shown) if once else _keep_turning(listloop, row, sandbox, shown, port)
-                )
+                return _twice(listloop, row, first) if once else _keep_turning(listloop, row, sandbox, shown, port)
         finally:
             listloop.close()
 
@@ -112,21 +110,16 @@ def read_results(listloop: Listloop, row: ConnectionRow) -> None:
     won_by_campaigns(listloop, row)
 
 
-def _twice(listloop: Listloop, row: ConnectionRow, first: RunRow, shown: Shown) -> int:
+def _twice(listloop: Listloop, row: ConnectionRow, first: RunRow) -> int:
     out.print("\nNothing was written yet: a first plan waits for a yes. With --once, the demo now says it for you.")
     with listloop.sync(row.id) as sync, progress_bar() as sync.progress:
         print_run(approve(sync, first.id, "demo"))
         again = run_once(sync, "command")
-        followed = _writes(again) if shown.settles else 0
-        if followed:
-            again = run_once(sync, "command")
     read_results(listloop, row)
     with reading(listloop.engine).begin() as db:
         counts = standings(db, row.id)
         population = expected_population(listloop, row)
     writes = _writes(again)
-    if followed:
-        out.print(f"right after the first: {followed} writes for people who had waited for others")
     out.print(f"second run: {writes} writes")
     out.print(standings_line(counts))
     if sum(counts.values()) != population:
