@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
+from listloop.cli.mailing import write_draft
+from listloop.settings import Settings
+from listloop.wiring import open_listloop
 from tests.cli.stage import Cli
 
 
@@ -43,3 +47,13 @@ def test_content_is_kept_as_a_template_and_used_again(synced: Cli) -> None:
     assert synced("campaign", "keep", "1", "House style").code == 0
     assert synced("campaign", "create", "Two", "--template", "House style").code == 0
     assert "There are: letter" in synced("campaign", "create", "Three", "--template", "Nobody's").err
+
+
+def test_the_draft_of_the_demo_may_be_sent_as_it_is(synced: Cli) -> None:
+    """A newcomer finds it with every line of the checklist in order."""
+    with closing(open_listloop(Settings(database=str(synced.database)))) as listloop:
+        made = write_draft(listloop, listloop.connection())
+    checked = synced("campaign", "check", str(made), "--json")
+    assert checked.code == 0
+    assert checked.json["will"] >= 1
+    assert {one["level"] for one in checked.json["checklist"]} == {"good"}

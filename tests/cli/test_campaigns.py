@@ -119,6 +119,7 @@ def test_a_campaign_is_exported_as_csv_and_as_a_workbook(mailed: Cli) -> None:
 
 
 def test_an_unknown_campaign_says_where_they_are_listed(mailed: Cli) -> None:
+    assert "No campaign" in mailed("results", "9" * 30).err
     said = mailed("results", "Sprint")
     assert said.code == 1
     assert "listloop campaigns" in said.err

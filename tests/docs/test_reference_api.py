@@ -23,6 +23,7 @@ from tests.docs.printed import compare, row
 from tests.web.pressed import Pressed
 from tests.web.results import fill_results
 from tests.web.server import serving
+from tests.web.set_up import KEY, SetUpAlone
 from tests.web.tokens import WHO, token_of
 from tests.web.world import fill, services
 
@@ -45,8 +46,9 @@ def environment(tmp_path: Path, pressed: Pressed) -> Iterator[dict[str, str]]:
     create_all(engine)
     prepare_search(engine)
     fill_results(engine, fill(engine).elena)
-    with serving(make_app(services(engine, pressed))) as url:
-        yield {**os.environ, "PYTHONUTF8": "1", "LISTLOOP_URL": url, "LISTLOOP_TOKEN": token_of(engine)}
+    with serving(make_app(services(engine, pressed, setup=SetUpAlone(engine, pressed)))) as url:
+        known = {"LISTLOOP_URL": url, "LISTLOOP_TOKEN": token_of(engine), "MAILCHIMP_API_KEY": KEY}
+        yield {**os.environ, "PYTHONUTF8": "1", **known}
     engine.dispose()
 
 
@@ -56,11 +58,19 @@ def pressed() -> Pressed:
 
 
 def test_the_example_in_python_prints_everybody_who_waits(environment: dict[str, str]) -> None:
-    (example,) = blocks(HOW_TO, "python")
+    example, _ = blocks(HOW_TO, "python")
     ran = subprocess.run([sys.executable, "-c", example], env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert len(ran.stdout.splitlines()) == 6
     assert "0@news.example: planned" in ran.stdout
+
+
+def test_the_example_in_python_makes_a_connection(environment: dict[str, str], pressed: Pressed) -> None:
+    _, example = blocks(HOW_TO, "python")
+    ran = subprocess.run([sys.executable, "-c", example], env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "first_name goes with FNAME" in ran.stdout
+    assert [one[0] for one in pressed.calls] == ["begin", "save", "sync_now"]
 
 
 def test_the_examples_with_curl_work(environment: dict[str, str], tmp_path: Path, pressed: Pressed) -> None:
@@ -75,11 +85,14 @@ def test_the_examples_with_curl_work(environment: dict[str, str], tmp_path: Path
         for one in examples
     ]  # fmt: skip
     assert [one.returncode for one in said] == [0] * len(examples), said
-    look, _ask, follow, write = (one.stdout for one in said)
+    look, _ask, follow, write, change = (one.stdout for one in said)
     assert '"standing":"failed"' in look
     assert '"average":{' in follow
     assert '"name":"Keen"' in follow
     assert '"ready":true' in write
     assert write.count('"state":"sending"') == 2
     assert len((tmp_path / "clicked.csv").read_text().splitlines()) == 2
-    assert pressed.calls == [("sync_now", 1, WHO), ("results_now", 1, WHO)]
+    assert '"name":"Ada Lovelace"' in change
+    assert change.endswith('{"items":[]}')
+    assert [one[0] for one in pressed.calls] == ["sync_now", "results_now", "runs", "results"]
+    assert pressed.calls[0] == ("sync_now", 1, WHO)

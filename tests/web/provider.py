@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -91,13 +92,18 @@ class Code:
         return None
 
 
+@cache
+def _key() -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
+
+
 @dataclass
 class Identity:
     """The provider; ``user`` is who signs in there, without being asked. What a test changes of the rest is a lie."""
 
     user: dict[str, Any] = field(default_factory=lambda: {"sub": "8731", "email": "ola@halden-roos.example"})
     client: Registered = field(default_factory=Registered)
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one", "use": "sig"}))
+    key: RSAKey = field(default_factory=_key)
     shown_key: RSAKey | None = None
     issuer: str = ISSUER
     named: str = ISSUER

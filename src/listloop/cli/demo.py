@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from listloop.cli.console import FAILED, OK, err, out, print_plan, print_run, progress_bar, standings_line, table
 from listloop.cli.demo_crms import CRMS, Shown
 from listloop.cli.demo_deals import won_by_campaigns
-from listloop.cli.mailing import send_campaigns
+from listloop.cli.mailing import send_campaigns, write_draft
 from listloop.cli.mapping import print_mapping
 from listloop.cli.plan import print_plan_people
 from listloop.cli.sandbox import KEY
@@ -57,9 +57,7 @@ def demo(
             with CRMS[crm](listloop, made, seed) as shown:
                 row = furnish(listloop, sandbox, made, shown)
                 first = _first_plan(listloop, row)
-                return (
-                    _twice(listloop, row, first, shown) if once else _keep_turning(listloop, row, sandbox, shown, port)
-                )
+                return _twice(listloop, row, first) if once else _keep_turning(listloop, row, sandbox, shown, port)
         finally:
             listloop.close()
 
@@ -112,21 +110,16 @@ def read_results(listloop: Listloop, row: ConnectionRow) -> None:
     won_by_campaigns(listloop, row)
 
 
-def _twice(listloop: Listloop, row: ConnectionRow, first: RunRow, shown: Shown) -> int:
+def _twice(listloop: Listloop, row: ConnectionRow, first: RunRow) -> int:
     out.print("\nNothing was written yet: a first plan waits for a yes. With --once, the demo now says it for you.")
     with listloop.sync(row.id) as sync, progress_bar() as sync.progress:
         print_run(approve(sync, first.id, "demo"))
         again = run_once(sync, "command")
-        followed = _writes(again) if shown.settles else 0
-        if followed:
-            again = run_once(sync, "command")
     read_results(listloop, row)
     with reading(listloop.engine).begin() as db:
         counts = standings(db, row.id)
         population = expected_population(listloop, row)
     writes = _writes(again)
-    if followed:
-        out.print(f"right after the first: {followed} writes for people who had waited for others")
     out.print(f"second run: {writes} writes")
     out.print(standings_line(counts))
     if sum(counts.values()) != population:
@@ -160,13 +153,17 @@ def _keep_turning(listloop: Listloop, row: ConnectionRow, sandbox: str, shown: S
     jobs = DbosJobs(listloop.engine, listloop.run, threads=2, every=5.0)
     listloop.owner = jobs.owner
     read_results(listloop, row)
+    draft = write_draft(listloop, row)
     out.print("\nThe first plan waits for your yes on the page; after it, the loop turns every minute.")
     out.print(f"  Listloop (sign in once): {sign_in_link(listloop, base)}")
     out.print(f"  Mailchimp sandbox:       {sandbox}/_sandbox/")
+    out.print(f"  A campaign to send:      {base}/sending/{draft}")
+    out.print(f"  Where its mails arrive:  {sandbox}/_sandbox/pages/inbox")
     if shown.pages:
         out.print(f"  The CRM's sandbox:       {shown.pages}/_sandbox/")
     out.print("  Your own people:         listloop rehearse --crm people.csv --audience export.zip", markup=False)
     out.print("Edit somebody on either side, and see it on the other. What members do crosses within seconds.")
+    out.print("Under Campaigns, each number opens to its people, and they become a group in two clicks.")
     out.print("Ctrl-C stops everything.\n")
     listloop.settings.webhook_url = base
     finished = work_and_serve(listloop, jobs, base, listening)

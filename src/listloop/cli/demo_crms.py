@@ -22,15 +22,12 @@ from listloop.wiring import Listloop
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A CRM that is filled and answers. ``pages`` is where its own pages are, "" for none; ``settles``: a run
-    right after the first one still writes, for people who share an address with somebody who was just linked.
-    """
+    """A CRM that is filled and answers. ``pages`` is where its own pages are, "" for none."""
 
     crm: str
     title: str
     settings: dict[str, str] = field(default_factory=dict)
     pages: str = ""
-    settles: bool = False
 
 
 Open = Callable[[Listloop, World, int], AbstractContextManager[Shown]]
@@ -69,7 +66,7 @@ def maximizer(listloop: Listloop, made: World, seed: int) -> Iterator[Shown]:  #
             "address": f"{address}/MaximizerWebData/Data.svc/json", "book": "AcmeBook", "user": "SYNC",
             "password": "sync",
         }  # fmt: skip
-        yield Shown("maximizer", "a Maximizer stand-in", settings, address, settles=True)
+        yield Shown("maximizer", "a Maximizer stand-in", settings, address)
 
 
 #: The CRMs by their names.

@@ -1,10 +1,15 @@
-"""The demo's campaigns: what an invented marketer sent to the sandbox's audience in the last three weeks."""
+"""The demo's campaigns: what an invented marketer sent in the last three weeks, and one that waits to be sent."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import httpx2
+
+from listloop.campaigns.writing import Way, begin, new_body
+from listloop.store.connections import ConnectionRow
+from listloop.sync.sources import Kind, source
+from listloop.wiring import Listloop
 
 DAY = 86400
 
@@ -49,6 +54,15 @@ def send_campaigns(sandbox: str, key: str, list_id: str) -> int:
             _control(client, "clock", {"step": 5})
         _control(client, "clock", {"offset": 0})
     return len(SENT)
+
+
+def write_draft(listloop: Listloop, row: ConnectionRow) -> int:
+    """A draft that is ready to be looked at, tried out and sent; its number."""
+    subject = {"subject": "*|IF:FNAME|**|FNAME|*, see*|ELSE:|*See*|END:IF|* you at the open day?"}
+    with listloop.sync(row.id) as sync:
+        everybody = source(sync, Kind.AUDIENCE, "")
+        body = new_body(Way.TEMPLATE, "invitation")
+        return begin(sync, "Open day: invitation", everybody, body, subject, "demo", tells=True)
 
 
 def _mail(title: str, links: tuple[tuple[str, str], ...]) -> str:

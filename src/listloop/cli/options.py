@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+import structlog
 from cyclopts import Parameter
 from sqlalchemy.exc import DatabaseError
 from stamina.instrumentation import set_on_retry_hooks
@@ -22,6 +23,8 @@ from listloop.store.database import reading
 from listloop.store.people import by_address
 from listloop.store.trouble import explain
 from listloop.wiring import Listloop, open_listloop
+
+_log = structlog.get_logger("listloop.cli")
 
 if TYPE_CHECKING:
     from stamina.instrumentation import RetryDetails
@@ -75,7 +78,7 @@ def people_named(listloop: Listloop, connection_id: int, email: str) -> list[int
 def opened(database: str | None) -> Iterator[Listloop]:
     """The installation that a command works on."""
     settings = load_settings(database)
-    set_on_retry_hooks([_tell_retry])
+    set_on_retry_hooks([_log_retry if settings.log == "json" else _tell_retry])
     if settings.log == "json":
         log_to_stderr(json=True)
     listloop = open_listloop(settings)
@@ -92,6 +95,14 @@ def opened(database: str | None) -> Iterator[Listloop]:
 
 
 def _tell_retry(details: RetryDetails) -> None:
+    err.print(f"{_stopped(details)} Trying again in {max(1, round(details.wait_for))} s.")
+
+
+def _log_retry(details: RetryDetails) -> None:
+    """The same as an object on a line of its own, beside the run that it is about, for programs that read the log."""
+    _log.warning("trying again", problem=_stopped(details), seconds=round(details.wait_for, 1))
+
+
+def _stopped(details: RetryDetails) -> str:
     error = details.caused_by
-    what = error.problem if isinstance(error, ListloopError) else f"{type(error).__name__}."
-    err.print(f"{what} Trying again in {max(1, round(details.wait_for))} s.")
+    return error.problem if isinstance(error, ListloopError) else f"{type(error).__name__}."

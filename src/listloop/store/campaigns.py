@@ -184,10 +184,14 @@ def list_campaigns(
     return [_row(row) for row in db.execute(query if limit is None else query.limit(limit))]
 
 
+LONGEST = 15
+"""Digits of a number that both databases can look for."""
+
+
 def find_campaign(db: Connection, connection_id: int, named: str) -> list[CampaignRow]:
     """Campaigns of that key, number or title, newest first."""
     same = or_(campaigns.c.key == named, campaigns.c.title == named, campaigns.c.subject == named)
-    if named.isdecimal():
+    if named.isdecimal() and len(named) <= LONGEST:
         same = or_(same, campaigns.c.id == int(named))
     query = select(campaigns).where(campaigns.c.connection_id == connection_id, same)
     return [_row(row) for row in db.execute(query.order_by(*NEWEST))]

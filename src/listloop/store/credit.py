@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
@@ -172,7 +172,7 @@ def deal_called(db: Connection, connection_id: int, name: str) -> DealLine | Non
 def counted_touches(db: Connection, line: DealLine, rules: Rules) -> list[Touch]:
     """The touches that count for a deal, as when its credit is reckoned."""
     (one,) = looked_at(db, line.connection_id, rules.unit, line.id)
-    happened = touches_of(db, one.people)
+    happened = touches_of(db, one.people, line.won - timedelta(days=rules.window), line.won)
     return touches((touch for person in one.people for touch in happened.get(person, ())), line.won, rules)
 
 

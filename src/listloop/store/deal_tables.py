@@ -45,7 +45,7 @@ deals = Table(
     Column("noted", Text, nullable=False, default=""),  # what we wrote there last
     Column("note_problem", Text, nullable=False, default=""),  # why it was not written
     UniqueConstraint("connection_id", "key"),
-    Index("ix_deals_dirty", "connection_id", "dirty", "id"),
+    Index("ix_deals_dirty", "connection_id", "dirty", "won_at"),
     Index("ix_deals_noting", "connection_id", "noting", "id"),
     Index("ix_deals_won_at", "connection_id", "won_at"),
     Index("ix_deals_company", "connection_id", "company"),

@@ -232,9 +232,13 @@ _MEMBER = and_(
 
 
 def waiting(db: Connection, connection_id: int, unit: Unit, limit: int) -> list[Waiting]:
-    """Deals whose credit is to be reckoned, with the people whose touches count."""
-    chosen = deals.c.connection_id == connection_id, deals.c.dirty == true()
-    return _with_people(db, connection_id, unit, db.execute(select(deals).where(*chosen).limit(limit)).all())
+    """Deals whose credit is to be reckoned, with the people whose touches count.
+
+    Those won at about the same time come together: they ask for what people did in much the same days.
+    """
+    chosen = select(deals).where(deals.c.connection_id == connection_id, deals.c.dirty == true())
+    rows = db.execute(chosen.order_by(deals.c.won_at).limit(limit)).all()
+    return _with_people(db, connection_id, unit, rows)
 
 
 def looked_at(db: Connection, connection_id: int, unit: Unit, deal_id: int) -> list[Waiting]:
@@ -312,18 +316,20 @@ _DONE = (
             events.c.response_id == responses.c.id,
             events.c.kind.in_((Kind.OPENED, Kind.CLICKED)),
             events.c.machine.is_(False),
+            events.c.at.between(bindparam("since"), bindparam("until")),
         ),
     )
-    .where(among(people.c.id, "people"))
+    .where(among(people.c.id, "people"), or_(campaigns.c.sent_at.is_(None), campaigns.c.sent_at <= bindparam("until")))
 )
 
 
-def touches_of(db: Connection, who: Collection[int]) -> dict[int, list[Touch]]:
-    """All that these people did with campaigns, by person: got, opened themselves, clicked."""
+def touches_of(db: Connection, who: Collection[int], since: datetime, until: datetime) -> dict[int, list[Touch]]:
+    """All that these people did with campaigns in that time, by person: got, opened themselves, clicked."""
     found: defaultdict[int, list[Touch]] = defaultdict(list)
     sent: set[tuple[int, int]] = set()
-    for row in db.execute(_DONE, {"people": list(who)}):
-        if row.sent_at is not None and (row.person, row.campaign_id) not in sent:
+    for row in db.execute(_DONE, {"people": list(who), "since": since, "until": until}):
+        fits = row.sent_at is not None and since <= row.sent_at <= until
+        if fits and (row.person, row.campaign_id) not in sent:
             sent.add((row.person, row.campaign_id))
             found[row.person].append(Touch(row.campaign_id, row.person, Kind.SENT, row.sent_at))
         if row.kind is not None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
+from sqlalchemy import Connection
+
 from listloop.core.abilities import NotesDeals
 from listloop.core.attribution import Touch, credits_of, in_currency, touches
 from listloop.store.database import reading
@@ -84,7 +86,7 @@ def reckon(sync: Sync) -> int:
             sync.fence(db)
             known = closing_of(db, sync.connection_id)
             some = waiting(db, sync.connection_id, known.rules.unit, CHUNK)
-            happened = touches_of(db, {person for one in some for person in one.people})
+            happened = _happened(db, some, known)
             save_credits(db, sync.connection_id, [_reckoned(one, happened, known) for one in some])
         done += len(some)
         if some:
@@ -92,6 +94,15 @@ def reckon(sync: Sync) -> int:
         if len(some) < CHUNK:
             _keep_sums(sync)
             return done
+
+
+def _happened(db: Connection, some: Sequence[Waiting], known: Closing) -> Mapping[int, Sequence[Touch]]:
+    """What may count for these deals."""
+    won = [one.won for one in some if one.won is not None]
+    if not won:
+        return {}
+    since = min(won) - timedelta(days=known.rules.window)
+    return touches_of(db, {person for one in some for person in one.people}, since, max(won))
 
 
 def _keep_sums(sync: Sync) -> None:

@@ -32,6 +32,7 @@ from listloop.store.people import PersonRow, dirty_ids, ids_by_record, join_peop
 from listloop.store.questions import add_questions, end_answered
 from listloop.store.records import Reply, save_readings, save_replies
 from listloop.sync.context import Scope, Sync
+from listloop.sync.deciding import unmoved
 from listloop.sync.history import entries_of
 from listloop.sync.ledger import lift
 from listloop.sync.planning import counted, display
@@ -61,13 +62,15 @@ def write(
             refresh(sync, run_id)
         if recheck is not None:
             _leave_moved(sync, run_id, recheck)
-        with sync.engine.begin() as db:
+        with reading(sync.engine).begin() as db:
             chunk = next_chunk(db, run_id, sync.chunk)
-            if chunk is None:
-                return
-            side, rows = chunk
+        if chunk is None:
+            return
+        side, rows = chunk
+        again = unmoved(sync, side, rows)
+        with sync.engine.begin() as db:
             people = {row.id: row for row in load(db, {row.person_id for row in rows})}
-            rows = _still_valid(db, sync.connection_id, side, rows, people, decided=recheck is not None)
+            rows = _still_valid(db, sync.connection_id, side, rows, people, again, decided=recheck is not None)
             sync.fence(db)
             set_states(db, side, [(row.id, "intended", "") for row in rows])
         if rows:
@@ -111,11 +114,13 @@ def _still_valid(
     side: SideName,
     rows: Sequence[DecisionRow],
     people: Mapping[int, PersonRow],
+    again: Collection[int],
     *,
     decided: bool,
 ) -> list[DecisionRow]:
     """Leave out people who moved since they were decided, creations of what exists by now, and those of whose address
-    somebody else said no since. What an order takes back was ``decided`` once more just now, whatever else moved.
+    somebody else said no since. What an order takes back was ``decided`` once more just now, whatever else moved, and
+    so were those decisions that are named in ``again``.
     """
     valid: list[DecisionRow] = []
     left: list[int] = []
@@ -126,8 +131,8 @@ def _still_valid(
         person = people.get(row.person_id)
         record = None if person is None else (person.crm if side is SideName.CRM else person.mailchimp)
         creates = row.decision.action is (Action.NEW_CRM if side is SideName.CRM else Action.NEW_MAILCHIMP)
-        ordered = decided and row.decision.action is Action.UNDO
-        moved = person is None or (person.dirty and not ordered) or creates != (record is None)
+        decided_now = row.id in again or (decided and row.decision.action is Action.UNDO)
+        moved = person is None or (person.dirty and not decided_now) or creates != (record is None)
         if moved or mailed[row.id] in refused:
             left.append(row.id)
         else:
@@ -277,7 +282,7 @@ class _Replies:
             "rule": rule,
             "reason": reason,
             "settled": both and finished and not decision.open and not differs,
-            "dirty": moved or revived or (person.dirty and decision.action is Action.UNDO),
+            "dirty": moved or revived or person.dirty,
             "tries": 0 if finished else person.tries,
             "next_try": None if finished else self._next_try(person),
             **display(crm, member, self.sync.rules),

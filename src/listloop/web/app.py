@@ -175,7 +175,10 @@ def _refused(request: Request, error: Exception) -> Response:
     return response
 
 
-def _unreadable(request: Request, _error: Exception) -> Response:
+def _unreadable(request: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else ()
+    if found and all(one["type"] == "less_than_equal" and one["loc"][0] == "path" for one in found):
+        return _nowhere(request, error)
     return plain(request, "error", 422, why="unreadable", code=422)
 
 

@@ -16,6 +16,9 @@ APART = {
     "web_data": "test_hostile",  # nothing answers
     "members_replace": "test_a_list_that_does_not_take_new_members_is_no_silent_loss",
     "refresh_rotates": "test_oauth",
+    "webhook_entity": "tests/sandbox/maximizer/test_events.py",  # Listloop takes no webhooks of Maximizer
+    "webhook_version": "the same",
+    "webhook_local_times": "the same",
 }
 """Switches whose other position a loop of people cannot turn in, or never meets, and where each is tried instead."""
 

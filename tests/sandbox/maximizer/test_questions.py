@@ -2,13 +2,15 @@
 
 import base64
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from listloop.sandbox.maximizer.keys import ident_of
+from listloop.sandbox.maximizer.query import moment
 from listloop.sandbox.wire import Call
-from tests.sandbox.maximizer.book import SQL, Book, number_of
+from tests.sandbox.maximizer.book import SQL, START, Book, number_of
 
 
 def names(book: Book, query: object) -> list[str]:
@@ -28,6 +30,34 @@ def test_25_operators(book: Book) -> None:
     refused = book.rows({"Key": 1}, {"DateTime": {"$GE": "2020-01-01"}}, "Note")
     assert refused == []
     assert book.read({"Key": 1}, {"DateTime": {"$GT": "2020-01-01"}}, "Note")["Code"] == -1
+
+
+@pytest.mark.parametrize(("query", "found"), [
+    ({"LastName": {"$NLIKE": "N%"}}, ["Po"]), ({"LastName": {"$NE": "Ng"}}, ["Po"]),
+    ({"LastModifyDate": {"$NRANGE": ["2020-01-01", "2020-01-02"]}}, ["Ng", "Po"]),
+    ({"DoNotSolicitBy": {"$ALL": ["1", "2"]}}, ["Po"]), ({"DoNotSolicitBy": {"$IN": ["1"]}}, ["Ng", "Po"]),
+    ({"Address": {"ZipCode": {"$EQ": "79098"}}}, ["Ng"]), ({"Email1": {"Address": {"$EQ": "NG@x.example"}}}, ["Ng"]),
+    ({"Phone1": {"Number": {"$LIKE": "604%"}}}, ["Po"]), ({}, ["Ng", "Po"]),
+    ({"LastName": {"$EQ": "Ng"}, "FirstName": {"$EQ": "Ada"}}, []),
+])  # fmt: skip
+def test_25_operators_and_parts_of_properties(book: Book, query: Any, found: list[str]) -> None:
+    book.person("Ng", Email1="ng@x.example", Address={"ZipCode": "79098"}, DoNotSolicitBy=["1"])
+    book.person("Po", Phone1="604 555 0100", DoNotSolicitBy=["1", "2"])
+    assert names(book, query) == found
+
+
+@pytest.mark.parametrize(("text", "day"), [
+    ("$NOW()", "2027-01-15T08:00:00"), ("$TODAY()", "2027-01-15T00:00:00"), ("$THISWEEK()", "2027-01-11T00:00:00"),
+    ("$THISMONTH()", "2027-01-01T00:00:00"), ("$THISYEAR()", "2027-01-01T00:00:00"),
+    ("$OFFSET(D-30, $TODAY())", "2026-12-16T00:00:00"), ("$OFFSET(M+1, 2027-01-31T00:00:00Z)", "2027-02-28T00:00:00"),
+    ("$OFFSET(Y-1, $TODAY())", "2026-01-15T00:00:00"), ("2027-01-15T10:00:00", "2027-01-15T10:00:00"),
+])  # fmt: skip
+def test_25_functions_of_dates(text: str, day: str) -> None:
+    assert moment(text, START) == int(datetime.fromisoformat(f"{day}+00:00").timestamp())
+
+
+def test_25_a_part_that_a_property_lacks_is_refused(book: Book) -> None:
+    assert book.read({"Key": 1}, {"LastName": {"Address": {"$EQ": "x"}}})["Code"] == -1
 
 
 def test_25_a_company_with_those_below_it(book: Book) -> None:
@@ -134,6 +164,28 @@ def test_29_members_of_a_favorite_list(book: Book, replaces: bool) -> None:
     block = {"Scope": {"Fields": {"LastName": 1}}, "Criteria": {"FavoriteList": made}}
     shown = book.call("Read", {"AbEntry": block})["AbEntry"]["Data"]
     assert shown == [{"LastName": "B" if replaces else "A"}]
+
+
+def test_29_notes_hang_on_their_parent_alone(book: Book) -> None:
+    key = book.person()
+    assert number_of(book.call("Create", {"Note": {"Data": {"Text": "x"}}})) == -10010
+    assert number_of(book.call("Create", {"Note": {"Data": {"AbEntryKey": key, "Text": "x"}}})) == -1023
+    book.create("Note", ParentKey=key, Text="x", DateTime="2020-01-01T00:00:00Z")
+    assert book.rows({"Text": 1}, {"ParentKey": {"$EQ": key}}, "Note") == [{"Text": "x"}]
+
+
+def test_29_an_address_that_agreed_is_created_and_deleted_and_never_changed(book: Book) -> None:
+    book.switch(email_profile=True)
+    made = book.create("EmailProfile", EmailAddress="ng@x.example", EmailType="1")
+    assert number_of(book.update(made, "EmailProfile", EmailType="2")) == -1
+    assert book.delete(made, "EmailProfile")["Code"] == 0
+    assert book.rows({"EmailAddress": 1}, thing="EmailProfile") == []
+
+
+def test_29_an_application_keeps_what_it_likes_in_custom(book: Book) -> None:
+    made = book.create("Custom", ApplicationId="ours", Name="place", Text1="x")
+    assert book.update(made, "Custom", Text1="y")["Code"] == 0
+    assert book.rows({"Text1": 1}, {"ApplicationId": {"$EQ": "OURS"}}, "Custom") == [{"Text1": "y"}]
 
 
 def test_29_opportunities_insist_and_stay(book: Book) -> None:

@@ -108,6 +108,8 @@ class Account:
         self.targets: dict[str, dict[str, Any]] = {}
         self.subscriptions: dict[str, dict[str, Any]] = {}
         self.called: list[int] = []
+        self.events: list[dict[str, Any]] = []
+        """What webhooks are yet to be told, and which target."""
         self.next_udf = 401
         self.numbers: dict[str, int] = {}
         """The highest number under each ID of an entry; it is never given again."""

@@ -11,6 +11,7 @@ from listloop.sandbox.clock import seconds_of
 from listloop.sandbox.control import json_handler
 from listloop.sandbox.maximizer.book import Row
 from listloop.sandbox.maximizer.definitions import Definitions
+from listloop.sandbox.maximizer.events import by_http, deliver
 from listloop.sandbox.maximizer.keys import Ident, ident_of
 from listloop.sandbox.maximizer.problems import Failure
 from listloop.sandbox.maximizer.sessions import Sessions
@@ -37,6 +38,7 @@ class Controls:
             "seed": self.seed, "people/add": self.add, "people/edit": self.edit, "people/delete": self.delete,
             "people/merge": self.merge, "people/mark": self.mark, "people/company": self.company, "deals": self.deal,
             "users": self.user, "passes": self.make_pass, "clone": self.clone,
+            "webhooks": self.deliver,
         }  # fmt: skip
         posts = [Route("POST", f"/_sandbox/{path}", json_handler(act)) for path, act in acts.items()]
         return [*posts, Route("GET", "/_sandbox/tab", self.tab)]
@@ -196,6 +198,11 @@ class Controls:
         now = self.standin.clock.now()
         until = now + 86_400 * int(body["days"]) if body.get("days") else 0
         return {"token": Sessions(self.standin.state, self.standin.switches, now).pass_for(body["uid"], until)}
+
+    def deliver(self, body: Json) -> Json:
+        """``{"twice": true, "backwards": true}``: webhooks are told what happened; how many were reached, how often."""
+        twice, backwards = bool(body.get("twice")), bool(body.get("backwards"))
+        return deliver(self.standin.state, by_http, twice=twice, backwards=backwards)
 
     def clone(self, _: Json) -> Json:
         """The same entries with the same keys, in what is another workspace."""

@@ -73,6 +73,10 @@ GUESSES = (
     Switch("rate_reply", "retry-after", "30: what is answered then.", _NOTES,
            ("retry-after", "bare", "html", "msg")),
     Switch("rows_in_time", 0, "30: more rows than this on a page get HTTP 408; 0: no limit.", _NOTES, (0, 50)),
+    Switch("webhook_entity", "lower", "31: how an event names its entity.", "published samples", ("lower", "as-is")),
+    Switch("webhook_version", "null", "31: what an event says as its version.", "published samples",
+           ("null", "text", "number")),
+    Switch("webhook_local_times", True, "31: times in events are local ones that end in Z.", "published samples"),
     Switch("entry_webhooks", True, "31: webhooks of AbEntry may be subscribed to.", _DOCS),
 )  # fmt: skip
 """The positions in which the stand-in starts."""

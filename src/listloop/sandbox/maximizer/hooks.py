@@ -26,6 +26,10 @@ def answer(standin: Maximizer, call: Call, body: Json) -> Reply:
     if call.method == "GET":
         items = [{"Id": one, **kept[one]} for one in kept if key in ("", one)]
         return json_reply({"Data": {"Item": items[0]} if key and items else {"Items": items}})
+    target, _, act = key.partition("/")
+    if call.method == "PATCH" and kind == "targets" and act in {"enable", "disable"} and target in kept:
+        kept[target]["Disabled"] = act == "disable"
+        return json_reply({"Data": {"Item": {"Id": target, **kept[target]}}})
     if call.method == "DELETE":
         return json_reply({}) if kept.pop(key, None) is not None else _problem(404, "Not Found")
     if kind == "subscriptions":

@@ -1,7 +1,9 @@
 """Criteria: which records a Read means."""
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from listloop.sandbox.clock import seconds_of
@@ -10,7 +12,7 @@ from listloop.sandbox.maximizer.keys import Ident, ident_of
 from listloop.sandbox.maximizer.names import find
 from listloop.sandbox.maximizer.problems import Failure
 from listloop.sandbox.maximizer.shapes import Shapes
-from listloop.sandbox.maximizer.things import KEY, MOMENT, TABLE, Property, Thing, raw
+from listloop.sandbox.maximizer.things import KEY, MAIL, MOMENT, PHONE, TABLE, THINGS, Property, Thing, raw
 from listloop.sandbox.switches import Switches
 
 Test = Callable[[Row], bool]
@@ -69,10 +71,25 @@ class Query:
             raise Failure(-1, f"'{name}' is not a searchable property of {self.thing.name}")
         if self.switches["email_criteria"] == "default" and found.name in {"Email1", "Email2", "Email3"}:
             raise Failure(-1, f"'{name}' is not a searchable property of {self.thing.name}")
-        if not isinstance(condition, dict) or not all(one.startswith("$") for one in condition):
+        if not isinstance(condition, dict):
+            raise Failure(-1, f"The condition of '{name}' is not valid")
+        if not any(one.startswith("$") for one in condition):
+            return self._nested(found, condition)
+        if not all(one.startswith("$") for one in condition):
             raise Failure(-1, f"The condition of '{name}' is not valid")
         tests = [self._operator(found, operator.upper(), operand) for operator, operand in condition.items()]
         return lambda row: all(one(row) for one in tests)
+
+    def _nested(self, found: Property, condition: Any) -> Test:
+        """A condition on a part of a property: of an e-mail or phone its text, of the address any of its parts."""
+        part, inner = next(iter(condition.items()), ("", None))
+        if (found.type, part.lower()) in {(MAIL, "address"), (PHONE, "number")}:
+            return self._part(found.name, inner)
+        if found.name != "Address":
+            raise Failure(-1, f"'{part}' is not a searchable part of '{found.name}'")
+        one = Query(self.shapes, self.switches, THINGS["address"], self.now).test(condition)
+        rows = self.account.of("Address").values()
+        return lambda row: any(one(address) for address in rows if address.values.get("ParentKey") == row.ident)
 
     def _operator(self, found: Property, operator: str, operand: Any) -> Test:
         if found.type == KEY:
@@ -177,13 +194,29 @@ def moment(text: str, now: int) -> int:
     shifted = _OFFSET.fullmatch(text)
     if shifted:
         amount = int(shifted[2]) * (-1 if shifted[1][1:] == "-" else 1)
-        return moment(shifted[3], now) + amount * _UNITS[shifted[1][0]]
-    if text == "$NOW()":
-        return now
-    return now - now % 86_400 if text == "$TODAY()" else seconds_of(text)
+        return _shifted(moment(shifted[3], now), shifted[1][0], amount)
+    today = now - now % 86_400
+    day = datetime.fromtimestamp(today, UTC)
+    starts = {
+        "$NOW()": now, "$TODAY()": today, "$THISWEEK()": today - day.weekday() * 86_400,
+        "$THISMONTH()": int(day.replace(day=1).timestamp()),
+        "$THISYEAR()": int(day.replace(month=1, day=1).timestamp()),
+    }  # fmt: skip
+    return starts[text] if text in starts else seconds_of(text)
 
 
-_OFFSET = re.compile(r"\$OFFSET\(([DWhms][+-])(\d+), ?(.+)\)")
+def _shifted(at: int, unit: str, amount: int) -> int:
+    """So many units on; a month later is the same day, or the last one of a shorter month."""
+    if unit not in "YM":
+        return at + amount * _UNITS[unit]
+    day = datetime.fromtimestamp(at, UTC)
+    months = day.year * 12 + day.month - 1 + amount * (12 if unit == "Y" else 1)
+    year, month = divmod(months, 12)
+    last = monthrange(year, month + 1)[1]
+    return int(day.replace(year=year, month=month + 1, day=min(day.day, last)).timestamp())
+
+
+_OFFSET = re.compile(r"\$OFFSET\(([YMDWhms][+-])(\d+), ?(.+)\)")
 _UNITS = {"D": 86_400, "W": 604_800, "h": 3_600, "m": 60, "s": 1}
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from listloop.sandbox.maximizer.book import PERSONS, Account, Row, User
+from listloop.sandbox.maximizer.events import noted
 from listloop.sandbox.maximizer.keys import Ident, ident_of
 from listloop.sandbox.maximizer.names import find
 from listloop.sandbox.maximizer.problems import Failure, denied, mandatory, unsupported
@@ -37,14 +38,17 @@ class Writer:
             raise Failure(-1, f"{thing.name}: Data is missing")
         self._allowed(method, thing)
         given = {name: value for name, value in data.items() if name.lower() != "key"}
+        before: Json = {}
         if method == "Create":
             row = self._create(thing, given)
         else:
             row = self._row(thing, get(data, "Key"))
+            before = dict(row.values)
             if method == "Update":
                 self._update(thing, row, given)
             else:
                 self._delete(row)
+        noted(self.shapes, self.switches, method, row, before, self.now)
         echo = dict(data)
         for name in echo:
             if name.lower() == "key":

@@ -168,7 +168,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deals", schema=None) as batch_op:
         batch_op.create_index("ix_deals_company", ["connection_id", "company"], unique=False)
-        batch_op.create_index("ix_deals_dirty", ["connection_id", "dirty", "id"], unique=False)
+        batch_op.create_index("ix_deals_dirty", ["connection_id", "dirty", "won_at"], unique=False)
         batch_op.create_index("ix_deals_noting", ["connection_id", "noting", "id"], unique=False)
         batch_op.create_index("ix_deals_won_at", ["connection_id", "won_at"], unique=False)
 

@@ -54,12 +54,16 @@ class Renamed:
         return self.side.can  # type: ignore[no-any-return]
 
     def schema(self) -> Schema:
-        """The simulation's fields, as long as the side has them."""
+        """The simulation's fields, as long as the side has them, and fixed where the side can't change them."""
         there = self.side.schema()
-        fields = {one.name for one in there.fields}
+        fields = {one.name: one.fixed for one in there.fields}
         labels = {one.name for one in there.labels}
         return Schema(
-            tuple(one for one in self.known.fields if self.fields.get(one.name) in fields),
+            tuple(
+                replace(one, fixed=fields[real])
+                for one in self.known.fields
+                if (real := self.fields.get(one.name)) in fields
+            ),
             tuple(one for one in self.known.labels if self.labels.get(one.name) in labels),
         )
 

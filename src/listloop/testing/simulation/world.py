@@ -14,7 +14,7 @@ from listloop.core.errors import NeedsAttention, TryLater
 from listloop.core.people import Consent, Key, address_key
 from listloop.core.plan import Action
 from listloop.core.rules import Duplicate, Gone, Owner, Rules
-from listloop.core.side import Audience, Crm
+from listloop.core.side import Audience, Crm, Schema
 from listloop.store.connections import add_connection, connection, resume
 from listloop.store.holding import ALL, Chosen
 from listloop.store.inbox import put, take
@@ -93,6 +93,11 @@ def rules_of(setting: Setting) -> Rules:
     )
 
 
+def as_shown(wanted: Rules, here: Schema) -> Rules:
+    """The rules with the CRM's fields as it shows them: one that it can't change is fixed."""
+    return replace(wanted, rows=tuple(replace(one, crm=here.field(one.crm.name) or one.crm) for one in wanted.rows))
+
+
 @dataclass(frozen=True, slots=True)
 class Ends:
     """Both sides of a world; ``load`` tells a real wire what goes wrong in the next run, and that it is over.
@@ -161,6 +166,7 @@ class World:
         self.mapped = frozenset(one.crm.name for one in self.rules.rows)
         made = self.ends(self)
         self.crm, self.audience, self.load = made.crm, made.audience, made.load
+        self.rules = as_shown(self.rules, self.crm.schema())
         self.schedule.hand, self.schedule.wait = self._meanwhile, self.clock.move
         self.lines = {
             name: Line(
