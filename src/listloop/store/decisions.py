@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Update, bindparam, delete, func, or_, select, update
@@ -101,11 +101,6 @@ class Hold(StrEnum):
 _body = lean(Decision, ("crm", "mailchimp", "reasons"))
 
 
-@lru_cache(maxsize=1000)  # most people have theirs in common with others
-def _reasons(told: tuple[str, ...]) -> str:
-    return encode(told)
-
-
 def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Decision]], hold: Hold) -> None:
     """Save what is to be written, before anything is."""
     rows = []
@@ -122,7 +117,7 @@ def save_decisions(db: Connection, run_id: int, made: Collection[tuple[int, Deci
                     "first": first,
                     "crm_patch": encode(part.crm) if part.crm else "",
                     "mailchimp_patch": encode(part.mailchimp) if part.mailchimp else "",
-                    "reasons": _reasons(part.reasons),
+                    "reasons": encode(part.reasons),
                     "kinds": ",".join(sorted(part.kinds)),
                     "crm_state": "planned" if part.crm or part.take else "",
                     "mailchimp_state": "planned" if part.mailchimp else "",
@@ -148,7 +143,7 @@ def _kept_row(run_id: int, person_id: int, decision: Decision) -> dict[str, Any]
         "first": False,
         "crm_patch": "",
         "mailchimp_patch": "",
-        "reasons": _reasons(decision.reasons),
+        "reasons": encode(decision.reasons),
         "kinds": "",
         "crm_state": "",
         "mailchimp_state": "",

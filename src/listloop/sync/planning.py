@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import lru_cache
 from typing import Any
 
 from listloop.core.decide import decide
@@ -154,14 +153,6 @@ def counted(row: PersonRow, crm: Record | None, member: Record | None) -> bool:
 SEARCHED = 6000
 
 
-_NONE: frozenset[str] = frozenset()
-
-
-@lru_cache(maxsize=1000)  # the same few sets of labels come again and again
-def _marked(labels: frozenset[str]) -> str:
-    return mark_labels(sorted(labels))
-
-
 def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str, str]:
     """Name, address and company as lists and the search show them."""
     name = (crm.name if crm else "") or (member.name if member else "")
@@ -173,6 +164,6 @@ def display(crm: Record | None, member: Record | None, rules: Rules) -> dict[str
                 member.person.fields.get(row.mailchimp.name, "") if member else ""
             )
     others = {one.email for one in (crm, member) if one} | set(crm.emails if crm else ())
-    labels = (crm.person.labels if crm else _NONE) | (member.person.labels if member else _NONE)
-    search = f"{' '.join([name, *sorted(others), company]).lower()[:2000]}{_marked(labels)}"
+    labels = mark_labels(sorted({label for one in (crm, member) if one for label in one.person.labels}))
+    search = f"{' '.join([name, *sorted(others), company]).lower()[:2000]}{labels}"
     return {"name": name[:400], "email": email[:400], "company": company[:400], "search": search[:SEARCHED]}
