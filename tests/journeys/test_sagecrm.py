@@ -1,5 +1,5 @@
-"""Sage CRM from nothing to a sent campaign: the set-up clicked through, and a view's group mailed inside Sage CRM by somebody who
-is signed in to nothing else.
+"""Sage CRM from nothing to a sent campaign: the set-up clicked through, and a group mailed inside Sage CRM by somebody
+who is signed in to nothing else.
 """
 
 from __future__ import annotations
