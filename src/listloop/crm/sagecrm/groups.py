@@ -15,9 +15,9 @@ from listloop.core.people import Key
 from listloop.core.side import Group
 from listloop.crm.sagecrm.asking import Asking
 from listloop.crm.sagecrm.client import literal
+from listloop.crm.sagecrm.keys import is_key
 from listloop.crm.sagecrm.options import Options
 from listloop.crm.sagecrm.rows import Row, text, whole
-from listloop.crm.sagecrm.writing import is_key
 
 VIEW, OURS = "view:", "response:"
 _SEPARATORS = re.compile(r"[,%_\[\]\r\n\t]+")

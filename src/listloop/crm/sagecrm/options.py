@@ -27,6 +27,7 @@ SETTINGS: tuple[tuple[str, str], ...] = (
     ("currency", "Currency of amounts, such as EUR (empty: as each says, else USD)"),
     ("types", "Types of columns that the server calls texts, such as pers_born=date (empty: as it says)"),
     ("company_optout", "Does a company's opt-out count for its people? yes or no (empty: no)"),
+    ("leads", "Are leads synced, too? yes or no (empty: no)"),
     ("soap", "May deletions be asked for by web services (SOAP)? yes or no (empty: no)"),
     ("count", f"Rows of a page (empty: {COUNT})"),
 )
@@ -48,6 +49,7 @@ class Options:
     currency: str = ""
     types: Mapping[str, FieldType] | None = None
     company_optout: bool = False
+    leads: bool = False
     soap: bool = False
     count: int = COUNT
 
@@ -78,6 +80,7 @@ def options_of(given: Mapping[str, str]) -> Options:
         currency=found["currency"].upper(),
         types=_types(found["types"]),
         company_optout=_yes("company_optout", found["company_optout"]),
+        leads=_yes("leads", found["leads"]),
         soap=_yes("soap", found["soap"]),
         count=int(count),
     )
