@@ -196,6 +196,12 @@ def test_a_lead_has_its_communications(side: SageCrm, hands: Hands, links: str) 
     assert [one.get("cmli_comm_leadid") for one in linked] == [None, int(key[5:])]
 
 
+def test_a_response_group_counts_people_and_no_leads(side: SageCrm, hands: Hands) -> None:
+    person, key = hands.add("ann@archer.example", {}), lead(hands)
+    made_one = side.make_group("Keen", [person, key])
+    assert (made_one.members, list(side.group(made_one.key))) == (1, [person])
+
+
 def test_a_deleted_lead_is_told_by_web_services(standin: StandIn, hands: Hands) -> None:
     side = made(standin, replace(WANTED, soap=True))
     key = lead(hands)
