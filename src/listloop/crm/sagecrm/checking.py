@@ -61,6 +61,11 @@ def _problems(asking: Asking, mails: Mails, options: Options, security: Security
             "The user is not shown Pers_OptOut (“Opt out of E-marketing communications”).",
             "Allow it under Field Security: without it Listloop can't keep a refusal.",
         )
+    if options.consents and not is_exposed(asking, options.consents):
+        yield Problem(
+            f"The view {options.consents} of the people who consented can't be read.",
+            "Make it under Administration → Customization → Person → Views, with pers_personid, allowed for SData.",
+        )
     try:
         mails.by_links()
     except NeedsAttention as error:

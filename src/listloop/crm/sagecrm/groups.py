@@ -49,7 +49,10 @@ class Groups:
         return (text(row, "pers_personid") for row in self._marked(name) if name in self._names(row))
 
     def made(self, title: str, keys: Collection[Key]) -> Group:
-        """A response group with these people; leads can't be in one. Raises ``NeedsAttention`` where there is no column for it."""
+        """A response group with these people; leads can't be in one.
+
+        Raises ``NeedsAttention`` where there is no column for it.
+        """
         column = self._column()
         wanted = " ".join(_SEPARATORS.sub(" ", title).split())[:80] or "Group"
         taken = {name for row in self._marked() for name in self._names(row)}

@@ -39,7 +39,8 @@ _STAMPS = (
 class Mark:
     """A place in the changes. ``seen`` are looks of records; ``at`` the server's clock when ``mark`` was first seen.
 
-    In mid-reading ``after`` is the last record given, ``low`` where this reading began, and ``next`` its own mark.
+    In mid-reading ``after`` is the last record given, ``low`` where this reading began. ``consents`` stands for
+    those who had consented at the last reading, ``agreed`` for those at the beginning of this one.
     """
 
     mark: str = ""
@@ -49,6 +50,8 @@ class Mark:
     after: list[str] = field(default_factory=list)
     low: str = ""
     full: bool = False
+    consents: str = ""
+    agreed: str = ""
 
     def text(self) -> Cursor:
         """As a cursor."""
@@ -82,12 +85,15 @@ class Changes:
         low = begun.low if resumed else _low(begun)
         full = begun.full if resumed else not begun.mark
         newest, stamps, left = self._everybody() if full else self._changed(low)
+        agreed = begun.agreed or self.reader.consents.digest()
+        if not full and agreed != begun.consents:
+            stamps |= self._everybody()[1]
         gone = {} if full else left | self._deleted(low)
         fixed = begun.mark if resumed else max(newest, begun.mark, *gone.values())
         order = sorted((stamp, key) for key, stamp in stamps.items() if key not in gone)
         if resumed:
             order = [one for one in order if one > (begun.after[0], begun.after[1])]
-        place = Mark(fixed, begun.at, begun.closed, begun.seen, low=low, full=full)
+        place = replace(begun, mark=fixed, low=low, full=full, after=[], agreed=agreed)
         yield from self._pages(schema, begun, place, order, list(gone))
 
     def _deleted(self, low: str) -> dict[Key, str]:
@@ -114,16 +120,18 @@ class Changes:
             new = [one for one in records if look(one) not in begun.seen]
             looks |= {one.key: look(one) for one in records if one.changed > _before(fixed) or not full}
             last = number == len(pieces)
-            cursor = self._final(begun, fixed, list(looks.values())) if last else replace(place, after=list(some[-1]))
+            cursor = (
+                self._final(place, begun.mark, list(looks.values())) if last else replace(place, after=list(some[-1]))
+            )
             told = tuple(key for key in gone if f"-{key}" not in begun.seen) if last else ()
             yield Page(tuple(new), cursor.text(), last, gone=told, total=len(order))
 
-    def _final(self, begun: Mark, mark: str, looks: list[str]) -> Mark:
-        now = self.asking.client.last_date
-        at = begun.at if mark == begun.mark and begun.at else now
+    def _final(self, place: Mark, before: str, looks: list[str]) -> Mark:
+        now, mark = self.asking.client.last_date, place.mark
+        at = place.at if mark == before and place.at else now
         # Whatever carries a time up to the mark was committed by now, if that long ago the mark was seen first.
-        closed = bool(at) and bool(now) and _later(at) <= now and mark == begun.mark
-        return Mark(mark, at, closed, looks if len(looks) <= REMEMBERED else [])
+        closed = bool(at) and bool(now) and _later(at) <= now and mark == before
+        return Mark(mark, at, closed, looks if len(looks) <= REMEMBERED else [], consents=place.agreed)
 
     def _everybody(self) -> tuple[str, dict[Key, str], dict[Key, str]]:
         """The newest change, and the last one of every person and lead, by key; of nobody who left."""

@@ -9,6 +9,7 @@ from listloop.core.fields import choices, number
 from listloop.core.people import Consent, Key, Person, Record
 from listloop.core.side import Field, FieldType, Schema
 from listloop.crm.sagecrm.asking import Asking
+from listloop.crm.sagecrm.consents import GIVEN, Consents
 from listloop.crm.sagecrm.keys import is_key, lead_key
 from listloop.crm.sagecrm.leads import CHANGED, CREATED, EMAIL, NUMBER, Leads
 from listloop.crm.sagecrm.mails import Mail, Mails
@@ -39,6 +40,7 @@ class Reader:
         self.asking, self.mails, self.options = asking, mails, options
         self.phones = Phones(asking)
         self.leads = Leads(asking, options)
+        self.consents = Consents(asking, options.consents)
 
     def found(self, schema: Schema, keys: Collection[Key]) -> Iterator[Found]:
         """These people and leads as they are now; whoever is gone is left out."""
@@ -52,8 +54,9 @@ class Reader:
         firms = self._firms({whole(row, "pers_companyid") for row in rows.values()})
         places = self._places(rows.values(), firms)
         phones = self.phones.of(rows.keys()) if schema.field(PHONE) else {}
+        agreed = self.consents.of(rows.keys())
         for person, plain in rows.items():
-            row = {**plain, **phones.get(person, {})}
+            row = {**plain, **phones.get(person, {}), GIVEN.name: "Y" if person in agreed else "N"}
             firm = firms.get(whole(row, "pers_companyid"), {})
             place = places.get(_place(row, firm), {})
             own = tuple(mails.get(person, ()))
@@ -89,7 +92,7 @@ class Reader:
 
     def _lead(self, schema: Schema, row: Row) -> Record:
         """A lead shows the fields that it has a column for, and no others; its address counts as it is."""
-        zone, shown = self.options.zone, self.leads.twins()
+        zone, shown = self.options.zone, {*self.leads.twins(), GIVEN.name}
         fields = {one.name: value_of(one, row.get(one.name)) for one in schema.fields if one.name in shown}
         names = (text(row, "pers_firstname"), text(row, "pers_lastname"))
         return Record(

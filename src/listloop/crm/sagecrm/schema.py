@@ -9,6 +9,7 @@ from typing import Any
 from listloop.core.errors import NeedsAttention, RecordRejected
 from listloop.core.side import Field, FieldType, Schema
 from listloop.crm.sagecrm.asking import Asking
+from listloop.crm.sagecrm.consents import Consents
 from listloop.crm.sagecrm.options import Options
 from listloop.crm.sagecrm.phones import Phones
 from listloop.crm.sagecrm.rows import Row, text
@@ -51,7 +52,7 @@ def columns_of(asking: Asking, resource: str = "Person", prefix: str = "pers_") 
     return seen
 
 
-def schema_of(asking: Asking, options: Options, security: Security, phones: Phones) -> Schema:
+def schema_of(asking: Asking, options: Options, security: Security, phones: Phones, consents: Consents) -> Schema:
     """Fields of the person, of its company and of its address, without those that are hidden from the user."""
     told = columns_of(asking)
     order = [name for name in STOCK if name in told] + [name for name in told if name not in STOCK]
@@ -69,7 +70,7 @@ def schema_of(asking: Asking, options: Options, security: Security, phones: Phon
         if phones.are_shown()
         else ()
     )
-    return Schema((*fields, company, *numbers, *address))
+    return Schema((*fields, company, *numbers, *address, *consents.fields))
 
 
 def type_of(name: str, told: dict[str, Any], options: Options) -> FieldType:

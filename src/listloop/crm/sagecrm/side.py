@@ -87,7 +87,8 @@ class SageCrm:
     def schema(self) -> Schema:
         """The person's columns as they are now, its company, its address."""
         self.reader.leads.look()
-        self._schema = schema.schema_of(self.asking, self.options, self._security, self.reader.phones)
+        reader = self.reader
+        self._schema = schema.schema_of(self.asking, self.options, self._security, reader.phones, reader.consents)
         return self._schema
 
     def _known(self) -> Schema:
