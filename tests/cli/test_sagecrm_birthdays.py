@@ -46,7 +46,8 @@ def birthday(cli: Cli, email: str) -> object:
     return cli.member(email)["merge_fields"]["BDAY"]
 
 
-def test_a_date_of_birth_goes_with_the_birthday_without_being_told(synced: Cli) -> None:
+def test_beyond_a_date_of_birth_goes_with_the_birthday_without_being_told(synced: Cli) -> None:
+    """Field mapping incl. the birthday."""
     row = next(one for one in synced("mapping", "--json").json if one["mailchimp"] == "BDAY")
     assert (row["crm"], row["direction"]) == ("pers_born", "both")
     assert [birthday(synced, f"{name}@lee.example") for name in ("ann", "bob", "flo")] == ["02/28", "12/31", ""]

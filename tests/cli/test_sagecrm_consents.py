@@ -52,7 +52,8 @@ def lees(cli: Cli) -> dict[str, str]:
     return {email.partition("@")[0]: status for email, status in members(cli).items() if email.endswith("@lee.example")}
 
 
-def test_only_who_consented_is_a_member(synced: Cli) -> None:
+def test_beyond_only_who_consented_is_a_member(synced: Cli) -> None:
+    """Consent gate."""
     assert lees(synced) == {"flo": "subscribed"}
     assert "whom the filter lets in" in synced("people", "show", "gus@lee.example").out
 
