@@ -11,7 +11,7 @@ from listloop.sandbox.sagecrm.server import start
 from listloop.sandbox.server import Running
 from tests.cli.stage import Cli
 from tests.cli.test_campaigns import QUIET
-from tests.cli.test_sagecrm import mail, member, members, person
+from tests.cli.test_sagecrm import installation, mail, member, members, person
 
 LIV = {"lead_personfirstname": "Liv", "lead_personlastname": "Lund", "lead_personemail": "liv@lund.example"}
 
@@ -113,3 +113,18 @@ def test_a_person_and_a_lead_with_one_address_are_one_member(synced: Cli, sage: 
     assert "Liv Lund — in sync" in shown
     assert "Liv Doe — excluded" in shown
     assert writes(synced) == 0
+
+
+def test_leads_that_are_no_longer_wanted_are_not_archived_unasked(synced: Cli, sage: Running) -> None:
+    """Most records gone at once is a mistake until somebody says that it is none."""
+    for number in range(12):
+        values = {"lead_personlastname": "Lee", "lead_personemail": f"l{number}@lee.example", "lead_mc_sync": "Y"}
+        sage.control("rows/add", {"table": "Lead", "values": values})
+    assert synced("sync", "--yes").code == 0
+    before = members(synced)
+    with installation(synced) as listloop:
+        listloop.change_crm_settings(listloop.connection(), {"leads": "no"})
+    assert synced("sync").code == 0
+    said = synced("audit")
+    assert (said.code, "Nothing was written" in said.err) == (1, True)
+    assert members(synced) == before

@@ -157,6 +157,22 @@ def test_changes_of_leads_are_read_once(side: SageCrm, hands: Hands) -> None:
     assert read(side, cursor)[0] == {}
 
 
+def test_leads_that_are_wanted_later_are_read_though_none_changed(standin: StandIn, hands: Hands) -> None:
+    """From the next reading on; nobody waits for the nightly comparison."""
+    key, person = lead(hands), hands.add("ann@archer.example", {})
+    without = made(standin)
+    found, _, cursor = read(without)
+    assert set(found) == {person}
+    hands.wait(3600)
+    side = made(standin, WANTED)
+    found, _, cursor = read(side, cursor)
+    assert key in found
+    hands.wait(3600)
+    assert read(side, read(side, cursor)[2])[0] == {}
+    without.close()
+    side.close()
+
+
 def test_a_reading_of_leads_goes_on_where_it_was_left(side: SageCrm, hands: Hands) -> None:
     """Leads and people in one order, though all were made in the same second."""
     keys = {lead(hands, lead_personemail=f"l{n}@lund.example") for n in range(13)}

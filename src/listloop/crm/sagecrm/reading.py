@@ -39,8 +39,8 @@ _STAMPS = (
 class Mark:
     """A place in the changes. ``seen`` are looks of records; ``at`` the server's clock when ``mark`` was first seen.
 
-    In mid-reading ``after`` is the last record given, ``low`` where this reading began. ``consents`` stands for
-    those who had consented at the last reading, ``agreed`` for those at the beginning of this one.
+    In mid-reading ``after`` is the last record given, ``low`` where this reading began. ``scope`` stands for who had
+    consented at the last reading, and whether leads were read; ``next_scope`` for the same as this reading began.
     """
 
     mark: str = ""
@@ -50,8 +50,8 @@ class Mark:
     after: list[str] = field(default_factory=list)
     low: str = ""
     full: bool = False
-    consents: str = ""
-    agreed: str = ""
+    scope: str = ""
+    next_scope: str = ""
 
     def text(self) -> Cursor:
         """As a cursor."""
@@ -85,16 +85,20 @@ class Changes:
         low = begun.low if resumed else _low(begun)
         full = begun.full if resumed else not begun.mark
         newest, stamps, left = self._everybody() if full else self._changed(low)
-        agreed = begun.agreed or self.reader.consents.digest()
-        if not full and agreed != begun.consents:
+        scope = begun.next_scope or self._scope()
+        if not full and scope != begun.scope:
             stamps |= self._everybody()[1]
         gone = {} if full else left | self._deleted(low)
         fixed = begun.mark if resumed else max(newest, begun.mark, *gone.values())
         order = sorted((stamp, key) for key, stamp in stamps.items() if key not in gone)
         if resumed:
             order = [one for one in order if one > (begun.after[0], begun.after[1])]
-        place = replace(begun, mark=fixed, low=low, full=full, after=[], agreed=agreed)
+        place = replace(begun, mark=fixed, low=low, full=full, after=[], next_scope=scope)
         yield from self._pages(schema, begun, place, order, list(gone))
+
+    def _scope(self) -> str:
+        """What makes a difference to everybody though no row is touched."""
+        return self.reader.consents.digest() + ("+leads" if self.reader.options.leads else "")
 
     def _deleted(self, low: str) -> dict[Key, str]:
         """Who was deleted after a time, with the time, where web services tell; those who are there again left out."""
@@ -131,7 +135,7 @@ class Changes:
         at = place.at if mark == before and place.at else now
         # Whatever carries a time up to the mark was committed by now, if that long ago the mark was seen first.
         closed = bool(at) and bool(now) and _later(at) <= now and mark == before
-        return Mark(mark, at, closed, looks if len(looks) <= REMEMBERED else [], consents=place.agreed)
+        return Mark(mark, at, closed, looks if len(looks) <= REMEMBERED else [], scope=place.next_scope)
 
     def _everybody(self) -> tuple[str, dict[Key, str], dict[Key, str]]:
         """The newest change, and the last one of every person and lead, by key; of nobody who left."""
