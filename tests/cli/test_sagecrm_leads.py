@@ -117,7 +117,7 @@ def test_a_person_and_a_lead_with_one_address_are_one_member(synced: Cli, sage: 
 
 def test_leads_that_are_no_longer_wanted_are_not_archived_unasked(synced: Cli, sage: Running) -> None:
     """Most records gone at once is a mistake until somebody says that it is none."""
-    for number in range(12):
+    for number in range(25):
         values = {"lead_personlastname": "Lee", "lead_personemail": f"l{number}@lee.example", "lead_mc_sync": "Y"}
         sage.control("rows/add", {"table": "Lead", "values": values})
     assert synced("sync", "--yes").code == 0
