@@ -51,7 +51,7 @@ def test_campaign_results_have_times_of_their_own(connected: Cli) -> None:
     assert shown(connected)["results"] == "4h"
     assert "every 12 hours" in connected("schedule", "results", "12h").out
     assert connected("schedule", "set", "15m").code == 0
-    assert (shown(connected)["results"], shown(connected)["every_minutes"]) == ("720m", 15)
+    assert (shown(connected)["results"], shown(connected)["every_minutes"]) == ("12h", 15)
     assert "03:30" in connected("schedule", "results", "3:30", "--zone", "Europe/Berlin").out
     assert "03:30 (Europe/Berlin)" in connected("schedule").out
     assert "only when asked" in connected("schedule", "results", "off").out

@@ -94,9 +94,9 @@ def test_a_header_is_needed(tmp_path: Path) -> None:
         table(tmp_path, "\n\na,b\n")
 
 
-CELL = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=12).filter(
-    lambda text: text == text.strip() and not text.startswith(("=", "'"))
-)
+CELL = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufeff"), max_size=12
+).filter(lambda text: text == text.strip() and not text.startswith(("=", "'")))
 
 
 @given(st.lists(st.lists(CELL, min_size=3, max_size=3).filter(any), min_size=1, max_size=6), st.sampled_from(",;\t|"))

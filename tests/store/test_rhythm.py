@@ -35,6 +35,13 @@ def test_what_people_write_is_understood_and_told_back(text: str, words: str) ->
     assert str(parse(text, BERLIN)) == words
 
 
+@pytest.mark.parametrize("text", ["15m", "90m", "4h", "168h", "02:30", "*/15 8-18 * * 1-5"])
+def test_the_short_text_of_a_schedule_is_what_people_write(text: str) -> None:
+    rhythm = parse(text, BERLIN)
+    assert rhythm is not None
+    assert rhythm.text == text
+
+
 @pytest.mark.parametrize("text", ["off", "never", "0", " OFF "])
 def test_off_is_no_schedule(text: str) -> None:
     assert parse(text) is None

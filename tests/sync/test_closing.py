@@ -11,8 +11,9 @@ from listloop.core.attribution import CUSTOMER, Model, Rules, Unit
 from listloop.core.facts import Campaign, Event
 from listloop.core.people import Consent
 from listloop.core.side import Deal
+from listloop.store.closings import set_closing
 from listloop.store.credit import deals_won, earned_of, set_cost, won_by_campaign
-from listloop.store.deals import State, set_closing
+from listloop.store.deals import State
 from listloop.store.won_report import foreign, half_within, months, pots, speeds
 from listloop.store.won_sums import Span, won
 from listloop.sync.facts import import_facts

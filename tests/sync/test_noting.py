@@ -14,8 +14,8 @@ from listloop.core.facts import Campaign, Event
 from listloop.core.people import Consent
 from listloop.core.side import Deal, Outcome
 from listloop.store.audit import entries
+from listloop.store.closings import closing_of
 from listloop.store.deal_notes import noted_count, noted_of, preview, set_note_field
-from listloop.store.deals import closing_of
 from listloop.sync.facts import import_facts
 from listloop.sync.noting import note_deals
 from listloop.testing.memory import MemoryCrm

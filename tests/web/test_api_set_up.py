@@ -165,7 +165,7 @@ def test_a_filter_by_something_that_is_not_there_is_refused(calls: Calls, world:
 
 def test_a_schedule_is_told_and_changed(calls: Calls, world: World, pressed: Pressed, engine: Engine) -> None:
     path = f"/connections/{world.customers}/schedule"
-    assert calls.get(path)["runs"] == "60m"
+    assert calls.get(path)["runs"] == "1h"
     change = {"runs": "4h", "results": "off", "comparison": "02:30", "zone": "Europe/Berlin"}
     after = calls.call("PATCH", path, change).json()
     assert (after["comparison"], after["zone"]) == ("30 2 * * *", "Europe/Berlin")

@@ -9,10 +9,10 @@ from starlette.testclient import TestClient
 from listloop.core.attribution import Model, Rules, Unit
 from listloop.core.facts import Campaign
 from listloop.store.campaigns import list_campaigns, save_campaigns
+from listloop.store.closings import closing_of
 from listloop.store.credit import cost_of, set_cost
 from listloop.store.database import reading
 from listloop.store.deal_notes import save_noted, set_note_field, to_note
-from listloop.store.deals import closing_of
 from listloop.store.users import Role
 from listloop.web.pages import customers
 from tests.web.conftest import Visitor, form_token

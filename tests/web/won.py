@@ -8,7 +8,8 @@ from typing import cast
 from sqlalchemy import Engine, select
 
 from listloop.core.side import Audience, Crm, Deal, Field
-from listloop.store.deals import save_deal_fields, save_deals
+from listloop.store.closings import save_deal_fields
+from listloop.store.deals import save_deals
 from listloop.store.tables import people, records
 from listloop.sync.closing import reckon
 from listloop.sync.context import Sync

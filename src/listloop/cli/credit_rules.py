@@ -16,7 +16,7 @@ from listloop.core.attribution import Rules, Unit
 from listloop.core.errors import NeedsAttention
 from listloop.store import credit
 from listloop.store.audit import note
-from listloop.store.deals import closing_of, set_closing
+from listloop.store.closings import closing_of, set_closing
 
 
 def rules(

@@ -21,9 +21,10 @@ from listloop.core.attribution import Model, Rules, shares
 from listloop.core.errors import NeedsAttention
 from listloop.store import credit, won_report
 from listloop.store.campaigns import by_ids
+from listloop.store.closings import closing_of
 from listloop.store.credit import DealLine, Won
 from listloop.store.database import reading
-from listloop.store.deals import State, closing_of, dirty_count, reckon_anew
+from listloop.store.deals import State, dirty_count, reckon_anew
 from listloop.store.results import people_named_here
 from listloop.store.won_sums import Span, Sum, won
 

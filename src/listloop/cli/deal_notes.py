@@ -13,9 +13,9 @@ from listloop.cli.options import Database, Json, Named, opened
 from listloop.core.abilities import unknown_deal_field
 from listloop.core.attribution import Model
 from listloop.core.errors import NeedsAttention
+from listloop.store.closings import Closing, closing_of
 from listloop.store.database import reading
 from listloop.store.deal_notes import Noted, noted_count, preview, set_note_field
-from listloop.store.deals import Closing, closing_of
 from listloop.sync.noting import LONGEST
 
 

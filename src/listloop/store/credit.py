@@ -13,7 +13,8 @@ from listloop.core.attribution import CUSTOMER, Model, Rules, Touch, touches
 from listloop.core.people import SideName
 from listloop.store.bulk import upsert
 from listloop.store.campaigns import CampaignRow, by_ids
-from listloop.store.deals import Closing, State, closing_of, looked_at, touches_of
+from listloop.store.closings import Closing, closing_of
+from listloop.store.deals import State, looked_at, touches_of
 from listloop.store.tables import campaigns, costs, deal_people, deals, earned, people, records
 from listloop.store.won_sums import SHARES, Span, earned_by_campaign, within
 

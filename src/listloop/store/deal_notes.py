@@ -14,7 +14,7 @@ from listloop.core.deal_notes import deal_note
 from listloop.store.audit import note
 from listloop.store.bulk import among, update_many, upsert
 from listloop.store.campaigns import by_ids
-from listloop.store.deals import closing_of
+from listloop.store.closings import closing_of
 from listloop.store.tables import closing, deals, earned
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -29,16 +29,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from listloop.core.attribution import Credit, Model, Rules, Touch, Unit
+from listloop.core.attribution import Credit, Model, Touch, Unit
 from listloop.core.facts import Kind
 from listloop.core.people import Key, SideName
-from listloop.core.side import Deal, Field
+from listloop.core.side import Deal
 from listloop.store.bulk import among, insert_many, update_many, upsert
 from listloop.store.campaigns import moment
-from listloop.store.codec import decode, encode
 from listloop.store.tables import (
     campaigns,
-    closing,
     deal_people,
     deals,
     earned,
@@ -61,30 +59,6 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
-    """Fields, as they are kept."""
-
-    fields: tuple[Field, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """How a connection gives credit. ``mail_price`` is in cents for 1,000 mails.
-
-    ``note_field`` of the CRM's deals, one of ``deal_fields``, is to say which campaigns won them, by ``note_model``;
-    "": nothing is written.
-    """
-
-    rules: Rules = field(default_factory=Rules)
-    mail_price: int = 0
-    note_field: str = ""
-    note_model: Model = Model.LINEAR
-    deal_fields: tuple[Field, ...] = ()
-    cursor: str = ""
-    read_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """A deal whose credit is to be reckoned; ``people`` are those known here whose touches count, the first first."""
 
@@ -94,40 +68,6 @@ class Waiting:
     currency: str
     people: tuple[int, ...]
     first_of_customer: bool
-
-
-def closing_of(db: Connection, connection_id: int) -> Closing:
-    """How a connection gives credit."""
-    row = db.execute(select(closing).where(closing.c.connection_id == connection_id)).first()
-    if row is None:
-        return Closing()
-    return Closing(
-        decode(Rules, row.rules) if row.rules else Rules(),
-        row.mail_price,
-        row.note_field,
-        Model(row.note_model),
-        decode(Fields, row.deal_fields).fields if row.deal_fields else (),
-        row.cursor,
-        row.read_at,
-    )
-
-
-def set_closing(db: Connection, connection_id: int, rules: Rules, mail_price: int) -> None:
-    """Change how credit is given; all of it is reckoned anew."""
-    row = {"connection_id": connection_id, "rules": encode(rules), "mail_price": mail_price}
-    upsert(db, closing, [row], ("connection_id",))
-    reckon_anew(db, connection_id)
-
-
-def note_read(db: Connection, connection_id: int, cursor: str, at: datetime) -> None:
-    """Deals were read up to here."""
-    upsert(db, closing, [{"connection_id": connection_id, "cursor": cursor, "read_at": at}], ("connection_id",))
-
-
-def save_deal_fields(db: Connection, connection_id: int, fields: Sequence[Field]) -> None:
-    """Keep which fields of deals the CRM has for a text."""
-    known = encode(Fields(tuple(fields)))
-    upsert(db, closing, [{"connection_id": connection_id, "deal_fields": known}], ("connection_id",))
 
 
 def reckon_anew(db: Connection, connection_id: int) -> None:

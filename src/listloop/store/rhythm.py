@@ -44,8 +44,10 @@ class Rhythm:
 
     @property
     def text(self) -> str:
-        """As ``parse`` reads it, without the zone."""
-        return self.cron or f"{self.minutes}m"
+        """As people write it and ``parse`` reads it, without the zone."""
+        if self.cron:
+            return self.nightly or self.cron
+        return f"{self.minutes // 60}h" if self.minutes % 60 == 0 else f"{self.minutes}m"
 
     @property
     def nightly(self) -> str:

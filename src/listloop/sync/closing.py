@@ -11,21 +11,9 @@ from sqlalchemy import Connection
 
 from listloop.core.abilities import NotesDeals
 from listloop.core.attribution import Touch, credits_of, in_currency, touches
+from listloop.store.closings import Closing, closing_of, note_read, save_deal_fields
 from listloop.store.database import reading
-from listloop.store.deals import (
-    Closing,
-    Reckoned,
-    State,
-    Waiting,
-    closing_of,
-    linked,
-    note_read,
-    save_credits,
-    save_deal_fields,
-    save_deals,
-    touches_of,
-    waiting,
-)
+from listloop.store.deals import Reckoned, State, Waiting, linked, save_credits, save_deals, touches_of, waiting
 from listloop.store.won_sums import keep, moved_months
 from listloop.sync.context import Sync
 from listloop.sync.noting import note_deals

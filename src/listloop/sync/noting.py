@@ -6,9 +6,9 @@ After a crash the chunk that was under way is written again: a field that shows 
 from __future__ import annotations
 
 from listloop.core.abilities import DealNote, NotesDeals, unknown_deal_field
+from listloop.store.closings import closing_of
 from listloop.store.database import reading
 from listloop.store.deal_notes import Noted, save_noted, to_note
-from listloop.store.deals import closing_of
 from listloop.sync.context import Sync
 
 LONGEST = 255

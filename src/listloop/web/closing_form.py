@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from listloop.core.amounts import cents_of, currency_of, rate_of
 from listloop.core.attribution import Rules, Unit
-from listloop.store.deals import Closing
+from listloop.store.closings import Closing
 from listloop.web.words import N_
 
 #: Name of the input: the least and the most that it takes.

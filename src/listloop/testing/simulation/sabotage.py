@@ -208,7 +208,7 @@ SABOTAGES: dict[str, Callable[[], Any]] = {
     "duplicates-linked": lambda: put(knowledge, "_rival", lambda *_: ("", "")),
     "flag-ignored": lambda: put(alone, "outside", lambda *_, **__: Rule.NONE),
     "moved-pairs-written": lambda: put(
-        writing, "_still_valid", lambda _db, _connection, _side, rows, _people, **_: list(rows)
+        writing, "_still_valid", lambda _db, _connection, _side, rows, *_, **__: list(rows)
     ),
     "status-with-fields": lambda: put(decisions, "split", lambda decision: [(False, decision)]),
     "no-comes-last": lambda: put(decisions, "lowers", lambda _patch: False),

@@ -13,9 +13,10 @@ from listloop.core.attribution import Model, Rules, Unit, shares
 from listloop.core.facts import Kind, in_utc
 from listloop.store import credit, won_report, won_sums
 from listloop.store.audit import note
+from listloop.store.closings import Closing, closing_of, set_closing
 from listloop.store.credit import DealLine, Won
 from listloop.store.database import reading
-from listloop.store.deals import Closing, State, closing_of, dirty_count, set_closing
+from listloop.store.deals import State, dirty_count
 from listloop.store.won_report import Foreign, Month, Pot
 from listloop.store.won_sums import Span
 from listloop.web.access import services_of

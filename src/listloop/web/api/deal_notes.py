@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field
 
 from listloop.core.abilities import unknown_deal_field
 from listloop.core.attribution import Model
+from listloop.store.closings import closing_of
 from listloop.store.database import reading
 from listloop.store.deal_notes import noted_count, preview, set_note_field
-from listloop.store.deals import closing_of
 from listloop.sync.noting import LONGEST
 from listloop.web.access import services_of
 from listloop.web.api.access import READ, SETTINGS, area, caller_of

@@ -18,10 +18,11 @@ from listloop.core.amounts import plain_amount, plain_rate
 from listloop.core.attribution import Model, Rules, shares
 from listloop.store import audit, credit, won_report, won_sums
 from listloop.store.campaigns import by_ids, campaign
+from listloop.store.closings import Closing, closing_of, set_closing
 from listloop.store.credit import Won
 from listloop.store.database import reading
 from listloop.store.deal_notes import noted_of
-from listloop.store.deals import Closing, State, closing_of, dirty_count, set_closing
+from listloop.store.deals import State, dirty_count
 from listloop.store.plans import connection_lines
 from listloop.store.results import people_named_here
 from listloop.store.won_sums import Span

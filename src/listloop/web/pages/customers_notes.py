@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from listloop.core.attribution import Model
+from listloop.store.closings import closing_of
 from listloop.store.database import reading
 from listloop.store.deal_notes import noted_count, preview, set_note_field
-from listloop.store.deals import closing_of
 from listloop.sync.noting import LONGEST
 from listloop.web import won_words
 from listloop.web.access import ADMINISTRATOR, VIEWER, form_of, services_of, user_of
