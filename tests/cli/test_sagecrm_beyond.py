@@ -88,3 +88,38 @@ def test_beyond_a_whole_address_crosses_from_its_parts(cli: Cli, sage: Running) 
     assert (sent["PHONE"], sent["ADDRESS"]["addr1"], sent["ADDRESS"]["city"]) == ("+44 20 7946 0001", "Rue 1", "Nîmes")
     again = cli("sync", "--json").json["counts"]
     assert again.get("mailchimp_done", 0) + again.get("crm_done", 0) == 0
+
+
+def test_beyond_a_no_in_one_audience_counts_in_the_other(joined: Cli, sage: Running) -> None:
+    """Several audiences with explicit rule and shared suppression: each has columns of its own, a refusal is one."""
+    columns = [{"name": "pers_events_sync", "kind": "text"}, {"name": "pers_events_id", "kind": "text", "size": 40}]
+    sage.control("seed", {"columns": columns})
+    sage.control("rows/sql", {"table": "Person", "values": {"pers_events_sync": "Y"}})
+    joined.mailchimp.control("seed", {"lists": [{"name": "Events", "members": []}]})
+    given = {"address": sage.url, "user": "listloop", "flag": "pers_events_sync", "id": "pers_events_id"}
+    words = [word for name, value in given.items() for word in ("--setting", f"{name}={value}")]
+    said = joined.connect("--crm", "sagecrm", *words, "--audience", "Events", "--name", "Events", "--consent", "agreed")
+    assert (said.code, said.err) == (0, "")
+    for connection in ("1", "2"):
+        assert joined("consent", "everywhere", "yes", "--connection", connection).code == 0
+        assert joined("sync", "--yes", "--connection", connection).code == 0
+    audiences = audience_ids(joined)
+    assert {statuses(joined, one)["ann@archer.example"] for one in audiences.values()} == {"subscribed"}
+    no = {"email": "ann@archer.example", "list_id": audiences["Events"]}
+    joined.mailchimp.control("people/unsubscribe", no)
+    for connection in ("2", "1"):
+        assert joined("sync", "--connection", connection).code == 0
+    assert person(sage, "Ann")["pers_optout"] == "Y"
+    assert {statuses(joined, one)["ann@archer.example"] for one in audiences.values()} == {"unsubscribed"}
+    assert {statuses(joined, one)["bob@brown.example"] for one in audiences.values()} == {"subscribed"}
+
+
+def audience_ids(cli: Cli) -> dict[str, str]:
+    with cli.api() as api:
+        return {one["name"]: one["id"] for one in api.get("/lists").json()["lists"]}
+
+
+def statuses(cli: Cli, audience: str) -> dict[str, str]:
+    with cli.api() as api:
+        found = api.get(f"/lists/{audience}/members", params={"count": 100}).json()["members"]
+    return {one["email_address"]: one["status"] for one in found}
