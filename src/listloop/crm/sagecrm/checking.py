@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from listloop.core.errors import NeedsAttention
 from listloop.core.side import FieldType, Health, Problem
 from listloop.crm.sagecrm.asking import Asking
-from listloop.crm.sagecrm.mails import Mails
+from listloop.crm.sagecrm.leads import Leads, twin
+from listloop.crm.sagecrm.mails import Mails, is_exposed
 from listloop.crm.sagecrm.options import Options
 from listloop.crm.sagecrm.schema import columns_of
 from listloop.crm.sagecrm.security import Security
@@ -16,11 +17,11 @@ OPT_OUT = "pers_optout"
 FIELDS = "Administration → Customization → Person → Fields → New"
 
 
-def check(asking: Asking, mails: Mails, options: Options, security: Security) -> Health:
+def check(asking: Asking, mails: Mails, leads: Leads, options: Options, security: Security) -> Health:
     """A few cheap questions. Raises as the client where nobody answers, or nobody is let in."""
     client = asking.client
     client.feed("Person", count=1, select="pers_personid")
-    found = list(_problems(asking, mails, options, security))
+    found = [*_problems(asking, mails, options, security), *_missing_of_leads(leads, options)]
     place = client.root.partition("://")[2].lower()
     return Health(
         f"sagecrm {place}/{client.install.lower()}",
@@ -60,7 +61,36 @@ def _problems(asking: Asking, mails: Mails, options: Options, security: Security
             "The user is not shown Pers_OptOut (“Opt out of E-marketing communications”).",
             "Allow it under Field Security: without it Listloop can't keep a refusal.",
         )
+    if options.consents and not is_exposed(asking, options.consents):
+        yield Problem(
+            f"The view {options.consents} of the people who consented can't be read.",
+            "Make it under Administration → Customization → Person → Views, with pers_personid, allowed for SData.",
+        )
     try:
         mails.by_links()
     except NeedsAttention as error:
         yield Problem(error.problem, error.fix)
+
+
+def _missing_of_leads(leads: Leads, options: Options) -> Iterator[Problem]:
+    """What leads lack, where they are synced: without an opt-out of their own, a refusal would be kept nowhere."""
+    if not options.leads:
+        return
+    if not is_exposed(leads.asking, "Lead"):
+        yield Problem("The user is not shown leads.", "Give its profile View and Edit on Lead, or set “leads” to no.")
+        return
+    told = leads.look()
+    wanted = [one for one in (options.flag, options.member_id, options.status, OPT_OUT) if one]
+    missing = [twin(one) for one in wanted if one not in leads.twins()]
+    if missing:
+        yield Problem(
+            f"A lead of Sage CRM has no column {', '.join(missing)}, or it is hidden from the user.",
+            "Add it under Administration → Customization → Lead → Fields → New, as the person has it; lead_optout is "
+            "a checkbox. Then refresh the metadata.",
+        )
+    fixed = [twin(one) for one in wanted if told.get(twin(one), {}).get("$isreadonly")]
+    if fixed:
+        yield Problem(
+            f"The user may not write {', '.join(fixed)} of a lead.",
+            "Allow it under Administration → Customization → Lead → Fields → Field Security.",
+        )

@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from listloop.core.errors import RecordRejected
+from listloop.core.people import Key
 from listloop.core.side import Communication, Outcome
 from listloop.crm.sagecrm.asking import Asking
 from listloop.crm.sagecrm.client import literal
+from listloop.crm.sagecrm.keys import is_key, lead_key, lead_of
+from listloop.crm.sagecrm.leads import NUMBER as LEAD
 from listloop.crm.sagecrm.mails import is_exposed
-from listloop.crm.sagecrm.rows import text, whole
-from listloop.crm.sagecrm.writing import gone, is_key
+from listloop.crm.sagecrm.rows import Row, text, whole
+from listloop.crm.sagecrm.writing import gone
 
 TYPE, ACTION, STATUS, PRIORITY = "Task", "EmailOut", "Complete", "Normal"
 """Codes of captions: a finished mail that went out. Status complete asks for a completed time."""
@@ -44,21 +47,41 @@ def append(asking: Asking, wanted: Sequence[Communication]) -> Iterator[Outcome]
 def _campaign(asking: Asking, campaign: str, wanted: Sequence[Communication]) -> Iterator[Outcome]:
     links = is_exposed(asking, "Comm_Link")
     there, lost = _there(asking, campaign) if links else (_viewed(asking, campaign), [])
-    numbers = {int(one.key) for one in wanted if is_key(one.key)}
-    rows = asking.by_numbers("Person", "pers_personid", numbers, "pers_personid,pers_companyid")
-    firms = {text(row, "pers_personid"): whole(row, "pers_companyid") for row in rows}
+    owners = _owners(asking, {one.key for one in wanted})
     for one in wanted:
         ref = f"{one.campaign}|{one.key}|{one.kind}"
         try:
-            if one.key not in firms:
+            if one.key not in owners:
                 raise gone(one.key)
             known = there.get(one.key)
             there[one.key] = (
-                _rewritten(asking, one, known) if known else _made(asking, one, firms[one.key], lost, links)
+                _rewritten(asking, one, known) if known else _made(asking, one, owners[one.key], lost, links)
             )
             yield Outcome(ref)
         except RecordRejected as error:
             yield Outcome(ref, error=error)
+
+
+def _owners(asking: Asking, keys: Collection[Key]) -> dict[Key, Row]:
+    """The columns that link to these people, with the company of each, and to these leads."""
+    people = {int(key) for key in keys if is_key(key)}
+    rows = asking.by_numbers("Person", "pers_personid", people, "pers_personid,pers_companyid")
+    owners: dict[Key, Row] = {
+        text(row, "pers_personid"): {
+            "cmli_comm_personid": whole(row, "pers_personid"),
+            "cmli_comm_companyid": whole(row, "pers_companyid") or None,
+        }
+        for row in rows
+    }
+    leads = {lead_of(key) for key in keys}
+    for row in asking.by_numbers("Lead", LEAD, leads, LEAD):
+        owners[lead_key(whole(row, LEAD))] = {"cmli_comm_leadid": whole(row, LEAD)}
+    return owners
+
+
+def _owner(row: Row) -> Key:
+    lead = whole(row, "cmli_comm_leadid")
+    return text(row, "cmli_comm_personid") or (lead_key(lead) if lead else "")
 
 
 def _there(asking: Asking, campaign: str) -> tuple[dict[str, Kept], list[Kept]]:
@@ -68,11 +91,11 @@ def _there(asking: Asking, campaign: str) -> tuple[dict[str, Kept], list[Kept]]:
     where = f"comm_mailchimpcampaignid eq {literal(campaign[:CAMPAIGN])}"
     rows = asking.everything("Communication", "comm_communicationid", "comm_communicationid,comm_note", where)
     kept = {whole(row, "comm_communicationid"): text(row, "comm_note") for row in rows}
-    select = "cmli_commlinkid,cmli_comm_communicationid,cmli_comm_personid"
+    select = "cmli_commlinkid,cmli_comm_communicationid,cmli_comm_personid,cmli_comm_leadid"
     found = {}
     for row in asking.by_numbers("Comm_Link", "cmli_comm_communicationid", list(kept), select):
         number = whole(row, "cmli_comm_communicationid")
-        found[text(row, "cmli_comm_personid")] = Kept(number, kept[number])
+        found[_owner(row)] = Kept(number, kept[number])
     owned = {one.number for one in found.values()}
     return found, [Kept(number, note) for number, note in kept.items() if number not in owned]
 
@@ -82,12 +105,9 @@ def _viewed(asking: Asking, campaign: str) -> dict[str, Kept]:
     communication would stand there twice.
     """
     where = f"comm_mailchimpcampaignid eq {literal(campaign[:CAMPAIGN])}"
-    select = "comm_communicationid,comm_note,cmli_comm_personid"
+    select = "comm_communicationid,comm_note,cmli_comm_personid,cmli_comm_leadid"
     rows = asking.everything("vCommunication", "comm_communicationid", select, where)
-    return {
-        text(row, "cmli_comm_personid"): Kept(whole(row, "comm_communicationid"), text(row, "comm_note"))
-        for row in rows
-    }
+    return {_owner(row): Kept(whole(row, "comm_communicationid"), text(row, "comm_note")) for row in rows}
 
 
 def _rewritten(asking: Asking, one: Communication, known: Kept) -> Kept:
@@ -97,10 +117,9 @@ def _rewritten(asking: Asking, one: Communication, known: Kept) -> Kept:
     return Kept(known.number, note)
 
 
-def _made(asking: Asking, one: Communication, firm: int, lost: list[Kept], links: bool) -> Kept:
-    """Made, and linked to person and company; one of ``lost`` that says the same takes its place."""
+def _made(asking: Asking, one: Communication, linked: Row, lost: list[Kept], links: bool) -> Kept:
+    """Made, and linked to person and company, or to the lead; one of ``lost`` that says the same takes its place."""
     note = note_with("", one)
-    linked = {"cmli_comm_personid": int(one.key), "cmli_comm_companyid": firm or None}
     if not links:
         return Kept(asking.client.create("Communication", _columns(one, note) | linked), note)
     made = next((other for other in lost if other.note == note), None)

@@ -15,9 +15,9 @@ from listloop.core.people import Key
 from listloop.core.side import Group
 from listloop.crm.sagecrm.asking import Asking
 from listloop.crm.sagecrm.client import literal
+from listloop.crm.sagecrm.keys import is_key
 from listloop.crm.sagecrm.options import Options
 from listloop.crm.sagecrm.rows import Row, text, whole
-from listloop.crm.sagecrm.writing import is_key
 
 VIEW, OURS = "view:", "response:"
 _SEPARATORS = re.compile(r"[,%_\[\]\r\n\t]+")
@@ -49,7 +49,10 @@ class Groups:
         return (text(row, "pers_personid") for row in self._marked(name) if name in self._names(row))
 
     def made(self, title: str, keys: Collection[Key]) -> Group:
-        """A response group with these people. Raises ``NeedsAttention`` where there is no column for it."""
+        """A response group with these people; leads can't be in one.
+
+        Raises ``NeedsAttention`` where there is no column for it.
+        """
         column = self._column()
         wanted = " ".join(_SEPARATORS.sub(" ", title).split())[:80] or "Group"
         taken = {name for row in self._marked() for name in self._names(row)}
@@ -58,7 +61,7 @@ class Groups:
             number += 1
             name = f"{wanted} ({number})"
         self._write(column, name, add=keys, remove=())
-        return Group(OURS + name, title, len(set(keys)))
+        return Group(OURS + name, title, len({one for one in keys if is_key(one)}))
 
     def change(self, key: Key, add: Collection[Key], remove: Collection[Key]) -> None:
         """Put people in and take some out. Raises ``RecordRejected`` for a view: Sage CRM fills that."""

@@ -23,10 +23,12 @@ SETTINGS: tuple[tuple[str, str], ...] = (
     ("responses", "Column that response groups are written into (empty: none)"),
     ("kinds", "Kinds of e-mail address that are synced, the first that a person has (empty: Business)"),
     ("groups", "Views of groups, separated by commas (empty: none)"),
+    ("consents", "View of the people who consented, to sync only them (empty: none)"),
     ("zone", "Time zone of the server, such as +01:00, where its times tell none (empty: UTC)"),
     ("currency", "Currency of amounts, such as EUR (empty: as each says, else USD)"),
     ("types", "Types of columns that the server calls texts, such as pers_born=date (empty: as it says)"),
     ("company_optout", "Does a company's opt-out count for its people? yes or no (empty: no)"),
+    ("leads", "Are leads synced, too? yes or no (empty: no)"),
     ("soap", "May deletions be asked for by web services (SOAP)? yes or no (empty: no)"),
     ("count", f"Rows of a page (empty: {COUNT})"),
 )
@@ -36,7 +38,7 @@ SECRETS = frozenset({"password"})
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``status``, ``responses`` and ``currency`` are "" for none; columns are in lower case."""
+    """``status``, ``responses``, ``consents`` and ``currency`` are "" for none; columns are in lower case."""
 
     flag: str = FLAG
     member_id: str = MEMBER_ID
@@ -44,10 +46,12 @@ class Options:
     responses: str = ""
     kinds: tuple[str, ...] = ("business",)
     groups: tuple[str, ...] = ()
+    consents: str = ""
     zone: timezone = UTC
     currency: str = ""
     types: Mapping[str, FieldType] | None = None
     company_optout: bool = False
+    leads: bool = False
     soap: bool = False
     count: int = COUNT
 
@@ -74,10 +78,12 @@ def options_of(given: Mapping[str, str]) -> Options:
         responses=found["responses"].lower(),
         kinds=tuple(one.strip().lower() for one in found["kinds"].split(",") if one.strip()) or ("business",),
         groups=tuple(one.strip() for one in found["groups"].split(",") if one.strip()),
+        consents=found["consents"],
         zone=zone,
         currency=found["currency"].upper(),
         types=_types(found["types"]),
         company_optout=_yes("company_optout", found["company_optout"]),
+        leads=_yes("leads", found["leads"]),
         soap=_yes("soap", found["soap"]),
         count=int(count),
     )

@@ -16,6 +16,8 @@ from listloop.core.errors import NeedsAttention
 from listloop.core.people import Key, Record
 from listloop.core.side import Cursor, Page, Schema
 from listloop.crm.sagecrm.asking import Asking
+from listloop.crm.sagecrm.keys import lead_key
+from listloop.crm.sagecrm.leads import NUMBER as LEAD
 from listloop.crm.sagecrm.mails import PERSON
 from listloop.crm.sagecrm.records import Reader
 from listloop.crm.sagecrm.rows import moment, text, whole
@@ -37,7 +39,8 @@ _STAMPS = (
 class Mark:
     """A place in the changes. ``seen`` are looks of records; ``at`` the server's clock when ``mark`` was first seen.
 
-    In mid-reading ``after`` is the last record given, ``low`` where this reading began, and ``next`` its own mark.
+    In mid-reading ``after`` is the last record given, ``low`` where this reading began. ``scope`` stands for who had
+    consented at the last reading, and whether leads were read; ``next_scope`` for the same as this reading began.
     """
 
     mark: str = ""
@@ -47,6 +50,8 @@ class Mark:
     after: list[str] = field(default_factory=list)
     low: str = ""
     full: bool = False
+    scope: str = ""
+    next_scope: str = ""
 
     def text(self) -> Cursor:
         """As a cursor."""
@@ -79,57 +84,75 @@ class Changes:
         resumed = bool(begun.after)
         low = begun.low if resumed else _low(begun)
         full = begun.full if resumed else not begun.mark
-        newest, stamps = self._everybody() if full else self._changed(low, begun)
-        gone = self._gone(low) if self.soap and not full else {}
+        newest, stamps, left = self._everybody() if full else self._changed(low)
+        scope = begun.next_scope or self._scope()
+        if not full and scope != begun.scope:
+            stamps |= self._everybody()[1]
+        gone = {} if full else left | self._deleted(low)
         fixed = begun.mark if resumed else max(newest, begun.mark, *gone.values())
-        order = sorted((stamp, person) for person, stamp in stamps.items())
+        order = sorted((stamp, key) for key, stamp in stamps.items() if key not in gone)
         if resumed:
-            last = (begun.after[0], int(begun.after[1]))
-            order = [one for one in order if one > last]
-        place = Mark(fixed, begun.at, begun.closed, begun.seen, low=low, full=full)
-        yield from self._pages(schema, begun, place, order, [str(one) for one in gone])
+            order = [one for one in order if one > (begun.after[0], begun.after[1])]
+        place = replace(begun, mark=fixed, low=low, full=full, after=[], next_scope=scope)
+        yield from self._pages(schema, begun, place, order, list(gone))
 
-    def _gone(self, low: str) -> dict[int, str]:
-        """Who was deleted after a time, with the time; those who are there again left out."""
-        assert self.soap is not None  # noqa: S101 - asked by the caller
-        found = {one.number: one.at for one in self.soap.deleted("person", low) if one.at > low}
-        rows = self.asking.by_numbers("Person", "pers_personid", found.keys(), "pers_personid")
-        back = {whole(row, "pers_personid") for row in rows}
-        return {number: at for number, at in found.items() if number not in back}
+    def _scope(self) -> str:
+        """What makes a difference to everybody though no row is touched."""
+        return self.reader.consents.digest() + ("+leads" if self.reader.options.leads else "")
+
+    def _deleted(self, low: str) -> dict[Key, str]:
+        """Who was deleted after a time, with the time, where web services tell; those who are there again left out."""
+        if self.soap is None:
+            return {}
+        found = {str(one.number): one.at for one in self.soap.deleted("person", low) if one.at > low}
+        rows = self.asking.by_numbers("Person", "pers_personid", list(map(int, found)), "pers_personid")
+        back = {text(row, "pers_personid") for row in rows}
+        if self.reader.options.leads:
+            found |= {lead_key(one.number): one.at for one in self.soap.deleted("lead", low) if one.at > low}
+            back |= {lead_key(whole(row, LEAD)) for row in self.reader.leads.rows(list(found))}
+        return {key: at for key, at in found.items() if key not in back}
 
     def _pages(
-        self, schema: Schema, begun: Mark, place: Mark, order: list[tuple[str, int]], gone: list[Key]
+        self, schema: Schema, begun: Mark, place: Mark, order: list[tuple[str, Key]], gone: list[Key]
     ) -> Iterator[Page]:
         fixed, full = place.mark, place.full
         looks: dict[Key, str] = {key: f"-{key}" for key in gone}
         pieces = [order[at : at + self.page] for at in range(0, len(order), self.page)] or [[]]
         for number, some in enumerate(pieces, start=1):
-            found = {one.record.key: one.record for one in self.reader.found(schema, [person for _, person in some])}
-            records = [found[str(person)] for _, person in some if str(person) in found]
+            found = {one.record.key: one.record for one in self.reader.found(schema, [key for _, key in some])}
+            records = [found[key] for _, key in some if key in found]
             new = [one for one in records if look(one) not in begun.seen]
             looks |= {one.key: look(one) for one in records if one.changed > _before(fixed) or not full}
             last = number == len(pieces)
-            if last:
-                cursor = self._final(begun, fixed, list(looks.values()))
-            else:
-                cursor = replace(place, after=[some[-1][0], str(some[-1][1])])
+            cursor = (
+                self._final(place, begun.mark, list(looks.values())) if last else replace(place, after=list(some[-1]))
+            )
             told = tuple(key for key in gone if f"-{key}" not in begun.seen) if last else ()
             yield Page(tuple(new), cursor.text(), last, gone=told, total=len(order))
 
-    def _final(self, begun: Mark, mark: str, looks: list[str]) -> Mark:
-        now = self.asking.client.last_date
-        at = begun.at if mark == begun.mark and begun.at else now
+    def _final(self, place: Mark, before: str, looks: list[str]) -> Mark:
+        now, mark = self.asking.client.last_date, place.mark
+        at = place.at if mark == before and place.at else now
         # Whatever carries a time up to the mark was committed by now, if that long ago the mark was seen first.
-        closed = bool(at) and bool(now) and _later(at) <= now and mark == begun.mark
-        return Mark(mark, at, closed, looks if len(looks) <= REMEMBERED else [])
+        closed = bool(at) and bool(now) and _later(at) <= now and mark == before
+        return Mark(mark, at, closed, looks if len(looks) <= REMEMBERED else [], scope=place.next_scope)
 
-    def _everybody(self) -> tuple[str, dict[int, str]]:
-        """The last change of every person, by number."""
+    def _everybody(self) -> tuple[str, dict[Key, str], dict[Key, str]]:
+        """The newest change, and the last one of every person and lead, by key; of nobody who left."""
         rows = self.asking.everything("Person", "pers_personid", _STAMPED)
-        stamps = {whole(row, "pers_personid"): moment(row.get("pers_updateddate"), self.zone) for row in rows}
-        return max(stamps.values(), default=""), stamps
+        stamps = {text(row, "pers_personid"): moment(row.get("pers_updateddate"), self.zone) for row in rows}
+        stamps |= self.reader.leads.stamps()[0]
+        return max(stamps.values(), default=""), stamps, {}
 
-    def _changed(self, low: str, begun: Mark) -> tuple[str, dict[int, str]]:
+    def _changed(self, low: str) -> tuple[str, dict[Key, str], dict[Key, str]]:
+        """The newest change; who changed after ``low``, by key; and which leads became people since."""
+        newest, people = self._people_changed(low)
+        leads, left = self.reader.leads.stamps(low)
+        stamps = {str(number): at for number, at in people.items()}
+        stamps |= {key: at for key, at in leads.items() if at > low}
+        return max(newest, "", *leads.values(), *left.values()), stamps, {k: at for k, at in left.items() if at > low}
+
+    def _people_changed(self, low: str) -> tuple[str, dict[int, str]]:
         """People whose row, address, company or place changed after ``low``, with the time of their own row."""
         newest, stamps = "", {}
         wanted: set[int] = set()
@@ -157,7 +180,7 @@ class Changes:
         missing = wanted - stamps.keys()
         for row in self.asking.by_numbers("Person", "pers_personid", missing, _STAMPED):
             stamps[whole(row, "pers_personid")] = moment(row.get("pers_updateddate"), self.zone)
-        return max(newest, begun.mark), stamps
+        return newest, stamps
 
     def _phones_changed(self, low: str) -> set[int]:
         """Whose phones changed; they move no mark, so that a change in the last minutes may be shown twice."""
@@ -170,9 +193,10 @@ class Changes:
         return {whole(row, "plink_recordid") for row in links if whole(row, "plink_entityid") == PERSON}
 
     def keys(self) -> Iterator[Key]:
-        """The number of every person."""
+        """The key of every person, and of every lead."""
         for row in self.asking.everything("Person", "pers_personid", "pers_personid"):
             yield text(row, "pers_personid")
+        yield from self.reader.leads.stamps()[0]
 
 
 def look(record: Record) -> str:

@@ -6,16 +6,19 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from listloop.core.fields import choices, number
-from listloop.core.people import Consent, Person, Record
+from listloop.core.people import Consent, Key, Person, Record
 from listloop.core.side import Field, FieldType, Schema
 from listloop.crm.sagecrm.asking import Asking
+from listloop.crm.sagecrm.consents import GIVEN, Consents
+from listloop.crm.sagecrm.keys import is_key, lead_key
+from listloop.crm.sagecrm.leads import CHANGED, CREATED, EMAIL, NUMBER, Leads
 from listloop.crm.sagecrm.mails import Mail, Mails
 from listloop.crm.sagecrm.options import Options
 from listloop.crm.sagecrm.phones import Phones
 from listloop.crm.sagecrm.rows import Row, amount, local, moment, text, ticked, whole
 from listloop.crm.sagecrm.texts import ADDRESS, COMPANY, PHONE
 
-CONTACT, ALONE = "Contact", "Individual"
+CONTACT, ALONE, LEAD = "Contact", "Individual", "Lead"
 _COMPANY = "comp_companyid,comp_name,comp_optout,comp_primaryaddressid,comp_updateddate"
 _ADDRESS = ",".join(("addr_addressid", *ADDRESS))
 _YES, _NO = frozenset({"y", "yes", "true", "1"}), frozenset({"n", "no", "false", "0"})
@@ -36,16 +39,24 @@ class Reader:
     def __init__(self, asking: Asking, mails: Mails, options: Options) -> None:
         self.asking, self.mails, self.options = asking, mails, options
         self.phones = Phones(asking)
+        self.leads = Leads(asking, options)
+        self.consents = Consents(asking, options.consents)
 
-    def found(self, schema: Schema, people: Collection[int]) -> Iterator[Found]:
-        """These people as they are now; whoever is gone is left out."""
+    def found(self, schema: Schema, keys: Collection[Key]) -> Iterator[Found]:
+        """These people and leads as they are now; whoever is gone is left out."""
+        yield from self._people(schema, [int(key) for key in keys if is_key(key)])
+        for row in self.leads.rows(keys):
+            yield Found(row, (), self._lead(schema, row))
+
+    def _people(self, schema: Schema, people: Collection[int]) -> Iterator[Found]:
         rows = {whole(row, "pers_personid"): row for row in self.asking.by_numbers("Person", "pers_personid", people)}
         mails = self.mails.of(rows.keys())
         firms = self._firms({whole(row, "pers_companyid") for row in rows.values()})
         places = self._places(rows.values(), firms)
         phones = self.phones.of(rows.keys()) if schema.field(PHONE) else {}
+        agreed = self.consents.of(rows.keys())
         for person, plain in rows.items():
-            row = {**plain, **phones.get(person, {})}
+            row = {**plain, **phones.get(person, {}), GIVEN.name: "Y" if person in agreed else "N"}
             firm = firms.get(whole(row, "pers_companyid"), {})
             place = places.get(_place(row, firm), {})
             own = tuple(mails.get(person, ()))
@@ -76,6 +87,22 @@ class Reader:
             created=moment(row.get("pers_createddate"), zone),
             kind=CONTACT if firm else ALONE,
             emails=() if is_scrubbed else tuple(one.address for one in mails if one is not synced and one.address),
+            name=" ".join(filter(None, names)),
+        )
+
+    def _lead(self, schema: Schema, row: Row) -> Record:
+        """A lead shows the fields that it has a column for, and no others; its address counts as it is."""
+        zone, shown = self.options.zone, {*self.leads.twins(), GIVEN.name}
+        fields = {one.name: value_of(one, row.get(one.name)) for one in schema.fields if one.name in shown}
+        names = (text(row, "pers_firstname"), text(row, "pers_lastname"))
+        return Record(
+            key=lead_key(whole(row, NUMBER)),
+            person=Person(text(row, EMAIL), fields, frozenset(), self._consent(row, {})),
+            takes_part=flag_of(text(row, self.options.flag)),
+            mailchimp_id=text(row, self.options.member_id).strip(),
+            changed=moment(row.get(CHANGED), zone),
+            created=moment(row.get(CREATED), zone),
+            kind=LEAD,
             name=" ".join(filter(None, names)),
         )
 

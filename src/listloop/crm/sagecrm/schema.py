@@ -9,6 +9,7 @@ from typing import Any
 from listloop.core.errors import NeedsAttention, RecordRejected
 from listloop.core.side import Field, FieldType, Schema
 from listloop.crm.sagecrm.asking import Asking
+from listloop.crm.sagecrm.consents import Consents
 from listloop.crm.sagecrm.options import Options
 from listloop.crm.sagecrm.phones import Phones
 from listloop.crm.sagecrm.rows import Row, text
@@ -40,23 +41,23 @@ def prototype(asking: Asking, resource: str) -> dict[str, dict[str, Any]] | None
     }
 
 
-def columns_of(asking: Asking) -> dict[str, dict[str, Any]]:
-    """The columns of a person; where no prototypes are told, those of some rows. Raises as the client."""
-    told = prototype(asking, "Person")
+def columns_of(asking: Asking, resource: str = "Person", prefix: str = "pers_") -> dict[str, dict[str, Any]]:
+    """The columns of a resource; where no prototypes are told, those of some rows. Raises as the client."""
+    told = prototype(asking, resource)
     if told is not None:
         return told
     seen: dict[str, dict[str, Any]] = {}
-    for row in asking.client.feed("Person", count=20).rows:
-        seen |= {name: {} for name in row if name.startswith("pers_")}
+    for row in asking.client.feed(resource, count=20).rows:
+        seen |= {name: {} for name in row if name.startswith(prefix)}
     return seen
 
 
-def schema_of(asking: Asking, options: Options, security: Security, phones: Phones) -> Schema:
+def schema_of(asking: Asking, options: Options, security: Security, phones: Phones, consents: Consents) -> Schema:
     """Fields of the person, of its company and of its address, without those that are hidden from the user."""
     told = columns_of(asking)
     order = [name for name in STOCK if name in told] + [name for name in told if name not in STOCK]
     names = [name for name in order if name not in HIDDEN and name not in options.ours and name.startswith("pers_")]
-    types = {name: _type(name, told[name], options) for name in names}
+    types = {name: type_of(name, told[name], options) for name in names}
     hidden = security.hidden(types.items())
     names = [name for name in names if name not in hidden]
     texts = [name for name in names if types[name] in {FieldType.TEXT, *LISTED}]
@@ -69,10 +70,11 @@ def schema_of(asking: Asking, options: Options, security: Security, phones: Phon
         if phones.are_shown()
         else ()
     )
-    return Schema((*fields, company, *numbers, *address))
+    return Schema((*fields, company, *numbers, *address, *consents.fields))
 
 
-def _type(name: str, told: dict[str, Any], options: Options) -> FieldType:
+def type_of(name: str, told: dict[str, Any], options: Options) -> FieldType:
+    """What a person's column holds: as the settings say, else as its prototype tells."""
     given = (options.types or {}).get(name)
     if given is not None:
         return given

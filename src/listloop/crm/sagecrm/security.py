@@ -28,16 +28,16 @@ _QUESTIONS = {
 class Security:
     """Remembers for the life of a client which columns rows have shown, and which are known to be empty."""
 
-    def __init__(self, asking: Asking) -> None:
-        self.asking = asking
+    def __init__(self, asking: Asking, resource: str = "Person") -> None:
+        self.asking, self.resource = asking, resource
         self._fine: set[str] = set()
 
     def hidden(self, columns: Iterable[tuple[str, FieldType]]) -> set[str]:
-        """Those of these columns of a person that somebody has a value in, and that no row shows."""
+        """Those of these columns that somebody has a value in, and that no row shows."""
         wanted = {name: kind for name, kind in columns if name not in self._fine}
         if not wanted:
             return set()
-        for row in self.asking.client.feed("Person", count=min(SAMPLE, self.asking.client.count)).rows:
+        for row in self.asking.client.feed(self.resource, count=min(SAMPLE, self.asking.client.count)).rows:
             self._fine |= row.keys()
         found = {name for name, kind in wanted.items() if name not in self._fine and self._is_hidden(name, kind)}
         self._fine |= wanted.keys() - found
@@ -46,7 +46,7 @@ class Security:
     def _is_hidden(self, name: str, kind: FieldType) -> bool:
         question = _QUESTIONS.get(kind, "{} like '%'").format(name)
         try:
-            page = self.asking.client.feed("Person", question, count=1)
+            page = self.asking.client.feed(self.resource, question, count=1)
         except RecordRejected:
             return False
         return bool(page.rows) and all(row.get(name) is None for row in page.rows)

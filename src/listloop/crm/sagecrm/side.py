@@ -34,7 +34,7 @@ from listloop.crm.sagecrm.records import Reader
 from listloop.crm.sagecrm.rows import text
 from listloop.crm.sagecrm.security import Security
 from listloop.crm.sagecrm.soap import Soap
-from listloop.crm.sagecrm.writing import Writer, is_key
+from listloop.crm.sagecrm.writing import Writer
 
 NO_CONSENT_COLUMN = frozenset({Consent.UNKNOWN, Consent.UNSUBSCRIBED})
 
@@ -71,7 +71,7 @@ class SageCrm:
 
     def check(self) -> Health:
         """Who this is, and what is missing: columns, rights, addresses."""
-        return checking.check(self.asking, self.mails, self.options, self._security)
+        return checking.check(self.asking, self.mails, self.reader.leads, self.options, self._security)
 
     def probe(self) -> Iterator[Probe]:
         """How this installation behaves where Sage's pages are silent; nothing is written."""
@@ -86,7 +86,9 @@ class SageCrm:
 
     def schema(self) -> Schema:
         """The person's columns as they are now, its company, its address."""
-        self._schema = schema.schema_of(self.asking, self.options, self._security, self.reader.phones)
+        self.reader.leads.look()
+        reader = self.reader
+        self._schema = schema.schema_of(self.asking, self.options, self._security, reader.phones, reader.consents)
         return self._schema
 
     def _known(self) -> Schema:
@@ -101,10 +103,10 @@ class SageCrm:
         return self._changes.keys()
 
     def fetch(self, keys: Collection[Key]) -> Iterator[Record]:
-        """These people as they are now."""
-        numbers = [int(key) for key in keys if is_key(key)]
-        for start in range(0, len(numbers), PAGE):
-            for one in self.reader.found(self._known(), numbers[start : start + PAGE]):
+        """These people and leads as they are now."""
+        wanted = list(dict.fromkeys(keys))
+        for start in range(0, len(wanted), PAGE):
+            for one in self.reader.found(self._known(), wanted[start : start + PAGE]):
                 yield one.record
 
     def find(self, emails: Collection[str], mailchimp_ids: Collection[str] = ()) -> Iterator[Record]:
@@ -116,7 +118,8 @@ class SageCrm:
         ):
             if text(row, self.options.member_id).strip() in wanted:
                 numbers.add(int(text(row, "pers_personid")))
-        return self.fetch([str(one) for one in sorted(numbers)])
+        leads = dict.fromkeys(self.reader.leads.find(emails, mailchimp_ids))
+        return self.fetch([*map(str, sorted(numbers)), *leads])
 
     def prepare(self, schema: Schema) -> None:
         """Nothing can be made by Sage CRM's API. Raises ``NeedsAttention`` naming what an administrator has to add."""

@@ -15,6 +15,7 @@ from listloop.core.fields import FORMS, canonical, chosen, fit
 from listloop.core.people import Consent, Key, Patch, Record
 from listloop.core.side import Change, Field, FieldType, Outcome, Schema
 from listloop.crm.sagecrm.companies import Companies
+from listloop.crm.sagecrm.keys import lead_of
 from listloop.crm.sagecrm.mails import Mails
 from listloop.crm.sagecrm.options import Options
 from listloop.crm.sagecrm.records import Found, Reader
@@ -69,13 +70,16 @@ class Writer:
             yield Outcome(ref, record) if record else Outcome(ref, error=gone(key))
 
     def _now(self, schema: Schema, keys: Sequence[Key]) -> Iterator[Found]:
-        return self.reader.found(schema, [int(key) for key in keys if is_key(key)])
+        return self.reader.found(schema, keys)
 
     def _carried_out(self, schema: Schema, companies: Companies, one: Change, now: Mapping[Key, Found]) -> Key:
         if one.key is not None and one.key not in now:
             raise gone(one.key)
         draft = self._draft(schema, one.patch, now[one.key].record if one.key else None)
         columns = dict(draft.columns)
+        if one.key is not None and lead_of(one.key):
+            self.reader.leads.change(one.key, columns, draft.company, draft.email)
+            return one.key
         if draft.company is not None:
             columns["pers_companyid"] = companies.number(draft.company) if draft.company.strip() else None
         if one.key is None:
@@ -147,15 +151,11 @@ class Writer:
         return said
 
 
-def is_key(key: Key) -> bool:
-    """Can this be a number of Sage CRM?"""
-    return key.isascii() and key.isdigit() and len(key) <= 10
-
-
 def gone(key: Key) -> RecordRejected:
     """Nobody has this number any more, or this user may not see who has it."""
+    who = f"Lead {lead_of(key)}" if lead_of(key) else f"Person {key}"
     return RecordRejected(
-        f"Person {key} is no longer in Sage CRM, or is hidden from the user.",
+        f"{who} is no longer in Sage CRM, or is hidden from the user.",
         "Listloop looks for the person in the next run.",
         code="gone",
     )

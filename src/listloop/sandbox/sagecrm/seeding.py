@@ -26,6 +26,14 @@ OURS = (
 )
 """The columns that the how-to asks an administrator to add."""
 
+OURS_OF_LEADS = (
+    Column("lead_mc_sync", "select", 40, title="Sync with Mailchimp", family="pers_mc_sync"),
+    Column("lead_mc_memberid", "text", 40, title="Mailchimp ID"),
+    Column("lead_mc_status", "text", 20, title="Mailchimp status"),
+    Column("lead_optout", "check", title="Opt out of E-marketing communications"),
+)
+"""The same for leads, which are synced only where that is set."""
+
 
 def stock(books: Books) -> Books:
     """A fresh installation: users, captions, a currency, and the connector's columns."""
@@ -38,7 +46,7 @@ def stock(books: Books) -> Books:
             caption(books, family, code)
     for symbol in ("USD", "EUR", "GBP"):
         books.insert("currency", {"curr_symbol": symbol, "curr_rate": 1.0}, 1)
-    books.custom["person"] = list(OURS)
+    books.custom["person"], books.custom["lead"] = list(OURS), list(OURS_OF_LEADS)
     for code, words in (("Y", "Yes"), ("N", "No")):
         caption(books, "pers_mc_sync", code, words)
     return books
@@ -90,13 +98,15 @@ def person(books: Books, given: dict[str, Any], now: int) -> int:
 def seed(books: Books, document: dict[str, Any], now: int) -> dict[str, Any]:
     """``{"columns", "captions": {family: [codes]}, "companies", "people", "deals", "groups"}``, lists but for two.
 
-    A column is ``{"name", "kind", "size", "title", "choices"}`` of the person; a deal has columns of its table, and
-    the place of its ``person`` in this document; a group is a view's name with the places of its people.
+    A column is ``{"name", "kind", "size", "title", "choices", "table"}``, of the person unless a table is named; a deal
+    has columns of its table, and the place of its ``person`` in this document; a group is a view's name with the places
+    of its people.
     """
     for one in document.get("columns", ()):
         choices = one.get("choices", ())
         kind = str(one.get("kind", "text"))
-        books.custom["person"].append(
+        table = str(one.get("table", "person")).lower()
+        books.custom.setdefault(table, []).append(
             Column(one["name"], kind, one.get("size"), title=str(one.get("title", "")), family=one["name"])
         )
         for code in choices:

@@ -118,7 +118,7 @@ _ALL = (
     _table(
         "Lead", "Lead_", 44,
         "Lead_LeadID Lead_PersonFirstName:35 Lead_PersonLastName:40 Lead_PersonEmail:255 Lead_CompanyName:60 "
-        "Lead_Status:40:select Lead_Description:50",
+        "Lead_Status:40:select Lead_Description:50 Lead_PrimaryPersonId:int",
     ),
     _table("Notes", "Note_", 0, "Note_NoteId Note_Note:memo Note_ForeignTableId:int Note_ForeignId:int"),
     _table(
